@@ -1,0 +1,42 @@
+# Sourced by the set-up scripts: where things are, and how a step reports.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+deps=$root/.deps
+venv=$root/.venv
+logs=$deps/log
+mkdir -p "$logs"
+
+# One clock for a script and the scripts that it calls.
+export ONNX_SPLIT_STARTED=${ONNX_SPLIT_STARTED:-$EPOCHSECONDS}
+
+# say TEXT: one line of progress, with the seconds since the start.
+say() {
+  printf '[%4d s] %s\n' $((EPOCHSECONDS - ONNX_SPLIT_STARTED)) "$*"
+}
+
+# fail STEP ADVICE: names the step that failed and what to do, and ends.
+fail() {
+  printf '\n%s: step "%s" failed.\n  What to do: %s\n' \
+    "${0##*/}" "$1" "$2" >&2
+  exit 1
+}
+
+# step NAME ADVICE COMMAND...: runs a command with its output in a log. Shows
+# the end of the log, the name and the advice if it fails.
+step() {
+  local name=$1 advice=$2 log status
+  shift 2
+  log=$logs/${name//[^A-Za-z0-9.]/-}.log
+  # Not `if ! "$@"`: a shell function would then not stop at its first error.
+  set +e
+  (
+    set -e
+    "$@"
+  ) >"$log" 2>&1 </dev/null
+  status=$?
+  set -e
+  [ $status = 0 ] && return
+  printf '\nLast lines of %s:\n' "${log#"$root"/}" >&2
+  tail -n 20 "$log" | sed 's/^/  | /' >&2
+  fail "$name" "$advice"
+}
