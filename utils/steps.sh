@@ -40,3 +40,15 @@ step() {
   tail -n 20 "$log" | sed 's/^/  | /' >&2
   fail "$name" "$advice"
 }
+
+# build_in FOLDER TARGETS CMAKE-OPTION...: configures and builds. The targets
+# are one word, split at blanks; "all" for everything.
+build_in() {
+  local folder=$1 targets=$2
+  shift 2
+  "$venv/bin/cmake" -S "$root" -B "$folder" -G Ninja \
+    -DCMAKE_C_COMPILER_LAUNCHER=ccache -DCMAKE_CXX_COMPILER_LAUNCHER=ccache \
+    "$@"
+  # shellcheck disable=SC2086
+  ninja -C "$folder" $targets
+}
