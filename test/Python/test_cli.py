@@ -1,0 +1,418 @@
+"""The command line: exit status, what is written and what is not."""
+
+import json
+import os
+import re
+import resource
+import signal
+
+import jsonschema
+import numpy
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+import models
+import split
+from split import onnx_split
+
+
+@pytest.fixture
+def given(scratch):
+    """A folder with a model and a cluster that go together."""
+    onnx.save(models.unet(), scratch / "unet.onnx")
+    (scratch / "cluster.yaml").write_text(split.even_cluster(3))
+    return scratch
+
+
+def run(folder, *options, model="unet.onnx", **settings):
+    return onnx_split(model, "--devices", "cluster.yaml", *options,
+                      cwd=folder, **settings)
+
+
+def files_in(folder):
+    return {str(p.relative_to(folder)): p.read_bytes()
+            for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def check_refused(done, status, folder, before, *words):
+    """One clear message on standard error, the right status, nothing left."""
+    assert done.returncode == status, done.stderr
+    assert len(re.findall(r"\berror:", done.stderr)) >= 1, done.stderr
+    assert done.stdout == ""
+    for word in words:
+        assert word in done.stderr
+    assert files_in(folder) == before
+
+
+def test_version():
+    done = onnx_split("--version")
+    assert done.returncode == 0
+    for what in (r"onnx-split", r"LLVM\D*22\.", r"(?i)ONNX\D*1\.23\.2", r"(?i)protobuf\D*\d"):
+        assert re.search(what, done.stdout), what
+
+
+def test_done(given):
+    done = run(given)
+    assert done.returncode == 0, done.stderr
+    parts = split.load_parts(given / "unet.split")  # the default folder
+    names = {"plan.json", *(stage["file"] for stage in parts.stages)}
+    assert set(files_in(given / "unet.split")) == names
+    for stage in parts.stages:
+        assert stage["file"] == f"stage{stage['index']}-{stage['device']}.onnx"
+        assert stage["device"] in done.stdout
+
+
+def test_plan_follows_its_schema(given):
+    schema = json.loads((split.ROOT / "docs/plan.schema.json").read_text())
+    assert run(given, "-o", "parts").returncode == 0
+    plan = json.loads((given / "parts/plan.json").read_text())
+    jsonschema.validate(plan, schema)
+    assert plan["lower_bound_ns"] <= plan["bottleneck_ns"] <= plan["latency_ns"]
+    # Every node is in one stage, but for constants, which may be in several.
+    indices = [node["index"] for stage in plan["stages"] for node in stage["nodes"]]
+    assert sorted(indices) == list(range(len(models.unet().graph.node)))
+
+
+def test_json_summary_is_the_plan(given):
+    done = run(given, "-o", "parts", "--format=json")
+    assert done.returncode == 0, done.stderr
+    plan = json.loads((given / "parts/plan.json").read_text())
+    assert json.loads(done.stdout)["bottleneck_ns"] == plan["bottleneck_ns"]
+
+
+def test_same_bytes_every_time(given):
+    for folder, options in (("a", []), ("b", []), ("c", ["--mlir-disable-threading"])):
+        assert run(given, "-o", folder, *options).returncode == 0
+    first = files_in(given / "a")
+    assert len(first) == 4
+    assert files_in(given / "b") == first
+    assert files_in(given / "c") == first
+
+
+def test_dry_run_writes_nothing(given):
+    before = files_in(given)
+    done = run(given, "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "d2" in done.stdout
+    assert files_in(given) == before
+
+
+def test_dry_run_needs_no_weights(given):
+    onnx.save(models.unet(), given / "far.onnx", save_as_external_data=True,
+              location="far.data", size_threshold=0)
+    with_weights = run(given, "--dry-run", model="far.onnx")
+    (given / "far.data").unlink()
+    done = run(given, "--dry-run", model="far.onnx")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == with_weights.stdout
+    # But writing parts does.
+    before = files_in(given)
+    check_refused(run(given, model="far.onnx"), 1, given, before, "far.data")
+
+
+# --- The output folder -------------------------------------------------------
+
+
+def test_existing_folder_is_refused(given):
+    (given / "parts").mkdir()
+    (given / "parts/mine.txt").write_text("mine")
+    before = files_in(given)
+    check_refused(run(given, "-o", "parts"), 1, given, before, "parts", "--force")
+
+
+def test_force_replaces_the_folder(given):
+    assert run(given, "-o", "parts").returncode == 0
+    first = files_in(given / "parts")
+    (given / "parts/mine.txt").write_text("mine")
+    done = run(given, "-o", "parts", "--force")
+    assert done.returncode == 0, done.stderr
+    assert files_in(given / "parts") == first
+
+
+def test_folder_that_cannot_be_made(given):
+    before = files_in(given)
+    done = run(given, "-o", "cluster.yaml/parts")
+    check_refused(done, 4, given, before, "cluster.yaml/parts")
+
+
+def test_full_disk(given):
+    """Files that cannot grow stand for a disk without room."""
+    def no_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+    before = files_in(given)
+    done = run(given, "-o", "parts", preexec_fn=no_room)
+    check_refused(done, 4, given, before)
+    assert sorted(p.name for p in given.iterdir()) == ["cluster.yaml", "unet.onnx"]
+
+
+def test_failed_force_keeps_the_old_folder(given):
+    """--force replaces the old parts by complete new ones or not at all."""
+    assert run(given, "-o", "parts").returncode == 0
+    before = files_in(given)
+    def no_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+    done = run(given, "-o", "parts", "--force", preexec_fn=no_room)
+    check_refused(done, 4, given, before)
+
+
+# --- No plan -----------------------------------------------------------------
+
+
+def test_no_plan_fits(given):
+    (given / "cluster.yaml").write_text(
+        "version: 1\ndevices:\n"
+        "  - {name: small, memory: 10 KiB}\n  - {name: tiny, memory: 1 KiB}\n"
+        "links:\n  default: {bandwidth: 1 Gbit/s}\n")
+    before = files_in(given)
+    # Which device is short, and that it is memory.
+    check_refused(run(given, "-o", "parts"), 2, given, before, "memory", "small")
+
+
+def test_pins_that_contradict(given):
+    """A later node on an earlier device than an earlier node, with no way back."""
+    before = files_in(given)
+    done = run(given, "-o", "parts", "--pin=stem=d0", "--pin=middle=d1", "--pin=head=d0")
+    check_refused(done, 2, given, before)
+
+
+# --- Wrong usage -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["unet.onnx"], ["--devices", "cluster.yaml"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--no-such-option"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--boundary=other"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--shape", "image"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--shape", "image=1xthree"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--shape", "nobody=1x3"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--shape", "image=1x4x32x32"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--dim", "nobody=1"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--pin", "stem=nobody"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--pin", "nothing*=d0"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--cut", "nobody"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--max-stages", "0"],
+    ["unet.onnx", "--devices", "cluster.yaml", "--plan", "nothing.json"],
+    ["unet.onnx", "--devices", "nothing.yaml"],
+    ["nothing.onnx", "--devices", "cluster.yaml"],
+], ids=" ".join)  # fmt: skip
+def test_wrong_usage(arguments, given):
+    before = files_in(given)
+    done = onnx_split(*arguments, cwd=given)
+    assert done.returncode == 1, (done.returncode, done.stderr)
+    assert done.stderr and done.stdout == ""
+    assert files_in(given) == before
+
+
+# --- Bad models --------------------------------------------------------------
+
+
+def valid():
+    return models.multi_tensor_cut()
+
+
+def changed(change):
+    model = valid()
+    change(model.graph)
+    return model.SerializeToString()
+
+
+def unsorted(graph):
+    nodes = list(reversed([onnx.NodeProto.FromString(n.SerializeToString())
+                           for n in graph.node]))
+    del graph.node[:]
+    graph.node.extend(nodes)
+
+
+def cyclic(graph):
+    graph.node[0].input[0] = "y"
+
+
+def duplicate_name(graph):
+    graph.node[1].output[0] = graph.node[0].output[0]
+
+
+def missing_input(graph):
+    graph.node[0].input[0] = "nobody_makes_this"
+
+
+def unknown_opset():
+    model = valid()
+    model.opset_import[0].version = 4711
+    return model.SerializeToString()
+
+
+def future_ir():
+    model = valid()
+    model.ir_version = 4711
+    return model.SerializeToString()
+
+
+def no_graph():
+    model = valid()
+    model.ClearField("graph")
+    return model.SerializeToString()
+
+
+BAD_MODELS = {
+    "empty": lambda: b"",
+    "truncated": lambda: valid().SerializeToString()[:-20],
+    "truncated-header": lambda: valid().SerializeToString()[:3],
+    "not-protobuf": lambda: b"This is not a model.\n" * 50,
+    "zeros": lambda: bytes(4096),
+    "no-graph": no_graph,
+    "unsorted": lambda: changed(unsorted),
+    "cyclic": lambda: changed(cyclic),
+    "duplicate-name": lambda: changed(duplicate_name),
+    "missing-input": lambda: changed(missing_input),
+    "unknown-opset": unknown_opset,
+    "future-ir": future_ir,
+}
+
+
+@pytest.mark.parametrize("make", BAD_MODELS.values(), ids=BAD_MODELS)
+def test_bad_model(make, given):
+    (given / "bad.onnx").write_bytes(make())
+    before = files_in(given)
+    check_refused(run(given, "-o", "parts", model="bad.onnx"), 1, given, before,
+                  "bad.onnx")
+
+
+def test_message_names_the_missing_tensor(given):
+    (given / "bad.onnx").write_bytes(changed(missing_input))
+    assert "nobody_makes_this" in run(given, model="bad.onnx").stderr
+
+
+def test_truncated_anywhere(given):
+    """No prefix of a model crashes the program."""
+    whole = models.tied_weights().SerializeToString()
+    before = None
+    for length in range(0, len(whole), 7):
+        (given / "bad.onnx").write_bytes(whole[:length])
+        before = files_in(given)
+        done = run(given, "-o", "parts", model="bad.onnx")
+        assert done.returncode == 1, (length, done.returncode, done.stderr)
+        assert files_in(given) == before
+
+
+def test_folder_as_model(given):
+    before = files_in(given)
+    (given / "folder.onnx").mkdir()
+    check_refused(run(given, model="folder.onnx"), 1, given, before, "folder.onnx")
+
+
+def test_unreadable_model(given):
+    if os.geteuid() == 0:
+        pytest.skip("root can read everything")
+    (given / "unet.onnx").chmod(0)
+    done = run(given, "-o", "parts")
+    assert done.returncode == 1 and "unet.onnx" in done.stderr
+    assert not (given / "parts").exists()
+
+
+def external(location, **entries):
+    """A model with one external weight of 24 bytes."""
+    tensor = TensorProto(name="w", data_type=TensorProto.FLOAT, dims=[2, 3],
+                         data_location=TensorProto.EXTERNAL)
+    for key, value in {"location": location, **entries}.items():
+        tensor.external_data.add(key=key, value=str(value))
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "w"], ["a"], name="add"),
+         helper.make_node("Neg", ["a"], ["y"], name="neg")],
+        "main", [models.tensor("x", [2, 3])], [models.tensor("y", [2, 3])], [tensor])
+    return helper.make_model(graph, ir_version=8,
+                             opset_imports=[helper.make_opsetid("", 17)])
+
+
+EXTERNAL = {
+    "missing": dict(location="nothing.data"),
+    "parent": dict(location="../secret.data"),
+    "parent-within": dict(location="sub/../../secret.data"),
+    "absolute": dict(location="/etc/passwd"),
+    "folder": dict(location="sub"),
+    "empty": dict(location=""),
+    "link-outside": dict(location="link.data"),
+    "past-the-end": dict(location="good.data", offset=8, length=24),
+    "negative-offset": dict(location="good.data", offset=-8, length=24),
+    "huge-offset": dict(location="good.data", offset=2**63 - 4, length=24),
+    "wrong-length": dict(location="good.data", offset=0, length=20),
+    "not-a-number": dict(location="good.data", offset="eight"),
+}
+
+
+@pytest.mark.parametrize("entries", EXTERNAL.values(), ids=EXTERNAL)
+def test_bad_external_data(entries, scratch):
+    (scratch / "secret.data").write_bytes(bytes(24))
+    folder = scratch / "here"
+    (folder / "sub").mkdir(parents=True)
+    (folder / "good.data").write_bytes(bytes(24))
+    (folder / "link.data").symlink_to("../secret.data")
+    (folder / "cluster.yaml").write_text(split.even_cluster(2))
+    onnx.save(external("good.data"), folder / "good.onnx")
+    onnx.save(external(**entries), folder / "bad.onnx")
+    assert run(folder, "-o", "parts", model="good.onnx").returncode == 0
+    before = files_in(folder)
+    check_refused(run(folder, "-o", "bad-parts", model="bad.onnx"), 1, folder, before,
+                  "bad.onnx", "'w'")
+
+
+def test_unknown_shape_suggests_a_flag(given):
+    """PP-OCR leaves everything open; without --shape nothing can be costed."""
+    done = run(given, "-o", "parts",
+               model=split.MODELS / "ch_PP-OCRv4_rec_infer.onnx")
+    if done.returncode != 0:  # a plan without a bound on sizes is also right
+        assert "--shape" in done.stderr
+
+
+# --- Bad clusters ------------------------------------------------------------
+
+DEVICES = "version: 1\ndevices:\n  - {name: a}\n  - {name: b}\n"
+LINKS = "links:\n  default: {bandwidth: 1 Gbit/s}\n"
+
+# For each: the text, and line and column of what is wrong with it.
+BAD_CLUSTERS = {
+    "empty": ("", None),
+    "not-yaml": ("version: [1\n", None),
+    "wrong-key": ("version: 1\ndevices:\n  - {name: a, colour: red}\n", "3:"),
+    "wrong-version": ("version: 7\ndevices:\n  - {name: a}\n", "1:"),
+    "no-devices": ("version: 1\ndevices: []\n", None),
+    "bad-unit": ("version: 1\ndevices:\n  - {name: a, memory: 3 parsecs}\n", "3:"),
+    "bits-for-bytes": ("version: 1\ndevices:\n  - {name: a, memory: 3 Mbit}\n", "3:"),
+    "negative": ("version: 1\ndevices:\n  - {name: a, memory: -3 GiB}\n", "3:"),
+    "duplicate-device": ("version: 1\ndevices:\n  - {name: a}\n  - {name: a}\n", "4:"),
+    "unknown-type": ("version: 1\ndevices:\n  - {name: a, type: moon}\n", "3:"),
+    "unknown-device": (
+        DEVICES + "links:\n  between:\n    - {devices: [a, c], bandwidth: 1 Gbit/s}\n",
+        "7:"),
+    "bad-link-unit": (DEVICES + "links:\n  default: {bandwidth: 1 GiB}\n", "6:"),
+    "missing-matrix": (DEVICES + "links:\n  matrix: nothing.csv\n", None),
+}
+
+
+@pytest.mark.parametrize("text, place", BAD_CLUSTERS.values(), ids=BAD_CLUSTERS)
+def test_bad_cluster(text, place, given):
+    (given / "cluster.yaml").write_text(text)
+    before = files_in(given)
+    done = run(given, "-o", "parts")
+    check_refused(done, 1, given, before, "cluster.yaml")
+    if place:
+        assert f"cluster.yaml:{place}" in done.stderr, done.stderr
+
+
+def test_no_links(given):
+    """Devices that are not linked cannot share a model that none can hold."""
+    (given / "cluster.yaml").write_text(
+        "version: 1\ndevices:\n  - {name: a, memory: 200 KiB}\n"
+        "  - {name: b, memory: 200 KiB}\n")
+    before = files_in(given)
+    check_refused(run(given, "-o", "parts"), 2, given, before)
+
+
+def test_numbers_in_messages_are_readable(given):
+    """No control characters, such as an integer printed as a character."""
+    (given / "cluster.yaml").write_text(
+        "version: 1\ndevices:\n  - {name: small, memory: 10 KiB}\n")
+    done = run(given, "-o", "parts")
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", done.stderr)
