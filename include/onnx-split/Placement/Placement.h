@@ -1,0 +1,123 @@
+//===- Placement.h - Plans, their evaluation and their solvers --*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// A placement says which stage runs each task and which device runs each
+/// stage. `evaluate` is written once and is what verifies every solver.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_PLACEMENT_PLACEMENT_H
+#define ONNX_SPLIT_PLACEMENT_PLACEMENT_H
+
+#include "onnx-split/Placement/Problem.h"
+
+#include <functional>
+
+namespace onnx_split::placement {
+
+struct Placement {
+  /// Stage of each task, 0 .. stages - 1; never falls along a tensor.
+  std::vector<int32_t> stageOf;
+  /// Device of each stage; each device at most once.
+  std::vector<int32_t> deviceOf;
+};
+
+/// One message: a tensor and the stage that receives it. There is one wire per
+/// (tensor, destination stage), straight from the producer's stage.
+struct Wire {
+  int32_t tensor = None;
+  int32_t from = 0, to = 0;
+  int64_t timeNs = 0;
+};
+
+struct StageLoad {
+  int64_t computeNs = 0;
+  int64_t weightBytes = 0;
+  /// Largest sum of live activations at any step, see docs/CostModel.md.
+  int64_t peakActivationBytes = 0;
+  /// Send and receive buffers, double so that transfer overlaps compute.
+  int64_t bufferBytes = 0;
+  int64_t memoryBytes() const {
+    return addSaturating(addSaturating(weightBytes, peakActivationBytes),
+                         bufferBytes);
+  }
+};
+
+struct LinkLoad {
+  int32_t from = None, to = None;
+  int64_t timeNs = 0;
+};
+
+/// What a placement means, by the definitions of docs/CostModel.md.
+struct Evaluation {
+  std::vector<StageLoad> stages;
+  /// Sorted by (from, to, tensor).
+  std::vector<Wire> wires;
+  /// Directed device pairs in use, sorted; includes ingress and egress traffic.
+  std::vector<LinkLoad> links;
+  std::vector<int64_t> mediaNs;
+  int64_t bottleneckNs = 0;
+  /// Longest path through stages and wires.
+  int64_t latencyNs = 0;
+  /// One sentence per violated constraint, with names and numbers. Empty: the
+  /// placement is feasible.
+  std::vector<std::string> violations;
+};
+
+Evaluation evaluate(const Problem &problem, const Placement &placement);
+
+enum class Strategy { Auto, Exact, KPath, Greedy, Random };
+enum class SolutionClass { FixedOrder, Contiguous, Revisiting };
+
+/// As written on the command line and in plan.json.
+const char *toString(Strategy strategy);
+const char *toString(SolutionClass solutionClass);
+
+struct SolveOptions {
+  Strategy strategy = Strategy::Auto;
+  double timeLimitSeconds = 10;
+  /// Stop when (upper - lower) / upper is at most this.
+  double gap = 0;
+  uint64_t seed = 0;
+  /// Called now and then with the best plan's bottleneck and the lower bound,
+  /// both in ns (Unlimited and 0 while unknown); may be empty.
+  std::function<void(int64_t upperNs, int64_t lowerNs)> progress;
+};
+
+struct Result {
+  /// No placement: infeasible when `provenInfeasible`, otherwise nothing was
+  /// found by this strategy within the time limit.
+  bool found = false;
+  bool provenInfeasible = false;
+  Placement placement;
+  Evaluation evaluation;
+  /// No plan of `boundClass` has a smaller bottleneck.
+  int64_t lowerBoundNs = 0;
+  /// Which bound it is, for example "exact" or "LB1 work".
+  std::string boundName;
+  SolutionClass boundClass = SolutionClass::FixedOrder;
+  /// The class that the placement belongs to.
+  SolutionClass planClass = SolutionClass::FixedOrder;
+  /// What was run in the end: auto resolves to one of the others.
+  Strategy strategy = Strategy::Exact;
+  double seconds = 0;
+};
+
+/// Searches for the placement with the smallest bottleneck. The problem must
+/// pass check().
+Result solve(const Problem &problem, const SolveOptions &options);
+
+/// Why no plan can exist or was found: sentences with numbers (the task that
+/// fits no device and by how much, total memory against total weights, missing
+/// links, contradicting pins and cuts), most telling first.
+std::vector<std::string> explainInfeasible(const Problem &problem);
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_PLACEMENT_PLACEMENT_H

@@ -1,0 +1,143 @@
+//===- Problem.h - The partition-placement problem --------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The partition-placement problem as flat arrays: tasks in a topological
+/// order, the tensors between them, weights, devices and links. It knows
+/// neither MLIR nor ONNX, so that solvers can be tested against brute force.
+///
+/// Units: times are integer nanoseconds, sizes are bytes, link rates are bits
+/// per second. `Unlimited` stands for "no limit" (memory, rate) and, in a time,
+/// for "impossible".
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_PLACEMENT_PROBLEM_H
+#define ONNX_SPLIT_PLACEMENT_PROBLEM_H
+
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace onnx_split::placement {
+
+inline constexpr int64_t Unlimited = std::numeric_limits<int64_t>::max();
+
+/// Stands for "no task", "no device" and "no medium" in index fields.
+inline constexpr int32_t None = -1;
+
+/// An activation: what one task makes and others read. Weights are no tensors.
+struct Tensor {
+  /// For messages only.
+  std::string name;
+  /// The task that makes it, or None for an input of the model.
+  int32_t producer = None;
+  /// The tasks that read it, ascending, each once.
+  std::vector<int32_t> consumers;
+  /// Size in bytes. A tensor of unknown size has its lower bound here and
+  /// `canCut` false.
+  int64_t bytes = 0;
+  /// False where the tensor must not cross devices: its type or rank is
+  /// unknown, or the user said so. All its readers then share the stage of its
+  /// producer. An input of the model ignores it.
+  bool canCut = true;
+  /// True where the user demands that it crosses: no reader may share the stage
+  /// of its producer.
+  bool mustCut = false;
+  /// True for an output of the model.
+  bool isOutput = false;
+  /// The tensor whose storage it shares (Reshape and the like), or None. The
+  /// alias's producer reads that tensor.
+  int32_t aliasOf = None;
+};
+
+/// A weight: bytes that each device which runs one of its readers holds once.
+struct Weight {
+  std::string name;
+  int64_t bytes = 0;
+};
+
+struct Task {
+  /// For messages only.
+  std::string name;
+  /// Indices into Problem::weights, ascending, each once.
+  std::vector<int32_t> weights;
+  /// The device that the user wants, or None.
+  int32_t pin = None;
+};
+
+struct Device {
+  std::string name;
+  /// Cap in bytes on weights + peak live activations + boundary buffers.
+  int64_t memory = Unlimited;
+  /// Row of Problem::taskTime: devices of one class compute equally fast.
+  int32_t speedClass = 0;
+};
+
+/// A directed link. A message of b bytes takes latency + 8 b / bitsPerSecond,
+/// rounded up.
+struct Link {
+  /// 0: not linked. Unlimited: the transfer itself takes no time.
+  int64_t bitsPerSecond = Unlimited;
+  int64_t latencyNs = 0;
+};
+
+/// Links that share one medium: their times add up.
+struct Medium {
+  std::string name;
+  std::vector<int32_t> devices;
+};
+
+struct Problem {
+  /// In a topological order; "fixed order" means this one.
+  std::vector<Task> tasks;
+  std::vector<Tensor> tensors;
+  std::vector<Weight> weights;
+  std::vector<Device> devices;
+  /// taskTime[c * tasks.size() + t]: nanoseconds of task t on a device of speed
+  /// class c; Unlimited where it cannot run there.
+  std::vector<int64_t> taskTime;
+  /// links[from * devices.size() + to]; the diagonal is ignored.
+  std::vector<Link> links;
+  /// mediumOf[from * devices.size() + to]: index into media, or None. Empty
+  /// where there are no media.
+  std::vector<int32_t> mediumOf;
+  std::vector<Medium> media;
+  /// Where the model's inputs are and where its outputs must end, or None where
+  /// that costs nothing.
+  int32_t ingress = None;
+  int32_t egress = None;
+  /// At most this many stages; 0: as many as there are devices.
+  int32_t maxStages = 0;
+
+  int64_t timeOf(int32_t task, int32_t device) const {
+    return taskTime[static_cast<size_t>(devices[device].speedClass) *
+                        tasks.size() +
+                    task];
+  }
+  const Link &link(int32_t from, int32_t to) const {
+    return links[static_cast<size_t>(from) * devices.size() + to];
+  }
+
+  /// Checks every invariant stated above (ranges, order, sizes of arrays,
+  /// non-negative figures). Returns an empty string, or what is wrong.
+  std::string check() const;
+};
+
+/// Time of one message in nanoseconds, rounded up; 0 between a device and
+/// itself is the caller's business. Unlimited where there is no link or the
+/// figure passes the range.
+int64_t transferTime(const Link &link, int64_t bytes);
+
+/// Saturating addition of non-negative figures: Unlimited absorbs.
+int64_t addSaturating(int64_t a, int64_t b);
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_PLACEMENT_PROBLEM_H
