@@ -1,0 +1,114 @@
+//===- Cluster.h - Devices, links and media ---------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// What cluster.yaml says, with every unit resolved and every device type
+/// expanded. The format is described in docs/Cluster.md.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_CLUSTER_CLUSTER_H
+#define ONNX_SPLIT_CLUSTER_CLUSTER_H
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/MemoryBufferRef.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace onnx_split {
+
+/// The most devices one cluster may have. Links are kept per ordered pair of
+/// devices, here and in everything that plans with them.
+constexpr int32_t maxClusterDevices = 1024;
+
+struct ClusterDevice {
+  /// Letters, digits, '.', '_' and '-', not starting with '.', at most 64
+  /// characters: parts are files named after their device.
+  std::string name;
+  /// (element type, operations per second), in the order of the file. The
+  /// element type is one of f64 f32 f16 bf16 f8 f4 i64 i32 i16 i8 i4, or empty
+  /// for a figure that holds for every type. Figures are above 0. No entry:
+  /// unlimited.
+  std::vector<std::pair<std::string, int64_t>> compute;
+  /// Bytes; none: unlimited.
+  std::optional<int64_t> memory;
+  /// Bytes per second, above 0; none: unlimited.
+  std::optional<int64_t> memoryBandwidth;
+  /// Nanoseconds added to every node.
+  int64_t opOverheadNs = 0;
+  /// "Op" (standard domain, also where the file says "ai.onnx:Op"),
+  /// "domain:Op" or "domain:*"; no entry twice.
+  std::vector<std::string> unsupported;
+
+  /// Operations per second for an element type: its own figure, else the one
+  /// for every type, else the one for f32, else the smallest that is stated;
+  /// none: unlimited.
+  std::optional<int64_t> operationsPerSecond(llvm::StringRef type) const;
+};
+
+struct ClusterLink {
+  /// Bits per second; 0: no link, and then the latency is 0 too.
+  int64_t bitsPerSecond = 0;
+  int64_t latencyNs = 0;
+};
+
+/// Something that carries one transfer at a time for all its devices: a radio
+/// channel, a bus.
+struct ClusterMedium {
+  std::string name;
+  /// Indices into Cluster::devices, ascending, at least two.
+  std::vector<int32_t> devices;
+  /// Above 0.
+  int64_t bitsPerSecond = 0;
+};
+
+struct Cluster {
+  std::vector<ClusterDevice> devices;
+  /// links[from * devices.size() + to]; the diagonal is 0. Pairs of a medium
+  /// that no link names take the medium's rate.
+  std::vector<ClusterLink> links;
+  std::vector<ClusterMedium> media;
+  /// mediumOf[from * devices.size() + to]: index into media or -1; empty where
+  /// there are no media.
+  std::vector<int32_t> mediumOf;
+  /// Index of the device, or -1.
+  int32_t ingress = -1;
+  int32_t egress = -1;
+
+  const ClusterLink &link(int32_t from, int32_t to) const {
+    return links[static_cast<size_t>(from) * devices.size() + to];
+  }
+  /// Index of the device of that name, or -1. Linear.
+  int32_t findDevice(llvm::StringRef name) const;
+};
+
+/// Reads the text of a cluster.yaml. Every error is reported through
+/// `sourceMgr` at file, line and column, with what was found and what is
+/// allowed; the result is then empty. `sourceMgr` receives the buffer; relative
+/// paths (links.matrix) are resolved against the folder of its identifier.
+std::optional<Cluster> parseCluster(llvm::MemoryBufferRef buffer,
+                                    llvm::SourceMgr &sourceMgr);
+
+/// A quantity with its unit, for people, with three significant digits:
+/// "1.50 GiB", "12.3 ms", "94.1 Mbit/s". Bytes are in IEC units, the rest in
+/// SI; what is below the first multiple is printed exactly: "512 B".
+std::string formatBytes(int64_t bytes);
+std::string formatTime(int64_t nanoseconds);
+std::string formatBitRate(int64_t bitsPerSecond);
+/// 4089184256 -> "4.09 G".
+std::string formatCount(int64_t count);
+
+} // namespace onnx_split
+
+#endif // ONNX_SPLIT_CLUSTER_CLUSTER_H

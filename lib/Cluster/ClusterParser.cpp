@@ -1,0 +1,114 @@
+//===- ClusterParser.cpp - Reads a cluster.yaml ---------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Cluster/Cluster.h"
+
+#include "DeviceReader.h"
+#include "LinkReader.h"
+#include "Words.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+using namespace onnx_split::cluster;
+
+namespace onnx_split {
+
+static void checkVersion(Fields &fields, Diagnostics &diagnostics) {
+  const YamlEntry *entry =
+      fields.require("version", "add 'version: 1' at the top");
+  if (!entry)
+    return;
+  std::optional<StringRef> text =
+      readText(entry->value, "a version number", diagnostics);
+  if (text && *text != "1")
+    diagnostics.error(entry->value.range, "unknown version " + quote(*text) +
+                                              "; the one version of this "
+                                              "format is 1");
+}
+
+/// The device that 'ingress' or 'egress' names, or -1.
+static int32_t readPort(const YamlEntry *entry, const DeviceNames &names,
+                        const Cluster &cluster, Diagnostics &diagnostics) {
+  if (!entry)
+    return -1;
+  SMRange where = entry->value.range;
+  std::optional<StringRef> name =
+      readText(entry->value, "the name of one device", diagnostics);
+  if (!name)
+    return -1;
+  std::optional<DeviceRange> range = names.resolve(*name, where, diagnostics);
+  if (!range)
+    return -1;
+  if (range->count == 1)
+    return range->first;
+  diagnostics.error(where, "'" + entry->key + "' is one device, but " +
+                               quote(*name) + " is a group of " +
+                               Twine(range->count) +
+                               "; name one of them, for example '" +
+                               cluster.devices[range->first].name + "'");
+  return -1;
+}
+
+static void checkConnected(const Cluster &cluster, SMRange where,
+                           Diagnostics &diagnostics) {
+  bool linked = any_of(cluster.links, [](const ClusterLink &link) {
+    return link.bitsPerSecond > 0;
+  });
+  if (cluster.devices.size() > 1 && !linked)
+    diagnostics.error(where,
+                      Twine(cluster.devices.size()) +
+                          " devices but no link between any two of them; add "
+                          "for example 'links: {default: {bandwidth: 100 "
+                          "Mbit/s, latency: 1 ms}}'");
+}
+
+std::optional<Cluster> parseCluster(MemoryBufferRef buffer,
+                                    SourceMgr &sourceMgr) {
+  Diagnostics diagnostics(sourceMgr);
+  std::optional<YamlNode> root = readYaml(buffer, diagnostics);
+  if (!root)
+    return std::nullopt;
+
+  static constexpr StringRef allowed[] = {"version", "device_types", "devices",
+                                          "links",   "media",        "ingress",
+                                          "egress"};
+  Fields fields(*root, "a cluster file", allowed, diagnostics);
+  auto valueOf = [&](StringRef key) -> const YamlNode * {
+    const YamlEntry *entry = fields.find(key);
+    return entry ? &entry->value : nullptr;
+  };
+  checkVersion(fields, diagnostics);
+
+  Cluster cluster;
+  DeviceNames names;
+  const YamlEntry *devices =
+      fields.require("devices", "for example 'devices: [{name: box}]'");
+  if (!devices || !readDevices(valueOf("device_types"), devices->value, cluster,
+                               names, diagnostics))
+    return std::nullopt;
+
+  StringRef folder = sys::path::parent_path(buffer.getBufferIdentifier());
+  readLinks(valueOf("links"), valueOf("media"), folder, names, cluster,
+            diagnostics);
+  cluster.ingress =
+      readPort(fields.find("ingress"), names, cluster, diagnostics);
+  cluster.egress = readPort(fields.find("egress"), names, cluster, diagnostics);
+  // An error in a link would make this one a consequence of it.
+  if (!diagnostics.failed()) {
+    const YamlEntry *links = fields.find("links");
+    checkConnected(cluster, links ? links->keyRange : devices->keyRange,
+                   diagnostics);
+  }
+  if (diagnostics.failed())
+    return std::nullopt;
+  return cluster;
+}
+
+} // namespace onnx_split

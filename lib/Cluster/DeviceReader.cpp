@@ -1,0 +1,398 @@
+//===- DeviceReader.cpp - The devices of a cluster file -------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DeviceReader.h"
+
+#include "Words.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <algorithm>
+
+using namespace llvm;
+
+namespace onnx_split::cluster {
+
+static constexpr size_t maxNameLength = 64;
+/// Each device of a 'count' group holds its own list of operators.
+static constexpr size_t maxUnsupported = 500;
+static constexpr size_t maxOperatorLength = 128;
+
+static constexpr StringRef elementTypes[] = {
+    "f64", "f32", "f16", "bf16", "f8", "f4", "i64", "i32", "i16", "i8", "i4"};
+
+namespace {
+/// What a device type can say about its devices. A device's own figures have
+/// the same form and take precedence key by key.
+struct Traits {
+  std::optional<std::vector<std::pair<std::string, int64_t>>> compute;
+  std::optional<int64_t> memory;
+  std::optional<int64_t> memoryBandwidth;
+  std::optional<int64_t> opOverheadNs;
+  std::optional<std::vector<std::string>> unsupported;
+
+  void applyTo(ClusterDevice &device) const {
+    if (compute)
+      device.compute = *compute;
+    if (memory)
+      device.memory = memory;
+    if (memoryBandwidth)
+      device.memoryBandwidth = memoryBandwidth;
+    if (opOverheadNs)
+      device.opOverheadNs = *opOverheadNs;
+    if (unsupported)
+      device.unsupported = *unsupported;
+  }
+};
+
+class DeviceReader {
+public:
+  DeviceReader(Cluster &result, DeviceNames &nameTable, Diagnostics &sink)
+      : cluster(result), names(nameTable), diagnostics(sink) {}
+
+  void readTypes(const YamlNode &node);
+  /// False if the names of its devices are not all known afterwards.
+  bool readDevice(const YamlNode &node);
+  bool hasTooMany() const { return tooMany; }
+
+private:
+  Traits readTraits(const Fields &fields);
+  std::optional<std::vector<std::pair<std::string, int64_t>>>
+  readCompute(const YamlEntry &entry);
+  std::optional<std::vector<std::string>>
+  readUnsupported(const YamlEntry &entry);
+  std::optional<std::string> readOperator(const YamlNode &node);
+  std::optional<int32_t> readCount(const YamlEntry &entry);
+  void applyType(const YamlEntry &entry, ClusterDevice &device);
+
+  Cluster &cluster;
+  DeviceNames &names;
+  Diagnostics &diagnostics;
+  StringMap<Traits> types;
+  /// The keys of `types` in the order of the file.
+  std::vector<StringRef> typeNames;
+  bool tooMany = false;
+};
+} // namespace
+
+void DeviceNames::add(StringRef name, DeviceRange range,
+                      Diagnostics &diagnostics) {
+  auto [place, isNew] = ranges.try_emplace(name, range);
+  if (isNew) {
+    order.push_back(place->first());
+    return;
+  }
+  diagnostics.error(range.where, "device name " + quote(name) +
+                                     " appears twice; every device needs a "
+                                     "name of its own");
+  diagnostics.note(place->second.where, "first here");
+}
+
+std::optional<DeviceRange>
+DeviceNames::resolve(StringRef name, SMRange where,
+                     Diagnostics &diagnostics) const {
+  auto found = ranges.find(name);
+  if (found != ranges.end())
+    return found->second;
+  diagnostics.error(where, "unknown device " + quote(name) +
+                               suggest(name, order) +
+                               "; devices: " + list(order));
+  return std::nullopt;
+}
+
+bool checkName(StringRef name, SMRange where, const Twine &subject,
+               Diagnostics &diagnostics) {
+  auto isAllowed = [](char c) {
+    return isAlnum(c) || c == '.' || c == '_' || c == '-';
+  };
+  if (!name.empty() && name.size() <= maxNameLength && name.front() != '.' &&
+      all_of(name, isAllowed))
+    return true;
+  diagnostics.error(where, "bad name " + quote(name) + " of " + subject +
+                               "; allowed are letters, digits, '.', '_' and "
+                               "'-', not starting with '.', at most " +
+                               Twine(maxNameLength) + " characters");
+  return false;
+}
+
+std::optional<int64_t> readQuantity(const YamlEntry *entry, QuantityKind kind,
+                                    Diagnostics &diagnostics) {
+  if (!entry)
+    return std::nullopt;
+  std::optional<StringRef> text = readText(
+      entry->value, "one number with a unit (" + describeUnits(kind) + ")",
+      diagnostics);
+  if (!text)
+    return std::nullopt;
+  Expected<int64_t> value = parseQuantity(kind, *text);
+  if (value)
+    return *value;
+  diagnostics.error(entry->value.range, toString(value.takeError()));
+  return std::nullopt;
+}
+
+void DeviceReader::readTypes(const YamlNode &node) {
+  if (node.kind != YamlNode::Kind::Mapping) {
+    diagnostics.error(node.range,
+                      "found " + node.describe() +
+                          "; 'device_types' is a mapping from a name to the "
+                          "figures of that type");
+    return;
+  }
+  static constexpr StringRef allowed[] = {
+      "compute", "memory", "memory_bandwidth", "op_overhead", "unsupported"};
+  StringMap<SMRange> seen;
+  for (const YamlEntry &entry : node.entries) {
+    if (diagnostics.full())
+      return;
+    checkName(entry.key, entry.keyRange, "a device type", diagnostics);
+    auto [first, isNew] = seen.try_emplace(entry.key, entry.keyRange);
+    if (!isNew) {
+      diagnostics.error(entry.keyRange,
+                        "device type " + quote(entry.key) + " appears twice");
+      diagnostics.note(first->second, "first here");
+      continue;
+    }
+    Fields fields(entry.value, "a device type", allowed, diagnostics);
+    auto [place, added] = types.try_emplace(entry.key, readTraits(fields));
+    typeNames.push_back(place->first());
+  }
+}
+
+Traits DeviceReader::readTraits(const Fields &fields) {
+  Traits traits;
+  if (const YamlEntry *entry = fields.find("compute"))
+    traits.compute = readCompute(*entry);
+  traits.memory =
+      readQuantity(fields.find("memory"), QuantityKind::Memory, diagnostics);
+  traits.memoryBandwidth =
+      readQuantity(fields.find("memory_bandwidth"),
+                   QuantityKind::MemoryBandwidth, diagnostics);
+  traits.opOverheadNs =
+      readQuantity(fields.find("op_overhead"), QuantityKind::Time, diagnostics);
+  if (const YamlEntry *entry = fields.find("unsupported"))
+    traits.unsupported = readUnsupported(*entry);
+  return traits;
+}
+
+std::optional<std::vector<std::pair<std::string, int64_t>>>
+DeviceReader::readCompute(const YamlEntry &entry) {
+  std::vector<std::pair<std::string, int64_t>> figures;
+  if (entry.value.kind != YamlNode::Kind::Mapping) {
+    std::optional<int64_t> all =
+        readQuantity(&entry, QuantityKind::Compute, diagnostics);
+    if (!all)
+      return std::nullopt;
+    figures.emplace_back("", *all);
+    return figures;
+  }
+
+  if (entry.value.entries.empty()) {
+    diagnostics.error(entry.value.range,
+                      "'compute' is empty; leave the key out for an unlimited "
+                      "device, or give a figure by element type: " +
+                          list(elementTypes));
+    return std::nullopt;
+  }
+  Fields fields(entry.value, "'compute'", elementTypes, diagnostics);
+  for (const YamlEntry &figure : entry.value.entries) {
+    // Not an unknown key, nor the second of two.
+    if (fields.find(figure.key) != &figure)
+      continue;
+    if (std::optional<int64_t> value =
+            readQuantity(&figure, QuantityKind::Compute, diagnostics))
+      figures.emplace_back(figure.key, *value);
+  }
+  return figures;
+}
+
+std::optional<std::vector<std::string>>
+DeviceReader::readUnsupported(const YamlEntry &entry) {
+  if (entry.value.kind != YamlNode::Kind::Sequence) {
+    diagnostics.error(entry.value.range,
+                      "found " + entry.value.describe() +
+                          "; 'unsupported' is a list such as [Loop, "
+                          "\"ai.onnx.ml:*\"]");
+    return std::nullopt;
+  }
+  if (entry.value.items.size() > maxUnsupported) {
+    diagnostics.error(entry.value.range, "more than " + Twine(maxUnsupported) +
+                                             " operators in one list; "
+                                             "\"domain:*\" stands for all "
+                                             "of a domain");
+    return std::nullopt;
+  }
+  std::vector<std::string> operators;
+  StringMap<SMRange> seen;
+  for (const YamlNode &item : entry.value.items) {
+    if (diagnostics.full())
+      break;
+    std::optional<std::string> name = readOperator(item);
+    if (!name)
+      continue;
+    auto [first, isNew] = seen.try_emplace(*name, item.range);
+    if (!isNew) {
+      diagnostics.error(item.range,
+                        "operator " + quote(*name) + " appears twice");
+      diagnostics.note(first->second, "first here");
+      continue;
+    }
+    operators.push_back(std::move(*name));
+  }
+  return operators;
+}
+
+std::optional<std::string> DeviceReader::readOperator(const YamlNode &node) {
+  std::optional<StringRef> text =
+      readText(node, "the name of an operator", diagnostics);
+  if (!text)
+    return std::nullopt;
+  auto isWord = [](StringRef word) {
+    return !word.empty() && word.size() <= maxOperatorLength &&
+           all_of(word, [](char c) {
+             return isAlnum(c) || c == '_' || c == '.' || c == '-';
+           });
+  };
+  StringRef name = *text;
+  if (name.contains(':')) {
+    auto [domain, op] = name.split(':');
+    if (isWord(domain) && (op == "*" || isWord(op))) {
+      // The standard domain has two names; one form reaches the caller.
+      if (domain == "ai.onnx" && op != "*")
+        return op.str();
+      return name.str();
+    }
+  } else if (isWord(name)) {
+    return name.str();
+  }
+  diagnostics.error(node.range,
+                    "bad operator " + quote(name) +
+                        "; write 'Op' for the standard domain, \"domain:Op\", "
+                        "or \"domain:*\" for all of a domain");
+  return std::nullopt;
+}
+
+std::optional<int32_t> DeviceReader::readCount(const YamlEntry &entry) {
+  std::optional<StringRef> text =
+      readText(entry.value, "a number of devices", diagnostics);
+  if (!text)
+    return std::nullopt;
+  int32_t count = 0;
+  if (!text->empty() && all_of(*text, isDigit) &&
+      !text->getAsInteger(10, count) && count >= 1 &&
+      count <= maxClusterDevices)
+    return count;
+  diagnostics.error(entry.value.range,
+                    "bad count " + quote(*text) +
+                        "; it must be a whole number from 1 to " +
+                        Twine(maxClusterDevices));
+  return std::nullopt;
+}
+
+void DeviceReader::applyType(const YamlEntry &entry, ClusterDevice &device) {
+  std::optional<StringRef> name =
+      readText(entry.value, "the name of a device type", diagnostics);
+  if (!name)
+    return;
+  auto found = types.find(*name);
+  if (found != types.end()) {
+    found->second.applyTo(device);
+    return;
+  }
+  diagnostics.error(entry.value.range,
+                    "unknown device type " + quote(*name) +
+                        (typeNames.empty()
+                             ? "; the file has no 'device_types'"
+                             : suggest(*name, typeNames) +
+                                   "; device types: " + list(typeNames)));
+}
+
+bool DeviceReader::readDevice(const YamlNode &node) {
+  static constexpr StringRef allowed[] = {"name",        "type",
+                                          "count",       "compute",
+                                          "memory",      "memory_bandwidth",
+                                          "op_overhead", "unsupported"};
+  Fields fields(node, "a device", allowed, diagnostics);
+
+  ClusterDevice device;
+  if (const YamlEntry *type = fields.find("type"))
+    applyType(*type, device);
+  readTraits(fields).applyTo(device);
+
+  std::optional<int32_t> count;
+  const YamlEntry *countEntry = fields.find("count");
+  if (countEntry) {
+    count = readCount(*countEntry);
+    if (!count)
+      return false;
+  }
+  int32_t first = static_cast<int32_t>(cluster.devices.size());
+  if (first + count.value_or(1) > maxClusterDevices) {
+    diagnostics.error(countEntry ? countEntry->value.range : node.range,
+                      "more than " + Twine(maxClusterDevices) +
+                          " devices in total, which is the most a cluster may "
+                          "have");
+    tooMany = true;
+    return false;
+  }
+
+  const YamlEntry *nameEntry =
+      fields.require("name", "for example 'name: box'");
+  if (!nameEntry)
+    return false;
+  std::optional<StringRef> name =
+      readText(nameEntry->value, "the name of a device", diagnostics);
+  SMRange where = nameEntry->value.range;
+  if (!name || !checkName(*name, where, "a device", diagnostics))
+    return false;
+  names.add(*name, {first, count.value_or(1), count.has_value(), where},
+            diagnostics);
+  if (!count) {
+    device.name = name->str();
+    cluster.devices.push_back(std::move(device));
+    return true;
+  }
+
+  for (int32_t i = 0; i < *count && !diagnostics.full(); ++i) {
+    device.name = (*name + "-" + Twine(i)).str();
+    if (!checkName(device.name, where, "a device", diagnostics))
+      return false;
+    names.add(device.name, {first + i, 1, false, where}, diagnostics);
+    cluster.devices.push_back(device);
+  }
+  return true;
+}
+
+bool readDevices(const YamlNode *types, const YamlNode &devices,
+                 Cluster &cluster, DeviceNames &names,
+                 Diagnostics &diagnostics) {
+  DeviceReader reader(cluster, names, diagnostics);
+  if (types)
+    reader.readTypes(*types);
+  if (devices.kind != YamlNode::Kind::Sequence || devices.items.empty()) {
+    diagnostics.error(devices.range,
+                      "found " +
+                          (devices.kind == YamlNode::Kind::Sequence
+                               ? "an empty list"
+                               : devices.describe()) +
+                          "; 'devices' is a list of at least one device, for "
+                          "example [{name: box, memory: 4 GiB}]");
+    return false;
+  }
+  bool complete = true;
+  for (const YamlNode &device : devices.items) {
+    if (diagnostics.full() || reader.hasTooMany())
+      return false;
+    complete &= reader.readDevice(device);
+  }
+  return complete;
+}
+
+} // namespace onnx_split::cluster

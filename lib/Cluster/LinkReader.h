@@ -1,0 +1,29 @@
+//===- LinkReader.h - The links of a cluster file ---------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Reads 'links' and 'media' and decides what holds for each pair of devices.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_CLUSTER_LINKREADER_H
+#define ONNX_SPLIT_LIB_CLUSTER_LINKREADER_H
+
+#include "DeviceReader.h"
+
+namespace onnx_split::cluster {
+
+/// Fills the links and media of a cluster whose devices are known. `links` and
+/// `media` may be null; `folder` is that of the cluster file.
+void readLinks(const YamlNode *links, const YamlNode *media,
+               llvm::StringRef folder, const DeviceNames &names,
+               Cluster &cluster, Diagnostics &diagnostics);
+
+} // namespace onnx_split::cluster
+
+#endif // ONNX_SPLIT_LIB_CLUSTER_LINKREADER_H

@@ -1,0 +1,222 @@
+//===- Units.cpp - Quantities with a unit ---------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Cluster/Units.h"
+
+#include "Decimal.h"
+#include "Words.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVectorExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace llvm;
+using onnx_split::cluster::Decimal;
+using onnx_split::cluster::quote;
+using onnx_split::cluster::Rounding;
+
+namespace onnx_split {
+
+namespace {
+struct Unit {
+  StringLiteral name;
+  /// In base units.
+  uint64_t size;
+};
+
+struct Kind {
+  StringLiteral noun;
+  /// A figure to copy from a message.
+  StringLiteral example;
+  ArrayRef<Unit> units;
+  Rounding rounding;
+  int64_t limit;
+  StringLiteral limitText;
+  bool mayBeZero;
+};
+} // namespace
+
+static constexpr uint64_t k = 1000, m = k * k, g = m * k, t = g * k, p = t * k;
+static constexpr uint64_t ki = 1024, mi = ki * ki, gi = mi * ki, ti = gi * ki;
+
+static constexpr Unit computeUnits[] = {
+    {"FLOP/s", 1},  {"kFLOP/s", k}, {"MFLOP/s", m}, {"GFLOP/s", g},
+    {"TFLOP/s", t}, {"PFLOP/s", p}, {"OP/s", 1},    {"kOP/s", k},
+    {"MOP/s", m},   {"GOP/s", g},   {"TOP/s", t},   {"POP/s", p}};
+static constexpr Unit byteUnits[] = {{"B", 1},    {"kB", k},   {"MB", m},
+                                     {"GB", g},   {"TB", t},   {"KiB", ki},
+                                     {"MiB", mi}, {"GiB", gi}, {"TiB", ti}};
+static constexpr Unit byteRateUnits[] = {
+    {"B/s", 1},    {"kB/s", k},   {"MB/s", m},   {"GB/s", g},  {"TB/s", t},
+    {"KiB/s", ki}, {"MiB/s", mi}, {"GiB/s", gi}, {"TiB/s", ti}};
+static constexpr Unit bitRateUnits[] = {
+    {"bit/s", 1},      {"kbit/s", k},    {"Mbit/s", m},     {"Gbit/s", g},
+    {"Tbit/s", t},     {"B/s", 8},       {"kB/s", 8 * k},   {"MB/s", 8 * m},
+    {"GB/s", 8 * g},   {"TB/s", 8 * t},  {"KiB/s", 8 * ki}, {"MiB/s", 8 * mi},
+    {"GiB/s", 8 * gi}, {"TiB/s", 8 * ti}};
+static constexpr Unit timeUnits[] = {{"ns", 1}, {"us", k}, {"ms", m}, {"s", g}};
+
+static constexpr StringLiteral computeLimit = "1000 PFLOP/s";
+static constexpr StringLiteral byteLimit = "1000000 TB";
+static constexpr StringLiteral byteRateLimit = "1000000 TB/s";
+static constexpr StringLiteral bitRateLimit = "1000000 Tbit/s";
+
+static Kind describe(QuantityKind kind) {
+  switch (kind) {
+  case QuantityKind::Compute:
+    return {"compute",   "13.5 GFLOP/s", computeUnits, Rounding::Down,
+            maxQuantity, computeLimit,   false};
+  case QuantityKind::Memory:
+    return {"memory",    "512 MiB", byteUnits, Rounding::Down,
+            maxQuantity, byteLimit, true};
+  case QuantityKind::MemoryBandwidth:
+    return {"memory bandwidth", "4 GB/s",      byteRateUnits, Rounding::Down,
+            maxQuantity,        byteRateLimit, false};
+  case QuantityKind::LinkBandwidth:
+    return {"bandwidth", "100 Mbit/s", bitRateUnits, Rounding::Down,
+            maxQuantity, bitRateLimit, true};
+  case QuantityKind::MediumBandwidth:
+    return {"bandwidth", "100 Mbit/s", bitRateUnits, Rounding::Down,
+            maxQuantity, bitRateLimit, false};
+  case QuantityKind::Time:
+    break;
+  }
+  return {"time",   "20 us", timeUnits, Rounding::Up, maxQuantityTimeNs,
+          "3600 s", true};
+}
+
+static SmallVector<StringRef> unitNames(const Kind &kind) {
+  return map_to_vector(kind.units,
+                       [](const Unit &unit) -> StringRef { return unit.name; });
+}
+
+std::string describeUnits(QuantityKind kind) {
+  return join(unitNames(describe(kind)), ", ");
+}
+
+/// Folds the spellings that are common elsewhere: "Mbps", "MBit/sec", "Gbytes",
+/// "gflops". What remains is lower case, except that a byte stays 'B': a case
+/// error there is a factor of eight.
+static std::string foldUnit(StringRef unit, bool bits) {
+  std::string result = unit.str();
+  auto replaceEnd = [&](StringRef end, StringRef with) {
+    StringRef text = result;
+    if (text.size() >= end.size() &&
+        text.take_back(end.size()).equals_insensitive(end))
+      result = (text.drop_back(end.size()) + with).str();
+  };
+  // In this order: first the way to say "per second", which may be missing.
+  for (StringRef second : {"/second", "/sec"})
+    replaceEnd(second, "/s");
+  if (StringRef(result).ends_with_insensitive("bps"))
+    replaceEnd("ps", "/s");
+  replaceEnd("ops", "op/s");
+  std::string rate;
+  if (StringRef(result).ends_with_insensitive("/s")) {
+    rate = "/s";
+    result.resize(result.size() - 2);
+  }
+  for (StringRef word : {"bits", "bit"})
+    replaceEnd(word, "|");
+  for (StringRef word : {"bytes", "byte"})
+    replaceEnd(word, "B");
+  // A lone small b is a bit where bits are meant at all.
+  if (StringRef(result).ends_with("b"))
+    result.back() = bits ? '|' : 'B';
+  bool byte = StringRef(result).ends_with("B");
+  result = StringRef(result).lower();
+  if (byte)
+    result.back() = 'B';
+  if (StringRef(result).ends_with("|"))
+    result.replace(result.size() - 1, 1, "bit");
+  return result + rate;
+}
+
+static std::string suggestUnit(StringRef found, const Kind &kind) {
+  // Nothing that long is a unit; folding it would take time for nothing.
+  if (found.size() > 16)
+    return "";
+  bool bits = kind.units.data() == bitRateUnits;
+  // A bit rate where bytes belong is no misspelling: it is another number.
+  if (!bits && (found.contains_insensitive("bit") || found.ends_with("bps") ||
+                found.ends_with("b/s")))
+    return "";
+  std::string folded = foldUnit(found, bits);
+  // Second, "Mbit" where "Mbit/s" is meant.
+  for (StringRef tail : {"", "/s"}) {
+    for (const Unit &unit : kind.units)
+      if (foldUnit(unit.name, bits) == folded + tail.str())
+        return " (did you mean '" + unit.name.str() + "'?)";
+  }
+  return cluster::suggest(found, unitNames(kind));
+}
+
+Expected<int64_t> parseQuantity(QuantityKind which, StringRef text) {
+  Kind kind = describe(which);
+  text = text.trim();
+  auto fail = [&](const Twine &message) {
+    return createStringError(inconvertibleErrorCode(), message);
+  };
+  auto units = [&] {
+    return "; units of " + kind.noun.str() + ": " + describeUnits(which);
+  };
+
+  StringRef rest = text;
+  bool negative = rest.consume_front("-");
+  StringRef word = rest;
+  word.consume_front(".");
+  if (word.starts_with_insensitive("inf") ||
+      word.starts_with_insensitive("nan"))
+    return fail(quote(text) + " is not a finite number; write for example '" +
+                kind.example + "'");
+
+  std::optional<Decimal> number = Decimal::consume(rest);
+  if (!number)
+    return fail(quote(text) +
+                " is not a number with a unit; write for example '" +
+                kind.example + "'" + units());
+  if (negative)
+    return fail(quote(text) + " is negative; " + kind.noun + " must be " +
+                (kind.mayBeZero ? "0 or more" : "above 0"));
+
+  StringRef name = rest.ltrim();
+  uint64_t size = 0;
+  if (name.empty()) {
+    if (!number->isZero() || which != QuantityKind::LinkBandwidth)
+      return fail(quote(text) + " has no unit; write for example '" +
+                  kind.example + "'" + units());
+    size = 1;
+  } else {
+    // The micro sign and the Greek letter mu look the same.
+    if (name == "\xC2\xB5s" || name == "\xCE\xBCs")
+      name = "us";
+    const Unit *unit =
+        find_if(kind.units, [&](const Unit &u) { return u.name == name; });
+    if (unit == kind.units.end())
+      return fail("unknown unit " + quote(name) + " in " + quote(text) +
+                  suggestUnit(name, kind) + units());
+    size = unit->size;
+  }
+
+  if (number->isZero()) {
+    if (!kind.mayBeZero)
+      return fail(quote(text) + " is zero; " + kind.noun + " must be above 0");
+    return 0;
+  }
+  std::optional<int64_t> value = number->scale(size, kind.rounding, kind.limit);
+  if (!value)
+    return fail(quote(text) + " is too large; the largest " + kind.noun +
+                " is " + kind.limitText);
+  // Rounding to zero would turn a slow link into none.
+  if (*value == 0)
+    return fail(quote(text) + " is too small; the smallest " + kind.noun +
+                " above 0 is 1 " + kind.units.front().name);
+  return *value;
+}
+
+} // namespace onnx_split
