@@ -1,5 +1,5 @@
-import tempfile
 import pathlib
+import tempfile
 
 import pytest
 

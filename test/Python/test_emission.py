@@ -184,7 +184,6 @@ def test_functions_go_where_they_are_called(scratch):
 def test_small_integers_travel(scratch):
     """Between QuantizeLinear and DequantizeLinear a tensor is a quarter."""
     model = models.quantised()
-    (scratch / "cluster.yaml").write_text("")
     parts = split.split(
         model, scratch, *PINS[:2],
         cluster=split.even_cluster(2).replace("100 Gbit/s", "1 Mbit/s"))
