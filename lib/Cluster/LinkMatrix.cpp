@@ -186,10 +186,11 @@ bool MatrixReader::readRow(
   if (figures.size() != columns.size()) {
     StringRef place = figures.size() > columns.size() ? figures[columns.size()]
                                                       : cells.back();
-    diagnostics.error(rangeOf(place), "the row of device " + quote(label) +
-                                          " has " + Twine(figures.size()) +
-                                          " figures; the header names " +
-                                          Twine(columns.size()) + " devices");
+    diagnostics.error(rangeOf(place),
+                      "the row of device " + quote(label) + " has too " +
+                          (figures.size() > columns.size() ? "many" : "few") +
+                          " figures; the header names " +
+                          Twine(columns.size()) + " devices");
     return false;
   }
   for (size_t i = 0; i < figures.size(); ++i) {

@@ -111,8 +111,8 @@ static std::string foldUnit(StringRef unit, bool bits) {
       result = (text.drop_back(end.size()) + with).str();
   };
   // In this order: first the way to say "per second", which may be missing.
-  for (StringRef second : {"/second", "/sec"})
-    replaceEnd(second, "/s");
+  for (StringRef second : {"seconds", "second", "sec"})
+    replaceEnd(second, "s");
   if (StringRef(result).ends_with_insensitive("bps"))
     replaceEnd("ps", "/s");
   replaceEnd("ops", "op/s");

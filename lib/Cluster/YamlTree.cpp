@@ -99,14 +99,21 @@ private:
   bool buildSequence(yaml::SequenceNode &from, YamlNode &to, unsigned depth);
   bool buildMapping(yaml::MappingNode &from, YamlNode &to, unsigned depth);
 
-  /// The library lets a flow collection start after its bracket.
+  /// The library lets a flow collection start at what follows its bracket.
   SMRange startOfCollection(SMRange range) const {
-    StringRef before =
+    StringRef text =
         buffer.take_front(range.Start.getPointer() - buffer.begin());
-    before = before.rtrim(" \t\r\n");
-    if (before.ends_with("[") || before.ends_with("{"))
-      return pointAt(before.end() - 1);
-    return range;
+    StringRef before = text.rtrim(" \t\r\n");
+    if (!before.ends_with("[") && !before.ends_with("{"))
+      return range;
+    // A bracket in a comment opens nothing. Only the end of a line ends a
+    // comment; looking no further keeps long lines cheap.
+    if (text.drop_front(before.size()).contains('\n')) {
+      size_t line = before.rfind('\n') + 1;
+      if (before.drop_front(line).contains('#'))
+        return range;
+    }
+    return pointAt(before.end() - 1);
   }
 
   /// A part of the file that the library names, with the sign before it.
@@ -124,6 +131,8 @@ bool TreeBuilder::build(yaml::Node *from, YamlNode &to, unsigned depth) {
   if (!from)
     return false;
   to.range = clamp(from->getSourceRange());
+  if (isa<yaml::SequenceNode, yaml::MappingNode>(from))
+    to.range = startOfCollection(to.range);
   if (depth > maxDepth)
     return refuse(to.range,
                   "nested more than " + Twine(maxDepth) + " levels deep");
@@ -161,7 +170,6 @@ bool TreeBuilder::build(yaml::Node *from, YamlNode &to, unsigned depth) {
 bool TreeBuilder::buildSequence(yaml::SequenceNode &from, YamlNode &to,
                                 unsigned depth) {
   to.kind = YamlNode::Kind::Sequence;
-  to.range = startOfCollection(to.range);
   for (yaml::Node &item : from) {
     to.items.emplace_back();
     if (!build(&item, to.items.back(), depth + 1))
@@ -173,7 +181,6 @@ bool TreeBuilder::buildSequence(yaml::SequenceNode &from, YamlNode &to,
 bool TreeBuilder::buildMapping(yaml::MappingNode &from, YamlNode &to,
                                unsigned depth) {
   to.kind = YamlNode::Kind::Mapping;
-  to.range = startOfCollection(to.range);
   for (yaml::KeyValueNode &pair : from) {
     YamlNode key;
     if (!build(pair.getKey(), key, depth + 1))
