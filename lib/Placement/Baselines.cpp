@@ -1,0 +1,106 @@
+//===- Baselines.cpp - Random and greedy placement ------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The two simple baselines of arXiv 2210.12219, on the chain of single-tensor
+/// cut points, with unequal memories, pins and compute in the evaluation.
+///
+//===----------------------------------------------------------------------===//
+
+#include "Chain.h"
+#include "Search.h"
+
+#include <random>
+
+using namespace onnx_split::placement;
+
+/// Uniform below `bound`. std::uniform_int_distribution differs between
+/// standard libraries; the engine does not. The bias is below 2^-40.
+static size_t drawBelow(std::mt19937_64 &engine, size_t bound) {
+  return static_cast<size_t>((static_cast<unsigned __int128>(engine()) *
+                              static_cast<unsigned __int128>(bound)) >>
+                             64);
+}
+
+void onnx_split::placement::searchRandom(Search &search) {
+  FixedOrder order(search.problem);
+  Chain chain(order);
+  std::mt19937_64 engine(search.options.seed);
+  int32_t last = static_cast<int32_t>(chain.cuts().size()) - 1;
+  std::vector<int32_t> devices;
+  constexpr int draws = 1000;
+  for (int draw = 0;
+       draw < draws && !search.result.found && !search.outOfTime(); ++draw) {
+    // Grow slices one by one: a random unused device, then a random end among
+    // those that fit it. The last stage allowed has to reach the end.
+    devices.resize(order.numDevices());
+    for (size_t d = 0; d < devices.size(); ++d)
+      devices[d] = static_cast<int32_t>(d);
+    std::vector<int32_t> boundaries{0}, used;
+    while (boundaries.back() < last &&
+           static_cast<int32_t>(used.size()) < order.maxStages()) {
+      std::swap(devices[used.size()],
+                devices[used.size() +
+                        drawBelow(engine, devices.size() - used.size())]);
+      int32_t device = devices[used.size()];
+      std::vector<int32_t> ends;
+      int32_t from = boundaries.back();
+      for (int32_t to = from + 1; to <= last; ++to)
+        if (chain.fits(device, from, to))
+          ends.push_back(to);
+        else if (ends.size() > 64)
+          break;
+      bool isLast = static_cast<int32_t>(used.size()) + 1 == order.maxStages();
+      if (ends.empty() || (isLast && ends.back() != last))
+        break;
+      used.push_back(device);
+      boundaries.push_back(isLast ? last
+                                  : ends[drawBelow(engine, ends.size())]);
+    }
+    if (boundaries.back() == last)
+      search.offer(chain.placementOf(boundaries, used));
+  }
+}
+
+void onnx_split::placement::searchGreedy(Search &search) {
+  FixedOrder order(search.problem);
+  Chain chain(order);
+  std::vector<int32_t> boundaries = chain.partitionForDevices();
+  if (boundaries.empty())
+    return;
+  const Problem &p = search.problem;
+  int32_t numSlices = static_cast<int32_t>(boundaries.size()) - 1;
+  for (int32_t start = 0; start < order.numDevices(); ++start) {
+    if (search.outOfTime())
+      return;
+    std::vector<char> isUsed(order.numDevices(), 0);
+    std::vector<int32_t> devices;
+    if (!chain.fits(start, boundaries[0], boundaries[1]))
+      continue;
+    devices.push_back(start);
+    isUsed[start] = 1;
+    while (static_cast<int32_t>(devices.size()) < numSlices) {
+      size_t slice = devices.size();
+      int32_t here = devices.back(), best = None;
+      for (int32_t d = 0; d < order.numDevices(); ++d) {
+        if (isUsed[d] || p.link(here, d).bitsPerSecond == 0 ||
+            !chain.fits(d, boundaries[slice], boundaries[slice + 1]))
+          continue;
+        if (best == None ||
+            p.link(here, d).bitsPerSecond > p.link(here, best).bitsPerSecond)
+          best = d;
+      }
+      if (best == None)
+        break;
+      devices.push_back(best);
+      isUsed[best] = 1;
+    }
+    if (static_cast<int32_t>(devices.size()) == numSlices)
+      search.offer(chain.placementOf(boundaries, devices));
+  }
+}

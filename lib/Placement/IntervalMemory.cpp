@@ -1,0 +1,313 @@
+//===- IntervalMemory.cpp - Memory of a contiguous stage ------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Why the peak of a stage [b, e) can be read off the whole graph: a storage is
+/// live at step t of the stage if step t makes it, or if it exists before t and
+/// a task in [t, e) reads it. Neither depends on b. Against the liveness of the
+/// whole graph only those storages are missing that are next read behind e.
+/// They are few (they cross cut e), and each is missing from its last use
+/// before e on. Outputs depend on b only in that they stay to the end if made
+/// inside.
+///
+//===----------------------------------------------------------------------===//
+
+#include "IntervalMemory.h"
+
+using namespace onnx_split::placement;
+
+DistinctWeights::DistinctWeights(const Problem &p)
+    : numTasks(static_cast<int32_t>(p.tasks.size())) {
+  std::vector<int32_t> numReaders(p.weights.size(), 0);
+  for (const Task &task : p.tasks)
+    for (int32_t w : task.weights)
+      ++numReaders[w];
+  std::vector<int32_t> last(p.weights.size(), None);
+  nodes.push_back({0, 0, 0});
+  privatePrefix.push_back(0);
+  versions.push_back(0);
+  for (int32_t t = 0; t < numTasks; ++t) {
+    Wide own = 0;
+    int32_t root = versions.back();
+    for (int32_t w : p.tasks[t].weights) {
+      Wide bytes = p.weights[w].bytes;
+      if (numReaders[w] == 1) {
+        own += bytes;
+        continue;
+      }
+      if (last[w] != None)
+        root = add(root, last[w], -bytes, 0, numTasks);
+      root = add(root, t, bytes, 0, numTasks);
+      last[w] = t;
+    }
+    privatePrefix.push_back(privatePrefix.back() + own);
+    versions.push_back(root);
+  }
+}
+
+/// Returns the root of a copy of the tree `node` over [low, high).
+int32_t DistinctWeights::add(int32_t node, int32_t position, Wide bytes,
+                             int32_t low, int32_t high) {
+  int32_t copy = static_cast<int32_t>(nodes.size());
+  Node old = nodes[node];
+  nodes.push_back({old.left, old.right, old.sum + bytes});
+  if (high - low == 1)
+    return copy;
+  int32_t middle = low + (high - low) / 2;
+  if (position < middle) {
+    int32_t left = add(old.left, position, bytes, low, middle);
+    nodes[copy].left = left;
+  } else {
+    int32_t right = add(old.right, position, bytes, middle, high);
+    nodes[copy].right = right;
+  }
+  return copy;
+}
+
+Wide DistinctWeights::operator()(int32_t begin, int32_t end) const {
+  Wide sum = privatePrefix[end] - privatePrefix[begin];
+  int32_t node = versions[end], low = 0, high = numTasks;
+  // Adds the part at positions from `begin` on.
+  while (node != 0 && low < begin) {
+    int32_t middle = low + (high - low) / 2;
+    if (begin < middle) {
+      sum += nodes[nodes[node].right].sum;
+      node = nodes[node].left;
+      high = middle;
+    } else {
+      node = nodes[node].right;
+      low = middle;
+    }
+  }
+  return sum + nodes[node].sum;
+}
+
+IntervalMemory::IntervalMemory(const Problem &problem, const CutTable &cutTable)
+    : p(problem), table(cutTable), weights(problem) {
+  int32_t numTasks = static_cast<int32_t>(p.tasks.size());
+  madeBy.resize(numTasks);
+  readBy.resize(numTasks);
+  for (size_t x = 0; x < p.tensors.size(); ++x) {
+    if (p.tensors[x].producer != None)
+      madeBy[p.tensors[x].producer].push_back(static_cast<int32_t>(x));
+    for (int32_t reader : p.tensors[x].consumers)
+      readBy[reader].push_back(static_cast<int32_t>(x));
+  }
+  makeGroups(problem);
+  markSlowCuts(problem);
+
+  std::vector<Wide> change(numTasks + 1, 0);
+  std::vector<std::vector<int32_t>> startAt(numTasks);
+  std::vector<int32_t> active;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    const Group &group = groups[g];
+    int32_t last = group.start;
+    if (!group.readers.empty())
+      last = std::max(last, group.readers.back());
+    if (!group.outputs.empty())
+      last = numTasks - 1;
+    if (last < 0)
+      continue;
+    change[std::max(group.start, 0)] += group.bytes;
+    change[last + 1] -= group.bytes;
+    if (group.start < 0)
+      active.push_back(static_cast<int32_t>(g));
+    else
+      startAt[group.start].push_back(static_cast<int32_t>(g));
+  }
+  Wide live = 0;
+  for (int32_t t = 0; t < numTasks; ++t)
+    change[t] = live += change[t];
+  change.pop_back();
+  if (numTasks > 0)
+    wholeGraph = RangeMax<Wide>(std::move(change));
+
+  // Per storage, how many of its readers and outputs lie before the cut.
+  std::vector<int32_t> readersBefore(groups.size(), 0);
+  std::vector<int32_t> outputsBefore(groups.size(), 0);
+  passingBy.resize(table.cuts().size());
+  for (int32_t c = 0; c <= numTasks; ++c) {
+    if (c > 0)
+      active.insert(active.end(), startAt[c - 1].begin(), startAt[c - 1].end());
+    size_t kept = 0;
+    int32_t cut = table.indexOf(c);
+    for (int32_t g : active) {
+      const Group &group = groups[g];
+      int32_t numReaders = static_cast<int32_t>(group.readers.size());
+      int32_t &before = readersBefore[g];
+      while (before < numReaders && group.readers[before] < c)
+        ++before;
+      int32_t &made = outputsBefore[g];
+      while (made < static_cast<int32_t>(group.outputs.size()) &&
+             group.outputs[made] < c)
+        ++made;
+      if (before == numReaders && group.outputs.empty())
+        continue;
+      active[kept++] = g;
+      int32_t touch = group.start;
+      if (before > 0)
+        touch = std::max(touch, group.readers[before - 1]);
+      if (cut != None && touch < c - 1)
+        passingBy[cut].push_back(
+            {touch, made > 0 ? group.outputs[made - 1] : None, group.bytes});
+    }
+    active.resize(kept);
+    if (cut == None)
+      continue;
+    std::sort(passingBy[cut].begin(), passingBy[cut].end(),
+              [](const PassingBy &a, const PassingBy &b) {
+                return a.touch < b.touch;
+              });
+    int64_t sum = 0;
+    std::vector<int64_t> sums{0};
+    for (const OpenTensor &open : table.open(cut)) {
+      int64_t bytes = p.tensors[open.tensor].bytes;
+      sum = addSaturating(sum, addSaturating(bytes, bytes));
+      sums.push_back(sum);
+    }
+    receiveSums.push_back(std::move(sums));
+  }
+}
+
+void IntervalMemory::makeGroups(const Problem &problem) {
+  groupOf.assign(problem.tensors.size(), None);
+  for (size_t x = 0; x < problem.tensors.size(); ++x) {
+    // A base has an earlier producer than its alias, so this ends.
+    int32_t root = static_cast<int32_t>(x);
+    while (problem.tensors[root].aliasOf != None)
+      root = problem.tensors[root].aliasOf;
+    if (groupOf[root] == None) {
+      groupOf[root] = static_cast<int32_t>(groups.size());
+      groups.emplace_back();
+      groups.back().start = problem.tensors[root].producer;
+      groups.back().bytes = problem.tensors[root].bytes;
+    }
+    groupOf[x] = groupOf[root];
+    Group &group = groups[groupOf[x]];
+    const Tensor &tensor = problem.tensors[x];
+    group.uniform &= tensor.bytes == group.bytes;
+    group.bytes = std::max(group.bytes, tensor.bytes);
+    group.readers.insert(group.readers.end(), tensor.consumers.begin(),
+                         tensor.consumers.end());
+    if (tensor.isOutput && tensor.producer != None)
+      group.outputs.push_back(tensor.producer);
+  }
+  for (Group &group : groups) {
+    std::sort(group.readers.begin(), group.readers.end());
+    std::sort(group.outputs.begin(), group.outputs.end());
+  }
+}
+
+void IntervalMemory::markSlowCuts(const Problem &problem) {
+  slowBegin.assign(table.cuts().size(), 0);
+  std::vector<int32_t> lastCut(groups.size(), None);
+  for (size_t cut = 0; cut < table.cuts().size(); ++cut)
+    for (Slice<OpenTensor> crossing : {table.open(static_cast<int32_t>(cut)),
+                                       table.inputs(static_cast<int32_t>(cut))})
+      for (const OpenTensor &open : crossing) {
+        int32_t &last = lastCut[groupOf[open.tensor]];
+        slowBegin[cut] |= last == static_cast<int32_t>(cut);
+        last = static_cast<int32_t>(cut);
+      }
+
+  std::vector<char> uneven(problem.tasks.size(), 0);
+  for (size_t x = 0; x < problem.tensors.size(); ++x) {
+    if (groups[groupOf[x]].uniform)
+      continue;
+    if (problem.tensors[x].producer != None)
+      uneven[problem.tensors[x].producer] = 1;
+    for (int32_t reader : problem.tensors[x].consumers)
+      uneven[reader] = 1;
+  }
+  slowBefore.assign(1, 0);
+  for (char isUneven : uneven)
+    slowBefore.push_back(slowBefore.back() + isUneven);
+}
+
+int64_t IntervalMemory::withoutSends(int32_t beginCut, int32_t endCut) const {
+  int32_t begin = table.cuts()[beginCut], end = table.cuts()[endCut];
+  Slice<OpenTensor> open = table.open(beginCut);
+  size_t received = std::partition_point(open.begin(), open.end(),
+                                         [&](const OpenTensor &entry) {
+                                           return entry.nextReader < end;
+                                         }) -
+                    open.begin();
+  return saturate(weights(begin, end) + peak(beginCut, endCut) +
+                  receiveSums[beginCut][received]);
+}
+
+int64_t IntervalMemory::sendBytes(int32_t beginCut, int32_t endCut) const {
+  int32_t begin = table.cuts()[beginCut];
+  Wide sum = 0;
+  for (const OpenTensor &open : table.open(endCut))
+    if (p.tensors[open.tensor].producer >= begin)
+      sum += 2 * Wide(p.tensors[open.tensor].bytes);
+  return saturate(sum);
+}
+
+int64_t IntervalMemory::peak(int32_t beginCut, int32_t endCut) const {
+  int32_t begin = table.cuts()[beginCut], end = table.cuts()[endCut];
+  if (slowBegin[beginCut] || slowBefore[end] != slowBefore[begin])
+    return walk(begin, end);
+  Wide missing = 0, highest = 0;
+  int32_t low = begin;
+  for (const PassingBy &storage : passingBy[endCut]) {
+    if (storage.madeOutput >= begin)
+      continue;
+    if (storage.touch >= low) {
+      highest = std::max(highest, wholeGraph(low, storage.touch + 1) - missing);
+      low = storage.touch + 1;
+    }
+    missing += storage.bytes;
+  }
+  // Every touch is before end - 1, so at least one step is left.
+  return saturate(std::max(highest, wholeGraph(low, end) - missing));
+}
+
+/// The same by the definition, in time linear in what the stage touches.
+int64_t IntervalMemory::walk(int32_t begin, int32_t end) const {
+  struct Storage {
+    int32_t root, first, last;
+    int64_t bytes;
+  };
+  std::vector<Storage> storages;
+  auto touch = [&](int32_t x, int32_t step) {
+    int32_t root = x;
+    while (p.tensors[root].aliasOf != None && p.tensors[root].producer >= begin)
+      root = p.tensors[root].aliasOf;
+    const Tensor &tensor = p.tensors[x];
+    bool isMade = tensor.producer >= begin;
+    storages.push_back({root, isMade ? tensor.producer : begin,
+                        isMade && tensor.isOutput ? end - 1 : step,
+                        tensor.bytes});
+  };
+  for (int32_t t = begin; t < end; ++t) {
+    for (int32_t x : madeBy[t])
+      touch(x, t);
+    for (int32_t x : readBy[t])
+      touch(x, t);
+  }
+  std::stable_sort(
+      storages.begin(), storages.end(),
+      [](const Storage &a, const Storage &b) { return a.root < b.root; });
+  std::vector<Wide> change(end - begin + 1, 0);
+  for (size_t i = 0; i < storages.size();) {
+    Storage whole = storages[i];
+    for (++i; i < storages.size() && storages[i].root == whole.root; ++i) {
+      whole.first = std::min(whole.first, storages[i].first);
+      whole.last = std::max(whole.last, storages[i].last);
+      whole.bytes = std::max(whole.bytes, storages[i].bytes);
+    }
+    change[whole.first - begin] += whole.bytes;
+    change[whole.last - begin + 1] -= whole.bytes;
+  }
+  Wide live = 0, highest = 0;
+  for (Wide step : change)
+    highest = std::max(highest, live += step);
+  return saturate(highest);
+}

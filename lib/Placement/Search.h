@@ -1,0 +1,75 @@
+//===- Search.h - What every solver works on --------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The state that the solvers share: the best placement, the best bound, and
+/// the time. Plus the solvers themselves.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_SEARCH_H
+#define ONNX_SPLIT_LIB_PLACEMENT_SEARCH_H
+
+#include "onnx-split/Placement/Placement.h"
+
+#include <chrono>
+
+namespace onnx_split::placement {
+
+class FixedOrder;
+
+class Search {
+public:
+  Search(const Problem &problem, const SolveOptions &options);
+
+  /// Evaluates the placement and keeps it if it is feasible and better, or,
+  /// with `evenIfEqual`, as good. Returns whether it is feasible.
+  bool offer(const Placement &placement, bool evenIfEqual = false);
+
+  /// Records that no placement of the class has a smaller bottleneck.
+  void raiseBound(int64_t ns, const char *name, SolutionClass boundClass);
+
+  /// Bottleneck of the best placement; Unlimited if there is none.
+  int64_t upper() const {
+    return result.found ? result.evaluation.bottleneckNs : Unlimited;
+  }
+  int64_t lower() const { return result.lowerBoundNs; }
+  /// True when the best placement is proven, up to the gap that is allowed.
+  bool closed() const;
+  bool outOfTime() const {
+    return std::chrono::steady_clock::now() >= deadline;
+  }
+  double secondsSinceStart() const;
+  void report() const;
+
+  const Problem &problem;
+  const SolveOptions &options;
+  std::chrono::steady_clock::time_point start, deadline;
+  Result result;
+};
+
+/// LB1 and LB2 of docs/Planner.md: they hold for every placement, whatever its
+/// class. The solvers start from them.
+void boundByWork(Search &search);
+
+/// Optimal over the contiguous stages of the fixed order if time and memory
+/// allow, otherwise the best found; with `beam` never complete.
+void searchFixedOrder(Search &search, bool beam);
+
+/// True if exact search is expected to end: few sets of devices, up to
+/// exchanging equal ones.
+bool hasFewDeviceSets(const FixedOrder &order);
+
+/// The baselines of arXiv 2210.12219, generalised.
+void searchKPath(Search &search);
+void searchGreedy(Search &search);
+void searchRandom(Search &search);
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_SEARCH_H

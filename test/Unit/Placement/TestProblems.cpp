@@ -1,0 +1,328 @@
+//===- TestProblems.cpp - Problems and brute force for tests --------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TestProblems.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <sstream>
+
+namespace onnx_split::placement::test {
+
+Builder::Builder(int32_t numDevices) : factors(numDevices, 1) {
+  for (int32_t d = 0; d < numDevices; ++d) {
+    Device device;
+    device.name = "d" + std::to_string(d);
+    device.speedClass = d;
+    problem.devices.push_back(device);
+  }
+  problem.links.assign(numDevices * numDevices, Link{byteRate, 0});
+}
+
+int32_t Builder::task(int64_t time) {
+  int32_t index = static_cast<int32_t>(problem.tasks.size());
+  problem.tasks.push_back({"t" + std::to_string(index), {}, None});
+  times.push_back(time);
+  return index;
+}
+
+int32_t Builder::tensor(int32_t producer, std::vector<int32_t> consumers,
+                        int64_t bytes) {
+  Tensor tensor;
+  int32_t index = static_cast<int32_t>(problem.tensors.size());
+  tensor.name = "x" + std::to_string(index);
+  tensor.producer = producer;
+  tensor.consumers = std::move(consumers);
+  tensor.bytes = bytes;
+  problem.tensors.push_back(tensor);
+  return index;
+}
+
+int32_t Builder::weight(int64_t bytes, const std::vector<int32_t> &tasks) {
+  int32_t index = static_cast<int32_t>(problem.weights.size());
+  problem.weights.push_back({"w" + std::to_string(index), bytes});
+  for (int32_t t : tasks)
+    problem.tasks[t].weights.push_back(index);
+  return index;
+}
+
+void Builder::slowDown(int32_t device, int64_t factor) {
+  factors[device] *= factor;
+}
+
+void Builder::link(int32_t from, int32_t to, int64_t bitsPerSecond,
+                   int64_t latency) {
+  problem.links[from * problem.devices.size() + to] = {bitsPerSecond, latency};
+}
+
+Problem Builder::get() const {
+  Problem result = problem;
+  // Equal factors share a class.
+  std::vector<int64_t> classes = factors;
+  std::sort(classes.begin(), classes.end());
+  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+  for (size_t d = 0; d < factors.size(); ++d)
+    result.devices[d].speedClass = static_cast<int32_t>(
+        std::lower_bound(classes.begin(), classes.end(), factors[d]) -
+        classes.begin());
+  for (int64_t factor : classes)
+    for (int64_t time : times)
+      result.taskTime.push_back(time * factor);
+  EXPECT_EQ(result.check(), "");
+  return result;
+}
+
+Builder chain(int32_t numDevices, const std::vector<int64_t> &times,
+              const std::vector<int64_t> &sizes) {
+  Builder builder(numDevices);
+  for (int64_t time : times)
+    builder.task(time);
+  for (size_t i = 0; i < sizes.size(); ++i)
+    builder.tensor(static_cast<int32_t>(i), {static_cast<int32_t>(i) + 1},
+                   sizes[i]);
+  return builder;
+}
+
+int64_t Draw::below(int64_t bound) {
+  // splitmix64
+  uint64_t z = (state += 0x9E3779B97F4A7C15ull);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+  z ^= z >> 31;
+  return static_cast<int64_t>(z % static_cast<uint64_t>(bound));
+}
+
+static std::vector<int32_t> drawReaders(Draw &draw, int32_t first, int32_t end,
+                                        int64_t percent) {
+  std::vector<int32_t> readers;
+  for (int32_t t = first; t < end; ++t)
+    if (draw.chance(t == first ? 70 : percent))
+      readers.push_back(t);
+  return readers;
+}
+
+static void drawTensors(Draw &draw, Problem &p) {
+  int32_t n = static_cast<int32_t>(p.tasks.size());
+  int64_t spread = draw.chance(50) ? 15 : 35;
+  int64_t maxBytes = draw.chance(50) ? 6 : 30;
+  bool cutsAreFree = draw.chance(60);
+  auto add = [&](int32_t producer) {
+    Tensor tensor;
+    tensor.name = "x" + std::to_string(p.tensors.size());
+    tensor.producer = producer;
+    tensor.consumers = drawReaders(draw, producer + 1, n, spread);
+    tensor.bytes = draw.below(maxBytes);
+    tensor.isOutput = draw.chance(15);
+    if (!cutsAreFree) {
+      tensor.canCut = !draw.chance(15);
+      tensor.mustCut = draw.chance(10);
+    }
+    p.tensors.push_back(tensor);
+  };
+  for (int64_t inputs = draw.below(3); inputs > 0; --inputs)
+    add(None);
+  bool hasAliases = draw.chance(40);
+  for (int32_t t = 0; t < n; ++t) {
+    int32_t before = static_cast<int32_t>(p.tensors.size());
+    add(t);
+    if (draw.chance(25))
+      add(t);
+    if (!hasAliases || !draw.chance(50))
+      continue;
+    for (int32_t base = before - 1; base >= 0; --base) {
+      const std::vector<int32_t> &readers = p.tensors[base].consumers;
+      if (!std::binary_search(readers.begin(), readers.end(), t))
+        continue;
+      p.tensors[before].aliasOf = base;
+      if (draw.chance(80))
+        p.tensors[before].bytes = p.tensors[base].bytes;
+      break;
+    }
+  }
+}
+
+static void drawDevices(Draw &draw, Problem &p, int32_t numDevices) {
+  int32_t n = static_cast<int32_t>(p.tasks.size());
+  int32_t numClasses = 1 + static_cast<int32_t>(draw.below(numDevices));
+  bool proportional = draw.chance(50), mayFail = draw.chance(15);
+  std::vector<int64_t> work;
+  for (int32_t t = 0; t < n; ++t)
+    work.push_back(draw.below(20));
+  for (int32_t c = 0; c < numClasses; ++c) {
+    int64_t factor = 1 + draw.below(4);
+    for (int32_t t = 0; t < n; ++t)
+      p.taskTime.push_back(mayFail && draw.chance(12) ? Unlimited
+                           : proportional             ? work[t] * factor
+                                                      : draw.below(40));
+  }
+  bool isLimited = draw.chance(70);
+  int64_t cap = 5 + draw.below(120);
+  bool alike = draw.chance(25);
+  for (int32_t d = 0; d < numDevices; ++d) {
+    Device device;
+    device.name = "d" + std::to_string(d);
+    device.speedClass =
+        alike ? 0 : static_cast<int32_t>(draw.below(numClasses));
+    if (isLimited && (alike || draw.chance(80)))
+      device.memory = alike ? cap : cap + draw.below(60);
+    p.devices.push_back(device);
+  }
+  static constexpr int64_t rates[] = {byteRate,     byteRate / 2, byteRate / 5,
+                                      byteRate * 3, Unlimited,    byteRate};
+  bool mayMiss = draw.chance(30);
+  for (int32_t pair = 0; pair < numDevices * numDevices; ++pair) {
+    Link link{rates[draw.below(6)], draw.chance(50) ? draw.below(12) : 0};
+    if (alike)
+      link = p.links.empty() ? link : p.links[0];
+    else if (mayMiss && draw.chance(25))
+      link.bitsPerSecond = 0;
+    p.links.push_back(link);
+  }
+  if (draw.chance(30)) {
+    int32_t numMedia = 1 + static_cast<int32_t>(draw.below(2));
+    for (int32_t m = 0; m < numMedia; ++m)
+      p.media.push_back({"m" + std::to_string(m), {}});
+    for (int32_t pair = 0; pair < numDevices * numDevices; ++pair)
+      p.mediumOf.push_back(
+          draw.chance(70) ? static_cast<int32_t>(draw.below(numMedia)) : None);
+  }
+  if (draw.chance(40))
+    p.ingress = static_cast<int32_t>(draw.below(numDevices));
+  if (draw.chance(40))
+    p.egress = static_cast<int32_t>(draw.below(numDevices));
+  if (draw.chance(25))
+    p.maxStages = 1 + static_cast<int32_t>(draw.below(numDevices));
+  if (draw.chance(20))
+    for (Task &task : p.tasks)
+      if (draw.chance(20))
+        task.pin = static_cast<int32_t>(draw.below(numDevices));
+}
+
+Problem randomProblem(uint64_t seed, const RandomLimits &limits) {
+  Draw draw(seed);
+  Problem p;
+  int32_t n = 1 + static_cast<int32_t>(draw.below(limits.maxTasks));
+  int32_t numDevices = 1 + static_cast<int32_t>(draw.below(limits.maxDevices));
+  for (int32_t t = 0; t < n; ++t)
+    p.tasks.push_back({"t" + std::to_string(t), {}, None});
+  for (int64_t w = draw.below(2 * n); w > 0; --w) {
+    int32_t index = static_cast<int32_t>(p.weights.size());
+    p.weights.push_back({"w" + std::to_string(index), draw.below(40)});
+    for (int64_t readers = draw.chance(70) ? 1 : 3; readers > 0; --readers) {
+      std::vector<int32_t> &weights = p.tasks[draw.below(n)].weights;
+      if (weights.empty() || weights.back() != index)
+        weights.push_back(index);
+    }
+  }
+  drawTensors(draw, p);
+  drawDevices(draw, p, numDevices);
+  return p;
+}
+
+namespace {
+
+/// Tries every device order for a list of stages.
+void tryDevices(const Problem &p, Placement &placement, size_t numStages,
+                Optimum &best) {
+  if (placement.deviceOf.size() == numStages) {
+    Evaluation evaluation = evaluate(p, placement);
+    if (evaluation.violations.empty() &&
+        evaluation.bottleneckNs < best.bottleneckNs) {
+      best.bottleneckNs = evaluation.bottleneckNs;
+      best.placement = placement;
+    }
+    return;
+  }
+  for (size_t d = 0; d < p.devices.size(); ++d) {
+    int32_t device = static_cast<int32_t>(d);
+    if (std::count(placement.deviceOf.begin(), placement.deviceOf.end(),
+                   device))
+      continue;
+    placement.deviceOf.push_back(device);
+    tryDevices(p, placement, numStages, best);
+    placement.deviceOf.pop_back();
+  }
+}
+
+} // namespace
+
+Optimum enumerateFixedOrder(const Problem &p) {
+  Optimum best;
+  size_t n = p.tasks.size();
+  for (uint32_t cuts = 0; cuts < (1u << (n - 1)); ++cuts) {
+    size_t numStages = 1 + __builtin_popcount(cuts);
+    if (numStages > p.devices.size())
+      continue;
+    Placement placement;
+    int32_t stage = 0;
+    for (size_t t = 0; t < n; ++t) {
+      if (t > 0)
+        stage += (cuts >> (t - 1)) & 1;
+      placement.stageOf.push_back(stage);
+    }
+    tryDevices(p, placement, numStages, best);
+  }
+  return best;
+}
+
+Optimum enumerateContiguous(const Problem &p) {
+  Optimum best;
+  size_t n = p.tasks.size();
+  for (size_t numStages = 1; numStages <= std::min(n, p.devices.size());
+       ++numStages) {
+    size_t total = 1;
+    for (size_t t = 0; t < n; ++t)
+      total *= numStages;
+    for (size_t code = 0; code < total; ++code) {
+      Placement placement;
+      size_t rest = code;
+      for (size_t t = 0; t < n; ++t, rest /= numStages)
+        placement.stageOf.push_back(static_cast<int32_t>(rest % numStages));
+      tryDevices(p, placement, numStages, best);
+    }
+  }
+  return best;
+}
+
+std::string describe(const Problem &p) {
+  std::ostringstream out;
+  auto list = [&](const std::vector<int32_t> &values) {
+    for (int32_t value : values)
+      out << " " << value;
+    out << "\n";
+  };
+  for (const Task &task : p.tasks) {
+    out << task.name << " pin " << task.pin << " weights";
+    list(task.weights);
+  }
+  for (const Weight &weight : p.weights)
+    out << weight.name << " " << weight.bytes << "\n";
+  for (const Tensor &x : p.tensors) {
+    out << x.name << " from " << x.producer << " bytes " << x.bytes
+        << (x.canCut ? "" : " uncuttable") << (x.mustCut ? " mustcut" : "")
+        << (x.isOutput ? " output" : "") << " alias " << x.aliasOf << " to";
+    list(x.consumers);
+  }
+  for (const Device &device : p.devices)
+    out << device.name << " memory " << device.memory << " class "
+        << device.speedClass << "\n";
+  out << "times";
+  for (int64_t time : p.taskTime)
+    out << " " << time;
+  out << "\nlinks";
+  for (const Link &link : p.links)
+    out << " " << link.bitsPerSecond << "+" << link.latencyNs;
+  out << "\nmedia " << p.media.size() << " of";
+  list(p.mediumOf);
+  out << "ingress " << p.ingress << " egress " << p.egress << " maxStages "
+      << p.maxStages << "\n";
+  return out.str();
+}
+
+} // namespace onnx_split::placement::test

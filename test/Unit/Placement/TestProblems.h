@@ -1,0 +1,89 @@
+//===- TestProblems.h - Problems and brute force for tests ------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Small problems by hand and by chance, and solvers by enumeration that know
+/// nothing but evaluate().
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_TEST_UNIT_PLACEMENT_TESTPROBLEMS_H
+#define ONNX_SPLIT_TEST_UNIT_PLACEMENT_TESTPROBLEMS_H
+
+#include "onnx-split/Placement/Placement.h"
+
+#include <cstdint>
+
+namespace onnx_split::placement::test {
+
+/// One byte takes one nanosecond.
+inline constexpr int64_t byteRate = 8000000000;
+
+/// A problem under construction. Every pair of devices is linked at byteRate
+/// without latency, every device computes equally fast, nothing is limited.
+struct Builder {
+  explicit Builder(int32_t numDevices);
+
+  /// Adds a task that takes `time` ns on every device.
+  int32_t task(int64_t time);
+  int32_t tensor(int32_t producer, std::vector<int32_t> consumers,
+                 int64_t bytes);
+  int32_t weight(int64_t bytes, const std::vector<int32_t> &tasks);
+  /// Multiplies all times on the device, which gets a class of its own.
+  void slowDown(int32_t device, int64_t factor);
+  void link(int32_t from, int32_t to, int64_t bitsPerSecond,
+            int64_t latency = 0);
+  /// The finished problem; fails the test if it does not pass check().
+  Problem get() const;
+
+  Problem problem;
+  std::vector<int64_t> times, factors;
+};
+
+/// A chain of tasks with the times, and tensors of the sizes between them.
+Builder chain(int32_t numDevices, const std::vector<int64_t> &times,
+              const std::vector<int64_t> &sizes);
+
+/// A small generator whose numbers are the same on every platform.
+class Draw {
+public:
+  explicit Draw(uint64_t seed)
+      : state(seed * 2654435761u + 88172645463325252u) {}
+  /// In [0, bound).
+  int64_t below(int64_t bound);
+  bool chance(int64_t percent) { return below(100) < percent; }
+
+private:
+  uint64_t state;
+};
+
+struct RandomLimits {
+  int32_t maxTasks = 6, maxDevices = 4;
+};
+
+/// A random problem that uses every feature now and then; passes check().
+Problem randomProblem(uint64_t seed, const RandomLimits &limits = {});
+
+struct Optimum {
+  /// Unlimited: infeasible.
+  int64_t bottleneckNs = Unlimited;
+  Placement placement;
+};
+
+/// Over all contiguous stages of the fixed order on all devices.
+Optimum enumerateFixedOrder(const Problem &problem);
+
+/// Over all stages that are contiguous in any topological order.
+Optimum enumerateContiguous(const Problem &problem);
+
+/// The problem in full, for messages of failed tests.
+std::string describe(const Problem &problem);
+
+} // namespace onnx_split::placement::test
+
+#endif // ONNX_SPLIT_TEST_UNIT_PLACEMENT_TESTPROBLEMS_H
