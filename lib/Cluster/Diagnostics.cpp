@@ -9,26 +9,44 @@
 #include "Diagnostics.h"
 
 #include "llvm/Support/ConvertUTF.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
 
 namespace onnx_split::cluster {
+
+/// Longest line of a file that is shown beside a message about it.
+static constexpr size_t longestLine = 1000;
 
 void Diagnostics::error(SMRange where, const Twine &message) {
   if (full())
     return;
   ++errors;
   if (full()) {
-    sourceMgr.PrintMessage(where.Start, SourceMgr::DK_Note,
-                           "more errors from here on are not shown");
+    print(SMRange(where.Start, where.Start), SourceMgr::DK_Note,
+          "more errors from here on are not shown");
     return;
   }
-  sourceMgr.PrintMessage(where.Start, SourceMgr::DK_Error, message, where);
+  print(where, SourceMgr::DK_Error, message);
 }
 
 void Diagnostics::note(SMRange where, const Twine &message) {
   if (!full())
-    sourceMgr.PrintMessage(where.Start, SourceMgr::DK_Note, message, where);
+    print(where, SourceMgr::DK_Note, message);
+}
+
+void Diagnostics::print(SMRange where, SourceMgr::DiagKind kind,
+                        const Twine &message) {
+  SMDiagnostic diagnostic =
+      sourceMgr.GetMessage(where.Start, kind, message, where);
+  // A line of megabytes helps nobody, and takes long to print.
+  if (diagnostic.getLineContents().size() > longestLine)
+    diagnostic =
+        SMDiagnostic(sourceMgr, diagnostic.getLoc(), diagnostic.getFilename(),
+                     diagnostic.getLineNo(), diagnostic.getColumnNo(), kind,
+                     diagnostic.getMessage(), /*LineStr=*/"",
+                     /*Ranges=*/{});
+  sourceMgr.PrintMessage(errs(), diagnostic);
 }
 
 bool Diagnostics::checkText(StringRef buffer) {

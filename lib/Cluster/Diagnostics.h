@@ -44,6 +44,9 @@ public:
   llvm::SourceMgr &getSourceMgr() { return sourceMgr; }
 
 private:
+  void print(llvm::SMRange where, llvm::SourceMgr::DiagKind kind,
+             const llvm::Twine &message);
+
   static constexpr int maxErrors = 20;
 
   llvm::SourceMgr &sourceMgr;

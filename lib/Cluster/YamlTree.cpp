@@ -18,10 +18,11 @@ using namespace llvm;
 
 namespace onnx_split::cluster {
 
-static constexpr size_t maxFileSize = 4 << 20;
-static constexpr size_t maxNodes = 500'000;
+static constexpr size_t maxFileSize = 1 << 20;
 /// A cluster needs five. The YAML library recurses with the depth.
 static constexpr unsigned maxDepth = 16;
+/// The YAML library recurses with each of several commas in a row.
+static constexpr unsigned maxCommas = 1000;
 
 std::string YamlNode::describe() const {
   switch (kind) {
@@ -35,6 +36,41 @@ std::string YamlNode::describe() const {
     return "a mapping";
   }
   return "nothing";
+}
+
+/// Refuses what the YAML library would follow by recursion at any length:
+/// commas without values between them, and ends of a document. A run of commas
+/// is counted twice, with and without the text after '#', because only the
+/// library knows which '#' starts a comment; one of the two counts misses at
+/// most the commas of one line.
+static bool checkRuns(StringRef text, Diagnostics &diagnostics) {
+  unsigned commas = 0, commasOutsideComments = 0, ends = 0;
+  bool inComment = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    if (c == ',') {
+      ++commas;
+      commasOutsideComments += inComment ? 0 : 1;
+      if (commas > maxCommas || commasOutsideComments > maxCommas) {
+        diagnostics.error(pointAt(text.begin() + i),
+                          "more than " + Twine(maxCommas) + " commas in a row");
+        return false;
+      }
+    } else if (c == '\n' || c == '\r') {
+      inComment = false;
+      if (text.drop_front(i + 1).starts_with("...") && ++ends > 1) {
+        diagnostics.error(pointAt(text.begin() + i + 1),
+                          "a second end of the document ('...')");
+        return false;
+      }
+    } else if (!isSpace(c)) {
+      commas = 0;
+      inComment |= c == '#';
+      if (!inComment)
+        commasOutsideComments = 0;
+    }
+  }
+  return true;
 }
 
 namespace {
@@ -123,7 +159,6 @@ private:
   }
 
   StringRef buffer;
-  size_t nodes = 0;
 };
 } // namespace
 
@@ -136,10 +171,6 @@ bool TreeBuilder::build(yaml::Node *from, YamlNode &to, unsigned depth) {
   if (depth > maxDepth)
     return refuse(to.range,
                   "nested more than " + Twine(maxDepth) + " levels deep");
-  if (++nodes > maxNodes)
-    return refuse(to.range, "more than " + Twine(maxNodes) +
-                                " values; a large link table belongs into "
-                                "'links.matrix'");
   auto *alias = dyn_cast<yaml::AliasNode>(from);
   if (alias || !from->getAnchor().empty())
     return refuse(withSign(alias ? alias->getName() : from->getAnchor()),
@@ -225,12 +256,12 @@ std::optional<YamlNode> readYaml(MemoryBufferRef buffer,
   StringRef text = buffer.getBuffer();
   if (text.size() > maxFileSize) {
     diagnostics.error(pointAt(text.begin()),
-                      "the file is larger than 4 MiB; a large link table "
+                      "the file is larger than 1 MiB; a large link table "
                       "belongs into 'links.matrix'");
     return std::nullopt;
   }
   // The YAML library takes a NUL byte for something else or for the end.
-  if (!diagnostics.checkText(text))
+  if (!diagnostics.checkText(text) || !checkRuns(text, diagnostics))
     return std::nullopt;
 
   YamlNode root;

@@ -192,4 +192,16 @@ TEST_F(MatrixTest, HostileTables) {
             "m.csv:22:1: note: more errors from here on are not shown");
 }
 
+/// A table with any one wrong byte is read or reported.
+TEST_F(MatrixTest, DamagedTables) {
+  std::string whole = "Mbit/s,a,\"b\"\r\na,0,1.5e1\nb,,0";
+  for (size_t place = 0; place < whole.size(); ++place)
+    for (char c : StringRef("\0\t\r\n ,;\"'#-.e9ar\x80", 17)) {
+      std::string table = whole;
+      table[place] = c;
+      Parsed parsed = parseText(clusterWith(table), folder.path("c.yaml"));
+      EXPECT_NE(parsed.cluster.has_value(), !parsed.messages.empty()) << table;
+    }
+}
+
 } // namespace

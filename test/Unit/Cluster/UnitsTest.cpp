@@ -213,7 +213,8 @@ TEST(UnitsTest, RefusesWhatIsNoNumber) {
 
 /// The suggestion alone.
 std::string suggestion(QuantityKind kind, StringRef text) {
-  auto [before, after] = StringRef(error(kind, text)).split(" (did you mean '");
+  std::string message = error(kind, text);
+  StringRef after = StringRef(message).split(" (did you mean '").second;
   return after.split("'?)").first.str();
 }
 
