@@ -56,6 +56,8 @@ static int32_t readPort(const YamlEntry *entry, const DeviceNames &names,
   return -1;
 }
 
+/// Several devices that cannot reach each other are no cluster. Less than that
+/// is for the planner to judge: a device may be of no use for a given model.
 static void checkConnected(const Cluster &cluster, SMRange where,
                            Diagnostics &diagnostics) {
   bool linked = any_of(cluster.links, [](const ClusterLink &link) {
@@ -86,6 +88,8 @@ std::optional<Cluster> parseCluster(MemoryBufferRef buffer,
   };
   checkVersion(fields, diagnostics);
 
+  // The other sections refer to devices: without their names, every reference
+  // would be reported as unknown.
   Cluster cluster;
   DeviceNames names;
   const YamlEntry *devices =

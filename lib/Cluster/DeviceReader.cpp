@@ -52,6 +52,9 @@ struct Traits {
   }
 };
 
+/// Reads one entry after the other. Whatever is wrong with a figure, the entry
+/// still counts as a device, so that later sections are judged by the names
+/// that the author meant.
 class DeviceReader {
 public:
   DeviceReader(Cluster &result, DeviceNames &nameTable, Diagnostics &sink)
@@ -160,12 +163,14 @@ void DeviceReader::readTypes(const YamlNode &node) {
       diagnostics.note(first->second, "first here");
       continue;
     }
+    // A type with errors exists all the same: its devices are not at fault.
     Fields fields(entry.value, "a device type", allowed, diagnostics);
     auto [place, added] = types.try_emplace(entry.key, readTraits(fields));
     typeNames.push_back(place->first());
   }
 }
 
+/// Figures that are absent or wrong stay unset.
 Traits DeviceReader::readTraits(const Fields &fields) {
   Traits traits;
   if (const YamlEntry *entry = fields.find("compute"))
@@ -249,6 +254,8 @@ DeviceReader::readUnsupported(const YamlEntry &entry) {
   return operators;
 }
 
+/// A pattern such as "Non*" would look as if it worked, so everything but the
+/// three forms is refused.
 std::optional<std::string> DeviceReader::readOperator(const YamlNode &node) {
   std::optional<StringRef> text =
       readText(node, "the name of an operator", diagnostics);
@@ -284,6 +291,7 @@ std::optional<int32_t> DeviceReader::readCount(const YamlEntry &entry) {
       readText(entry.value, "a number of devices", diagnostics);
   if (!text)
     return std::nullopt;
+  // Digits only: "1e3" and "0x10" are no counts that people expect to work.
   int32_t count = 0;
   if (!text->empty() && all_of(*text, isDigit) &&
       !text->getAsInteger(10, count) && count >= 1 &&
@@ -321,6 +329,7 @@ bool DeviceReader::readDevice(const YamlNode &node) {
                                           "op_overhead", "unsupported"};
   Fields fields(node, "a device", allowed, diagnostics);
 
+  // First the type, then what is the device's own.
   ClusterDevice device;
   if (const YamlEntry *type = fields.find("type"))
     applyType(*type, device);
@@ -352,6 +361,8 @@ bool DeviceReader::readDevice(const YamlNode &node) {
   SMRange where = nameEntry->value.range;
   if (!name || !checkName(*name, where, "a device", diagnostics))
     return false;
+  // The name of a group is taken too, or 'links' could not tell it from that of
+  // a device.
   names.add(*name, {first, count.value_or(1), count.has_value(), where},
             diagnostics);
   if (!count) {
@@ -388,6 +399,7 @@ bool readDevices(const YamlNode *types, const YamlNode &devices,
   }
   bool complete = true;
   for (const YamlNode &device : devices.items) {
+    // One word about too many devices is enough.
     if (diagnostics.full() || reader.hasTooMany())
       return false;
     complete &= reader.readDevice(device);

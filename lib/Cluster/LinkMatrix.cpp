@@ -28,6 +28,8 @@ static constexpr uint64_t maxTableSize = 64 << 20;
 static constexpr uint64_t bitsPerMbit = 1'000'000;
 
 namespace {
+/// A table has as many rows as columns, for the same devices: a row that is
+/// missing means a file that was cut off more often than a link that is none.
 class MatrixReader {
 public:
   MatrixReader(StringRef table, const DeviceNames &deviceNames,
@@ -54,6 +56,7 @@ private:
   const DeviceNames &names;
   Diagnostics &diagnostics;
   std::vector<Label> columns;
+  /// By device: where its column and its row are labelled.
   DenseMap<int32_t, SMRange> columnOf;
   DenseMap<int32_t, SMRange> rowOf;
 };
@@ -86,6 +89,7 @@ std::optional<SmallVector<StringRef>> MatrixReader::nextRow() {
   return std::nullopt;
 }
 
+/// Groups are refused: one figure for many links does not make a table.
 std::optional<int32_t> MatrixReader::readDevice(StringRef cell) {
   std::optional<DeviceRange> range =
       names.resolve(cell, rangeOf(cell), diagnostics);
@@ -115,6 +119,7 @@ std::optional<int64_t> MatrixReader::readRate(StringRef cell) {
   }
   std::optional<int64_t> rate =
       number->scale(bitsPerMbit, Rounding::Down, maxQuantity);
+  // As for other rates, rounding must not turn a slow link into none.
   if (rate && (*rate > 0 || number->isZero()))
     return rate;
   diagnostics.error(rangeOf(cell),
@@ -194,6 +199,7 @@ bool MatrixReader::readRow(
     return false;
   }
   for (size_t i = 0; i < figures.size(); ++i) {
+    // Tools write all kinds of things on the diagonal: 0, -, inf.
     if (columns[i].device == *from)
       continue;
     std::optional<int64_t> rate = readRate(figures[i]);

@@ -82,6 +82,7 @@ private:
 static constexpr StringLiteral bandwidthExample =
     "for example 'bandwidth: 100 Mbit/s'";
 
+/// The default comes first and so reaches every pair; stronger rules follow.
 void LinkReader::readDefault(const YamlNode &node) {
   static constexpr StringRef allowed[] = {"bandwidth", "latency"};
   Fields fields(node, "'default'", allowed, diagnostics);
@@ -104,6 +105,7 @@ void LinkReader::readMedia(const YamlNode &node) {
                           "devices: [a, b], bandwidth: 54 Mbit/s}]");
     return;
   }
+  // No media means no table: that is what its users test.
   if (node.items.empty())
     return;
   cluster.mediumOf.assign(size * size, -1);
@@ -156,6 +158,7 @@ void LinkReader::readMembers(const YamlNode &node, ClusterMedium &medium) {
     return;
   }
   bool complete = true;
+  // By device: the name that put it into the medium.
   std::vector<SMRange> member(size);
   for (const YamlNode &item : node.items) {
     if (diagnostics.full())
@@ -182,6 +185,8 @@ void LinkReader::readMembers(const YamlNode &node, ClusterMedium &medium) {
     diagnostics.error(node.range, "a medium joins at least two devices");
 }
 
+/// Reports the first pair that another medium has, and leaves it there: the
+/// other pairs of two overlapping media would say the same.
 void LinkReader::shareMedium(const ClusterMedium &medium, SMRange where) {
   int32_t index = static_cast<int32_t>(cluster.media.size()) - 1;
   for (int32_t from : medium.devices) {
@@ -229,6 +234,7 @@ bool LinkReader::readEnds(const Fields &fields, const YamlNode &node,
     std::optional<DeviceRange> second = readDevice(devices->value.items[1]);
     if (!first || !second)
       return false;
+    // The second name completes the pair, so a clash is reported there.
     entry.bothWays = true;
     entry.from = *first;
     entry.to = *second;
@@ -247,6 +253,7 @@ bool LinkReader::readEnds(const Fields &fields, const YamlNode &node,
                       "directions, or 'from: a' and 'to: b' for one");
     return false;
   }
+  // A group with itself is fine: its pairs are those of different devices.
   if (entry.from.first == entry.to.first && entry.from.count == 1 &&
       entry.to.count == 1) {
     diagnostics.error(entry.where, "a link from device " +

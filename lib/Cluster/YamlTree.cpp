@@ -312,6 +312,8 @@ Fields::Fields(const YamlNode &mapping, StringRef name,
                                       list(allowed));
     return;
   }
+  // An unknown key is reported as often as it appears, as it may be two keys
+  // misspelt.
   StringMap<SMRange> seen;
   for (const YamlEntry &entry : node.entries) {
     if (diagnostics.full())

@@ -284,6 +284,8 @@ TEST(DevicesTest, BadCompute) {
                                  "leave the key out for an unlimited device, "
                                  "or give a figure by element type: ") +
                      elementTypes});
+  EXPECT_EQ(badDevice("name: a, compute: {i8: , f32: 1 OP/s}"),
+            Messages{"c.yaml:2:31: error: key 'i8' has no value"});
   EXPECT_EQ(badDevice("name: a, compute: {i8: 0 OP/s}"),
             Messages{"c.yaml:2:35: error: '0 OP/s' is zero; compute must be "
                      "above 0"});
