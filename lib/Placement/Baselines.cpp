@@ -28,7 +28,8 @@ static size_t drawBelow(std::mt19937_64 &engine, size_t bound) {
 }
 
 void onnx_split::placement::searchRandom(Search &search) {
-  FixedOrder order(search.problem);
+  const Problem &p = search.problem;
+  FixedOrder order(p);
   Chain chain(order);
   std::mt19937_64 engine(search.options.seed);
   int32_t last = static_cast<int32_t>(chain.cuts().size()) - 1;
@@ -48,19 +49,25 @@ void onnx_split::placement::searchRandom(Search &search) {
                 devices[used.size() +
                         drawBelow(engine, devices.size() - used.size())]);
       int32_t device = devices[used.size()];
-      std::vector<int32_t> ends;
       int32_t from = boundaries.back();
-      for (int32_t to = from + 1; to <= last; ++to)
-        if (chain.fits(device, from, to))
-          ends.push_back(to);
-        else if (ends.size() > 64)
-          break;
+      int32_t reach = chain.furthest(device, p.devices[device].memory, from);
       bool isLast = static_cast<int32_t>(used.size()) + 1 == order.maxStages();
-      if (ends.empty() || (isLast && ends.back() != last))
+      if (reach == from || (isLast && reach != last))
+        break;
+      // Send buffers exclude some ends; a few attempts find another.
+      int32_t end = None;
+      for (int attempt = 0; attempt < 16 && end == None; ++attempt) {
+        int32_t to =
+            isLast ? last
+                   : from + 1 +
+                         static_cast<int32_t>(drawBelow(engine, reach - from));
+        if (chain.fits(device, from, to))
+          end = to;
+      }
+      if (end == None)
         break;
       used.push_back(device);
-      boundaries.push_back(isLast ? last
-                                  : ends[drawBelow(engine, ends.size())]);
+      boundaries.push_back(end);
     }
     if (boundaries.back() == last)
       search.offer(chain.placementOf(boundaries, used));

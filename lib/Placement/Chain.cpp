@@ -8,6 +8,8 @@
 
 #include "Chain.h"
 
+#include <set>
+
 using namespace onnx_split::placement;
 
 Chain::Chain(FixedOrder &fixedOrder)
@@ -37,62 +39,65 @@ bool Chain::fits(int32_t device, int32_t from, int32_t to) const {
          memoryBytes(from, to) <= p.devices[device].memory;
 }
 
-/// Dynamic programming over (slices, cut point): O(slices * points^2) at worst,
-/// ended early where a slice has outgrown the memory.
+int32_t Chain::furthest(int32_t device, int64_t memory, int32_t from) const {
+  const std::vector<int32_t> &positions = order.table().cuts();
+  int32_t end = order.structuralEnd(device, positions[points[from]]);
+  int32_t low = from, high = static_cast<int32_t>(points.size());
+  while (high - low > 1) {
+    int32_t middle = low + (high - low) / 2;
+    bool fits =
+        positions[points[middle]] <= end &&
+        (memory == Unlimited ||
+         order.memory().withoutSends(points[from], points[middle]) <= memory);
+    (fits ? low : high) = middle;
+  }
+  return low;
+}
+
+/// Dynamic programming over (slices, cut point). Where a slice can begin is
+/// kept sorted by the sum up to there, so that each point takes the first that
+/// fits: O(slices * points * log points), send buffers aside.
 std::vector<int32_t> Chain::partition(int64_t memory, int32_t maxSlices) const {
   int32_t last = static_cast<int32_t>(points.size()) - 1;
-  const std::vector<int32_t> &positions = order.table().cuts();
-  // A slice must be possible on some device, memory aside.
-  std::vector<int32_t> structuralEnd(points.size(), 0);
-  for (int32_t i = 0; i <= last; ++i)
-    for (const std::vector<int32_t> &group : order.groups())
-      structuralEnd[i] =
-          std::max(structuralEnd[i],
-                   order.structuralEnd(group.front(), positions[points[i]]));
-
-  // ends[i]: the cut points that a slice from i can end at.
-  std::vector<std::vector<int32_t>> ends(points.size());
+  // 200 MB of predecessors at most.
+  maxSlices = std::min<int32_t>(maxSlices, 50000000 / (last + 1) + 1);
+  std::vector<int32_t> reach(points.size(), 0);
   for (int32_t i = 0; i < last; ++i)
-    for (int32_t j = i + 1;
-         j <= last && positions[points[j]] <= structuralEnd[i]; ++j) {
-      if (memory != Unlimited) {
-        if (order.memory().withoutSends(points[i], points[j]) > memory)
-          break;
-        if (memoryBytes(i, j) > memory)
-          continue;
-      }
-      ends[i].push_back(j);
-    }
+    for (const std::vector<int32_t> &group : order.groups())
+      reach[i] = std::max(reach[i], furthest(group.front(), memory, i));
 
   constexpr Wide unreached = Wide(Unlimited) * Unlimited;
-  std::vector<std::vector<Wide>> sum(1, std::vector<Wide>(last + 1, unreached));
-  std::vector<std::vector<int32_t>> previous(
-      1, std::vector<int32_t>(last + 1, None));
-  sum[0][0] = 0;
+  std::vector<Wide> sum(last + 1, unreached);
+  std::vector<Wide> sumToEnd{unreached};
+  std::vector<std::vector<int32_t>> previous(1);
+  sum[0] = 0;
   for (int32_t slices = 1; slices <= maxSlices; ++slices) {
-    std::vector<Wide> best(last + 1, unreached);
+    std::vector<Wide> next(last + 1, unreached);
     std::vector<int32_t> from(last + 1, None);
-    bool any = false;
-    for (int32_t i = 0; i < last; ++i) {
-      if (sum.back()[i] == unreached)
-        continue;
-      for (int32_t j : ends[i])
-        if (sum.back()[i] + bytes[j] < best[j]) {
-          best[j] = sum.back()[i] + bytes[j];
-          from[j] = i;
-          any = true;
+    std::set<std::pair<Wide, int32_t>> begins;
+    for (int32_t j = 1; j <= last; ++j) {
+      if (sum[j - 1] != unreached)
+        begins.insert({sum[j - 1], j - 1});
+      for (auto it = begins.begin(); it != begins.end();) {
+        if (reach[it->second] < j) {
+          it = begins.erase(it);
+          continue;
         }
+        if (memory == Unlimited || memoryBytes(it->second, j) <= memory) {
+          next[j] = it->first + bytes[j];
+          from[j] = it->second;
+          break;
+        }
+        ++it;
+      }
     }
-    if (!any)
-      break;
-    sum.push_back(std::move(best));
+    sum = std::move(next);
+    sumToEnd.push_back(sum[last]);
     previous.push_back(std::move(from));
   }
-  size_t best = 0;
-  for (size_t slices = 1; slices < sum.size(); ++slices)
-    if (sum[slices][last] < sum[best][last])
-      best = slices;
-  if (sum[best][last] == unreached)
+  size_t best =
+      std::min_element(sumToEnd.begin(), sumToEnd.end()) - sumToEnd.begin();
+  if (sumToEnd[best] == unreached)
     return {};
   std::vector<int32_t> boundaries{last};
   for (int32_t point = last; best > 0; --best)

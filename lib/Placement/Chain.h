@@ -33,6 +33,9 @@ public:
 
   /// True if the device can hold the slice between two cut points.
   bool fits(int32_t device, int32_t from, int32_t to) const;
+  /// Last cut point that a slice may reach on the device with this memory, send
+  /// buffers aside; `from` itself if none.
+  int32_t furthest(int32_t device, int64_t memory, int32_t from) const;
   /// Memory of that slice as one stage.
   int64_t memoryBytes(int32_t from, int32_t to) const;
 

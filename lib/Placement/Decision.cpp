@@ -154,7 +154,7 @@ void Decision::extend(int32_t from, int32_t group, int32_t to) {
       if (k >= nextLevel[to].firstCut) {
         for (size_t c = 0; c < numClasses && finalLabel == None; ++c)
           emitClass(classes[c], k, device, to);
-        if (finalLabel != None || (k % 64 == 0 && outOfTime()))
+        if (finalLabel != None || stopped)
           return;
         size_t kept = 0;
         for (size_t c = 0; c < numClasses; ++c)
@@ -310,6 +310,8 @@ void Decision::emitClass(Class &cls, int32_t k, int32_t device, int32_t to) {
   bool dead = false;
   for (size_t i = cls.entries.size(); i-- > 0;) {
     const Entry &entry = cls.entries[i];
+    if (++stepsSinceCheck % 1024 == 0 && outOfTime())
+      return;
     if (entry.reach < k) {
       dead = true;
       continue;

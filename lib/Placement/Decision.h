@@ -152,6 +152,7 @@ private:
   StageWindows windows;
   int64_t rejected;
   bool truncated = false, stopped = false;
+  size_t stepsSinceCheck = 0;
   int32_t numMedia, numDevices, lastCut;
 
   /// Part b of the order: the tasks between cuts b and b + 1. partOf[t]: the

@@ -30,8 +30,10 @@ public:
 
 private:
   bool relax();
+  /// How many labels a decision may make.
+  enum class Width { Full, Limited, Beam };
   Decision::Outcome decide(int64_t threshold,
-                           const std::vector<int32_t> &subset,
+                           const std::vector<int32_t> &subset, Width width,
                            int64_t *infeasibleBelow);
   void descend(const std::vector<int32_t> &subset, double tolerance);
   void refine();
@@ -72,32 +74,31 @@ int64_t FixedOrderSearch::between(int64_t low, int64_t high) const {
 }
 
 /// One decision. What it shows over all cuts goes into the bound; over fewer
-/// cuts it only says where not to look again.
+/// cuts, or narrowed to a beam, it only says where not to look again.
 Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
                                            const std::vector<int32_t> &subset,
+                                           Width width,
                                            int64_t *infeasibleBelow) {
   DecisionLimits limits;
   limits.deadline = search.deadline;
-  bool complete = subset.size() == allCuts.size() && !beam;
-  if (beam) {
+  if (width == Width::Beam) {
     // Work grows with sets x devices x cuts.
     limits.maxSets = std::max(4, 1500 / order.numDevices());
     limits.maxLabelsPerCut = 8;
-  } else if (!complete) {
-    limits.maxLabelsPerCut = 64;
-    limits.maxLabels = 400000;
+  } else if (width == Width::Limited) {
+    limits.maxLabels = 200000;
   }
-  Decision decision(order, beam ? nullptr : sets, threshold, subset, limits);
+  Decision decision(order, sets, threshold, subset, limits);
   Decision::Outcome outcome = decision.run();
   if (outcome == Decision::Outcome::Feasible) {
     search.offer(decision.placement());
   } else {
-    *infeasibleBelow = std::max(
-        threshold + 1, outcome == Decision::Outcome::Infeasible
-                           ? std::min(decision.lowestRejected(), search.upper())
-                           : 0);
-    if (complete && outcome == Decision::Outcome::Infeasible &&
-        *infeasibleBelow < Unlimited)
+    *infeasibleBelow = threshold + 1;
+    if (outcome == Decision::Outcome::Infeasible)
+      *infeasibleBelow = std::max(
+          threshold + 1, std::min(decision.lowestRejected(), search.upper()));
+    if (outcome == Decision::Outcome::Infeasible &&
+        subset.size() == allCuts.size() && *infeasibleBelow < Unlimited)
       search.raiseBound(*infeasibleBelow, stoppedName,
                         SolutionClass::FixedOrder);
   }
@@ -196,10 +197,16 @@ std::vector<int32_t> FixedOrderSearch::cutsAroundPlan() const {
 /// between the bounds is within the tolerance.
 void FixedOrderSearch::descend(const std::vector<int32_t> &subset,
                                double tolerance) {
+  auto attempt = [&](int64_t threshold, int64_t *low) {
+    if (!beam && decide(threshold, subset, Width::Limited, low) !=
+                     Decision::Outcome::Unknown)
+      return;
+    decide(threshold, subset, Width::Beam, low);
+  };
   int64_t low = search.lower();
   if (!search.result.found) {
     int64_t ignored = 0;
-    decide(Unlimited - 1, subset, &ignored);
+    attempt(Unlimited - 1, &ignored);
   }
   while (search.result.found && !search.closed() && !search.outOfTime()) {
     int64_t high = search.upper();
@@ -207,7 +214,7 @@ void FixedOrderSearch::descend(const std::vector<int32_t> &subset,
     if (low >= high || static_cast<double>(high - low) <=
                            tolerance * static_cast<double>(high))
       return;
-    decide(std::min(between(low, high), high - 1), subset, &low);
+    attempt(std::min(between(low, high), high - 1), &low);
   }
 }
 
@@ -223,19 +230,26 @@ void FixedOrderSearch::refine() {
   }
 }
 
-/// Decides over all cuts until the bounds meet: first just below the best
-/// placement, because refinement has mostly found the optimum.
+/// Decides over all cuts until the bounds meet. While they are far apart, the
+/// threshold climbs from the lower bound, because decisions at low thresholds
+/// are cheap; then it is just below the best placement, which refinement has
+/// mostly made optimal.
 void FixedOrderSearch::prove() {
+  int64_t step = std::max<int64_t>(1, search.lower() / 256);
   for (int round = 0; !search.closed() && !search.outOfTime(); ++round) {
     int64_t high = std::min(search.upper(), Unlimited - 1);
+    int64_t low = search.lower();
     int64_t threshold = search.result.found ? high - 1 : high;
-    if (round >= 2 && round % 2 == 0 && search.result.found)
-      threshold = std::min(threshold, between(search.lower(), high));
-    int64_t low = 0;
-    Decision::Outcome outcome = decide(threshold, allCuts, &low);
+    if (high - low > high / 64)
+      threshold = std::min(threshold, addSaturating(low, step));
+    else if (round % 2 == 1)
+      threshold = low + (high - low) / 2;
+    step = std::min(step, Unlimited / 4) * 4;
+    Decision::Outcome outcome = decide(threshold, allCuts, Width::Full, &low);
     if (outcome == Decision::Outcome::Unknown)
       return;
-    if (outcome == Decision::Outcome::Infeasible && !search.result.found) {
+    if (outcome == Decision::Outcome::Infeasible && !search.result.found &&
+        low == Unlimited) {
       search.result.provenInfeasible = true;
       return;
     }

@@ -14,6 +14,7 @@ DeviceSets::DeviceSets(const FixedOrder &order) {
   for (const std::vector<int32_t> &group : order.groups()) {
     strides.push_back(numSets);
     radices.push_back(static_cast<int32_t>(group.size()) + 1);
+    isMask &= radices.back() == 2;
     if (numSets > limit / radices.back()) {
       numSets = Unlimited;
       return;

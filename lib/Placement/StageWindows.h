@@ -33,6 +33,9 @@ public:
   int64_t full() const { return numSets - 1; }
   int64_t stride(int32_t group) const { return strides[group]; }
   int32_t used(int64_t set, int32_t group) const {
+    // Without interchangeable devices a set is a bit mask.
+    if (isMask)
+      return static_cast<int32_t>(set >> group & 1);
     return static_cast<int32_t>(set / strides[group] % radices[group]);
   }
 
@@ -40,6 +43,7 @@ public:
 
 private:
   int64_t numSets = 1;
+  bool isMask = true;
   std::vector<int64_t> strides;
   std::vector<int32_t> radices;
 };
