@@ -113,6 +113,11 @@ struct Result {
 /// pass check().
 Result solve(const Problem &problem, const SolveOptions &options);
 
+/// Judges a placement that somebody else made: `found` tells whether it is
+/// feasible, `evaluation.violations` why it is not. The lower bound holds for
+/// any placement.
+Result assess(const Problem &problem, const Placement &placement);
+
 /// Why no plan can exist or was found: sentences with numbers (the task that
 /// fits no device and by how much, total memory against total weights, missing
 /// links, contradicting pins and cuts), most telling first.

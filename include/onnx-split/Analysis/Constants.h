@@ -1,0 +1,73 @@
+//===- Constants.h - Values that depend on constants only -------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Constants count as weights, not as activations, wherever they are stored: as
+/// initializers, in Constant nodes, or as the result of nodes that only read
+/// constants (a ConstantOfShape, the Transpose of an initializer ...), which a
+/// runtime computes once when it loads the model.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_ANALYSIS_CONSTANTS_H
+#define ONNX_SPLIT_ANALYSIS_CONSTANTS_H
+
+#include "onnx-split/Analysis/OpCost.h"
+#include "onnx-split/Dialect/Onnx/IR/Onnx.h"
+
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace onnx_split {
+
+/// Every value that a node reads: its operands and what its bodies capture, in
+/// a fixed order; omitted inputs are left out.
+llvm::SetVector<mlir::Value> getReadValues(graph::NodeOp node);
+
+/// The initializer that is the default of a graph's input, or null.
+graph::InitializerOp getDefault(mlir::BlockArgument input);
+
+/// The constants of a graph and of the bodies inside it. Linear in the graph.
+class ConstantAnalysis {
+public:
+  explicit ConstantAnalysis(graph::GraphOp graph);
+
+  /// True for an initializer that no input overrides, and for every result of
+  /// a constant node. Before IR version 4 every initializer also had to be an
+  /// input, so that such an input is a constant there.
+  bool isConstant(mlir::Value value) const { return values.contains(value); }
+
+  /// True for a deterministic node of the standard domain, without bodies, that
+  /// reads nothing but constants.
+  bool isConstant(graph::NodeOp node) const { return nodes.contains(node); }
+
+private:
+  void visit(graph::GraphOp graph);
+
+  llvm::DenseSet<mlir::Value> values;
+  llvm::DenseSet<mlir::Operation *> nodes;
+};
+
+/// Bytes that a constant takes in memory; a DequantizeLinear counts what it
+/// reads, because runtimes keep the small integers. 0 where nothing is known.
+int64_t getConstantBytes(mlir::Value constant);
+
+/// Bytes of the constants inside a node's bodies, which belong to that node.
+int64_t getBodyConstantBytes(graph::NodeOp node);
+
+/// The values of a small integer constant (at most 64 elements of int32 or
+/// int64), where they are in the model itself.
+std::optional<llvm::SmallVector<int64_t>>
+getIntegerValues(mlir::Value constant);
+
+/// What is known of a value, without `isConstant`.
+TensorInfo getTensorInfo(mlir::Value value);
+
+} // namespace onnx_split
+
+#endif // ONNX_SPLIT_ANALYSIS_CONSTANTS_H

@@ -1,0 +1,155 @@
+//===- SplitAttrs.td - Attributes of the split dialect ----*- tablegen -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_DIALECT_SPLIT_IR_SPLITATTRS_TD
+#define ONNX_SPLIT_DIALECT_SPLIT_IR_SPLITATTRS_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "onnx-split/Dialect/Split/IR/SplitDialect.td"
+
+class Split_Attr<string name, string attrMnemonic>
+    : AttrDef<Split_Dialect, name> {
+  let mnemonic = attrMnemonic;
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
+def Split_CostAttr : Split_Attr<"Cost", "cost"> {
+  let summary = "what one execution of a node costs";
+  let description = [{
+    Counts and bytes, see docs/CostModel.md. `constant` marks a node that only
+    depends on constants: it counts as weights. `unknown` says that the figures
+    are lower bounds.
+  }];
+  let parameters = (ins
+    DefaultValuedParameter<"int64_t", "0">:$macs,
+    DefaultValuedParameter<"int64_t", "0">:$flops,
+    DefaultValuedParameter<"int64_t", "0">:$bytes_read,
+    DefaultValuedParameter<"int64_t", "0">:$bytes_written,
+    DefaultValuedParameter<"int64_t", "0">:$weight_bytes,
+    DefaultValuedParameter<"bool", "false">:$constant,
+    DefaultValuedParameter<"bool", "false">:$unknown
+  );
+}
+
+def Split_DeviceAttr : Split_Attr<"Device", "device"> {
+  let summary = "one device of the cluster";
+  let description = [{
+    `compute` maps element types (or `any`) to operations per second; `memory`
+    in bytes and `memory_bandwidth` in bytes per second are -1 where unlimited.
+  }];
+  let parameters = (ins
+    "::mlir::StringAttr":$name,
+    OptionalParameter<"::mlir::ArrayAttr">:$compute,
+    DefaultValuedParameter<"int64_t", "-1">:$memory,
+    DefaultValuedParameter<"int64_t", "-1">:$memory_bandwidth,
+    DefaultValuedParameter<"int64_t", "0">:$op_overhead_ns,
+    OptionalParameter<"::mlir::ArrayAttr">:$unsupported
+  );
+}
+
+def Split_LinkAttr : Split_Attr<"Link", "link"> {
+  let summary = "a directed link between two devices, by index";
+  let description = [{0 bits per second: the two are not linked.}];
+  let parameters = (ins "int32_t":$from, "int32_t":$to,
+                        "int64_t":$bits_per_second, "int64_t":$latency_ns);
+}
+
+def Split_MediumAttr : Split_Attr<"Medium", "medium"> {
+  let summary = "links that share one medium";
+  let parameters = (ins "::mlir::StringAttr":$name,
+                        ArrayRefParameter<"int32_t">:$devices,
+                        "int64_t":$bits_per_second);
+  let assemblyFormat = [{
+    `<` $name `,` `devices` `=` `[` $devices `]` `,`
+        `bits_per_second` `=` $bits_per_second `>`
+  }];
+}
+
+def Split_TopologyAttr : Split_Attr<"Topology", "topology"> {
+  let summary = "the cluster that a model is split over";
+  let description = [{
+    Pairs that `links` does not name have `default_bits_per_second` and
+    `default_latency_ns`. `ingress` and `egress` are device indices, or -1.
+  }];
+  let parameters = (ins
+    ArrayRefParameter<"::onnx_split::split::DeviceAttr">:$devices,
+    DefaultValuedParameter<"int64_t", "0">:$default_bits_per_second,
+    DefaultValuedParameter<"int64_t", "0">:$default_latency_ns,
+    OptionalArrayRefParameter<"::onnx_split::split::LinkAttr">:$links,
+    OptionalArrayRefParameter<"::onnx_split::split::MediumAttr">:$media,
+    DefaultValuedParameter<"int32_t", "-1">:$ingress,
+    DefaultValuedParameter<"int32_t", "-1">:$egress
+  );
+  let assemblyFormat = [{
+    `<` `devices` `=` `[` $devices `]`
+    (`,` `default` `=` `(` $default_bits_per_second^ `,`
+         $default_latency_ns `)`)?
+    (`,` `links` `=` `[` $links^ `]`)?
+    (`,` `media` `=` `[` $media^ `]`)?
+    (`,` `ingress` `=` $ingress^)? (`,` `egress` `=` $egress^)? `>`
+  }];
+  let genVerifyDecl = 1;
+}
+
+def Split_LoadAttr : Split_Attr<"Load", "load"> {
+  let summary = "what a stage asks of its device";
+  let description = [{Counts, bytes and nanoseconds, see docs/CostModel.md.}];
+  let parameters = (ins "int64_t":$macs, "int64_t":$flops, "int64_t":$bytes,
+                        "int64_t":$weight_bytes,
+                        "int64_t":$peak_activation_bytes,
+                        "int64_t":$buffer_bytes, "int64_t":$compute_ns);
+}
+
+def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
+  let summary = "which device runs each stage, and how good that is";
+  let description = [{
+    `devices[k]` is the index in the topology of stage k's device, `loads[k]`
+    what the stage asks of it. Times are in
+    nanoseconds; no plan of `lower_bound_class` has a bottleneck below
+    `lower_bound_ns`.
+  }];
+  let parameters = (ins
+    ArrayRefParameter<"int32_t">:$devices,
+    ArrayRefParameter<"::onnx_split::split::LoadAttr">:$loads,
+    "::mlir::StringAttr":$objective, "::mlir::StringAttr":$strategy,
+    "::mlir::StringAttr":$plan_class, "int64_t":$seed,
+    "int64_t":$bottleneck_ns, "int64_t":$lower_bound_ns,
+    "::mlir::StringAttr":$lower_bound_name,
+    "::mlir::StringAttr":$lower_bound_class, "int64_t":$latency_ns
+  );
+  let assemblyFormat = [{
+    `<` `devices` `=` `[` $devices `]` `,` `loads` `=` `[` $loads `]` `,`
+    struct($objective, $strategy, $plan_class, $seed, $bottleneck_ns,
+           $lower_bound_ns, $lower_bound_name, $lower_bound_class,
+           $latency_ns) `>`
+  }];
+}
+
+def Split_WireAttr : Split_Attr<"Wire", "wire"> {
+  let summary = "a tensor on its way from one stage to another";
+  let description = [{
+    There is one wire per tensor and receiving stage. `tag` is unique in the
+    plan; `seq` orders the wires of a pair of stages. `name` is what both parts
+    call the graph output and input.
+  }];
+  let parameters = (ins
+    "::mlir::StringAttr":$name, "::mlir::StringAttr":$tensor, "int32_t":$from,
+    "int32_t":$to, "::mlir::StringAttr":$send_device,
+    "::mlir::StringAttr":$recv_device, "int32_t":$tag, "int32_t":$seq,
+    "int64_t":$bytes, "int64_t":$time_ns, "::mlir::Type":$type
+  );
+}
+
+def Split_PartAttr : Split_Attr<"Part", "part"> {
+  let summary = "the stage that an onnx.model holds";
+  let parameters = (ins "int32_t":$stage, "::mlir::StringAttr":$device,
+                        "int32_t":$rank,
+                        "::onnx_split::split::LoadAttr":$load);
+}
+
+#endif // ONNX_SPLIT_DIALECT_SPLIT_IR_SPLITATTRS_TD

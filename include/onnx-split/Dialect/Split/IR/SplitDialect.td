@@ -1,0 +1,40 @@
+//===- SplitDialect.td - The split dialect ----------------*- tablegen -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_DIALECT_SPLIT_IR_SPLITDIALECT_TD
+#define ONNX_SPLIT_DIALECT_SPLIT_IR_SPLITDIALECT_TD
+
+include "mlir/IR/OpBase.td"
+
+def Split_Dialect : Dialect {
+  let name = "split";
+  let cppNamespace = "::onnx_split::split";
+  let summary = "What was decided about a model: costs, stages and transfers";
+  let description = [{
+    Discardable attributes carry decisions from pass to pass:
+
+    | attribute | on | meaning |
+    |---|---|---|
+    | `split.cost` | `onnx.node` | a `#split.cost`, for people and tests |
+    | `split.stage` | `onnx.node` of the main graph | i64, the node's stage |
+    | `split.index` | `onnx.node` | i64, position in the source graph |
+    | `split.topology` | `builtin.module` | a `#split.topology`: the cluster |
+    | `split.placement` | `builtin.module` | a `#split.placement` |
+    | `split.infeasible` | `builtin.module` | unit: no plan exists or was found |
+    | `split.wires` | `builtin.module` | array of `#split.wire` |
+    | `split.part` | `onnx.model` | a `#split.part`: the stage it holds |
+
+    The ops live between the passes that form stages and those that lower the
+    transfers to boundary nodes.
+  }];
+  let dependentDialects = ["::onnx_split::graph::OnnxDialect"];
+  let useDefaultAttributePrinterParser = 1;
+  let hasOperationAttrVerify = 1;
+}
+
+#endif // ONNX_SPLIT_DIALECT_SPLIT_IR_SPLITDIALECT_TD

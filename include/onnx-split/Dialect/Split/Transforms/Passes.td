@@ -1,0 +1,128 @@
+//===- Passes.td - Passes of the split dialect ------------*- tablegen -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_DIALECT_SPLIT_TRANSFORMS_PASSES_TD
+#define ONNX_SPLIT_DIALECT_SPLIT_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+class SplitPass<string argument> : Pass<argument, "::mlir::ModuleOp"> {
+  let dependentDialects = ["::onnx_split::split::SplitDialect"];
+}
+
+def AnnotateCostPass : SplitPass<"split-annotate-cost"> {
+  let summary = "Write the cost of each node of the main graph to the IR";
+  let description = [{
+    Reads: types and attributes of nodes. Writes: `split.cost` on every node of
+    the main graph, for people and tests; passes that need costs ask the
+    analysis. A node without a formula, or whose needed extents are unknown, is
+    marked `unknown`, and its bytes count.
+
+    ```mlir
+    %y = onnx.node "Gemm"(%x, %w) {split.cost = #split.cost<macs = 2048000,
+        flops = 4096000, bytes_read = 8200192, bytes_written = 4000,
+        weight_bytes = 8192000>, ...}
+    ```
+  }];
+  let options = [
+    Option<"unknownOp", "unknown-op", "std::string", "\"bytes\"",
+           "What to do with operators that have no cost: 'bytes' marks them, "
+           "'error' refuses them">
+  ];
+}
+
+def PlacePass : SplitPass<"split-place"> {
+  let summary = "Choose a stage for each node and a device for each stage";
+  let description = [{
+    Reads: the module's one model, with types, and the cluster file `devices`.
+    Writes: `split.topology` and `split.placement` on the module, `split.stage`
+    on each node of the main graph that is no constant, and `split.index` (the
+    position in the source) on each node.
+
+    Pre-condition: one model in the module. Post-condition: what
+    split-verify-placement checks. Fails with the reasons, in numbers, where no
+    plan exists.
+  }];
+  let options = [
+    Option<"devices", "devices", "std::string", "\"\"",
+           "The cluster file (YAML)">,
+    Option<"strategy", "strategy", "std::string", "\"auto\"",
+           "auto, exact, k-path, greedy or random">,
+    Option<"timeLimit", "time-limit", "double", "10",
+           "Seconds after which the best plan so far is taken">,
+    Option<"gap", "gap", "double", "0",
+           "Stop when (bottleneck - bound) / bottleneck is at most this">,
+    Option<"seed", "seed", "uint64_t", "0", "Seed of every random choice">,
+    Option<"maxStages", "max-stages", "unsigned", "0",
+           "At most this many stages; 0: one per device">,
+    ListOption<"pins", "pin", "std::string",
+               "PATTERN=DEVICE: nodes whose name matches the glob go there">,
+    ListOption<"cuts", "cut", "std::string", "Tensors that must cross">,
+    ListOption<"noCuts", "no-cut", "std::string", "Tensors that must not cross">,
+    Option<"plan", "plan", "std::string", "\"\"",
+           "Apply a saved plan.json instead of planning">
+  ];
+}
+
+def VerifyPlacementPass : SplitPass<"split-verify-placement"> {
+  let summary = "Check a placement against model and cluster";
+  let description = [{
+    Reads: what split-place wrote. Writes nothing. Evaluates the placement anew
+    and fails with every violated constraint: a stage number that falls along a
+    tensor, memory over a cap, a missing link, an unsupported operator. Also
+    fails where `split.placement` states other figures than the evaluation.
+  }];
+}
+
+def FormStagesPass : SplitPass<"split-form-stages"> {
+  let summary = "Gather the nodes of each stage in one split.stage";
+  let description = [{
+    Reads: `split.stage` on nodes. Writes: one `split.stage` for each stage in
+    the main graph, in order, each with a graph of its own. Nodes move and keep
+    their order; constants are copied to every stage that uses them.
+
+    Pre-condition: a verified placement. Post-condition: the main graph holds
+    nothing but stages, the initializers that are graph outputs, and the return.
+  }];
+}
+
+def InsertTransfersPass : SplitPass<"split-insert-transfers"> {
+  let summary = "Put a split.transfer between stages that share a tensor";
+  let description = [{
+    Reads: stages. Writes: one `split.transfer` per tensor and receiving stage,
+    and `split.wires` on the module. Tags number the wires; `seq` numbers those
+    between one pair of stages, in the order in which they are produced.
+  }];
+}
+
+def OutlineStagesPass : SplitPass<"split-outline-stages"> {
+  let summary = "Turn each stage into a model of its own";
+  let description = [{
+    Reads: stages and transfers. Writes: for each stage an `onnx.model` with
+    `split.part`, where transfers have become a `split.send` at the end of the
+    sender and a `split.recv` at the beginning of the receiver. The source model
+    is gone afterwards. Parts keep the source's IR version, operator sets,
+    metadata, and those functions, value infos and annotations that they need.
+  }];
+}
+
+def LowerTransfersPass : SplitPass<"split-lower-transfers"> {
+  let summary = "Turn sends and receives into boundary nodes";
+  let description = [{
+    Reads: `split.send` and `split.recv`. Writes: by `boundary`, calls of the
+    local functions `dev.onnxsplit::Send` and `Recv` (ops), the same without
+    functions (opaque), or nothing, so that wires are plain graph inputs and
+    outputs under the tensor's own name (io). Metadata of the part is added.
+  }];
+  let options = [
+    Option<"boundary", "boundary", "std::string", "\"ops\"",
+           "ops, io or opaque">
+  ];
+}
+
+#endif // ONNX_SPLIT_DIALECT_SPLIT_TRANSFORMS_PASSES_TD

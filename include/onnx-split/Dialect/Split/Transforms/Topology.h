@@ -1,0 +1,29 @@
+//===- Topology.h - A cluster as an attribute -------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Conversion between `Cluster`, which the planner reads, and
+/// `#split.topology`, which travels in the IR.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_DIALECT_SPLIT_TRANSFORMS_TOPOLOGY_H
+#define ONNX_SPLIT_DIALECT_SPLIT_TRANSFORMS_TOPOLOGY_H
+
+#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Dialect/Split/IR/Split.h"
+
+namespace onnx_split::split {
+
+/// The attribute lists the links that differ from the most common one.
+TopologyAttr toAttribute(const Cluster &cluster, mlir::MLIRContext *context);
+Cluster toCluster(TopologyAttr topology);
+
+} // namespace onnx_split::split
+
+#endif // ONNX_SPLIT_DIALECT_SPLIT_TRANSFORMS_TOPOLOGY_H

@@ -1,0 +1,65 @@
+//===- Plan.h - The plan as people and scripts see it -----------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Gathers what the pipeline decided from the IR, and writes it as plan.json
+/// (docs/plan.schema.json) and as the table on standard output.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_PLAN_PLAN_H
+#define ONNX_SPLIT_PLAN_PLAN_H
+
+#include "onnx-split/Dialect/Split/IR/Split.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace onnx_split {
+
+/// Times in nanoseconds, sizes in bytes.
+struct Plan {
+  struct Node {
+    int64_t index = 0;
+    std::string name, op;
+    bool unknownCost = false;
+  };
+  struct Stage {
+    std::string file;
+    split::PartAttr part;
+    /// -1: unlimited.
+    int64_t memory = -1;
+    std::vector<Node> nodes;
+    /// Inputs without a default, and outputs, of the part.
+    std::vector<std::string> inputs, outputs;
+  };
+  struct Copied {
+    std::string tensor;
+    int64_t bytes = 0;
+    std::vector<int32_t> stages;
+  };
+  std::string sourceFile, sourceDigest, clusterFile, clusterDigest;
+  split::PlacementAttr placement;
+  std::vector<Stage> stages;
+  std::vector<split::WireAttr> wires;
+  /// Constants that more than one part holds, by name.
+  std::vector<Copied> copied;
+};
+
+/// Gathers the plan from a module that the whole pipeline ran on. The names of
+/// the files are the caller's to fill in.
+Plan gatherPlan(mlir::ModuleOp module);
+
+/// Writes plan.json. The order of keys and all figures are deterministic.
+void writePlan(const Plan &plan, llvm::raw_ostream &os);
+
+/// Prints the summary for people.
+void printPlan(const Plan &plan, llvm::raw_ostream &os);
+
+} // namespace onnx_split
+
+#endif // ONNX_SPLIT_PLAN_PLAN_H

@@ -1,0 +1,41 @@
+//===- SavedPlan.h - Reading plan.json --------------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The part of a plan.json that decides: which device runs which nodes. All
+/// figures are computed anew when it is applied.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_PLAN_SAVEDPLAN_H
+#define ONNX_SPLIT_PLAN_SAVEDPLAN_H
+
+#include "llvm/Support/Error.h"
+
+#include <string>
+#include <vector>
+
+namespace onnx_split {
+
+struct SavedPlan {
+  struct Stage {
+    std::string device;
+    /// Positions in the source graph.
+    std::vector<int64_t> nodes;
+  };
+  std::string sourceDigest;
+  std::string objective, strategy;
+  std::vector<Stage> stages;
+};
+
+/// Reads a plan. The error names the file and the place in it.
+llvm::Expected<SavedPlan> readPlan(llvm::StringRef path);
+
+} // namespace onnx_split
+
+#endif // ONNX_SPLIT_PLAN_SAVEDPLAN_H

@@ -1,0 +1,31 @@
+//===- DiagnosticPrinter.h - Diagnostics for people -------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Prints diagnostics to standard error: `file: place: error: message`, where
+/// the place is a node of the model or a line and column. MLIR's own handler
+/// would quote the source line, and the source is binary.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_SUPPORT_DIAGNOSTICPRINTER_H
+#define ONNX_SPLIT_SUPPORT_DIAGNOSTICPRINTER_H
+
+#include "mlir/IR/Diagnostics.h"
+
+namespace onnx_split {
+
+/// Prints while it lives.
+class DiagnosticPrinter : public mlir::ScopedDiagnosticHandler {
+public:
+  DiagnosticPrinter(mlir::MLIRContext *context, llvm::raw_ostream &os);
+};
+
+} // namespace onnx_split
+
+#endif // ONNX_SPLIT_SUPPORT_DIAGNOSTICPRINTER_H

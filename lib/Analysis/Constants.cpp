@@ -1,0 +1,220 @@
+//===- Constants.cpp - Values that depend on constants only ---------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Analysis/Constants.h"
+
+#include "mlir/Transforms/RegionUtils.h"
+#include "onnx/onnx_pb.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/Endian.h"
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+
+llvm::SetVector<Value> onnx_split::getReadValues(NodeOp node) {
+  llvm::SetVector<Value> values;
+  for (Value input : node.getInputs())
+    if (!isa<OnnxOmittedType>(input.getType()))
+      values.insert(input);
+  getUsedValuesDefinedAbove(node->getRegions(), values);
+  return values;
+}
+
+//===----------------------------------------------------------------------===//
+// ConstantAnalysis
+//===----------------------------------------------------------------------===//
+
+/// The initializers of a graph that are defaults of its inputs, by name.
+static llvm::StringMap<InitializerOp> getDefaults(GraphOp graph) {
+  llvm::StringMap<InitializerOp> defaults;
+  if (graph.getBody().getNumArguments() > 0)
+    for (auto initializer : graph.getBody().getOps<InitializerOp>())
+      defaults[getValueName(initializer.getResult())] = initializer;
+  return defaults;
+}
+
+InitializerOp onnx_split::getDefault(BlockArgument input) {
+  auto graph = cast<GraphOp>(input.getOwner()->getParentOp());
+  StringRef name = getValueName(input);
+  for (auto initializer : graph.getBody().getOps<InitializerOp>())
+    if (getValueName(initializer.getResult()) == name)
+      return initializer;
+  return {};
+}
+
+ConstantAnalysis::ConstantAnalysis(GraphOp graph) {
+  auto model = graph->getParentOfType<ModelOp>();
+  if (model && model.getIrVersion().value_or(0) < 4) {
+    llvm::StringMap<InitializerOp> defaults = getDefaults(graph);
+    for (BlockArgument input : graph.getBody().getArguments())
+      if (defaults.contains(getValueName(input)))
+        values.insert(input);
+  }
+  visit(graph);
+}
+
+void ConstantAnalysis::visit(GraphOp graph) {
+  for (Operation &op : graph.getBody().front()) {
+    // The default of an input has no uses: they refer to the input.
+    if (isa<InitializerOp, NoneOp>(op))
+      values.insert(op.getResult(0));
+    auto node = dyn_cast<NodeOp>(op);
+    if (!node)
+      continue;
+    bool constant =
+        node.getBodies().empty() && node.getCanonicalDomain().empty() &&
+        !isNondeterministicOp("", node.getOpType()) &&
+        llvm::all_of(node.getInputs(),
+                     [&](Value input) { return values.contains(input); });
+    if (constant) {
+      nodes.insert(node);
+      values.insert(node.result_begin(), node.result_end());
+    }
+    for (unsigned i = 0, e = node.getBodies().size(); i < e; ++i)
+      visit(node.getBodyGraph(i));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Types and values
+//===----------------------------------------------------------------------===//
+
+TensorInfo onnx_split::getTensorInfo(Value value) {
+  TensorInfo info;
+  info.present = !isa<OnnxOmittedType>(value.getType());
+  auto type = dyn_cast<OnnxTensorType>(value.getType());
+  if (!type)
+    return info;
+  info.elementType = type.getElementType();
+  info.hasRank = type.hasRank();
+  if (info.hasRank)
+    for (Attribute dim : type.getDims()) {
+      auto extent = dyn_cast<IntegerAttr>(dim);
+      info.dims.push_back(extent && extent.getInt() >= 0 ? extent.getInt()
+                                                         : -1);
+    }
+  return info;
+}
+
+/// The tensor that an initializer or a Constant node holds, or null.
+static TensorAttr getStoredTensor(Value constant) {
+  if (auto input = dyn_cast<BlockArgument>(constant)) {
+    InitializerOp initializer = getDefault(input);
+    return initializer ? dyn_cast<TensorAttr>(initializer.getValue())
+                       : TensorAttr();
+  }
+  if (auto initializer = constant.getDefiningOp<InitializerOp>())
+    return dyn_cast<TensorAttr>(initializer.getValue());
+  auto node = constant.getDefiningOp<NodeOp>();
+  if (!node || !node.isStandardOp("Constant"))
+    return {};
+  NodeAttr value = node.findAttribute("value");
+  return value ? dyn_cast_or_null<TensorAttr>(value.getValue()) : TensorAttr();
+}
+
+/// Bytes that the file spends on a tensor.
+static int64_t storedBytes(TensorAttr tensor) {
+  if (PayloadAttr payload = tensor.getPayload())
+    return payload.getLength();
+  return tensor.getRest() ? tensor.getRest().size() : 0;
+}
+
+/// Bytes of a tensor in memory: by shape and type, or, for strings and types
+/// that this version does not know, as stored.
+static int64_t tensorBytes(TensorAttr tensor) {
+  TensorInfo info;
+  info.present = info.hasRank = true;
+  info.elementType = tensor.getDataType();
+  info.dims.assign(tensor.getDims().begin(), tensor.getDims().end());
+  return info.bytes().value_or(storedBytes(tensor));
+}
+
+int64_t onnx_split::getConstantBytes(Value constant) {
+  if (auto input = dyn_cast<BlockArgument>(constant)) {
+    InitializerOp initializer = getDefault(input);
+    return initializer ? getConstantBytes(initializer.getResult()) : 0;
+  }
+  if (TensorAttr tensor = getStoredTensor(constant))
+    return tensorBytes(tensor);
+  if (auto initializer = constant.getDefiningOp<InitializerOp>()) {
+    auto sparse = cast<SparseTensorAttr>(initializer.getValue());
+    return tensorBytes(sparse.getValues()) +
+           (sparse.getIndices() ? tensorBytes(sparse.getIndices()) : 0);
+  }
+  auto node = constant.getDefiningOp<NodeOp>();
+  if (node && node.isStandardOp("DequantizeLinear")) {
+    int64_t bytes = 0;
+    for (Value input : node.getInputs())
+      if (!isa<OnnxOmittedType>(input.getType()))
+        bytes += getConstantBytes(input);
+    return bytes;
+  }
+  return getTensorInfo(constant).bytes().value_or(0);
+}
+
+int64_t onnx_split::getBodyConstantBytes(NodeOp node) {
+  int64_t bytes = 0;
+  for (Region &body : node.getBodies())
+    body.walk([&](Operation *op) {
+      bool holds = isa<InitializerOp>(op);
+      if (auto inner = dyn_cast<NodeOp>(op))
+        holds = inner.isStandardOp("Constant") && inner.getNumResults() == 1;
+      if (holds)
+        bytes += getConstantBytes(op->getResult(0));
+    });
+  return bytes;
+}
+
+std::optional<SmallVector<int64_t>>
+onnx_split::getIntegerValues(Value constant) {
+  constexpr int64_t MaxElements = 64;
+  if (auto node = constant.getDefiningOp<NodeOp>();
+      node && node.isStandardOp("Constant")) {
+    if (NodeAttr list = node.findAttribute("value_ints"))
+      if (auto values = dyn_cast_or_null<DenseI64ArrayAttr>(list.getValue()))
+        return SmallVector<int64_t>(values.asArrayRef());
+    if (NodeAttr scalar = node.findAttribute("value_int"))
+      if (auto value = dyn_cast_or_null<IntegerAttr>(scalar.getValue()))
+        return SmallVector<int64_t>{value.getInt()};
+  }
+  TensorAttr tensor = getStoredTensor(constant);
+  if (!tensor || tensor.getPayload() || !tensor.getRest() ||
+      (tensor.getDataType() != onnx::TensorProto::INT64 &&
+       tensor.getDataType() != onnx::TensorProto::INT32))
+    return std::nullopt;
+  int64_t elements = 1;
+  for (int64_t dim : tensor.getDims()) {
+    if (dim > MaxElements)
+      return std::nullopt;
+    elements *= dim;
+    if (elements > MaxElements)
+      return std::nullopt;
+  }
+  onnx::TensorProto proto;
+  if (!proto.ParseFromString(tensor.getRest().str()))
+    return std::nullopt;
+  bool wide = tensor.getDataType() == onnx::TensorProto::INT64;
+  SmallVector<int64_t> values;
+  if (proto.has_raw_data()) {
+    size_t width = wide ? 8 : 4;
+    if (proto.raw_data().size() < size_t(elements) * width)
+      return std::nullopt;
+    for (const char *data = proto.raw_data().data(),
+                    *end = data + elements * width;
+         data != end; data += width)
+      values.push_back(wide ? llvm::support::endian::read64le(data)
+                            : int32_t(llvm::support::endian::read32le(data)));
+  } else if (wide) {
+    values.assign(proto.int64_data().begin(), proto.int64_data().end());
+  } else {
+    values.assign(proto.int32_data().begin(), proto.int32_data().end());
+  }
+  if (int64_t(values.size()) != elements)
+    return std::nullopt;
+  return values;
+}

@@ -1,0 +1,106 @@
+//===- Cost.cpp - Cost of the nodes of a model ----------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Analysis/Cost.h"
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+
+namespace {
+/// Attributes of a node, as the cost functions ask for them.
+class NodeAttributes : public AttributeReader {
+public:
+  explicit NodeAttributes(NodeOp op) : node(op) {}
+
+  std::optional<int64_t> getInt(StringRef name) const override {
+    if (auto value = find<IntegerAttr>(name))
+      return value.getInt();
+    return std::nullopt;
+  }
+  std::optional<float> getFloat(StringRef name) const override {
+    if (auto value = find<FloatAttr>(name))
+      return value.getValue().convertToFloat();
+    return std::nullopt;
+  }
+  std::optional<StringRef> getString(StringRef name) const override {
+    if (auto value = find<StringAttr>(name))
+      return value.getValue();
+    return std::nullopt;
+  }
+  std::optional<SmallVector<int64_t>> getInts(StringRef name) const override {
+    if (auto values = find<DenseI64ArrayAttr>(name))
+      return SmallVector<int64_t>(values.asArrayRef());
+    return std::nullopt;
+  }
+  std::optional<int64_t> getListSize(StringRef name) const override {
+    if (auto values = find<DenseF32ArrayAttr>(name))
+      return values.size();
+    if (auto values = find<ArrayAttr>(name))
+      return values.size();
+    return std::nullopt;
+  }
+
+private:
+  template <typename AttrType> AttrType find(StringRef name) const {
+    NodeAttr attribute = node.findAttribute(name);
+    return attribute ? dyn_cast_or_null<AttrType>(attribute.getValue())
+                     : AttrType();
+  }
+  mutable NodeOp node;
+};
+} // namespace
+
+static int64_t addSaturating(int64_t a, int64_t b) {
+  int64_t sum;
+  return __builtin_add_overflow(a, b, &sum)
+             ? std::numeric_limits<int64_t>::max()
+             : sum;
+}
+
+void onnx_split::accumulate(OpCost &total, const OpCost &cost) {
+  if (cost.computeType && (!total.computeType || cost.flops > total.flops))
+    total.computeType = cost.computeType;
+  total.macs = addSaturating(total.macs, cost.macs);
+  total.flops = addSaturating(total.flops, cost.flops);
+  total.bytesRead = addSaturating(total.bytesRead, cost.bytesRead);
+  total.bytesWritten = addSaturating(total.bytesWritten, cost.bytesWritten);
+  total.unknown |= cost.unknown;
+}
+
+OpCost CostAnalysis::getCost(GraphOp body) const {
+  OpCost total;
+  for (auto node : body.getBody().getOps<NodeOp>())
+    accumulate(total, getCost(node));
+  return total;
+}
+
+OpCost CostAnalysis::getCost(NodeOp node) const {
+  if (constants.isConstant(node))
+    return {};
+  SmallVector<TensorInfo> inputs, outputs;
+  for (Value input : node.getInputs()) {
+    TensorInfo &info = inputs.emplace_back(getTensorInfo(input));
+    info.isConstant = info.present && constants.isConstant(input);
+    if (!info.isConstant)
+      continue;
+    if (auto values = getIntegerValues(input)) {
+      info.hasValues = true;
+      info.values.assign(values->begin(), values->end());
+    }
+  }
+  for (Value output : node.getOutputs())
+    outputs.push_back(getTensorInfo(output));
+  SmallVector<OpCost> bodies;
+  for (unsigned i = 0, e = node.getBodies().size(); i < e; ++i)
+    bodies.push_back(getCost(node.getBodyGraph(i)));
+  StringRef domain = node.getCanonicalDomain();
+  NodeAttributes attributes(node);
+  return computeOpCost({node.getOpType(), domain,
+                        ModelOp(source).getOpsetVersion(domain), inputs,
+                        outputs, attributes, bodies});
+}

@@ -1,0 +1,67 @@
+//===- AnnotateCost.cpp - Costs in the IR, for people and tests -----------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Dialect/Split/Transforms/Passes.h"
+
+#include "onnx-split/Analysis/Cost.h"
+
+namespace onnx_split::split {
+#define GEN_PASS_DEF_ANNOTATECOSTPASS
+#include "onnx-split/Dialect/Split/Transforms/Passes.h.inc"
+} // namespace onnx_split::split
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::split;
+
+/// Bytes of the constants that a node reads itself.
+static int64_t weightBytes(graph::NodeOp node,
+                           const ConstantAnalysis &constants) {
+  int64_t bytes = getBodyConstantBytes(node);
+  for (Value value : getReadValues(node))
+    if (constants.isConstant(value))
+      bytes += getConstantBytes(value);
+  return bytes;
+}
+
+namespace {
+struct AnnotateCostPass
+    : public split::impl::AnnotateCostPassBase<AnnotateCostPass> {
+  using AnnotateCostPassBase::AnnotateCostPassBase;
+
+  LogicalResult annotate(graph::ModelOp model) {
+    ConstantAnalysis constants(model.getGraph());
+    CostAnalysis costs(model, constants);
+    for (auto node : model.getGraph().getBody().getOps<graph::NodeOp>()) {
+      OpCost cost = costs.getCost(node);
+      if (cost.unknown && unknownOp == "error")
+        return node.emitError("has no known cost, or an unknown extent that "
+                              "its cost depends on; give input shapes with "
+                              "--shape, or take its bytes with "
+                              "--unknown-op=bytes");
+      bool constant = constants.isConstant(node);
+      node->setAttr(CostAttrName,
+                    CostAttr::get(&getContext(), cost.macs, cost.flops,
+                                  cost.bytesRead, cost.bytesWritten,
+                                  constant ? 0 : weightBytes(node, constants),
+                                  constant, cost.unknown));
+    }
+    return success();
+  }
+
+  void runOnOperation() override {
+    if (unknownOp != "bytes" && unknownOp != "error") {
+      getOperation().emitError("--unknown-op takes 'bytes' or 'error', not '")
+          << unknownOp.getValue() << "'";
+      return signalPassFailure();
+    }
+    for (auto model : getOperation().getOps<graph::ModelOp>())
+      if (failed(annotate(model)))
+        return signalPassFailure();
+  }
+};
+} // namespace

@@ -1,0 +1,384 @@
+//===- BuildProblem.cpp - From model and cluster to a placement problem ---===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "BuildProblem.h"
+
+#include "onnx/onnx_pb.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/GlobPattern.h"
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+using namespace onnx_split::split;
+
+ModelOp split::getOnlyModel(ModuleOp module) {
+  auto models = module.getOps<ModelOp>();
+  if (llvm::hasSingleElement(models))
+    return *models.begin();
+  module.emitError("must hold one onnx.model to be split, not ")
+      << std::distance(models.begin(), models.end());
+  return {};
+}
+
+void split::reportViolations(ModelOp model, ArrayRef<std::string> violations) {
+  // The first say what is wrong; thousands would bury it.
+  constexpr size_t MaxReported = 10;
+  for (const std::string &violation : violations.take_front(MaxReported))
+    model.emitError("the placement is not valid: ") << violation;
+  if (violations.size() > MaxReported)
+    model.emitError("the placement violates ")
+        << violations.size() - MaxReported << " more constraints";
+}
+
+//===----------------------------------------------------------------------===//
+// Times
+//===----------------------------------------------------------------------===//
+
+/// The name that cluster.yaml gives the element type of an arithmetic.
+static StringRef computeTypeName(int32_t type) {
+  switch (type) {
+  case onnx::TensorProto::DOUBLE:
+  case onnx::TensorProto::COMPLEX128:
+    return "f64";
+  case onnx::TensorProto::FLOAT16:
+    return "f16";
+  case onnx::TensorProto::BFLOAT16:
+    return "bf16";
+  case onnx::TensorProto::FLOAT8E4M3FN:
+  case onnx::TensorProto::FLOAT8E4M3FNUZ:
+  case onnx::TensorProto::FLOAT8E5M2:
+  case onnx::TensorProto::FLOAT8E5M2FNUZ:
+  case onnx::TensorProto::FLOAT8E8M0:
+  case onnx::TensorProto::FLOAT6E2M3:
+  case onnx::TensorProto::FLOAT6E3M2:
+    return "f8";
+  case onnx::TensorProto::FLOAT4E2M1:
+    return "f4";
+  case onnx::TensorProto::INT64:
+  case onnx::TensorProto::UINT64:
+    return "i64";
+  case onnx::TensorProto::INT32:
+  case onnx::TensorProto::UINT32:
+    return "i32";
+  case onnx::TensorProto::INT16:
+  case onnx::TensorProto::UINT16:
+    return "i16";
+  case onnx::TensorProto::INT8:
+  case onnx::TensorProto::UINT8:
+  case onnx::TensorProto::BOOL:
+    return "i8";
+  case onnx::TensorProto::INT4:
+  case onnx::TensorProto::UINT4:
+  case onnx::TensorProto::INT2:
+  case onnx::TensorProto::UINT2:
+    return "i4";
+  default:
+    return "f32";
+  }
+}
+
+/// count / rate in nanoseconds, rounded up; rates are per second.
+static int64_t nanoseconds(int64_t count, int64_t rate) {
+  __int128 time = (__int128(count) * 1000000000 + rate - 1) / rate;
+  return time >= placement::Unlimited ? placement::Unlimited - 1
+                                      : int64_t(time);
+}
+
+/// The roofline of docs/CostModel.md: the slower of arithmetic and memory, plus
+/// the fixed cost of starting an operator.
+static int64_t timeOf(const OpCost &cost, const ClusterDevice &device) {
+  int64_t time = 0;
+  if (auto rate = device.operationsPerSecond(computeTypeName(cost.computeType));
+      rate && *rate > 0)
+    time = nanoseconds(cost.flops, *rate);
+  if (device.memoryBandwidth && *device.memoryBandwidth > 0)
+    time = std::max(time, nanoseconds(placement::addSaturating(
+                                          cost.bytesRead, cost.bytesWritten),
+                                      *device.memoryBandwidth));
+  return placement::addSaturating(time, device.opOverheadNs);
+}
+
+/// True where a pattern "Op", "domain:Op" or "domain:*" names the operator.
+static bool namesOperator(StringRef pattern, StringRef domain,
+                          StringRef opType) {
+  auto [left, right] = pattern.rsplit(':');
+  if (!pattern.contains(':'))
+    return domain.empty() && pattern == opType;
+  return canonicalDomain(left) == domain && (right == "*" || right == opType);
+}
+
+/// True where a device lacks the operator, or one in the node's bodies.
+static bool isUnsupported(NodeOp node, const ClusterDevice &device) {
+  if (device.unsupported.empty())
+    return false;
+  WalkResult result = node->walk([&](NodeOp inner) {
+    for (StringRef pattern : device.unsupported)
+      if (namesOperator(pattern, inner.getCanonicalDomain(), inner.getOpType()))
+        return WalkResult::interrupt();
+    return WalkResult::advance();
+  });
+  return result.wasInterrupted();
+}
+
+static bool computesAlike(const ClusterDevice &a, const ClusterDevice &b) {
+  return a.compute == b.compute && a.memoryBandwidth == b.memoryBandwidth &&
+         a.opOverheadNs == b.opOverheadNs && a.unsupported == b.unsupported;
+}
+
+//===----------------------------------------------------------------------===//
+// The problem
+//===----------------------------------------------------------------------===//
+
+namespace {
+class ProblemBuilder {
+public:
+  ProblemBuilder(ModelOp source, const Cluster &devices)
+      : model(source), cluster(devices), constants(source.getGraph()),
+        costs(source, constants) {}
+
+  LogicalResult build(const Constraints &constraints);
+  ModelProblem result;
+
+private:
+  void addTasks();
+  void addTensors();
+  void addDevices();
+  int32_t weightIndex(Value constant);
+  int32_t tensorIndex(Value value);
+  LogicalResult addPins(ArrayRef<std::string> pins);
+  LogicalResult addCuts(ArrayRef<std::string> names, StringRef flag,
+                        bool mustCut);
+
+  placement::Problem &problem = result.problem;
+  ModelOp model;
+  const Cluster &cluster;
+  ConstantAnalysis constants;
+  CostAnalysis costs;
+  llvm::DenseMap<Value, int32_t> weightIndices, tensorIndices;
+};
+} // namespace
+
+int32_t ProblemBuilder::weightIndex(Value constant) {
+  auto [it, inserted] =
+      weightIndices.try_emplace(constant, problem.weights.size());
+  if (inserted) {
+    problem.weights.push_back(
+        {getValueName(constant).str(), getConstantBytes(constant)});
+    result.weights.push_back(constant);
+  }
+  return it->second;
+}
+
+void ProblemBuilder::addTasks() {
+  for (auto node : model.getGraph().getBody().getOps<NodeOp>()) {
+    if (constants.isConstant(node))
+      continue;
+    placement::Task &task = problem.tasks.emplace_back();
+    task.name = node.getNodeName().value_or("").str();
+    if (task.name.empty())
+      task.name =
+          (node.getOpType() + "#" + Twine(problem.tasks.size() - 1)).str();
+    for (Value value : getReadValues(node))
+      if (constants.isConstant(value) && !value.getDefiningOp<NoneOp>())
+        task.weights.push_back(weightIndex(value));
+    if (int64_t bytes = getBodyConstantBytes(node)) {
+      task.weights.push_back(problem.weights.size());
+      problem.weights.push_back({"inside " + task.name, bytes});
+      result.weights.push_back({});
+    }
+    llvm::sort(task.weights);
+    result.tasks.push_back(node);
+    result.costs.push_back(costs.getCost(node));
+  }
+  if (!problem.tasks.empty())
+    return;
+  // A model that only passes inputs or constants on still runs somewhere.
+  problem.tasks.push_back({"(no node)", {}, placement::None});
+  result.tasks.push_back({});
+  result.costs.push_back({});
+}
+
+/// Where a quantised model is cut, the small integers travel: a QuantizeLinear
+/// stays with what makes its input, and a DequantizeLinear with its only user.
+static bool staysWithin(Value value) {
+  if (auto producer = value.getDefiningOp<NodeOp>();
+      producer && producer.isStandardOp("DequantizeLinear") &&
+      value.hasOneUse())
+    return true;
+  return !value.use_empty() &&
+         llvm::all_of(value.getUses(), [](OpOperand &use) {
+           auto user = dyn_cast<NodeOp>(use.getOwner());
+           return user && user.isStandardOp("QuantizeLinear") &&
+                  use.getOperandNumber() == 0;
+         });
+}
+
+int32_t ProblemBuilder::tensorIndex(Value value) {
+  auto [it, inserted] =
+      tensorIndices.try_emplace(value, problem.tensors.size());
+  if (!inserted)
+    return it->second;
+  placement::Tensor &tensor = problem.tensors.emplace_back();
+  tensor.name = getValueName(value).str();
+  TensorInfo info = getTensorInfo(value);
+  // Unknown extents count as one: a lower bound. Without type or rank a graph
+  // input or output cannot be declared, so there is no cut.
+  tensor.canCut = info.elementType != 0 && info.hasRank && !staysWithin(value);
+  for (int64_t &dim : info.dims)
+    dim = dim < 0 ? 1 : dim;
+  tensor.bytes = info.bytes().value_or(info.elements().value_or(0));
+  result.tensors.push_back(value);
+  return it->second;
+}
+
+void ProblemBuilder::addTensors() {
+  for (BlockArgument input : model.getGraph().getBody().getArguments())
+    if (!constants.isConstant(input))
+      tensorIndex(input);
+  for (auto [index, node] : llvm::enumerate(result.tasks)) {
+    if (!node)
+      continue;
+    for (Value value : getReadValues(node))
+      if (!constants.isConstant(value))
+        problem.tensors[tensorIndex(value)].consumers.push_back(index);
+    for (Value output : node.getOutputs()) {
+      if (isa<OnnxOmittedType>(output.getType()))
+        continue;
+      placement::Tensor &tensor = problem.tensors[tensorIndex(output)];
+      tensor.producer = index;
+    }
+    if (isAliasOp(node.getCanonicalDomain(), node.getOpType()) &&
+        node.getNumResults() > 0 && node.getInputs().size() > 0 &&
+        !constants.isConstant(node.getInputs()[0])) {
+      int32_t source = tensorIndex(node.getInputs()[0]);
+      problem.tensors[tensorIndex(node.getResult(0))].aliasOf = source;
+    }
+  }
+  Operation *terminator = model.getGraph().getBody().front().getTerminator();
+  for (Value output : terminator->getOperands())
+    if (auto it = tensorIndices.find(output); it != tensorIndices.end())
+      problem.tensors[it->second].isOutput = true;
+}
+
+void ProblemBuilder::addDevices() {
+  std::vector<int32_t> representatives;
+  for (auto [index, device] : llvm::enumerate(cluster.devices)) {
+    const ClusterDevice &self = device;
+    auto same = llvm::find_if(representatives, [&](int32_t other) {
+      return computesAlike(self, cluster.devices[other]);
+    });
+    problem.devices.push_back({device.name,
+                               device.memory.value_or(placement::Unlimited),
+                               int32_t(same - representatives.begin())});
+    if (same == representatives.end())
+      representatives.push_back(index);
+  }
+  for (int32_t representative : representatives) {
+    const ClusterDevice &device = cluster.devices[representative];
+    for (auto [node, cost] : llvm::zip(result.tasks, result.costs))
+      problem.taskTime.push_back(node && isUnsupported(node, device)
+                                     ? placement::Unlimited
+                                     : timeOf(cost, device));
+  }
+  for (const ClusterLink &link : cluster.links)
+    problem.links.push_back({link.bitsPerSecond, link.latencyNs});
+  problem.mediumOf = cluster.mediumOf;
+  for (const ClusterMedium &medium : cluster.media)
+    problem.media.push_back({medium.name, medium.devices});
+  problem.ingress = cluster.ingress;
+  problem.egress = cluster.egress;
+}
+
+//===----------------------------------------------------------------------===//
+// Constraints of the user
+//===----------------------------------------------------------------------===//
+
+LogicalResult ProblemBuilder::addPins(ArrayRef<std::string> pins) {
+  for (StringRef pin : pins) {
+    auto [pattern, deviceName] = pin.rsplit('=');
+    if (pattern.empty() || deviceName.empty())
+      return model.emitError("--pin takes PATTERN=DEVICE, but it is '")
+             << pin << "'";
+    int32_t device = cluster.findDevice(deviceName);
+    if (device < 0)
+      return model.emitError("--pin names the device '")
+             << deviceName << "', which the cluster does not have";
+    llvm::Expected<llvm::GlobPattern> glob = llvm::GlobPattern::create(pattern);
+    if (!glob)
+      return model.emitError("--pin has the malformed pattern '")
+             << pattern << "': " << llvm::toString(glob.takeError());
+    bool found = false;
+    for (auto [task, node] : llvm::zip(problem.tasks, result.tasks)) {
+      if (!node || !glob->match(node.getNodeName().value_or("")))
+        continue;
+      found = true;
+      if (task.pin != placement::None && task.pin != device)
+        return node.emitError("is pinned to '")
+               << cluster.devices[task.pin].name << "' and to '" << deviceName
+               << "'";
+      task.pin = device;
+    }
+    if (!found)
+      return model.emitError("--pin has the pattern '")
+             << pattern << "', which matches the name of no node";
+  }
+  return success();
+}
+
+LogicalResult ProblemBuilder::addCuts(ArrayRef<std::string> names,
+                                      StringRef flag, bool mustCut) {
+  for (StringRef name : names) {
+    auto tensor = llvm::find_if(problem.tensors, [&](const auto &candidate) {
+      return candidate.name == name && candidate.producer != placement::None;
+    });
+    if (tensor == problem.tensors.end())
+      return model.emitError("--")
+             << flag << " names '" << name
+             << "', which is no tensor that a node of the main graph computes";
+    if (mustCut && tensor->consumers.empty())
+      return model.emitError("--cut names '")
+             << name << "', which no node reads";
+    if (mustCut && !tensor->canCut)
+      return result.tensors[tensor - problem.tensors.begin()]
+                 .getDefiningOp()
+                 ->emitError("--cut names '")
+             << name
+             << "', which cannot cross devices: its type or rank is unknown "
+                "(fix input shapes with --shape), or quantisation or --no-cut "
+                "keeps it inside";
+    if (mustCut)
+      tensor->mustCut = true;
+    else
+      tensor->canCut = false;
+  }
+  return success();
+}
+
+LogicalResult ProblemBuilder::build(const Constraints &constraints) {
+  addTasks();
+  addTensors();
+  addDevices();
+  problem.maxStages = constraints.maxStages;
+  return failure(failed(addPins(constraints.pins)) ||
+                 failed(addCuts(constraints.noCuts, "no-cut", false)) ||
+                 failed(addCuts(constraints.cuts, "cut", true)));
+}
+
+FailureOr<ModelProblem> split::buildProblem(ModelOp model,
+                                            const Cluster &cluster,
+                                            const Constraints &constraints) {
+  ProblemBuilder builder(model, cluster);
+  if (failed(builder.build(constraints)))
+    return failure();
+  std::string invalid = builder.result.problem.check();
+  if (!invalid.empty())
+    return model.emitError("cannot be planned: ") << invalid;
+  return std::move(builder.result);
+}

@@ -1,0 +1,58 @@
+//===- BuildProblem.h - From model and cluster to a placement problem --*- C++
+//-*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Translates a model and a cluster to the flat arrays of the planner, and
+/// remembers which node, value and constant each index stands for. Private to
+/// the library.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_BUILDPROBLEM_H
+#define ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_BUILDPROBLEM_H
+
+#include "onnx-split/Analysis/Cost.h"
+#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Placement/Problem.h"
+
+#include "mlir/IR/BuiltinOps.h"
+
+namespace onnx_split::split {
+
+/// What the user demands of a plan.
+struct Constraints {
+  llvm::ArrayRef<std::string> pins, cuts, noCuts;
+  unsigned maxStages = 0;
+};
+
+struct ModelProblem {
+  placement::Problem problem;
+  /// The node of each task; null for the one task of a model without nodes.
+  std::vector<graph::NodeOp> tasks;
+  std::vector<mlir::Value> tensors;
+  std::vector<mlir::Value> weights;
+  std::vector<OpCost> costs;
+};
+
+/// Every node that is no constant is a task. Fails, with errors at the model or
+/// the node, where a constraint names nothing.
+mlir::FailureOr<ModelProblem> buildProblem(graph::ModelOp model,
+                                           const Cluster &cluster,
+                                           const Constraints &constraints);
+
+/// The module's one model, or null after an error.
+graph::ModelOp getOnlyModel(mlir::ModuleOp module);
+
+/// Emits an error for each violated constraint, up to a limit.
+void reportViolations(graph::ModelOp model,
+                      llvm::ArrayRef<std::string> violations);
+
+} // namespace onnx_split::split
+
+#endif // ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_BUILDPROBLEM_H

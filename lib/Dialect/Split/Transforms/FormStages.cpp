@@ -1,0 +1,359 @@
+//===- FormStages.cpp - Nodes gathered by stage ---------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Dialect/Split/Transforms/Passes.h"
+
+#include "onnx-split/Analysis/Constants.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/IRMapping.h"
+#include "onnx/onnx_pb.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallSet.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace onnx_split::split {
+#define GEN_PASS_DEF_FORMSTAGESPASS
+#include "onnx-split/Dialect/Split/Transforms/Passes.h.inc"
+} // namespace onnx_split::split
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+using namespace onnx_split::split;
+
+namespace {
+
+/// What one stage consists of, before its op exists.
+struct StagePlan {
+  /// Initializers first, then nodes, in the order of the source; constants are
+  /// in the list of each stage that needs them.
+  SmallVector<Operation *> ops;
+  /// Inputs of the model that the stage reads, in the order of the model, and
+  /// results of earlier stages in the order in which they are made.
+  llvm::SetVector<Value> modelInputs, received;
+  /// Outputs of the model that the stage makes, as indices of the return's
+  /// operands, and what later stages read.
+  SmallVector<unsigned> outputs;
+  llvm::SetVector<Value> sent;
+};
+
+class StageFormer {
+public:
+  StageFormer(ModelOp source, PlacementAttr decided, TopologyAttr cluster)
+      : model(source), graph(source.getGraph()), placement(decided),
+        topology(cluster), constants(graph),
+        stages(decided.getDevices().size()) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult assignStages();
+  void assignConstants();
+  void assignAnnotatedConstants();
+  void assignOutputs();
+  void connect();
+  StageOp build(int32_t index);
+  StringAttr restFor(const StagePlan &stage);
+  int32_t stageOf(Value value);
+  void need(Value constant, int32_t stage);
+  ValueInfoAttr infoOf(Value value);
+
+  ModelOp model;
+  GraphOp graph;
+  PlacementAttr placement;
+  TopologyAttr topology;
+  ConstantAnalysis constants;
+  std::vector<StagePlan> stages;
+  llvm::DenseMap<Operation *, int32_t> taskStages;
+  /// The stages that need each constant's op or defaulted input, ascending.
+  llvm::DenseMap<Value, llvm::SmallSet<int32_t, 4>> needed;
+  llvm::StringMap<Attribute> declared;
+  /// Values of the main graph to results of the stages made so far.
+  IRMapping results;
+};
+
+} // namespace
+
+/// Stage that makes a value; inputs of the model belong to none.
+int32_t StageFormer::stageOf(Value value) {
+  Operation *definition = value.getDefiningOp();
+  auto it = taskStages.find(definition);
+  return it == taskStages.end() ? -1 : it->second;
+}
+
+LogicalResult StageFormer::assignStages() {
+  int64_t count = stages.size();
+  for (auto node : graph.getBody().getOps<NodeOp>()) {
+    if (constants.isConstant(node))
+      continue;
+    auto stage = node->getAttrOfType<IntegerAttr>(StageAttrName);
+    if (!stage || stage.getInt() >= count)
+      return node.emitError("must have a stage below ") << count;
+    taskStages[node] = stage.getInt();
+  }
+  return success();
+}
+
+/// Copies a constant, and what it is computed from, to a stage.
+void StageFormer::need(Value constant, int32_t stage) {
+  SmallVector<Value> worklist = {constant};
+  while (!worklist.empty()) {
+    Value value = worklist.pop_back_val();
+    // One entry for each op, under its first result.
+    if (Operation *definition = value.getDefiningOp())
+      value = definition->getResult(0);
+    if (!needed[value].insert(stage).second)
+      continue;
+    if (auto node = value.getDefiningOp<NodeOp>())
+      llvm::append_range(worklist, node.getInputs());
+  }
+}
+
+void StageFormer::assignConstants() {
+  for (Operation &op : graph.getBody().front())
+    if (auto task = taskStages.find(&op); task != taskStages.end()) {
+      auto node = cast<NodeOp>(op);
+      for (Value value : getReadValues(node))
+        if (constants.isConstant(value))
+          need(value, task->second);
+      for (Value input : node.getInputs())
+        if (input.getDefiningOp<NoneOp>())
+          need(input, task->second);
+    }
+}
+
+/// Quantisation annotations name initializers; both go where the annotated
+/// tensor is.
+void StageFormer::assignAnnotatedConstants() {
+  onnx::GraphProto rest;
+  if (!graph.getRest() || !rest.ParseFromString(graph.getRest()->str()) ||
+      rest.quantization_annotation_size() == 0)
+    return;
+  llvm::StringMap<Value> named;
+  for (Operation &op : graph.getBody().front())
+    for (Value result : op.getResults())
+      named[getValueName(result)] = result;
+  for (const auto &annotation : rest.quantization_annotation()) {
+    Value tensor = named.lookup(annotation.tensor_name());
+    for (const auto &entry : annotation.quant_parameter_tensor_names()) {
+      Value parameter = named.lookup(entry.value());
+      if (!tensor || !parameter || !constants.isConstant(parameter))
+        continue;
+      if (int32_t stage = stageOf(tensor); stage >= 0)
+        need(parameter, stage);
+    }
+  }
+}
+
+/// An output of the model that is one of its inputs or constants has no stage
+/// of its own; the first stage passes it on.
+void StageFormer::assignOutputs() {
+  Operation *terminator = graph.getBody().front().getTerminator();
+  for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
+    int32_t stage = std::max(stageOf(value), 0);
+    stages[stage].outputs.push_back(index);
+    if (constants.isConstant(value))
+      need(value, stage);
+    else if (stageOf(value) < 0)
+      stages[stage].modelInputs.insert(value);
+  }
+}
+
+/// Fills the lists of every stage in one walk over the graph.
+void StageFormer::connect() {
+  for (Operation &op : graph.getBody().front()) {
+    if (auto task = taskStages.find(&op); task != taskStages.end()) {
+      StagePlan &stage = stages[task->second];
+      stage.ops.push_back(&op);
+      for (Value value : getReadValues(cast<NodeOp>(op))) {
+        if (constants.isConstant(value))
+          continue;
+        int32_t from = stageOf(value);
+        if (from < 0)
+          stage.modelInputs.insert(value);
+        else if (from != task->second && stage.received.insert(value))
+          stages[from].sent.insert(value);
+      }
+    } else if (op.getNumResults() > 0) {
+      auto it = needed.find(op.getResult(0));
+      if (it != needed.end())
+        for (int32_t stage : it->second)
+          stages[stage].ops.push_back(&op);
+    }
+  }
+  // Inputs with a default: the initializer goes along, so that the pair stays.
+  for (BlockArgument input : graph.getBody().getArguments())
+    if (auto it = needed.find(input); it != needed.end())
+      for (int32_t stage : it->second)
+        stages[stage].modelInputs.insert(input);
+  llvm::StringMap<InitializerOp> initializers;
+  for (auto initializer : graph.getBody().getOps<InitializerOp>())
+    initializers[getValueName(initializer.getResult())] = initializer;
+  for (StagePlan &stage : stages) {
+    SmallVector<Operation *> defaults;
+    for (Value input : stage.modelInputs)
+      if (auto initializer = initializers.lookup(getValueName(input)))
+        defaults.push_back(initializer);
+    stage.ops.insert(stage.ops.begin(), defaults.begin(), defaults.end());
+    auto byArgument = [](Value a, Value b) {
+      return cast<BlockArgument>(a).getArgNumber() <
+             cast<BlockArgument>(b).getArgNumber();
+    };
+    SmallVector<Value> inputs = stage.modelInputs.takeVector();
+    llvm::sort(inputs, byArgument);
+    stage.modelInputs.insert(inputs.begin(), inputs.end());
+    llvm::sort(stage.outputs);
+  }
+}
+
+/// What a part declares of a tensor that crosses: name and inferred type.
+ValueInfoAttr StageFormer::infoOf(Value value) {
+  return ValueInfoAttr::get(
+      graph.getContext(),
+      StringAttr::get(graph.getContext(), getValueName(value)), value.getType(),
+      StringAttr());
+}
+
+/// The graph's documentation and metadata, and those annotations whose tensors
+/// the stage holds.
+StringAttr StageFormer::restFor(const StagePlan &stage) {
+  if (!graph.getRest())
+    return {};
+  onnx::GraphProto rest;
+  if (!rest.ParseFromString(graph.getRest()->str()) ||
+      rest.quantization_annotation_size() == 0)
+    return graph.getRestAttr();
+  llvm::StringSet<> names;
+  for (Operation *op : stage.ops)
+    for (Value result : op->getResults())
+      names.insert(getValueName(result));
+  google::protobuf::RepeatedPtrField<onnx::TensorAnnotation> all;
+  all.Swap(rest.mutable_quantization_annotation());
+  for (const auto &annotation : all)
+    if (names.contains(annotation.tensor_name()))
+      *rest.add_quantization_annotation() = annotation;
+  std::string bytes = rest.SerializeAsString();
+  return bytes.empty() ? StringAttr()
+                       : StringAttr::get(graph.getContext(), bytes);
+}
+
+StageOp StageFormer::build(int32_t index) {
+  StagePlan &stage = stages[index];
+  OpBuilder builder(graph.getBody().front().getTerminator());
+  Operation *terminator = graph.getBody().front().getTerminator();
+
+  SmallVector<Value> operands;
+  SmallVector<Attribute> inputInfos, outputInfos, valueInfos;
+  llvm::StringSet<> interface;
+  auto addInfo = [&](SmallVectorImpl<Attribute> &infos, Attribute info,
+                     Value value) {
+    infos.push_back(info);
+    interface.insert(getValueName(value));
+  };
+  for (Value input : stage.modelInputs) {
+    operands.push_back(input);
+    addInfo(inputInfos,
+            graph.getInputInfos()[cast<BlockArgument>(input).getArgNumber()],
+            input);
+  }
+  for (Value value : stage.received) {
+    operands.push_back(results.lookup(value));
+    addInfo(inputInfos, infoOf(value), value);
+  }
+  SmallVector<Value> returned;
+  for (unsigned output : stage.outputs) {
+    returned.push_back(terminator->getOperand(output));
+    addInfo(outputInfos, graph.getOutputInfos()[output], returned.back());
+  }
+  for (Value value : stage.sent) {
+    if (llvm::is_contained(returned, value))
+      continue;
+    returned.push_back(value);
+    addInfo(outputInfos, infoOf(value), value);
+  }
+  for (Operation *op : stage.ops)
+    for (Value result : op->getResults())
+      if (StringRef name = getValueName(result); !interface.contains(name))
+        if (Attribute info = declared.lookup(name))
+          valueInfos.push_back(info);
+
+  auto device = topology.getDevices()[placement.getDevices()[index]];
+  auto part = PartAttr::get(builder.getContext(), index, device.getName(),
+                            index, placement.getLoads()[index]);
+  auto op = StageOp::create(builder, graph.getLoc(),
+                            ValueRange(returned).getTypes(), part, operands);
+  builder.setInsertionPointToStart(&op.getBody().emplaceBlock());
+  auto partGraph = GraphOp::create(
+      builder, graph.getLoc(), graph.getGraphNameAttr(),
+      builder.getArrayAttr(inputInfos), builder.getArrayAttr(outputInfos),
+      builder.getArrayAttr(valueInfos), restFor(stage));
+  Block &block = partGraph.getBody().emplaceBlock();
+  builder.setInsertionPointToStart(&block);
+
+  IRMapping inside;
+  for (Value input : stage.modelInputs)
+    inside.map(input, block.addArgument(input.getType(), input.getLoc()));
+  for (Value value : stage.received)
+    inside.map(value, block.addArgument(value.getType(), value.getLoc()));
+  for (Operation *source : stage.ops)
+    builder.clone(*source, inside);
+  SmallVector<Value> inner = llvm::map_to_vector(
+      returned, [&](Value value) { return inside.lookup(value); });
+  ReturnOp::create(builder, graph.getLoc(), inner);
+  for (auto [value, result] : llvm::zip(returned, op.getResults()))
+    if (!results.contains(value))
+      results.map(value, result);
+  return op;
+}
+
+LogicalResult StageFormer::run() {
+  for (auto info : graph.getValueInfos().getAsRange<ValueInfoAttr>())
+    if (info.getName())
+      declared[info.getName().getValue()] = info;
+  if (failed(assignStages()))
+    return failure();
+  assignConstants();
+  assignAnnotatedConstants();
+  assignOutputs();
+  connect();
+
+  SmallVector<Operation *> sources;
+  for (Operation &op : graph.getBody().front().without_terminator())
+    sources.push_back(&op);
+  Operation *terminator = graph.getBody().front().getTerminator();
+  SmallVector<Value> outputs(terminator->getNumOperands());
+  for (int32_t index = 0, count = stages.size(); index < count; ++index) {
+    StageOp stage = build(index);
+    for (auto [position, output] : llvm::enumerate(stages[index].outputs))
+      outputs[output] = stage.getResult(position);
+  }
+  terminator->setOperands(outputs);
+  for (Operation *op : llvm::reverse(sources))
+    op->erase();
+  graph.setValueInfosAttr(ArrayAttr::get(graph.getContext(), {}));
+  return success();
+}
+
+namespace {
+struct FormStagesPass : public split::impl::FormStagesPassBase<FormStagesPass> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto placement = module->getAttrOfType<PlacementAttr>(PlacementAttrName);
+    auto topology = module->getAttrOfType<TopologyAttr>(TopologyAttrName);
+    auto models = module.getOps<ModelOp>();
+    if (!placement || !topology || !llvm::hasSingleElement(models)) {
+      module.emitError("needs one model with a placement; run split-place "
+                       "first");
+      return signalPassFailure();
+    }
+    if (failed(StageFormer(*models.begin(), placement, topology).run()))
+      signalPassFailure();
+  }
+};
+} // namespace

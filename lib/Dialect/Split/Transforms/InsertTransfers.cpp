@@ -1,0 +1,145 @@
+//===- InsertTransfers.cpp - Wires between stages -------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Dialect/Split/Transforms/Passes.h"
+
+#include "onnx-split/Analysis/Constants.h"
+#include "onnx-split/Dialect/Split/Transforms/Topology.h"
+#include "onnx-split/Placement/Problem.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+namespace onnx_split::split {
+#define GEN_PASS_DEF_INSERTTRANSFERSPASS
+#include "onnx-split/Dialect/Split/Transforms/Passes.h.inc"
+} // namespace onnx_split::split
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+using namespace onnx_split::split;
+
+namespace {
+/// A result of one stage that another reads.
+struct Crossing {
+  StageOp sender, receiver;
+  OpResult value;
+};
+} // namespace
+
+/// All crossings, ordered by sender, receiver and position of the tensor.
+static SmallVector<Crossing> findCrossings(GraphOp graph) {
+  SmallVector<Crossing> crossings;
+  for (auto receiver : graph.getBody().getOps<StageOp>())
+    for (Value operand : receiver.getInputs())
+      if (auto sender = operand.getDefiningOp<StageOp>())
+        crossings.push_back({sender, receiver, cast<OpResult>(operand)});
+  llvm::sort(crossings, [](const Crossing &a, const Crossing &b) {
+    auto key = [](const Crossing &crossing) {
+      return std::make_tuple(StageOp(crossing.sender).getPart().getStage(),
+                             StageOp(crossing.receiver).getPart().getStage(),
+                             crossing.value.getResultNumber());
+    };
+    return key(a) < key(b);
+  });
+  return crossings;
+}
+
+/// Every name that a value has anywhere in the model.
+static llvm::StringSet<> findNames(GraphOp graph) {
+  llvm::StringSet<> names;
+  graph->walk([&](Operation *op) {
+    for (Value result : op->getResults())
+      names.insert(getValueName(result));
+    for (Region &region : op->getRegions())
+      for (Block &block : region)
+        for (Value argument : block.getArguments())
+          names.insert(getValueName(argument));
+  });
+  return names;
+}
+
+/// A name of letters, digits and underscores that no value of the model has,
+/// because converters are picky, and short, because people read it.
+static std::string makeName(int32_t tag, StringRef tensor,
+                            llvm::StringSet<> &names) {
+  constexpr size_t MaxLength = 48;
+  std::string name = "wire" + std::to_string(tag) + "_";
+  for (char c : tensor.take_back(MaxLength))
+    name += llvm::isAlnum(c) ? c : '_';
+  while (!names.insert(name).second)
+    name += '_';
+  return name;
+}
+
+namespace {
+struct InsertTransfersPass
+    : public split::impl::InsertTransfersPassBase<InsertTransfersPass> {
+  void insertTransfers(ModelOp model, const Cluster &cluster,
+                       PlacementAttr placement);
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto placement = module->getAttrOfType<PlacementAttr>(PlacementAttrName);
+    auto topology = module->getAttrOfType<TopologyAttr>(TopologyAttrName);
+    auto models = module.getOps<ModelOp>();
+    if (!placement || !topology || !llvm::hasSingleElement(models)) {
+      module.emitError("needs one model with a placement; run split-place "
+                       "first");
+      return signalPassFailure();
+    }
+    insertTransfers(*models.begin(), toCluster(topology), placement);
+  }
+};
+} // namespace
+
+/// Bytes of a tensor; unknown extents count as one, as in the plan.
+static int64_t bytesOf(Value value) {
+  TensorInfo info = getTensorInfo(value);
+  for (int64_t &dim : info.dims)
+    dim = std::max<int64_t>(dim, dim < 0 ? 1 : 0);
+  return info.bytes().value_or(info.elements().value_or(0));
+}
+
+void InsertTransfersPass::insertTransfers(ModelOp model, const Cluster &cluster,
+                                          PlacementAttr placement) {
+  Builder attributes(&getContext());
+  llvm::StringSet<> names = findNames(model.getGraph());
+  SmallVector<Attribute> wires;
+  std::pair<int32_t, int32_t> pair = {-1, -1};
+  int32_t tag = 0, seq = 0;
+  for (Crossing &crossing : findCrossings(model.getGraph())) {
+    PartAttr from = crossing.sender.getPart(), to = crossing.receiver.getPart();
+    std::pair<int32_t, int32_t> stages(from.getStage(), to.getStage());
+    if (stages != pair)
+      seq = 0;
+    pair = stages;
+    Block &sender = crossing.sender.getGraph().getBody().front();
+    StringRef tensor = getValueName(
+        sender.getTerminator()->getOperand(crossing.value.getResultNumber()));
+    int64_t bytes = bytesOf(crossing.value);
+    const ClusterLink &link =
+        cluster.link(placement.getDevices()[from.getStage()],
+                     placement.getDevices()[to.getStage()]);
+    auto wire = WireAttr::get(
+        &getContext(), attributes.getStringAttr(makeName(tag, tensor, names)),
+        attributes.getStringAttr(tensor), from.getStage(), to.getStage(),
+        from.getDevice(), to.getDevice(), tag, seq, bytes,
+        placement::transferTime({link.bitsPerSecond, link.latencyNs}, bytes),
+        crossing.value.getType());
+    ++tag, ++seq;
+    wires.push_back(wire);
+
+    OpBuilder builder(crossing.receiver);
+    auto transfer =
+        TransferOp::create(builder, crossing.receiver.getLoc(),
+                           crossing.value.getType(), crossing.value, wire);
+    crossing.receiver->replaceUsesOfWith(crossing.value, transfer.getResult());
+  }
+  getOperation()->setAttr(WiresAttrName, attributes.getArrayAttr(wires));
+}

@@ -1,0 +1,281 @@
+//===- LowerTransfers.cpp - Boundary nodes for sends and receives ---------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Dialect/Split/Transforms/Passes.h"
+
+#include "mlir/IR/Builders.h"
+#include "onnx/onnx_pb.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringSwitch.h"
+
+namespace onnx_split::split {
+#define GEN_PASS_DEF_LOWERTRANSFERSPASS
+#include "onnx-split/Dialect/Split/Transforms/Passes.h.inc"
+} // namespace onnx_split::split
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+using namespace onnx_split::split;
+
+static constexpr llvm::StringLiteral BoundaryDomain = "dev.onnxsplit";
+static constexpr int64_t BoundaryVersion = 1;
+/// Local functions exist since this IR version.
+static constexpr int64_t FunctionIrVersion = 8;
+/// Operator set of the functions' one Identity in a model that does not import
+/// the standard one.
+static constexpr int64_t FallbackOpset = 17;
+
+namespace {
+enum class Boundary { Ops, Io, Opaque };
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// io: wires are plain inputs and outputs under the tensor's name
+//===----------------------------------------------------------------------===//
+
+static ValueInfoAttr renamed(ValueInfoAttr info, StringAttr name) {
+  return ValueInfoAttr::get(info.getContext(), name, info.getType(),
+                            info.getRest());
+}
+
+static void removeReceives(GraphOp graph) {
+  SmallVector<Attribute> infos(graph.getInputInfos().getValue());
+  for (auto recv :
+       llvm::make_early_inc_range(graph.getBody().getOps<RecvOp>())) {
+    auto wire = cast<BlockArgument>(recv.getData());
+    Attribute &info = infos[wire.getArgNumber()];
+    info = renamed(cast<ValueInfoAttr>(info), recv.getWire().getTensor());
+    recv.getResult().replaceAllUsesWith(wire);
+    recv.erase();
+  }
+  graph.setInputInfosAttr(ArrayAttr::get(graph.getContext(), infos));
+}
+
+/// A tensor for several receivers, or one that is an output of the model as
+/// well, is listed once.
+static void removeSends(GraphOp graph) {
+  Operation *terminator = graph.getBody().front().getTerminator();
+  SmallVector<Value> values;
+  SmallVector<Attribute> infos;
+  llvm::DenseSet<Value> listed;
+  SmallVector<SendOp> sends;
+  for (auto [value, attribute] :
+       llvm::zip(terminator->getOperands(), graph.getOutputInfos())) {
+    auto info = cast<ValueInfoAttr>(attribute);
+    Value data = value;
+    if (auto send = value.getDefiningOp<SendOp>()) {
+      sends.push_back(send);
+      data = send.getData();
+      info = renamed(info, send.getWire().getTensor());
+      if (!listed.insert(data).second)
+        continue;
+    }
+    listed.insert(data);
+    values.push_back(data);
+    infos.push_back(info);
+  }
+  terminator->setOperands(values);
+  for (SendOp send : sends)
+    send.erase();
+  graph.setOutputInfosAttr(ArrayAttr::get(graph.getContext(), infos));
+}
+
+//===----------------------------------------------------------------------===//
+// ops and opaque: nodes of the boundary domain
+//===----------------------------------------------------------------------===//
+
+/// The attributes of Send and Recv, in the order of the function's declaration.
+static SmallVector<StringRef> getAttributeNames() {
+  return {"tensor_name", "send_device", "recv_device",  "src_rank", "dst_rank",
+          "tag",         "seq",         "element_type", "shape"};
+}
+
+static ArrayAttr getAttributes(WireAttr wire) {
+  MLIRContext *context = wire.getContext();
+  Builder builder(context);
+  SmallVector<int64_t> shape;
+  int64_t elementType = 0;
+  if (auto tensor = dyn_cast<OnnxTensorType>(wire.getType())) {
+    elementType = tensor.getElementType();
+    if (tensor.hasRank())
+      for (Attribute dim : tensor.getDims()) {
+        auto extent = dyn_cast<IntegerAttr>(dim);
+        shape.push_back(extent ? extent.getInt() : -1);
+      }
+  }
+  auto integer = [&](int64_t value) -> std::pair<int32_t, Attribute> {
+    return {onnx::AttributeProto::INT, builder.getI64IntegerAttr(value)};
+  };
+  auto string = [&](StringAttr value) -> std::pair<int32_t, Attribute> {
+    return {onnx::AttributeProto::STRING, value};
+  };
+  std::pair<int32_t, Attribute> values[] = {
+      string(wire.getTensor()),
+      string(wire.getSendDevice()),
+      string(wire.getRecvDevice()),
+      integer(wire.getFrom()),
+      integer(wire.getTo()),
+      integer(wire.getTag()),
+      integer(wire.getSeq()),
+      integer(elementType),
+      {onnx::AttributeProto::INTS, builder.getDenseI64ArrayAttr(shape)}};
+  SmallVector<Attribute> attributes;
+  for (auto [name, value] : llvm::zip(getAttributeNames(), values))
+    attributes.push_back(NodeAttr::get(context, builder.getStringAttr(name),
+                                       value.first, value.second,
+                                       StringAttr()));
+  return builder.getArrayAttr(attributes);
+}
+
+/// Replaces a send or receive by a node that calls `opType`.
+static void replaceByNode(Operation *op, StringRef opType, WireAttr wire) {
+  OpBuilder builder(op);
+  std::string name = (opType + "_" + llvm::Twine(wire.getTag()) + "_" +
+                      wire.getTensor().getValue())
+                         .str();
+  StringRef output = cast<ValueNameOpInterface>(op).getResultName(0);
+  auto node = NodeOp::create(
+      builder, op->getLoc(), op->getResultTypes(),
+      builder.getStringAttr(opType), builder.getStringAttr(BoundaryDomain),
+      /*overload=*/StringAttr(), builder.getStringAttr(name),
+      builder.getStrArrayAttr({output}), getAttributes(wire),
+      /*rest=*/StringAttr(), op->getOperands(), /*bodiesCount=*/0);
+  op->replaceAllUsesWith(node);
+  op->erase();
+}
+
+/// A local function with an Identity for a body, so that runtimes that know
+/// nothing of the boundary run the part as it is.
+static void addFunction(ModelOp model, StringRef opType, StringRef input,
+                        StringRef output) {
+  MLIRContext *context = model.getContext();
+  OpBuilder builder(context);
+  builder.setInsertionPointToEnd(&model.getBody().front());
+  onnx::FunctionProto rest;
+  for (StringRef name : getAttributeNames())
+    rest.add_attribute(name.str());
+  int64_t opset = model.getOpsetVersion("");
+  auto import = OpsetAttr::get(context, builder.getStringAttr(""),
+                               opset ? opset : FallbackOpset, StringAttr());
+  auto function = FunctionOp::create(
+      builder, model.getLoc(), builder.getStringAttr(opType),
+      builder.getStringAttr(BoundaryDomain), /*overload=*/StringAttr(),
+      builder.getStrArrayAttr({input}), builder.getStrArrayAttr({output}),
+      builder.getArrayAttr({import}), builder.getArrayAttr({}),
+      builder.getStringAttr(rest.SerializeAsString()));
+  Block &block = function.getBody().emplaceBlock();
+  Type type = OnnxUnknownType::get(context);
+  Value data = block.addArgument(type, model.getLoc());
+  builder.setInsertionPointToStart(&block);
+  auto identity = NodeOp::create(
+      builder, model.getLoc(), TypeRange(type),
+      builder.getStringAttr("Identity"), /*domain=*/StringAttr(),
+      /*overload=*/StringAttr(), /*node_name=*/StringAttr(),
+      builder.getStrArrayAttr({output}), builder.getArrayAttr({}),
+      /*rest=*/StringAttr(), ValueRange(data), /*bodiesCount=*/0);
+  ReturnOp::create(builder, model.getLoc(), identity.getResults());
+}
+
+static void lowerToNodes(ModelOp model, Boundary boundary) {
+  Block &block = model.getGraph().getBody().front();
+  bool sends = false, receives = false;
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    if (auto send = dyn_cast<SendOp>(op)) {
+      replaceByNode(send, "Send", send.getWire());
+      sends = true;
+    } else if (auto recv = dyn_cast<RecvOp>(op)) {
+      replaceByNode(recv, "Recv", recv.getWire());
+      receives = true;
+    }
+  }
+  if (!sends && !receives)
+    return;
+  Builder builder(model.getContext());
+  SmallVector<Attribute> opsets(model.getOpsetImports().getValue());
+  opsets.push_back(OpsetAttr::get(model.getContext(),
+                                  builder.getStringAttr(BoundaryDomain),
+                                  BoundaryVersion, StringAttr()));
+  model.setOpsetImportsAttr(builder.getArrayAttr(opsets));
+  if (boundary == Boundary::Opaque)
+    return;
+  if (sends)
+    addFunction(model, "Send", "data", "wire");
+  if (receives)
+    addFunction(model, "Recv", "wire", "data");
+  if (model.getIrVersion().value_or(0) < FunctionIrVersion)
+    model.setIrVersionAttr(builder.getI64IntegerAttr(FunctionIrVersion));
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+static void addMetadata(ModelOp model, PartAttr part) {
+  onnx::ModelProto rest;
+  if (model.getRest())
+    rest.ParseFromString(model.getRest()->str());
+  auto add = [&](StringRef key, const llvm::Twine &value) {
+    onnx::StringStringEntryProto &entry = *rest.add_metadata_props();
+    entry.set_key(("onnx_split." + key).str());
+    entry.set_value(value.str());
+  };
+  add("version", ONNX_SPLIT_VERSION);
+  add("stage", llvm::Twine(part.getStage()));
+  add("device", part.getDevice().getValue());
+  add("source_digest", model.getDigest().value_or(""));
+  model.setRestAttr(
+      StringAttr::get(model.getContext(), rest.SerializeAsString()));
+}
+
+namespace {
+struct LowerTransfersPass
+    : public split::impl::LowerTransfersPassBase<LowerTransfersPass> {
+  using LowerTransfersPassBase::LowerTransfersPassBase;
+
+  /// In io mode both ends of a wire bear the tensor's name.
+  void renameWires() {
+    auto wires = getOperation()->getAttrOfType<ArrayAttr>(WiresAttrName);
+    if (!wires)
+      return;
+    SmallVector<Attribute> changed;
+    for (auto wire : wires.getAsRange<WireAttr>())
+      changed.push_back(
+          WireAttr::get(wire.getContext(), wire.getTensor(), wire.getTensor(),
+                        wire.getFrom(), wire.getTo(), wire.getSendDevice(),
+                        wire.getRecvDevice(), wire.getTag(), wire.getSeq(),
+                        wire.getBytes(), wire.getTimeNs(), wire.getType()));
+    getOperation()->setAttr(WiresAttrName,
+                            ArrayAttr::get(wires.getContext(), changed));
+  }
+
+  void runOnOperation() override {
+    auto mode = llvm::StringSwitch<std::optional<Boundary>>(boundary)
+                    .Case("ops", Boundary::Ops)
+                    .Case("io", Boundary::Io)
+                    .Case("opaque", Boundary::Opaque)
+                    .Default(std::nullopt);
+    if (!mode) {
+      getOperation().emitError("--boundary takes ops, io or opaque, not '")
+          << boundary.getValue() << "'";
+      return signalPassFailure();
+    }
+    for (auto model : getOperation().getOps<ModelOp>()) {
+      if (*mode == Boundary::Io) {
+        removeReceives(model.getGraph());
+        removeSends(model.getGraph());
+      } else {
+        lowerToNodes(model, *mode);
+      }
+      if (auto part = model->getAttrOfType<PartAttr>(PartAttrName))
+        addMetadata(model, part);
+    }
+    if (*mode == Boundary::Io)
+      renameWires();
+  }
+};
+} // namespace

@@ -1,0 +1,110 @@
+//===- Topology.cpp - A cluster as an attribute ---------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Dialect/Split/Transforms/Topology.h"
+
+#include "mlir/IR/Builders.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::split;
+
+static DeviceAttr toAttribute(const ClusterDevice &device, Builder &builder) {
+  // A list of [type, operations per second], because its order is the file's.
+  SmallVector<Attribute> compute;
+  for (const auto &[type, rate] : device.compute)
+    compute.push_back(builder.getArrayAttr(
+        {builder.getStringAttr(type.empty() ? "any" : type),
+         builder.getI64IntegerAttr(rate)}));
+  SmallVector<Attribute> unsupported;
+  for (const std::string &pattern : device.unsupported)
+    unsupported.push_back(builder.getStringAttr(pattern));
+  return DeviceAttr::get(
+      builder.getContext(), builder.getStringAttr(device.name),
+      compute.empty() ? ArrayAttr() : builder.getArrayAttr(compute),
+      device.memory.value_or(-1), device.memoryBandwidth.value_or(-1),
+      device.opOverheadNs,
+      unsupported.empty() ? ArrayAttr() : builder.getArrayAttr(unsupported));
+}
+
+TopologyAttr split::toAttribute(const Cluster &cluster, MLIRContext *context) {
+  Builder builder(context);
+  int32_t count = cluster.devices.size();
+  SmallVector<DeviceAttr> devices;
+  for (const ClusterDevice &device : cluster.devices)
+    devices.push_back(::toAttribute(device, builder));
+
+  std::map<std::pair<int64_t, int64_t>, int64_t> uses;
+  for (int32_t from = 0; from < count; ++from)
+    for (int32_t to = 0; to < count; ++to)
+      if (from != to)
+        ++uses[{cluster.link(from, to).bitsPerSecond,
+                cluster.link(from, to).latencyNs}];
+  std::pair<int64_t, int64_t> common = {0, 0};
+  for (const auto &[link, number] : uses)
+    if (!uses.count(common) || number > uses[common])
+      common = link;
+  SmallVector<LinkAttr> links;
+  for (int32_t from = 0; from < count; ++from)
+    for (int32_t to = 0; to < count; ++to) {
+      const ClusterLink &link = cluster.link(from, to);
+      if (from != to &&
+          std::make_pair(link.bitsPerSecond, link.latencyNs) != common)
+        links.push_back(LinkAttr::get(context, from, to, link.bitsPerSecond,
+                                      link.latencyNs));
+    }
+  SmallVector<MediumAttr> media;
+  for (const ClusterMedium &medium : cluster.media)
+    media.push_back(MediumAttr::get(context, builder.getStringAttr(medium.name),
+                                    medium.devices, medium.bitsPerSecond));
+  return TopologyAttr::get(context, devices, common.first, common.second, links,
+                           media, cluster.ingress, cluster.egress);
+}
+
+Cluster split::toCluster(TopologyAttr topology) {
+  Cluster cluster;
+  for (DeviceAttr attribute : topology.getDevices()) {
+    ClusterDevice &device = cluster.devices.emplace_back();
+    device.name = attribute.getName().str();
+    if (attribute.getCompute())
+      for (auto entry : attribute.getCompute().getAsRange<ArrayAttr>()) {
+        StringRef type = cast<StringAttr>(entry[0]).getValue();
+        device.compute.emplace_back(type == "any" ? "" : type.str(),
+                                    cast<IntegerAttr>(entry[1]).getInt());
+      }
+    if (attribute.getMemory() >= 0)
+      device.memory = attribute.getMemory();
+    if (attribute.getMemoryBandwidth() >= 0)
+      device.memoryBandwidth = attribute.getMemoryBandwidth();
+    device.opOverheadNs = attribute.getOpOverheadNs();
+    if (attribute.getUnsupported())
+      for (auto pattern : attribute.getUnsupported().getAsRange<StringAttr>())
+        device.unsupported.push_back(pattern.str());
+  }
+  size_t count = cluster.devices.size();
+  cluster.links.assign(count * count, {topology.getDefaultBitsPerSecond(),
+                                       topology.getDefaultLatencyNs()});
+  for (LinkAttr link : topology.getLinks())
+    cluster.links[link.getFrom() * count + link.getTo()] = {
+        link.getBitsPerSecond(), link.getLatencyNs()};
+  for (auto [index, medium] : llvm::enumerate(topology.getMedia())) {
+    cluster.mediumOf.resize(count * count, -1);
+    cluster.media.push_back(
+        {medium.getName().str(),
+         {medium.getDevices().begin(), medium.getDevices().end()},
+         medium.getBitsPerSecond()});
+    for (int32_t from : medium.getDevices())
+      for (int32_t to : medium.getDevices())
+        if (from != to)
+          cluster.mediumOf[from * count + to] = index;
+  }
+  cluster.ingress = topology.getIngress();
+  cluster.egress = topology.getEgress();
+  return cluster;
+}

@@ -1,0 +1,75 @@
+//===- VerifyPlacement.cpp - A second look at a placement -----------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Dialect/Split/Transforms/Passes.h"
+
+#include "BuildProblem.h"
+
+#include "onnx-split/Dialect/Split/Transforms/Topology.h"
+#include "onnx-split/Placement/Placement.h"
+
+namespace onnx_split::split {
+#define GEN_PASS_DEF_VERIFYPLACEMENTPASS
+#include "onnx-split/Dialect/Split/Transforms/Passes.h.inc"
+} // namespace onnx_split::split
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+using namespace onnx_split::split;
+
+namespace {
+struct VerifyPlacementPass
+    : public split::impl::VerifyPlacementPassBase<VerifyPlacementPass> {
+  LogicalResult verifyPlacement();
+  void runOnOperation() override {
+    if (failed(verifyPlacement()))
+      signalPassFailure();
+    markAllAnalysesPreserved();
+  }
+};
+} // namespace
+
+LogicalResult VerifyPlacementPass::verifyPlacement() {
+  ModelOp model = getOnlyModel(getOperation());
+  if (!model)
+    return failure();
+  auto topology = getOperation()->getAttrOfType<TopologyAttr>(TopologyAttrName);
+  auto attribute =
+      getOperation()->getAttrOfType<PlacementAttr>(PlacementAttrName);
+  if (!topology || !attribute)
+    return getOperation().emitError("has no placement; run split-place first");
+  Cluster cluster = toCluster(topology);
+  FailureOr<ModelProblem> problem = buildProblem(model, cluster, {});
+  if (failed(problem))
+    return failure();
+
+  placement::Placement placement;
+  placement.deviceOf.assign(attribute.getDevices().begin(),
+                            attribute.getDevices().end());
+  for (NodeOp node : problem->tasks) {
+    auto stage =
+        node ? node->getAttrOfType<IntegerAttr>(StageAttrName) : IntegerAttr();
+    if (node && !stage)
+      return node.emitError("has no stage");
+    placement.stageOf.push_back(node ? stage.getInt() : 0);
+  }
+  placement::Evaluation evaluation =
+      placement::evaluate(problem->problem, placement);
+  if (!evaluation.violations.empty()) {
+    reportViolations(model, evaluation.violations);
+    return failure();
+  }
+  if (evaluation.bottleneckNs != attribute.getBottleneckNs() ||
+      evaluation.latencyNs != attribute.getLatencyNs())
+    return model.emitError("the placement states a bottleneck of ")
+           << attribute.getBottleneckNs() << " ns and a latency of "
+           << attribute.getLatencyNs() << " ns, but they are "
+           << evaluation.bottleneckNs << " ns and " << evaluation.latencyNs
+           << " ns";
+  return success();
+}

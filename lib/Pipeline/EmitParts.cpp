@@ -1,0 +1,195 @@
+//===- EmitParts.cpp - Writing the output folder --------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Pipeline/EmitParts.h"
+
+#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Support/Progress.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <atomic>
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+
+namespace fs = llvm::sys::fs;
+namespace path = llvm::sys::path;
+
+static InFlightDiagnostic errorAt(StringRef file, MLIRContext *context) {
+  return emitError(FileLineColLoc::get(context, file, 0, 0));
+}
+
+/// True where `inner` is `folder` or lies in it.
+static bool isInside(StringRef inner, StringRef folder) {
+  SmallString<256> realInner, realFolder;
+  if (fs::real_path(inner, realInner) || fs::real_path(folder, realFolder))
+    return false;
+  return StringRef(realInner).starts_with(realFolder) &&
+         (realInner.size() == realFolder.size() ||
+          path::is_separator(realInner[realFolder.size()]) ||
+          realFolder == path::root_path(realFolder));
+}
+
+LogicalResult onnx_split::checkFolder(StringRef folder, bool force,
+                                      StringRef modelPath,
+                                      MLIRContext *context) {
+  fs::file_status status;
+  if (fs::status(folder, status, /*follow=*/false) || !fs::exists(status))
+    return success();
+  if (!force)
+    return errorAt(folder, context)
+           << "the output folder exists; choose another with -o, or replace "
+              "it with --force";
+  if (!fs::is_directory(status))
+    return errorAt(folder, context)
+           << "exists and is no folder, so --force does not replace it";
+  if (isInside(".", folder) || isInside(modelPath, folder))
+    return errorAt(folder, context)
+           << "holds the current folder or the model, so --force does not "
+              "replace it";
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Writing
+//===----------------------------------------------------------------------===//
+
+static std::atomic<bool> interrupted = false;
+
+namespace {
+/// A folder under a temporary name, gone unless it is kept.
+class TemporaryFolder {
+public:
+  ~TemporaryFolder() {
+    if (!name.empty())
+      fs::remove_directories(name);
+    llvm::sys::SetInterruptFunction(nullptr);
+  }
+
+  /// Creates it beside `folder`, so that a rename is enough at the end.
+  std::error_code create(StringRef folder) {
+    interrupted = false;
+    llvm::sys::SetInterruptFunction([] { interrupted = true; });
+    SmallString<256> model = folder;
+    model += ".%%%%%%%%.partial";
+    for (int attempt = 0; attempt < 16; ++attempt) {
+      SmallString<256> candidate;
+      fs::createUniquePath(model, candidate, /*MakeAbsolute=*/false);
+      std::error_code error =
+          fs::create_directory(candidate, /*IgnoreExisting=*/false);
+      if (!error)
+        name = std::string(candidate);
+      if (error != std::errc::file_exists)
+        return error;
+    }
+    return std::make_error_code(std::errc::file_exists);
+  }
+
+  std::string pathOf(StringRef file) const {
+    SmallString<256> result(name);
+    path::append(result, file);
+    return std::string(result);
+  }
+
+  /// Gives it its final name. A folder that is in the way moves aside first and
+  /// returns if the rename fails.
+  std::error_code keepAs(StringRef folder) {
+    std::string aside;
+    if (fs::exists(folder)) {
+      aside = name + ".old";
+      if (std::error_code error = fs::rename(folder, aside))
+        return error;
+    }
+    if (std::error_code error = fs::rename(name, folder)) {
+      if (!aside.empty())
+        fs::rename(aside, folder);
+      return error;
+    }
+    name.clear();
+    if (!aside.empty())
+      fs::remove_directories(aside);
+    return {};
+  }
+
+private:
+  std::string name;
+};
+} // namespace
+
+static LogicalResult writePlanFile(const Plan &plan, const std::string &file,
+                                   MLIRContext *context) {
+  std::error_code error;
+  llvm::raw_fd_ostream os(file, error);
+  if (!error) {
+    writePlan(plan, os);
+    os.close();
+    error = os.error();
+    os.clear_error();
+  }
+  if (error)
+    return errorAt(file, context) << "cannot write: " << error.message();
+  return success();
+}
+
+/// `folder` without separators at its end, so that a name can be appended.
+static StringRef trimmed(StringRef folder) {
+  return folder.size() > 1 ? folder.rtrim('/') : folder;
+}
+
+LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
+                                    WeightsMode weights, StringRef folder) {
+  MLIRContext *context = module.getContext();
+  folder = trimmed(folder);
+  struct Part {
+    ModelOp model;
+    ExportedModel files;
+  };
+  SmallVector<Part> parts;
+  uint64_t total = 0;
+  for (auto model : module.getOps<ModelOp>()) {
+    FailureOr<ExportedModel> exported =
+        exportModel(model, weights, (model.getFileName() + ".data").str());
+    if (failed(exported))
+      return failure();
+    total += exported->model.size + exported->data.size;
+    parts.push_back({model, std::move(*exported)});
+  }
+
+  TemporaryFolder temporary;
+  if (std::error_code error = temporary.create(folder))
+    return errorAt(folder, context)
+           << "cannot create the output folder: " << error.message();
+  Progress progress;
+  uint64_t written = 0;
+  auto advance = [&](uint64_t bytes) {
+    written += bytes;
+    progress.show("writing: " + formatBytes(written) + " of " +
+                  formatBytes(total));
+    return !interrupted;
+  };
+  for (Part &part : parts) {
+    std::string file = temporary.pathOf(part.model.getFileName());
+    if (failed(writePieces(part.model, part.files.model, file, advance)) ||
+        (part.files.data.size > 0 &&
+         failed(writePieces(part.model, part.files.data, file + ".data",
+                            advance))))
+      return interrupted ? LogicalResult(errorAt(folder, context)
+                                         << "interrupted, nothing is written")
+                         : failure();
+  }
+  if (failed(writePlanFile(plan, temporary.pathOf("plan.json"), context)))
+    return failure();
+  if (std::error_code error = temporary.keepAs(folder))
+    return errorAt(folder, context)
+           << "cannot name the output folder so: " << error.message();
+  return success();
+}

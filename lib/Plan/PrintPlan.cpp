@@ -1,0 +1,159 @@
+//===- PrintPlan.cpp - The plan as a table --------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Plan/Plan.h"
+
+#include "onnx-split/Cluster/Cluster.h"
+
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace onnx_split;
+
+namespace {
+/// Rows of cells; columns are as wide as their widest cell. The first column is
+/// flush left, the others right unless listed.
+class Table {
+public:
+  explicit Table(std::vector<std::string> header) { add(std::move(header)); }
+  void add(std::vector<std::string> row) { rows.push_back(std::move(row)); }
+  void print(llvm::raw_ostream &os, llvm::ArrayRef<size_t> leftColumns) const {
+    std::vector<size_t> widths(rows.front().size());
+    for (const auto &row : rows)
+      for (auto [width, cell] : llvm::zip(widths, row))
+        width = std::max(width, cell.size());
+    for (const auto &row : rows) {
+      for (auto [column, cell] : llvm::enumerate(row)) {
+        if (column > 0)
+          os << "  ";
+        bool last = column + 1 == row.size();
+        if (llvm::is_contained(leftColumns, column))
+          os << (last ? llvm::left_justify(cell, 0)
+                      : llvm::left_justify(cell, widths[column]));
+        else
+          os << llvm::right_justify(cell, widths[column]);
+      }
+      os << "\n";
+    }
+  }
+
+private:
+  std::vector<std::vector<std::string>> rows;
+};
+} // namespace
+
+static std::string percent(int64_t part, int64_t whole) {
+  return whole > 0 ? llvm::formatv("{0:F0} %", 100.0 * part / whole).str()
+                   : "-";
+}
+
+/// Names of ordinary length stay whole; a table needs an end.
+static std::string shortened(StringRef name) {
+  constexpr size_t MaxLength = 40;
+  return name.size() <= MaxLength
+             ? name.str()
+             : ("..." + name.take_back(MaxLength - 3)).str();
+}
+
+static std::string shapeOf(Type type) {
+  auto tensor = dyn_cast<graph::OnnxTensorType>(type);
+  if (!tensor || !tensor.hasRank())
+    return "?";
+  std::string text;
+  for (Attribute dim : tensor.getDims()) {
+    if (!text.empty())
+      text += "x";
+    if (auto extent = dyn_cast<IntegerAttr>(dim))
+      text += std::to_string(extent.getInt());
+    else if (auto symbol = dyn_cast<StringAttr>(dim))
+      text += symbol.str();
+    else
+      text += "?";
+  }
+  return text.empty() ? "scalar" : text;
+}
+
+static void printStages(const Plan &plan, llvm::raw_ostream &os) {
+  int64_t bottleneck = plan.placement.getBottleneckNs();
+  Table table({"stage", "device", "nodes", "MACs", "compute", "load", "weights",
+               "activations", "buffers", "memory"});
+  for (const Plan::Stage &stage : plan.stages) {
+    split::LoadAttr load = stage.part.getLoad();
+    int64_t memory = load.getWeightBytes() + load.getPeakActivationBytes() +
+                     load.getBufferBytes();
+    table.add({std::to_string(stage.part.getStage()),
+               stage.part.getDevice().str(), std::to_string(stage.nodes.size()),
+               formatCount(load.getMacs()), formatTime(load.getComputeNs()),
+               percent(load.getComputeNs(), bottleneck),
+               formatBytes(load.getWeightBytes()),
+               formatBytes(load.getPeakActivationBytes()),
+               formatBytes(load.getBufferBytes()),
+               stage.memory < 0
+                   ? formatBytes(memory)
+                   : formatBytes(memory) + " of " + formatBytes(stage.memory)});
+  }
+  table.print(os, {1});
+}
+
+static void printWires(const Plan &plan, llvm::raw_ostream &os) {
+  if (plan.wires.empty())
+    return;
+  int64_t bottleneck = plan.placement.getBottleneckNs();
+  os << "\n";
+  Table table(
+      {"wire", "from", "to", "bytes", "time", "load", "tensor", "shape"});
+  for (split::WireAttr wire : plan.wires)
+    table.add(
+        {std::to_string(wire.getTag()),
+         std::to_string(wire.getFrom()) + " " + wire.getSendDevice().str(),
+         std::to_string(wire.getTo()) + " " + wire.getRecvDevice().str(),
+         formatBytes(wire.getBytes()), formatTime(wire.getTimeNs()),
+         percent(wire.getTimeNs(), bottleneck),
+         shortened(wire.getTensor().getValue()), shapeOf(wire.getType())});
+  table.print(os, {1, 2, 6, 7});
+}
+
+void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
+  split::PlacementAttr placement = plan.placement;
+  printStages(plan, os);
+  printWires(plan, os);
+
+  int64_t bottleneck = placement.getBottleneckNs();
+  int64_t bound = placement.getLowerBoundNs();
+  os << "\nbottleneck   " << formatTime(bottleneck);
+  if (bottleneck > 0)
+    os << " (" << llvm::formatv("{0:F1}", 1e9 / bottleneck) << " items/s)";
+  os << "\nlower bound  " << formatTime(bound) << " by "
+     << placement.getLowerBoundName().getValue() << ", for any "
+     << placement.getLowerBoundClass().getValue() << " plan: ";
+  if (bound >= bottleneck)
+    os << "this plan is optimal there";
+  else
+    os << "this plan is at most "
+       << llvm::formatv("{0:F1} %",
+                        100.0 * double(bottleneck - bound) / bottleneck)
+       << " above the optimum";
+  os << "\nlatency      " << formatTime(placement.getLatencyNs())
+     << " for one item\nplanned by   " << placement.getStrategy().getValue()
+     << ", " << placement.getPlanClass().getValue() << "\n";
+
+  int64_t unknown = 0, copied = 0;
+  for (const Plan::Stage &stage : plan.stages)
+    unknown += llvm::count_if(
+        stage.nodes, [](const Plan::Node &node) { return node.unknownCost; });
+  for (const Plan::Copied &constant : plan.copied)
+    copied += constant.bytes * int64_t(constant.stages.size() - 1);
+  if (!plan.copied.empty())
+    os << "copied       " << plan.copied.size()
+       << " constants are in several parts, " << formatBytes(copied)
+       << " more in all\n";
+  if (unknown > 0)
+    os << "unknown      " << unknown
+       << " nodes have no known cost; their bytes count (see plan.json)\n";
+}

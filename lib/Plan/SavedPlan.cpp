@@ -1,0 +1,82 @@
+//===- SavedPlan.cpp - Reading plan.json ----------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Plan/SavedPlan.h"
+
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+using namespace onnx_split;
+
+// llvm::json finds these by argument-dependent lookup, so that each stands in
+// the namespace of its type.
+namespace onnx_split {
+namespace {
+struct Source {
+  std::string digest;
+};
+struct Node {
+  int64_t index = 0;
+};
+
+bool fromJSON(const json::Value &value, Source &source, json::Path path) {
+  json::ObjectMapper map(value, path);
+  return map && map.map("digest", source.digest);
+}
+
+bool fromJSON(const json::Value &value, Node &node, json::Path path) {
+  json::ObjectMapper map(value, path);
+  return map && map.map("index", node.index);
+}
+} // namespace
+
+static bool fromJSON(const json::Value &value, SavedPlan::Stage &stage,
+                     json::Path path) {
+  json::ObjectMapper map(value, path);
+  std::vector<Node> nodes;
+  if (!map || !map.map("device", stage.device) || !map.map("nodes", nodes))
+    return false;
+  for (const Node &node : nodes)
+    stage.nodes.push_back(node.index);
+  return true;
+}
+
+static bool fromJSON(const json::Value &value, SavedPlan &plan,
+                     json::Path path) {
+  json::ObjectMapper map(value, path);
+  int64_t version = 0;
+  Source source;
+  if (!map || !map.map("version", version) || !map.map("source", source) ||
+      !map.map("stages", plan.stages))
+    return false;
+  if (version != 1) {
+    path.field("version").report("must be 1");
+    return false;
+  }
+  plan.sourceDigest = source.digest;
+  return map.mapOptional("objective", plan.objective) &&
+         map.mapOptional("strategy", plan.strategy);
+}
+} // namespace onnx_split
+
+Expected<SavedPlan> onnx_split::readPlan(StringRef path) {
+  auto buffer = MemoryBuffer::getFile(path);
+  if (!buffer)
+    return createStringError(
+        path + ": cannot read the plan: " + buffer.getError().message());
+  Expected<json::Value> value = json::parse((*buffer)->getBuffer());
+  if (!value)
+    return createStringError(path +
+                             ": not JSON: " + toString(value.takeError()));
+  SavedPlan plan;
+  json::Path::Root root("plan");
+  if (!fromJSON(*value, plan, root))
+    return createStringError(path + ": " + toString(root.getError()));
+  return plan;
+}

@@ -1,0 +1,128 @@
+//===- ExternalData.cpp - Files of external tensor data -------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Target/Onnx/ExternalData.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/Twine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+using namespace llvm;
+using namespace onnx_split;
+
+/// The lexical rules: a relative path that never climbs.
+static Error checkLocation(StringRef location) {
+  if (location.empty())
+    return createStringError("its external data has no location");
+  auto refuse = [&](StringRef why) {
+    return createStringError("its external data lies at '" + location +
+                             "', which " + why +
+                             "; it must be a relative path inside the model's "
+                             "folder");
+  };
+  if (location.contains('\0'))
+    return refuse("has a zero byte in it");
+  if (location.starts_with("#"))
+    return refuse("stands for data in memory");
+  if (sys::path::is_absolute(location) || location.starts_with("\\"))
+    return refuse("is absolute");
+  if (is_contained(
+          make_range(sys::path::begin(location), sys::path::end(location)),
+          StringRef("..")))
+    return refuse("leaves the folder by '..'");
+  return Error::success();
+}
+
+/// Symbolic links may point about inside the folder, not out of it.
+static Error checkContained(StringRef path, StringRef folder,
+                            StringRef location) {
+  SmallString<256> realPath, realFolder;
+  if (sys::fs::real_path(path, realPath) ||
+      sys::fs::real_path(folder.empty() ? "." : folder, realFolder))
+    return createStringError("its external data '" + location +
+                             "' cannot be resolved to a file");
+  auto inside = sys::path::begin(realPath);
+  for (auto part = sys::path::begin(realFolder),
+            end = sys::path::end(realFolder);
+       part != end; ++part, ++inside)
+    if (inside == sys::path::end(realPath) || *inside != *part)
+      return createStringError("its external data '" + location +
+                               "' is a link out of the model's folder");
+  return Error::success();
+}
+
+static Expected<uint64_t> parseNumber(StringRef key, StringRef value) {
+  uint64_t number;
+  if (value.getAsInteger(10, number) || number > uint64_t(INT64_MAX))
+    return createStringError("its external data has " + key + " '" + value +
+                             "', which must be a decimal number");
+  return number;
+}
+
+Expected<ExternalRange> onnx_split::resolveExternalData(
+    const onnx::TensorProto &tensor, StringRef folder,
+    std::optional<uint64_t> expectedBytes, bool allowMissing) {
+  StringRef location;
+  ExternalRange range;
+  std::optional<uint64_t> length;
+  for (const auto &entry : tensor.external_data()) {
+    if (entry.key() == "location") {
+      location = entry.value();
+    } else if (entry.key() == "offset") {
+      Expected<uint64_t> offset = parseNumber("offset", entry.value());
+      if (!offset)
+        return offset.takeError();
+      range.offset = *offset;
+    } else if (entry.key() == "length") {
+      Expected<uint64_t> value = parseNumber("length", entry.value());
+      if (!value)
+        return value.takeError();
+      length = *value;
+    }
+  }
+  if (Error error = checkLocation(location))
+    return error;
+  SmallString<256> path(folder);
+  sys::path::append(path, location);
+  range.path = std::string(path);
+
+  sys::fs::file_status status;
+  if (sys::fs::status(path, status) || !sys::fs::exists(status)) {
+    if (!allowMissing)
+      return createStringError("its external data is in '" + range.path +
+                               "', which does not exist");
+    range.length = length.value_or(expectedBytes.value_or(0));
+    return range;
+  }
+  range.exists = true;
+  if (Error error = checkContained(path, folder, location))
+    return error;
+  if (!sys::fs::is_regular_file(status))
+    return createStringError("its external data '" + range.path +
+                             "' is not a regular file");
+  uint64_t size = status.getSize();
+  if (range.offset > size)
+    return createStringError("its external data begins at byte " +
+                             Twine(range.offset) + " of '" + range.path +
+                             "', which has " + Twine(size) + " bytes");
+  // Without a length the data reaches to the end of the file, where it may be
+  // followed by nothing that the tensor needs.
+  range.length = length.value_or(
+      std::min(size - range.offset, expectedBytes.value_or(UINT64_MAX)));
+  if (range.length > size - range.offset)
+    return createStringError("its external data of " + Twine(range.length) +
+                             " bytes at byte " + Twine(range.offset) +
+                             " passes the end of '" + range.path +
+                             "', which has " + Twine(size) + " bytes");
+  if (expectedBytes && range.length < *expectedBytes)
+    return createStringError("its external data has " + Twine(range.length) +
+                             " bytes, but its shape and type take " +
+                             Twine(*expectedBytes));
+  return range;
+}

@@ -1,0 +1,177 @@
+//===- Import.cpp - From an ONNX file to the IR ---------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Target/Onnx/Import.h"
+
+#include "ModelReader.h"
+
+#include "onnx-split/Target/Onnx/Skeleton.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/Verifier.h"
+#include "mlir/Parser/Parser.h"
+#include "onnx/defs/parser.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SHA256.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/text_format.h>
+
+using namespace mlir;
+using namespace onnx_split;
+
+//===----------------------------------------------------------------------===//
+// Text formats: everything is in memory, nothing is stripped
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Reports what protobuf's text parser finds at line and column.
+class TextErrors : public google::protobuf::io::ErrorCollector {
+public:
+  TextErrors(MLIRContext *mlirContext, StringRef file)
+      : context(mlirContext), path(file) {}
+  void AddError(int line, google::protobuf::io::ColumnNumber column,
+                const std::string &message) override {
+    emitError(FileLineColLoc::get(context, path, line + 1, column + 1))
+        << message;
+  }
+
+private:
+  MLIRContext *context;
+  StringRef path;
+};
+} // namespace
+
+static LogicalResult parseTextproto(StringRef text, StringRef path,
+                                    MLIRContext *context,
+                                    onnx::ModelProto &model) {
+  TextErrors errors(context, path);
+  google::protobuf::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&errors);
+  parser.SetRecursionLimit(MaxMessageDepth);
+  google::protobuf::io::ArrayInputStream input(text.data(), text.size());
+  return success(parser.Parse(&input, &model));
+}
+
+static LogicalResult parseOnnxText(StringRef text, Location loc,
+                                   onnx::ModelProto &model) {
+  // ONNX's parser throws on some malformed text.
+  try {
+    onnx::OnnxParser parser(std::string_view(text.data(), text.size()));
+    auto status = parser.Parse(model);
+    if (!status.IsOK())
+      return emitError(loc) << "the ONNX text is malformed: "
+                            << StringRef(status.ErrorMessage()).trim();
+    if (!parser.EndOfInput())
+      return emitError(loc) << "the ONNX text goes on after the model";
+  } catch (const std::exception &exception) {
+    return emitError(loc) << "the ONNX text is malformed: " << exception.what();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Binary files
+//===----------------------------------------------------------------------===//
+
+static LogicalResult parseSkeleton(const std::string &bytes, Location loc,
+                                   onnx::ModelProto &model) {
+  google::protobuf::io::CodedInputStream input(
+      reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size());
+  input.SetRecursionLimit(MaxMessageDepth);
+  input.SetTotalBytesLimit(INT_MAX);
+  if (!model.ParseFromCodedStream(&input) || !input.ConsumedEntireMessage())
+    return emitError(loc) << "not an ONNX model: its protobuf messages do not "
+                             "have the fields of a ModelProto";
+  return success();
+}
+
+static std::string digestOf(StringRef bytes) {
+  return llvm::toHex(llvm::SHA256::hash(llvm::arrayRefFromStringRef(bytes)),
+                     /*LowerCase=*/true);
+}
+
+OwningOpRef<ModuleOp> onnx_split::importBuffer(llvm::MemoryBufferRef buffer,
+                                               MLIRContext *context,
+                                               const ImportOptions &options) {
+  context->loadDialect<graph::OnnxDialect>();
+  StringRef path = buffer.getBufferIdentifier();
+  Location loc = FileLineColLoc::get(context, path, 0, 0);
+  StringRef text = buffer.getBuffer();
+  if (text.empty()) {
+    emitError(loc) << "the file is empty, so it is no ONNX model";
+    return {};
+  }
+
+  onnx::ModelProto model;
+  Skeleton skeleton;
+  StringRef extension = llvm::sys::path::extension(path);
+  if (extension == ".textproto" || extension == ".onnxtxt") {
+    if (failed(extension == ".onnxtxt"
+                   ? parseOnnxText(text, loc, model)
+                   : parseTextproto(text, path, context, model)))
+      return {};
+    skeleton.bytes = model.SerializeAsString();
+  } else {
+    // Payloads of what is no file (a pipe) cannot be referred to later, so that
+    // they stay.
+    llvm::Expected<Skeleton> stripped =
+        llvm::sys::fs::is_regular_file(path)
+            ? strip(text)
+            : llvm::Expected<Skeleton>(Skeleton{text.str(), {}});
+    if (!stripped) {
+      emitError(loc) << "not an ONNX model, or a damaged one: "
+                     << llvm::toString(stripped.takeError());
+      return {};
+    }
+    skeleton = std::move(*stripped);
+    if (failed(parseSkeleton(skeleton.bytes, loc, model)))
+      return {};
+  }
+
+  OwningOpRef<ModuleOp> module =
+      readModel(model, skeleton.payloads, path, digestOf(skeleton.bytes),
+                context, options);
+  if (!module || failed(verify(*module)))
+    return {};
+  return module;
+}
+
+OwningOpRef<ModuleOp> onnx_split::importFile(StringRef path,
+                                             MLIRContext *context,
+                                             const ImportOptions &options) {
+  Location loc = FileLineColLoc::get(context, path, 0, 0);
+  // Opening a folder or a pipe succeeds, reading it does not or never ends.
+  llvm::sys::fs::file_status status;
+  if (std::error_code error = llvm::sys::fs::status(path, status)) {
+    emitError(loc) << "cannot read the model: " << error.message();
+    return {};
+  }
+  if (!llvm::sys::fs::is_regular_file(status)) {
+    emitError(loc) << "cannot read the model: not a regular file";
+    return {};
+  }
+  StringRef extension = llvm::sys::path::extension(path);
+  if (extension == ".mlir" || extension == ".mlirbc") {
+    context->loadDialect<graph::OnnxDialect>();
+    return parseSourceFile<ModuleOp>(path, context);
+  }
+  // Without a terminating zero the file is mapped, never read as a whole.
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false);
+  if (!buffer) {
+    emitError(loc) << "cannot read the model: " << buffer.getError().message();
+    return {};
+  }
+  return importBuffer(**buffer, context, options);
+}

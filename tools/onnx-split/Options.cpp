@@ -1,0 +1,60 @@
+//===- Options.cpp - The command line's options ---------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Options.h"
+
+#include "mlir/IR/Diagnostics.h"
+
+using namespace mlir;
+using namespace onnx_split;
+
+/// A time such as 10s, in seconds; 0 where it is malformed.
+static double parseTime(StringRef text) {
+  double scale = text.consume_back("ms")    ? 1e-3
+                 : text.consume_back("min") ? 60
+                 : text.consume_back("s")   ? 1
+                                            : 0;
+  double number;
+  if (text.trim().getAsDouble(number) || !(number > 0 && number < 1e6))
+    return 0;
+  return number * scale;
+}
+
+FailureOr<std::unique_ptr<PipelineOptions>>
+onnx_split::makePipelineOptions(const Options &options, Location loc) {
+  if (options.objective != "throughput")
+    return emitError(loc) << "--objective takes throughput, not '"
+                          << options.objective.getValue() << "'";
+  double seconds = parseTime(options.timeLimit);
+  if (seconds == 0)
+    return emitError(loc) << "--time-limit takes a time such as 10s, 500ms or "
+                             "2min, not '"
+                          << options.timeLimit.getValue() << "'";
+  if (!(options.gap >= 0 && options.gap < 1))
+    return emitError(loc) << "--gap takes a number of at least 0 and below 1";
+
+  auto pipeline = std::make_unique<PipelineOptions>();
+  pipeline->devices = options.devices;
+  pipeline->boundary = options.boundary;
+  pipeline->strategy = options.strategy;
+  pipeline->timeLimit = seconds;
+  pipeline->gap = options.gap;
+  pipeline->seed = options.seed;
+  pipeline->maxStages = options.maxStages;
+  pipeline->unknownOp = options.unknownOp;
+  pipeline->plan = options.plan;
+  auto copy = [](const cl::list<std::string> &from, auto &to) {
+    for (const std::string &value : from)
+      to.push_back(value);
+  };
+  copy(options.shapes, pipeline->shapes);
+  copy(options.dims, pipeline->dims);
+  copy(options.pins, pipeline->pins);
+  copy(options.cuts, pipeline->cuts);
+  copy(options.noCuts, pipeline->noCuts);
+  return pipeline;
+}

@@ -1,0 +1,119 @@
+//===- onnx-split.cpp - The command line ----------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Options.h"
+
+#include "onnx-split/Pipeline/EmitParts.h"
+#include "onnx-split/Support/DiagnosticPrinter.h"
+#include "onnx-split/Target/Onnx/Import.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Support/Timing.h"
+#include "onnx/common/version.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/SHA256.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <google/protobuf/stubs/common.h>
+
+using namespace mlir;
+using namespace onnx_split;
+
+namespace {
+/// Exit statuses that scripts rely on.
+enum Status { Done = 0, BadInput = 1, NoPlan = 2, CannotWrite = 4 };
+} // namespace
+
+static void printVersion(llvm::raw_ostream &os) {
+  os << "onnx-split " ONNX_SPLIT_VERSION "\nLLVM " LLVM_VERSION_STRING
+     << "\nONNX " << onnx::LAST_RELEASE_VERSION << "\nprotobuf "
+     << google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION)
+     << "\n";
+}
+
+/// SHA-256 of a file that was read before; empty if it has gone since.
+static std::string digestOf(StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path);
+  return buffer ? llvm::toHex(llvm::SHA256::hash(llvm::arrayRefFromStringRef(
+                                  (*buffer)->getBuffer())),
+                              /*LowerCase=*/true)
+                : std::string();
+}
+
+/// Import, plan, write, print.
+static Status run(const Options &options, MLIRContext &context) {
+  Location loc = FileLineColLoc::get(&context, "onnx-split", 0, 0);
+  auto pipelineOptions = makePipelineOptions(options, loc);
+  if (failed(pipelineOptions))
+    return BadInput;
+  std::string folder = options.output;
+  if (folder.empty())
+    folder = (llvm::sys::path::stem(options.model) + ".split").str();
+  if (!options.dryRun &&
+      failed(checkFolder(folder, options.force, options.model, &context)))
+    return BadInput;
+
+  DefaultTimingManager timing;
+  applyDefaultTimingManagerCLOptions(timing);
+  TimingScope total = timing.getRootScope();
+  TimingScope phase = total.nest("Import");
+  ImportOptions importOptions;
+  importOptions.allowMissingData = options.dryRun;
+  OwningOpRef<ModuleOp> module =
+      importFile(options.model, &context, importOptions);
+  if (!module)
+    return BadInput;
+
+  phase = total.nest("Pipeline");
+  PassManager manager(&context);
+  if (failed(applyPassManagerCLOptions(manager)))
+    return BadInput;
+  manager.enableTiming(phase);
+  buildSplitPipeline(manager, **pipelineOptions);
+  if (failed(manager.run(*module)))
+    return (*module)->hasAttr(split::InfeasibleAttrName) ? NoPlan : BadInput;
+
+  Plan plan = gatherPlan(*module);
+  plan.sourceFile = options.model;
+  plan.clusterFile = options.devices;
+  plan.clusterDigest = digestOf(options.devices);
+  if (!options.dryRun) {
+    phase = total.nest("Write");
+    if (failed(emitParts(*module, plan, options.weights, folder)))
+      return CannotWrite;
+  }
+  phase.stop();
+  if (options.format == Format::Json)
+    writePlan(plan, llvm::outs());
+  else
+    printPlan(plan, llvm::outs());
+  return Done;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  Options options;
+  registerAsmPrinterCLOptions();
+  registerMLIRContextCLOptions();
+  registerPassManagerCLOptions();
+  registerDefaultTimingManagerCLOptions();
+  llvm::cl::SetVersionPrinter(printVersion);
+  llvm::cl::ParseCommandLineOptions(
+      argc, argv, "Splits an ONNX model over a cluster of unequal devices\n");
+
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  DiagnosticPrinter printer(&context, llvm::errs());
+  return run(options, context);
+}

@@ -1,0 +1,49 @@
+# How this project's libraries, programs and unit tests are built: one set of
+# warnings, and other people's headers as system headers.
+
+# Generated code shadows its own members, so it counts as a system header too.
+include_directories(SYSTEM ${CMAKE_BINARY_DIR}/include ${LLVM_INCLUDE_DIRS}
+                           ${MLIR_INCLUDE_DIRS})
+include_directories(${CMAKE_SOURCE_DIR}/include)
+add_definitions(${LLVM_DEFINITIONS})
+
+function(onnx_split_compile_options target)
+  # Generated MLIR code has unused parameters; everything else is on.
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wshadow -Wno-unused-parameter
+    $<$<BOOL:${ONNX_SPLIT_WERROR}>:-Werror>)
+  if(ONNX_SPLIT_SANITIZE)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${ONNX_SPLIT_SANITIZE} -fno-sanitize-recover=all
+      -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=${ONNX_SPLIT_SANITIZE})
+  endif()
+endfunction()
+
+# onnx_split_library(NAME source... LINK lib... DEPENDS target...)
+function(onnx_split_library name)
+  cmake_parse_arguments(ARG "" "" "LINK;DEPENDS" ${ARGN})
+  add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
+  onnx_split_compile_options(${name})
+  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+  if(ARG_DEPENDS)
+    add_dependencies(${name} ${ARG_DEPENDS})
+  endif()
+endfunction()
+
+# onnx_split_program(NAME source... LINK lib...)
+function(onnx_split_program name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  onnx_split_compile_options(${name})
+  target_link_libraries(${name} PRIVATE ${ARG_LINK})
+endfunction()
+
+# onnx_split_unit_test(NAME source... LINK lib...): a GoogleTest program that
+# ctest runs under its own name.
+function(onnx_split_unit_test name)
+  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  onnx_split_program(${name} ${ARG_UNPARSED_ARGUMENTS}
+                     LINK ${ARG_LINK} GTest::gtest_main)
+  add_test(NAME unit-${name} COMMAND ${name})
+endfunction()
