@@ -56,7 +56,6 @@ Decision::Outcome Decision::run() {
     size_t firstLabel = labels.size();
     buckets.assign(1 << 10, None);
     setIndex.clear();
-    labelsAtCut.clear();
     nextLevel.clear();
     for (size_t from = 0; from < level.size(); ++from)
       for (size_t g = 0; g < order.groups().size(); ++g) {
@@ -128,6 +127,8 @@ int32_t Decision::setFor(const Set &from, int32_t group) {
   set.used = std::move(used);
   set.firstCut = sets ? windows.firstCut(set.index) : 1;
   set.lastCut = sets ? windows.lastCut(set.index) : lastCut;
+  if (limits.maxLabelsPerCut > 0)
+    set.numAtCut.assign(lastCut + 1, 0);
   nextLevel.push_back(std::move(set));
   return it->second;
 }
@@ -378,11 +379,8 @@ Decision::Emitted Decision::insert(const Class &cls, const Entry &entry,
     if (covers(scratch.data(), scratch.size(), figures, other.numResources))
       other.dominated = true;
   }
-  if (limits.maxLabelsPerCut > 0 &&
-      ++labelsAtCut[{to, k}] > limits.maxLabelsPerCut) {
-    truncated = true;
-    return Emitted::Kept;
-  }
+  if (limits.maxLabelsPerCut > 0)
+    ++nextLevel[to].numAtCut[k];
 
   int32_t index = static_cast<int32_t>(labels.size());
   Label label{to,

@@ -79,6 +79,8 @@ private:
     int32_t firstCut, lastCut;
     /// By cut.
     std::vector<int32_t> labels;
+    /// Beam only: how many labels each cut has.
+    std::vector<int32_t> numAtCut;
   };
   /// A stage that has begun: the label it follows, and where it can end.
   struct Entry {
@@ -133,6 +135,10 @@ private:
   Slice<OpenTensor> openAt(int32_t k) const {
     return order.table().open(windows.tableCut(k));
   }
+  bool isFull(const Set &set, int32_t k) const {
+    return limits.maxLabelsPerCut > 0 &&
+           set.numAtCut[k] >= limits.maxLabelsPerCut;
+  }
   /// Where in the key of cut k its open tensor number i has its device.
   uint32_t keyIndex(int32_t k, size_t i) const {
     return keyIndices[keyIndexBegin[k] + i];
@@ -178,7 +184,6 @@ private:
   /// Hash table over the labels of a level; looked up, never walked.
   std::vector<int32_t> buckets;
   size_t labelsInLevel = 0;
-  std::map<std::pair<int32_t, int32_t>, int32_t> labelsAtCut;
   std::vector<Class> classes;
   size_t numClasses = 0;
   /// Resources of the label that is being made, by slot.

@@ -41,7 +41,7 @@ private:
   void tidy();
   void chooseCoarseCuts();
   std::vector<int32_t> cutsAroundPlan() const;
-  int64_t between(int64_t low, int64_t high) const;
+  int64_t between(int64_t low, int64_t high, double share) const;
 
   Search &search;
   FixedOrder order;
@@ -64,13 +64,18 @@ FixedOrderSearch::FixedOrderSearch(Search &searchState, bool beamOnly)
     allCuts.push_back(static_cast<int32_t>(cut));
 }
 
-/// A threshold between the two, by ratio as long as they are far apart.
-int64_t FixedOrderSearch::between(int64_t low, int64_t high) const {
-  if (high / 4 <= low)
-    return low + (high - low) / 2;
-  double ratio = std::sqrt(static_cast<double>(high) *
-                           static_cast<double>(std::max<int64_t>(low, 1)));
-  return std::min(high - 1, std::max(low, static_cast<int64_t>(ratio)));
+/// A threshold that lies between the two at this share of the way, by ratio as
+/// long as they are far apart.
+int64_t FixedOrderSearch::between(int64_t low, int64_t high,
+                                  double share) const {
+  double first = static_cast<double>(std::max<int64_t>(low, 1));
+  double gap = static_cast<double>(high) - first, middle = first + gap * share;
+  if (high / 4 > low)
+    middle = first * std::pow(static_cast<double>(high) / first, share);
+  // The comparison also keeps the conversion within range.
+  if (middle >= static_cast<double>(high))
+    return high - 1;
+  return std::min(high - 1, std::max(low, static_cast<int64_t>(middle)));
 }
 
 /// One decision. What it shows over all cuts goes into the bound; over fewer
@@ -83,7 +88,7 @@ Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
   limits.deadline = search.deadline;
   if (width == Width::Beam) {
     // Work grows with sets x devices x cuts.
-    limits.maxSets = std::max(4, 1500 / order.numDevices());
+    limits.maxSets = std::max(4, 600 / order.numDevices());
     limits.maxLabelsPerCut = 8;
   } else if (width == Width::Limited) {
     limits.maxLabels = 200000;
@@ -115,7 +120,7 @@ bool FixedOrderSearch::relax() {
   int64_t high = std::min(search.upper(), Unlimited - 1);
   int64_t low = search.lower();
   while (low < high && high - low > high / 512 && !search.outOfTime()) {
-    int64_t threshold = between(low, high);
+    int64_t threshold = between(low, high, 0.5);
     StageWindows windows(order, threshold, allCuts, sets);
     if (windows.feasible())
       high = threshold;
@@ -194,27 +199,33 @@ std::vector<int32_t> FixedOrderSearch::cutsAroundPlan() const {
 }
 
 /// Lowers the upper bound by decisions over some cuts, until what is left
-/// between the bounds is within the tolerance.
+/// between the bounds is within the tolerance. The first thresholds are close
+/// to the lower bound: the optimum mostly is, too, and the decisions are cheap
+/// there, whereas far above it most labels survive.
 void FixedOrderSearch::descend(const std::vector<int32_t> &subset,
                                double tolerance) {
   auto attempt = [&](int64_t threshold, int64_t *low) {
-    if (!beam && decide(threshold, subset, Width::Limited, low) !=
-                     Decision::Outcome::Unknown)
-      return;
-    decide(threshold, subset, Width::Beam, low);
+    Decision::Outcome outcome = Decision::Outcome::Unknown;
+    if (!beam)
+      outcome = decide(threshold, subset, Width::Limited, low);
+    if (outcome == Decision::Outcome::Unknown)
+      outcome = decide(threshold, subset, Width::Beam, low);
+    return outcome == Decision::Outcome::Feasible;
   };
   int64_t low = search.lower();
   if (!search.result.found) {
     int64_t ignored = 0;
     attempt(Unlimited - 1, &ignored);
   }
+  double share = beam ? 0.5 : 1.0 / 64;
   while (search.result.found && !search.closed() && !search.outOfTime()) {
     int64_t high = search.upper();
     low = std::max(low, search.lower());
     if (low >= high || static_cast<double>(high - low) <=
                            tolerance * static_cast<double>(high))
       return;
-    attempt(std::min(between(low, high), high - 1), &low);
+    if (!attempt(between(low, high, share), &low))
+      share = std::min(0.5, 4 * share);
   }
 }
 
@@ -304,5 +315,5 @@ void onnx_split::placement::searchFixedOrder(Search &search, bool beam) {
 }
 
 bool onnx_split::placement::hasFewDeviceSets(const FixedOrder &order) {
-  return order.numDevices() <= 10 || DeviceSets(order).size() <= 4096;
+  return DeviceSets(order).size() <= DeviceSets::limit;
 }

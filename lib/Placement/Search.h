@@ -61,8 +61,8 @@ void boundByWork(Search &search);
 /// allow, otherwise the best found; with `beam` never complete.
 void searchFixedOrder(Search &search, bool beam);
 
-/// True if exact search is expected to end: few sets of devices, up to
-/// exchanging equal ones.
+/// True if the sets of devices, up to exchanging equal ones, are few enough for
+/// exact search: always with up to 20 devices.
 bool hasFewDeviceSets(const FixedOrder &order);
 
 /// The baselines of arXiv 2210.12219, generalised.

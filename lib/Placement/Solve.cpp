@@ -66,24 +66,26 @@ void Search::report() const {
     options.progress(upper(), lower());
 }
 
-/// Exact where it can be expected to end, otherwise the best of the heuristics.
+/// Exact where it can be expected to end, and what else there is where it does
+/// not.
 static void searchAuto(Search &search) {
   bool fewSets = hasFewDeviceSets(FixedOrder(search.problem));
   search.result.strategy = Strategy::Exact;
-  if (fewSets) {
-    searchFixedOrder(search, /*beam=*/false);
-    return;
-  }
-  auto improves = [&](Strategy strategy, auto &&run) {
+  auto improve = [&](Strategy strategy, auto &&run) {
+    if (search.closed() || search.result.provenInfeasible || search.outOfTime())
+      return;
     int64_t before = search.upper();
     run();
     if (search.upper() < before)
       search.result.strategy = strategy;
     search.report();
   };
-  improves(Strategy::Greedy, [&] { searchGreedy(search); });
-  improves(Strategy::Exact, [&] { searchFixedOrder(search, /*beam=*/true); });
-  improves(Strategy::KPath, [&] { searchKPath(search); });
+  // The baselines take little time where a narrowed search takes much.
+  if (!fewSets)
+    improve(Strategy::Greedy, [&] { searchGreedy(search); });
+  improve(Strategy::Exact, [&] { searchFixedOrder(search, !fewSets); });
+  improve(Strategy::KPath, [&] { searchKPath(search); });
+  improve(Strategy::Greedy, [&] { searchGreedy(search); });
 }
 
 Result onnx_split::placement::solve(const Problem &problem,

@@ -99,12 +99,15 @@ struct Result {
   Evaluation evaluation;
   /// No plan of `boundClass` has a smaller bottleneck.
   int64_t lowerBoundNs = 0;
-  /// Which bound it is, for example "exact" or "LB1 work".
+  /// Which bound it is: "exact", "fixed-order search, stopped", "LB1 work" or
+  /// "LB2 largest task"; see docs/Planner.md. Empty if there is none.
   std::string boundName;
   SolutionClass boundClass = SolutionClass::FixedOrder;
   /// The class that the placement belongs to.
   SolutionClass planClass = SolutionClass::FixedOrder;
-  /// What was run in the end: auto resolves to one of the others.
+  /// What was run in the end: auto resolves to the one that found the
+  /// placement. Exact also where its search was stopped or narrowed; it has
+  /// proven the optimum only if lowerBoundNs says so.
   Strategy strategy = Strategy::Exact;
   double seconds = 0;
 };

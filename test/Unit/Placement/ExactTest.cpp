@@ -98,6 +98,30 @@ TEST(ExactTest, SecondWireNeedsASecondSendBuffer) {
   EXPECT_EQ(solveExact(p).evaluation.bottleneckNs, 20);
 }
 
+TEST(ExactTest, LaterBeginMayNeedLargerBuffers) {
+  // Times 9, 1, 9, 10 and tensors of 1, 10, 5 bytes, 40 bytes on each device.
+  // At 10 ns the first stage is t0 or t0 and t1, and t3 is alone. The middle
+  // stage {t1, t2} needs 15 live + 2 in + 10 out = 27 bytes; {t2} computes
+  // less but needs 15 live + 20 in + 10 out = 45. Two stages take at least 19.
+  Problem p = chain(3, {9, 1, 9, 10}, {1, 10, 5}).get();
+  for (Device &device : p.devices)
+    device.memory = 40;
+  Result result = solveExact(p);
+  EXPECT_EQ(result.evaluation.bottleneckNs, 10);
+  EXPECT_EQ(result.placement.stageOf, (std::vector<int32_t>{0, 1, 1, 2}));
+}
+
+TEST(ExactTest, LaterBeginMayLoadTheMediumMore) {
+  // As above, but what decides is one medium: the cuts behind t0 and t2 move
+  // 1 + 5 bytes, those behind t1 and t2 8 + 5, which is more than 10.
+  Builder builder = chain(3, {9, 1, 9, 10}, {1, 8, 5});
+  builder.problem.media.push_back({"air", {0, 1, 2}});
+  builder.problem.mediumOf.assign(9, 0);
+  Result result = solveExact(builder.get());
+  EXPECT_EQ(result.evaluation.bottleneckNs, 10);
+  EXPECT_EQ(result.placement.stageOf, (std::vector<int32_t>{0, 1, 1, 2}));
+}
+
 TEST(ExactTest, SkipWireUsesItsOwnLink) {
   // x0 (6 bytes) goes from t0 to t2 as well as 1 byte from task to task. With
   // d0 -> d2 slow, the skip wire must use another pair of devices.

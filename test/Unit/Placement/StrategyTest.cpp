@@ -83,7 +83,7 @@ TEST(StrategyTest, FeasibleAndNeverBetterThanExact) {
 }
 
 TEST(StrategyTest, BoundsHoldForEveryTopologicalOrder) {
-  for (uint64_t seed = 0; seed < 2500; ++seed) {
+  for (uint64_t seed = 0; seed < 1500; ++seed) {
     Problem p = randomProblem(seed + 9000, {5, 3});
     Optimum optimum = enumerateContiguous(p);
     Result greedy = solveWith(p, Strategy::Greedy);
@@ -193,13 +193,18 @@ TEST(StrategyTest, LargeNetworkIsProven) {
 }
 
 TEST(StrategyTest, ManyDevices) {
-  Problem p = network(300, 40, 2, true);
-  Result result = solveWith(p, Strategy::Auto, 0, 1.5);
+  // 24 unequal devices make 2^24 sets, too many for exact search.
+  Problem p = network(60, 24, 2, true);
+  Result result = solveWith(p, Strategy::Auto, 0, 20);
   ASSERT_TRUE(result.found);
   EXPECT_TRUE(evaluate(p, result.placement).violations.empty());
-  EXPECT_LE(result.lowerBoundNs, result.evaluation.bottleneckNs);
-  // The beam is far better than one device.
-  EXPECT_LT(result.evaluation.bottleneckNs, 6 * result.lowerBoundNs);
+  EXPECT_LT(result.lowerBoundNs, result.evaluation.bottleneckNs);
+  EXPECT_NE(result.boundName, "exact");
+  for (Strategy strategy : {Strategy::Greedy, Strategy::KPath}) {
+    Result other = solveWith(p, strategy);
+    ASSERT_TRUE(other.found);
+    EXPECT_LT(result.evaluation.bottleneckNs, other.evaluation.bottleneckNs);
+  }
 }
 
 TEST(StrategyTest, TimeLimitIsKept) {
