@@ -1,0 +1,122 @@
+//===- OpCost.h - Cost of one operator --------------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// How many operations and bytes one ONNX operator takes, from its types and
+/// attributes alone. Independent of MLIR. The formulas, one function per
+/// operator, are grouped by family in lib/Analysis/OpCost/.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_ANALYSIS_OPCOST_H
+#define ONNX_SPLIT_ANALYSIS_OPCOST_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace onnx_split {
+
+/// What is known of an operand or result. A default-made one is an omitted
+/// optional operand.
+struct TensorInfo {
+  bool present = false;
+  /// onnx::TensorProto::DataType; 0: unknown, or not a tensor.
+  int32_t elementType = 0;
+  /// False: not even the rank is known.
+  bool hasRank = false;
+  /// Extents; -1: unknown.
+  llvm::SmallVector<int64_t, 6> dims;
+  /// True where the value does not depend on the model's inputs.
+  bool isConstant = false;
+  /// The values, where `hasValues` (small integer constants only).
+  bool hasValues = false;
+  llvm::SmallVector<int64_t, 6> values;
+
+  /// Number of elements; none where an extent is unknown or the product passes
+  /// the range.
+  std::optional<int64_t> elements() const;
+  /// Storage in bytes with sub-byte types packed per tensor; none where unknown
+  /// (also for strings, whose size is not in the type).
+  std::optional<int64_t> bytes() const;
+};
+
+/// Bits that one element takes; 0 where it has no fixed size or is unknown.
+unsigned bitsPerElement(int32_t elementType);
+
+/// The name that ONNX and NumPy use: "float32", "int64", "bfloat16" ...
+llvm::StringRef elementTypeName(int32_t elementType);
+
+/// Read access to a node's attributes; none where absent or of another kind.
+class AttributeReader {
+public:
+  virtual ~AttributeReader() = default;
+  virtual std::optional<int64_t> getInt(llvm::StringRef name) const = 0;
+  virtual std::optional<float> getFloat(llvm::StringRef name) const = 0;
+  virtual std::optional<llvm::StringRef>
+  getString(llvm::StringRef name) const = 0;
+  virtual std::optional<llvm::SmallVector<int64_t>>
+  getInts(llvm::StringRef name) const = 0;
+  /// Number of strings or floats in a list attribute.
+  virtual std::optional<int64_t> getListSize(llvm::StringRef name) const = 0;
+};
+
+/// What one execution of an operator costs.
+struct OpCost {
+  /// Multiply-accumulates of contractions (convolution, matrix product).
+  int64_t macs = 0;
+  /// 2 * macs + one per other arithmetic result.
+  int64_t flops = 0;
+  /// Activations read and written, and constants read, each once; aliases 0.
+  int64_t bytesRead = 0;
+  int64_t bytesWritten = 0;
+  /// True where the operator has no formula or a needed extent is unknown. The
+  /// figures are then lower bounds from what is known.
+  bool unknown = false;
+  /// onnx::TensorProto::DataType that the arithmetic runs in; 0: none.
+  int32_t computeType = 0;
+};
+
+/// One operator to be costed.
+struct OpQuery {
+  llvm::StringRef opType;
+  /// "" for the standard domain, also where the file writes "ai.onnx".
+  llvm::StringRef domain;
+  /// Version of the domain's operator set that the model imports.
+  int64_t opset = 0;
+  llvm::ArrayRef<TensorInfo> inputs;
+  llvm::ArrayRef<TensorInfo> outputs;
+  const AttributeReader &attributes;
+  /// Cost of each body (then/else, loop body) or of the called local function,
+  /// in the order of the attributes.
+  llvm::ArrayRef<OpCost> bodies;
+};
+
+/// Cost of one operator. Never fails: what has no formula is `unknown`, with
+/// bytes from the types.
+OpCost computeOpCost(const OpQuery &query);
+
+/// True where a formula is written down for the operator. It may still say that
+/// its cost does not follow from types and attributes.
+bool hasOpCost(llvm::StringRef domain, llvm::StringRef opType);
+
+/// True where a result only renames its first operand's storage (Reshape,
+/// Squeeze, Unsqueeze, Flatten, Identity ...): no byte moves.
+bool isAliasOp(llvm::StringRef domain, llvm::StringRef opType);
+
+/// True where running the operator twice may give two results (RandomNormal,
+/// Bernoulli, Multinomial, Dropout ...): it is never a constant and never
+/// copied.
+bool isNondeterministicOp(llvm::StringRef domain, llvm::StringRef opType);
+
+} // namespace onnx_split
+
+#endif // ONNX_SPLIT_ANALYSIS_OPCOST_H
