@@ -1,0 +1,194 @@
+// Each rule of the dialect's verifiers is broken once.
+//
+// RUN: onnx-split-opt %s --split-input-file --verify-diagnostics
+
+//===----------------------------------------------------------------------===//
+// Discardable attributes
+//===----------------------------------------------------------------------===//
+
+// expected-error @below {{'builtin.module' op has 'split.cost', which must be a #split.cost on an onnx.node}}
+module attributes {split.cost = #split.cost<>} {
+}
+
+// -----
+
+// expected-error @below {{'onnx.node' op has 'split.cost', which must be a #split.cost on an onnx.node}}
+onnx.node "Op"() {output_names = [], split.cost = 1 : i64} : () -> ()
+
+// -----
+
+// expected-error @below {{'onnx.none' op has 'split.stage', which must be a 64-bit integer of at least 0 on an onnx.node}}
+%x = onnx.none {split.stage = 0 : i64}
+
+// -----
+
+// expected-error @below {{'onnx.node' op has 'split.stage', which must be a 64-bit integer of at least 0 on an onnx.node}}
+onnx.node "Op"() {output_names = [], split.stage = -1 : i64} : () -> ()
+
+// -----
+
+// expected-error @below {{'onnx.node' op has 'split.index', which must be a 64-bit integer of at least 0 on an onnx.node}}
+onnx.node "Op"() {output_names = [], split.index = 0 : i32} : () -> ()
+
+// -----
+
+// expected-error @below {{'onnx.node' op has 'split.index', which must be a 64-bit integer of at least 0 on an onnx.node}}
+onnx.node "Op"() {output_names = [], split.index = "0"} : () -> ()
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.topology', which must be a #split.topology on a module}}
+module attributes {split.topology = #split.cost<>} {
+}
+
+// -----
+
+// expected-error @below {{'onnx.none' op has 'split.topology', which must be a #split.topology on a module}}
+%x = onnx.none {split.topology = #split.topology<devices = [<name = "a">]>}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.placement', which must be a #split.placement on a module}}
+module attributes {split.placement} {
+}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.infeasible', which must be a unit attribute on a module}}
+module attributes {split.infeasible = true} {
+}
+
+// -----
+
+// expected-error @below {{'onnx.none' op has 'split.infeasible', which must be a unit attribute on a module}}
+%x = onnx.none {split.infeasible}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.wires', which must be an array of #split.wire on a module}}
+module attributes {split.wires = [#split.cost<>]} {
+}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.wires', which must be an array of #split.wire on a module}}
+module attributes {split.wires} {
+}
+
+// -----
+
+// expected-error @below {{'onnx.model' op has 'split.part', which must be a #split.part on an onnx.model}}
+onnx.model "m" attributes {opset_imports = [], split.part = 0 : i64} {
+  onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+    onnx.return
+  }
+}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.device', which the split dialect does not define}}
+module attributes {split.device = "a"} {
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// #split.topology
+//===----------------------------------------------------------------------===//
+
+// expected-error @below {{names a device outside 0..0}}
+module attributes {split.topology = #split.topology<devices = [<name = "a">], links = [<from = 0, to = 1, bits_per_second = 1, latency_ns = 0>]>} {
+}
+
+// -----
+
+// expected-error @below {{names a device outside 0..0}}
+module attributes {split.topology = #split.topology<devices = [<name = "a">], links = [<from = -1, to = 0, bits_per_second = 1, latency_ns = 0>]>} {
+}
+
+// -----
+
+// expected-error @below {{names a device outside 0..0}}
+module attributes {split.topology = #split.topology<devices = [<name = "a">], media = [<"wifi", devices = [0, 1], bits_per_second = 1>]>} {
+}
+
+// -----
+
+// expected-error @below {{ingress and egress must be -1 or a device in 0..0}}
+module attributes {split.topology = #split.topology<devices = [<name = "a">], ingress = 1>} {
+}
+
+// -----
+
+// expected-error @below {{ingress and egress must be -1 or a device in 0..0}}
+module attributes {split.topology = #split.topology<devices = [<name = "a">], egress = -2>} {
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Ops
+//===----------------------------------------------------------------------===//
+
+// expected-error @below {{'split.stage' op must hold one onnx.graph}}
+split.stage <stage = 0, device = "a", rank = 0, load = <macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>>() : () -> () {
+  %x = onnx.none
+}
+
+// -----
+
+%x = onnx.none
+// expected-error @below {{'split.stage' op has operands that differ in type from its graph's inputs}}
+split.stage <stage = 0, device = "a", rank = 0, load = <macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>>(%x) : (!onnx.omitted) -> () {
+  onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+    onnx.return
+  }
+}
+
+// -----
+
+// expected-error @below {{'split.stage' op has results that differ in type from its graph's outputs}}
+%y = split.stage <stage = 0, device = "a", rank = 0, load = <macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>>() : () -> !onnx.tensor<float> {
+  onnx.graph attributes {input_infos = [], output_infos = [#onnx.value_info<name = "w">], value_infos = []} {
+    %w = onnx.initializer #onnx.tensor<name = "w", data_type = 1> -> !onnx.tensor<int64>
+    onnx.return %w : !onnx.tensor<int64>
+  }
+}
+
+// -----
+
+// A stage is a model of its own: nothing comes in but by its operands.
+%x = onnx.initializer #onnx.tensor<name = "w", data_type = 1> -> !onnx.tensor<float>
+// expected-note @below {{required by region isolation constraints}}
+split.stage <stage = 0, device = "a", rank = 0, load = <macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>>() : () -> () {
+  onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+    // expected-error @below {{'onnx.node' op using value defined outside the region}}
+    onnx.node "Op"(%x) {output_names = []} : (!onnx.tensor<float>) -> ()
+    onnx.return
+  }
+}
+
+// -----
+
+%x = onnx.none
+// expected-error @below {{'split.transfer' op goes from stage 1 to stage 1, but stage numbers must rise along a wire}}
+%y = split.transfer %x <name = "w", tensor = "x", from = 1, to = 1, send_device = "a", recv_device = "a", tag = 0, seq = 0, bytes = 0, time_ns = 0, type = !onnx.omitted> : !onnx.omitted
+
+// -----
+
+// What a transfer, a send or a receive moves keeps its type.
+%x = onnx.none
+// expected-error @below {{'split.transfer' op failed to verify that operand and result agree}}
+%y = "split.transfer"(%x) {wire = #split.wire<name = "w", tensor = "x", from = 0, to = 1, send_device = "a", recv_device = "b", tag = 0, seq = 0, bytes = 0, time_ns = 0, type = !onnx.omitted>} : (!onnx.omitted) -> !onnx.unknown
+
+// -----
+
+%x = onnx.none
+// expected-error @below {{'split.send' op failed to verify that operand and result agree}}
+%y = "split.send"(%x) {wire = #split.wire<name = "w", tensor = "x", from = 0, to = 1, send_device = "a", recv_device = "b", tag = 0, seq = 0, bytes = 0, time_ns = 0, type = !onnx.omitted>} : (!onnx.omitted) -> !onnx.unknown
+
+// -----
+
+%x = onnx.none
+// expected-error @below {{'split.recv' op failed to verify that operand and result agree}}
+%y = "split.recv"(%x) {wire = #split.wire<name = "w", tensor = "x", from = 0, to = 1, send_device = "a", recv_device = "b", tag = 0, seq = 0, bytes = 0, time_ns = 0, type = !onnx.omitted>} : (!onnx.omitted) -> !onnx.unknown

@@ -1,0 +1,32 @@
+"""The lit suite. The site configuration in the build folder, which loads this
+file, says where the programs are."""
+
+import os
+
+import lit.formats
+
+config.name = "onnx-split"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".onnxtxt", ".test", ".textproto"]
+config.excludes = ["Inputs", "Python", "Unit"]
+config.test_source_root = os.path.dirname(__file__)
+config.environment["PATH"] = os.pathsep.join(
+    [config.programs_dir, config.llvm_tools_dir, config.environment["PATH"]]
+)
+
+schema_dir, schema = os.path.split(config.onnx_proto)
+onnx_protoc = f"{config.protoc} --proto_path={schema_dir}"
+config.substitutions += [
+    # Text to binary model and back: standard input to standard output.
+    ("%onnx-encode", f"{onnx_protoc} --encode=onnx.ModelProto {schema}"),
+    ("%onnx-decode", f"{onnx_protoc} --decode=onnx.ModelProto {schema}"),
+    # `%exits N command` succeeds where the command's status is N.
+    ("%exits", f"sh {config.test_source_root}/Tools/exits.sh"),
+    ("%python", config.python),
+]
+
+# Every module that a test parses is also printed and parsed again.
+if os.environ.get("ONNX_SPLIT_CHECK_ROUNDTRIP") == "1":
+    config.substitutions.append(
+        (r"\bonnx-split-opt\b(?! --verify-roundtrip)", "onnx-split-opt --verify-roundtrip")
+    )
