@@ -87,11 +87,11 @@ def Split_TopologyAttr : Split_Attr<"Topology", "topology"> {
   );
   let assemblyFormat = [{
     `<` `devices` `=` `[` $devices `]`
-    (`,` `default` `=` `(` $default_bits_per_second^ `,`
+    (`default` `=` `(` $default_bits_per_second^ `,`
          $default_latency_ns `)`)?
-    (`,` `links` `=` `[` $links^ `]`)?
-    (`,` `media` `=` `[` $media^ `]`)?
-    (`,` `ingress` `=` $ingress^)? (`,` `egress` `=` $egress^)? `>`
+    (`links` `=` `[` $links^ `]`)?
+    (`media` `=` `[` $media^ `]`)?
+    (`ingress` `=` $ingress^)? (`egress` `=` $egress^)? `>`
   }];
   let genVerifyDecl = 1;
 }
