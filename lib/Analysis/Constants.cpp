@@ -101,8 +101,7 @@ TensorInfo onnx_split::getTensorInfo(Value value) {
   return info;
 }
 
-/// The tensor that an initializer or a Constant node holds, or null.
-static TensorAttr getStoredTensor(Value constant) {
+TensorAttr onnx_split::getStoredTensor(Value constant) {
   if (auto input = dyn_cast<BlockArgument>(constant)) {
     InitializerOp initializer = getDefault(input);
     return initializer ? dyn_cast<TensorAttr>(initializer.getValue())
@@ -157,15 +156,14 @@ int64_t onnx_split::getConstantBytes(Value constant) {
   return getTensorInfo(constant).bytes().value_or(0);
 }
 
-int64_t onnx_split::getBodyConstantBytes(NodeOp node) {
+int64_t onnx_split::getInnerConstantBytes(Operation *op) {
   int64_t bytes = 0;
-  for (Region &body : node.getBodies())
-    body.walk([&](Operation *op) {
-      bool holds = isa<InitializerOp>(op);
-      if (auto inner = dyn_cast<NodeOp>(op))
-        holds = inner.isStandardOp("Constant") && inner.getNumResults() == 1;
-      if (holds)
-        bytes += getConstantBytes(op->getResult(0));
+  for (Region &region : op->getRegions())
+    region.walk([&](Operation *inner) {
+      auto node = dyn_cast<NodeOp>(inner);
+      if (isa<InitializerOp>(inner) ||
+          (node && node.isStandardOp("Constant") && node.getNumResults() == 1))
+        bytes += getConstantBytes(inner->getResult(0));
     });
   return bytes;
 }

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Analysis/Cost.h"
 
+#include "onnx-split/Target/Onnx/TypeInference.h"
+
 using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;
@@ -72,14 +74,35 @@ void onnx_split::accumulate(OpCost &total, const OpCost &cost) {
   total.unknown |= cost.unknown;
 }
 
-OpCost CostAnalysis::getCost(GraphOp body) const {
+OpCost CostAnalysis::getBodyCost(GraphOp body) {
   OpCost total;
   for (auto node : body.getBody().getOps<NodeOp>())
     accumulate(total, getCost(node));
   return total;
 }
 
-OpCost CostAnalysis::getCost(NodeOp node) const {
+/// Expands the function for the types of this call, because its nodes have none
+/// of their own.
+OpCost CostAnalysis::getCallCost(FunctionOp function, NodeOp node) {
+  auto nodes = function.getBody().getOps<NodeOp>();
+  budget -= std::distance(nodes.begin(), nodes.end()) + 1;
+  if (budget < 0) {
+    OpCost unknown;
+    unknown.unknown = true;
+    return unknown;
+  }
+  OwningOpRef<ModuleOp> module = instantiate(function, node);
+  ModelOp model = *module->getOps<ModelOp>().begin();
+  // A contradiction inside leaves types unknown, which the cost then says.
+  inferTypes(model);
+  ConstantAnalysis inner(model.getGraph());
+  CostAnalysis analysis(model, inner, budget);
+  OpCost cost = analysis.getBodyCost(model.getGraph());
+  budget = analysis.budget;
+  return cost;
+}
+
+OpCost CostAnalysis::getCost(NodeOp node) {
   if (constants.isConstant(node))
     return {};
   SmallVector<TensorInfo> inputs, outputs;
@@ -96,11 +119,14 @@ OpCost CostAnalysis::getCost(NodeOp node) const {
   for (Value output : node.getOutputs())
     outputs.push_back(getTensorInfo(output));
   SmallVector<OpCost> bodies;
-  for (unsigned i = 0, e = node.getBodies().size(); i < e; ++i)
-    bodies.push_back(getCost(node.getBodyGraph(i)));
+  if (FunctionOp function = functions.lookup(node))
+    bodies.push_back(getCallCost(function, node));
+  else
+    for (unsigned i = 0, e = node.getBodies().size(); i < e; ++i)
+      bodies.push_back(getBodyCost(node.getBodyGraph(i)));
   StringRef domain = node.getCanonicalDomain();
   NodeAttributes attributes(node);
   return computeOpCost({node.getOpType(), domain,
-                        ModelOp(source).getOpsetVersion(domain), inputs,
-                        outputs, attributes, bodies});
+                        source.getOpsetVersion(domain), inputs, outputs,
+                        attributes, bodies});
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Support/DiagnosticPrinter.h"
 
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"

@@ -34,19 +34,21 @@ onnx_split::makePipelineOptions(const Options &options, Location loc) {
     return emitError(loc) << "--time-limit takes a time such as 10s, 500ms or "
                              "2min, not '"
                           << options.timeLimit.getValue() << "'";
+  if (options.maxStages.getNumOccurrences() > 0 && options.maxStages == 0)
+    return emitError(loc) << "--max-stages takes a number of at least 1";
   if (!(options.gap >= 0 && options.gap < 1))
     return emitError(loc) << "--gap takes a number of at least 0 and below 1";
 
   auto pipeline = std::make_unique<PipelineOptions>();
-  pipeline->devices = options.devices;
-  pipeline->boundary = options.boundary;
-  pipeline->strategy = options.strategy;
+  pipeline->devices = options.devices.getValue();
+  pipeline->boundary = options.boundary.getValue();
+  pipeline->strategy = options.strategy.getValue();
   pipeline->timeLimit = seconds;
-  pipeline->gap = options.gap;
-  pipeline->seed = options.seed;
-  pipeline->maxStages = options.maxStages;
-  pipeline->unknownOp = options.unknownOp;
-  pipeline->plan = options.plan;
+  pipeline->gap = options.gap.getValue();
+  pipeline->seed = options.seed.getValue();
+  pipeline->maxStages = options.maxStages.getValue();
+  pipeline->unknownOp = options.unknownOp.getValue();
+  pipeline->plan = options.plan.getValue();
   auto copy = [](const cl::list<std::string> &from, auto &to) {
     for (const std::string &value : from)
       to.push_back(value);

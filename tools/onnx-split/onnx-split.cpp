@@ -114,6 +114,8 @@ int main(int argc, char **argv) {
   registerDialects(registry);
   MLIRContext context(registry);
   context.loadAllAvailableDialects();
+  // Messages name the node; the IR of a whole model would bury them.
+  context.printOpOnDiagnostic(false);
   DiagnosticPrinter printer(&context, llvm::errs());
   return run(options, context);
 }

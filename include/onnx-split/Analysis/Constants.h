@@ -53,12 +53,17 @@ private:
   llvm::DenseSet<mlir::Operation *> nodes;
 };
 
+/// The tensor that a constant is stored as: that of an initializer (or of the
+/// one that is an input's default) or of a Constant node; null for others.
+graph::TensorAttr getStoredTensor(mlir::Value constant);
+
 /// Bytes that a constant takes in memory; a DequantizeLinear counts what it
 /// reads, because runtimes keep the small integers. 0 where nothing is known.
 int64_t getConstantBytes(mlir::Value constant);
 
-/// Bytes of the constants inside a node's bodies, which belong to that node.
-int64_t getBodyConstantBytes(graph::NodeOp node);
+/// Bytes of the constants inside the regions of an op: a node with bodies, or a
+/// function.
+int64_t getInnerConstantBytes(mlir::Operation *op);
 
 /// The values of a small integer constant (at most 64 elements of int32 or
 /// int64), where they are in the model itself.

@@ -17,6 +17,7 @@
 #define ONNX_SPLIT_ANALYSIS_COST_H
 
 #include "onnx-split/Analysis/Constants.h"
+#include "onnx-split/Analysis/Functions.h"
 
 namespace onnx_split {
 
@@ -24,17 +25,29 @@ class CostAnalysis {
 public:
   /// The graph may be in any model; its opset imports and functions decide.
   CostAnalysis(graph::ModelOp model, const ConstantAnalysis &modelConstants)
-      : source(model), constants(modelConstants) {}
+      : CostAnalysis(model, modelConstants, MaxExpandedNodes) {}
 
-  /// Cost of one execution of a node, its bodies included. A constant node
-  /// costs nothing.
-  OpCost getCost(graph::NodeOp node) const;
+  /// Cost of one execution of a node, its bodies and the function that it calls
+  /// included. A constant node costs nothing.
+  OpCost getCost(graph::NodeOp node);
 
 private:
-  OpCost getCost(graph::GraphOp body) const;
+  /// Functions that call functions can expand to more nodes than there are
+  /// atoms; beyond this many in all, a call's cost is unknown.
+  static constexpr int64_t MaxExpandedNodes = 1000000;
+
+  CostAnalysis(graph::ModelOp model, const ConstantAnalysis &modelConstants,
+               int64_t expandable)
+      : source(model), constants(modelConstants), functions(model),
+        budget(expandable) {}
+
+  OpCost getBodyCost(graph::GraphOp body);
+  OpCost getCallCost(graph::FunctionOp function, graph::NodeOp node);
 
   graph::ModelOp source;
   const ConstantAnalysis &constants;
+  FunctionTable functions;
+  int64_t budget;
 };
 
 /// Adds up costs one after another; the element type is that of the costliest.

@@ -186,7 +186,8 @@ static LogicalResult bindInput(ModelOp model, BlockArgument input,
       if (failed(fixSymbol(model, symbols, symbol, extents[axis])))
         return failure();
     } else if (auto extent = dyn_cast<IntegerAttr>(dim);
-               extent && extent.getInt() != extents[axis]) {
+               extent && extent.getInt() >= 0 &&
+               extent.getInt() != extents[axis]) {
       return model.emitError("--shape gives axis ")
              << axis << " of the input '" << name << "' the extent "
              << extents[axis] << ", but the model fixes it to "

@@ -21,7 +21,7 @@ using namespace onnx_split::split;
 /// Bytes of the constants that a node reads itself.
 static int64_t weightBytes(graph::NodeOp node,
                            const ConstantAnalysis &constants) {
-  int64_t bytes = getBodyConstantBytes(node);
+  int64_t bytes = getInnerConstantBytes(node);
   for (Value value : getReadValues(node))
     if (constants.isConstant(value))
       bytes += getConstantBytes(value);

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "BuildProblem.h"
 
+#include "onnx-split/Analysis/Functions.h"
+
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -141,7 +143,7 @@ class ProblemBuilder {
 public:
   ProblemBuilder(ModelOp source, const Cluster &devices)
       : model(source), cluster(devices), constants(source.getGraph()),
-        costs(source, constants) {}
+        costs(source, constants), functions(source) {}
 
   LogicalResult build(const Constraints &constraints);
   ModelProblem result;
@@ -150,6 +152,7 @@ private:
   void addTasks();
   void addTensors();
   void addDevices();
+  int32_t addWeight(std::string name, int64_t bytes);
   int32_t weightIndex(Value constant);
   int32_t tensorIndex(Value value);
   LogicalResult addPins(ArrayRef<std::string> pins);
@@ -161,18 +164,22 @@ private:
   const Cluster &cluster;
   ConstantAnalysis constants;
   CostAnalysis costs;
+  FunctionTable functions;
   llvm::DenseMap<Value, int32_t> weightIndices, tensorIndices;
+  llvm::DenseMap<Operation *, int32_t> functionWeights;
 };
 } // namespace
 
+int32_t ProblemBuilder::addWeight(std::string name, int64_t bytes) {
+  problem.weights.push_back({std::move(name), bytes});
+  return problem.weights.size() - 1;
+}
+
 int32_t ProblemBuilder::weightIndex(Value constant) {
-  auto [it, inserted] =
-      weightIndices.try_emplace(constant, problem.weights.size());
-  if (inserted) {
-    problem.weights.push_back(
-        {getValueName(constant).str(), getConstantBytes(constant)});
-    result.weights.push_back(constant);
-  }
+  auto [it, inserted] = weightIndices.try_emplace(constant, 0);
+  if (inserted)
+    it->second =
+        addWeight(getValueName(constant).str(), getConstantBytes(constant));
   return it->second;
 }
 
@@ -188,10 +195,17 @@ void ProblemBuilder::addTasks() {
     for (Value value : getReadValues(node))
       if (constants.isConstant(value) && !value.getDefiningOp<NoneOp>())
         task.weights.push_back(weightIndex(value));
-    if (int64_t bytes = getBodyConstantBytes(node)) {
-      task.weights.push_back(problem.weights.size());
-      problem.weights.push_back({"inside " + task.name, bytes});
-      result.weights.push_back({});
+    if (int64_t bytes = getInnerConstantBytes(node))
+      task.weights.push_back(addWeight("inside " + task.name, bytes));
+    // A part holds a function once, whatever calls it.
+    for (Operation *function : functions.findCalled(node)) {
+      auto [it, inserted] = functionWeights.try_emplace(function, 0);
+      if (inserted)
+        it->second = addWeight(
+            "function " +
+                cast<FunctionOp>(function).getFunctionName().value_or("").str(),
+            getInnerConstantBytes(function));
+      task.weights.push_back(it->second);
     }
     llvm::sort(task.weights);
     result.tasks.push_back(node);

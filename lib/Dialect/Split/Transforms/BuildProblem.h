@@ -9,7 +9,7 @@
 ///
 /// \file
 /// Translates a model and a cluster to the flat arrays of the planner, and
-/// remembers which node, value and constant each index stands for. Private to
+/// remembers which node and value each index stands for. Private to
 /// the library.
 ///
 //===----------------------------------------------------------------------===//
@@ -36,7 +36,6 @@ struct ModelProblem {
   /// The node of each task; null for the one task of a model without nodes.
   std::vector<graph::NodeOp> tasks;
   std::vector<mlir::Value> tensors;
-  std::vector<mlir::Value> weights;
   std::vector<OpCost> costs;
 };
 

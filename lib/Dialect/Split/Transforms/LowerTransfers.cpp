@@ -9,7 +9,9 @@
 
 #include "mlir/IR/Builders.h"
 #include "onnx/onnx_pb.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSwitch.h"
 
 namespace onnx_split::split {
@@ -26,6 +28,8 @@ static constexpr llvm::StringLiteral BoundaryDomain = "dev.onnxsplit";
 static constexpr int64_t BoundaryVersion = 1;
 /// Local functions exist since this IR version.
 static constexpr int64_t FunctionIrVersion = 8;
+/// Since this IR version an initializer that is an input can be overridden.
+static constexpr int64_t OverridableSince = 4;
 /// Operator set of the functions' one Identity in a model that does not import
 /// the standard one.
 static constexpr int64_t FallbackOpset = 17;
@@ -181,6 +185,31 @@ static void addFunction(ModelOp model, StringRef opType, StringRef input,
   ReturnOp::create(builder, model.getLoc(), identity.getResults());
 }
 
+/// Before IR version 4 every initializer had to be an input as well and was a
+/// constant all the same. Later an input with an initializer is a default that
+/// callers may override, which no runtime folds: a part whose version is raised
+/// must not have them.
+static void dropDefaultedInputs(GraphOp graph) {
+  Block &block = graph.getBody().front();
+  llvm::StringMap<InitializerOp> initializers;
+  for (auto initializer : graph.getBody().getOps<InitializerOp>())
+    initializers[getValueName(initializer.getResult())] = initializer;
+  SmallVector<Attribute> infos;
+  llvm::BitVector dropped(block.getNumArguments());
+  for (auto [argument, info] :
+       llvm::zip(block.getArguments(), graph.getInputInfos())) {
+    InitializerOp initializer = initializers.lookup(getValueName(argument));
+    if (!initializer) {
+      infos.push_back(info);
+      continue;
+    }
+    argument.replaceAllUsesWith(initializer.getResult());
+    dropped.set(argument.getArgNumber());
+  }
+  block.eraseArguments(dropped);
+  graph.setInputInfosAttr(ArrayAttr::get(graph.getContext(), infos));
+}
+
 static void lowerToNodes(ModelOp model, Boundary boundary) {
   Block &block = model.getGraph().getBody().front();
   bool sends = false, receives = false;
@@ -207,8 +236,12 @@ static void lowerToNodes(ModelOp model, Boundary boundary) {
     addFunction(model, "Send", "data", "wire");
   if (receives)
     addFunction(model, "Recv", "wire", "data");
-  if (model.getIrVersion().value_or(0) < FunctionIrVersion)
-    model.setIrVersionAttr(builder.getI64IntegerAttr(FunctionIrVersion));
+  int64_t irVersion = model.getIrVersion().value_or(0);
+  if (irVersion >= FunctionIrVersion)
+    return;
+  if (irVersion < OverridableSince)
+    dropDefaultedInputs(model.getGraph());
+  model.setIrVersionAttr(builder.getI64IntegerAttr(FunctionIrVersion));
 }
 
 //===----------------------------------------------------------------------===//

@@ -7,9 +7,11 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
+#include "onnx-split/Analysis/Functions.h"
+
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/DenseSet.h"
-#include <map>
+#include "llvm/ADT/StringSet.h"
 
 namespace onnx_split::split {
 #define GEN_PASS_DEF_OUTLINESTAGESPASS
@@ -20,42 +22,6 @@ using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;
 using namespace onnx_split::split;
-
-//===----------------------------------------------------------------------===//
-// Functions that a part needs
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Domain, name and overload identify a model-local function.
-using FunctionKey = std::tuple<std::string, std::string, std::string>;
-using Functions = std::map<FunctionKey, FunctionOp>;
-} // namespace
-
-static Functions findFunctions(ModelOp model) {
-  Functions functions;
-  for (auto function : model.getBody().getOps<FunctionOp>())
-    functions[{canonicalDomain(function.getDomain().value_or("")).str(),
-               function.getFunctionName().value_or("").str(),
-               function.getOverload().value_or("").str()}] = function;
-  return functions;
-}
-
-/// The functions that `root` calls, directly, in bodies or through other
-/// functions.
-static llvm::DenseSet<Operation *> findCalled(Operation *root,
-                                              const Functions &functions) {
-  llvm::DenseSet<Operation *> called;
-  SmallVector<Operation *> worklist = {root};
-  while (!worklist.empty())
-    worklist.pop_back_val()->walk([&](NodeOp node) {
-      auto it = functions.find({node.getCanonicalDomain().str(),
-                                node.getOpType().str(),
-                                node.getOverload().value_or("").str()});
-      if (it != functions.end() && called.insert(it->second).second)
-        worklist.push_back(it->second);
-    });
-  return called;
-}
 
 //===----------------------------------------------------------------------===//
 // Sends and receives
@@ -120,6 +86,19 @@ static void addSends(StageOp stage, GraphOp graph,
   terminator->setOperands(returned);
 }
 
+/// The operator sets that a part uses; the standard one always stays.
+static ArrayAttr importsFor(ModelOp part) {
+  llvm::StringSet<> domains;
+  domains.insert("");
+  part.walk([&](NodeOp node) { domains.insert(node.getCanonicalDomain()); });
+  SmallVector<Attribute> imports;
+  for (auto opset : part.getOpsetImports().getAsRange<OpsetAttr>())
+    if (domains.contains(canonicalDomain(
+            opset.getDomain() ? opset.getDomain().getValue() : "")))
+      imports.push_back(opset);
+  return ArrayAttr::get(part.getContext(), imports);
+}
+
 //===----------------------------------------------------------------------===//
 // The pass
 //===----------------------------------------------------------------------===//
@@ -143,7 +122,7 @@ struct OutlineStagesPass
 } // namespace
 
 void OutlineStagesPass::outline(ModelOp model) {
-  Functions functions = findFunctions(model);
+  FunctionTable functions(model);
   GraphOp main = model.getGraph();
   llvm::DenseSet<Value> modelOutputs;
   for (Value output : main.getBody().front().getTerminator()->getOperands())
@@ -167,11 +146,12 @@ void OutlineStagesPass::outline(ModelOp model) {
     addReceives(stage, graph);
     graph->moveBefore(&body, body.end());
 
-    llvm::DenseSet<Operation *> called = findCalled(graph, functions);
+    llvm::SetVector<Operation *> called = functions.findCalled(graph);
     OpBuilder inside = OpBuilder::atBlockEnd(&body);
     for (auto function : model.getBody().getOps<FunctionOp>())
       if (called.contains(function))
         inside.clone(*function);
+    outlined.setOpsetImportsAttr(importsFor(outlined));
   }
   model.erase();
 }

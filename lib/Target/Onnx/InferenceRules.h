@@ -1,0 +1,41 @@
+//===- InferenceRules.h - Which rules types are inferred by -----*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// ONNX attached the propagation of shape arithmetic (Shape, Slice, Concat ...)
+/// to operator sets 13 and 14 and never to older ones, so that models of
+/// operator set 12 and before lose the rank of everything behind a computed
+/// Reshape. Private to the library.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_TARGET_ONNX_INFERENCERULES_H
+#define ONNX_SPLIT_LIB_TARGET_ONNX_INFERENCERULES_H
+
+#include "onnx/defs/schema.h"
+
+#include <map>
+
+namespace onnx_split {
+
+/// ONNX's schemas, but with the newest inference rules for operators whose
+/// inputs and attributes still mean the same. For inference only: the schemas
+/// allow more than the model's operator set does.
+class InferenceRules : public onnx::ISchemaRegistry {
+public:
+  const onnx::OpSchema *GetSchema(const std::string &opType, int version,
+                                  const std::string &domain) const override;
+
+private:
+  /// Schemas that this object added a rule to, by their original.
+  mutable std::map<const onnx::OpSchema *, onnx::OpSchema> extended;
+};
+
+} // namespace onnx_split
+
+#endif // ONNX_SPLIT_LIB_TARGET_ONNX_INFERENCERULES_H

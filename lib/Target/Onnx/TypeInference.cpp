@@ -1,0 +1,152 @@
+//===- TypeInference.cpp - Types by ONNX's shape inference ----------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Target/Onnx/TypeInference.h"
+
+#include "InferenceRules.h"
+
+#include "onnx-split/Target/Onnx/Export.h"
+#include "onnx-split/Target/Onnx/TypeProto.h"
+
+#include "onnx/shape_inference/implementation.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+
+namespace {
+/// Writes inferred types to the values of graphs.
+class TypeSetter {
+public:
+  explicit TypeSetter(MLIRContext *mlirContext) : context(mlirContext) {}
+
+  /// Symbols that the model declares; others are inventions of the inference.
+  void declare(const onnx::GraphProto &graph);
+  void set(GraphOp graph, const onnx::GraphProto &proto);
+
+private:
+  Type import(const onnx::TypeProto &type);
+  void declare(const onnx::TypeProto &type);
+
+  MLIRContext *context;
+  llvm::StringSet<> symbols;
+};
+} // namespace
+
+void TypeSetter::declare(const onnx::TypeProto &type) {
+  for (const auto &dim : type.tensor_type().shape().dim())
+    if (dim.has_dim_param())
+      symbols.insert(dim.dim_param());
+}
+
+void TypeSetter::declare(const onnx::GraphProto &graph) {
+  for (const auto *infos :
+       {&graph.input(), &graph.output(), &graph.value_info()})
+    for (const onnx::ValueInfoProto &info : *infos)
+      declare(info.type());
+  for (const onnx::NodeProto &node : graph.node())
+    for (const onnx::AttributeProto &attribute : node.attribute()) {
+      declare(attribute.g());
+      for (const onnx::GraphProto &body : attribute.graphs())
+        declare(body);
+    }
+}
+
+Type TypeSetter::import(const onnx::TypeProto &type) {
+  auto tensor = dyn_cast<OnnxTensorType>(importType(type, context));
+  if (!tensor || !tensor.hasRank())
+    return importType(type, context);
+  SmallVector<Attribute> dims;
+  for (Attribute dim : tensor.getDims()) {
+    auto symbol = dyn_cast<StringAttr>(dim);
+    dims.push_back(symbol && !symbols.contains(symbol.getValue())
+                       ? UnitAttr::get(context)
+                       : dim);
+  }
+  return OnnxTensorType::get(context, tensor.getElementType(),
+                             ArrayAttr::get(context, dims));
+}
+
+void TypeSetter::set(GraphOp graph, const onnx::GraphProto &proto) {
+  llvm::StringMap<const onnx::TypeProto *> types;
+  for (const auto *infos :
+       {&proto.value_info(), &proto.output(), &proto.input()})
+    for (const onnx::ValueInfoProto &info : *infos)
+      if (info.has_type())
+        types[info.name()] = &info.type();
+  auto setType = [&](Value value) {
+    auto type = types.find(getValueName(value));
+    if (type != types.end() && !isa<OnnxOmittedType>(value.getType()))
+      value.setType(import(*type->second));
+  };
+  for (BlockArgument argument : graph.getBody().getArguments())
+    setType(argument);
+  auto nodes = graph.getBody().getOps<NodeOp>();
+  for (auto [node, message] : llvm::zip(nodes, proto.node())) {
+    for (Value result : node.getResults())
+      setType(result);
+    unsigned next = 0;
+    for (const onnx::AttributeProto &attribute : message.attribute()) {
+      if (attribute.has_g() && attribute.type() == onnx::AttributeProto::GRAPH)
+        set(node.getBodyGraph(next++), attribute.g());
+      if (attribute.type() == onnx::AttributeProto::GRAPHS)
+        for (const onnx::GraphProto &body : attribute.graphs())
+          set(node.getBodyGraph(next++), body);
+    }
+  }
+}
+
+/// ONNX looks operators up under "" only, and takes a negative extent, which
+/// some exporters write for an unknown one, for a number.
+static void normalise(onnx::GraphProto &graph) {
+  for (auto *infos : {graph.mutable_input(), graph.mutable_output(),
+                      graph.mutable_value_info()})
+    for (onnx::ValueInfoProto &info : *infos)
+      if (info.type().tensor_type().has_shape())
+        for (auto &dim : *info.mutable_type()
+                              ->mutable_tensor_type()
+                              ->mutable_shape()
+                              ->mutable_dim())
+          if (dim.has_dim_value() && dim.dim_value() < 0)
+            dim.clear_dim_value();
+  for (onnx::NodeProto &node : *graph.mutable_node()) {
+    if (node.has_domain())
+      node.set_domain(canonicalDomain(node.domain()).str());
+    for (onnx::AttributeProto &attribute : *node.mutable_attribute()) {
+      if (attribute.has_g())
+        normalise(*attribute.mutable_g());
+      for (onnx::GraphProto &body : *attribute.mutable_graphs())
+        normalise(body);
+    }
+  }
+}
+
+std::string onnx_split::inferTypes(ModelOp model) {
+  onnx::ModelProto proto = exportSkeleton(model);
+  normalise(*proto.mutable_graph());
+  for (auto &opset : *proto.mutable_opset_import())
+    opset.set_domain(canonicalDomain(opset.domain()).str());
+  TypeSetter setter(model.getContext());
+  setter.declare(proto.graph());
+  std::string stopped;
+  try {
+    std::unordered_map<std::string, onnx::TensorShapeProto> data;
+    InferenceRules rules;
+    onnx::shape_inference::InferShapes(
+        proto, &rules,
+        onnx::ShapeInferenceOptions(/*check_type_val=*/false,
+                                    /*strict_mode_val=*/0,
+                                    /*data_prop_val=*/true),
+        &data);
+  } catch (const std::exception &exception) {
+    stopped = exception.what();
+  }
+  setter.set(model.getGraph(), proto.graph());
+  return stopped;
+}
