@@ -97,31 +97,31 @@ module attributes {split.device = "a"} {
 //===----------------------------------------------------------------------===//
 
 // expected-error @below {{names a device outside 0..0}}
-module attributes {split.topology = #split.topology<devices = [<name = "a">], links = [<from = 0, to = 1, bits_per_second = 1, latency_ns = 0>]>} {
+module attributes {split.topology = #split.topology<devices = [<name = "a">] links = [<from = 0, to = 1, bits_per_second = 1, latency_ns = 0>]>} {
 }
 
 // -----
 
 // expected-error @below {{names a device outside 0..0}}
-module attributes {split.topology = #split.topology<devices = [<name = "a">], links = [<from = -1, to = 0, bits_per_second = 1, latency_ns = 0>]>} {
+module attributes {split.topology = #split.topology<devices = [<name = "a">] links = [<from = -1, to = 0, bits_per_second = 1, latency_ns = 0>]>} {
 }
 
 // -----
 
 // expected-error @below {{names a device outside 0..0}}
-module attributes {split.topology = #split.topology<devices = [<name = "a">], media = [<"wifi", devices = [0, 1], bits_per_second = 1>]>} {
+module attributes {split.topology = #split.topology<devices = [<name = "a">] media = [<"wifi", devices = [0, 1], bits_per_second = 1>]>} {
 }
 
 // -----
 
 // expected-error @below {{ingress and egress must be -1 or a device in 0..0}}
-module attributes {split.topology = #split.topology<devices = [<name = "a">], ingress = 1>} {
+module attributes {split.topology = #split.topology<devices = [<name = "a">] ingress = 1>} {
 }
 
 // -----
 
 // expected-error @below {{ingress and egress must be -1 or a device in 0..0}}
-module attributes {split.topology = #split.topology<devices = [<name = "a">], egress = -2>} {
+module attributes {split.topology = #split.topology<devices = [<name = "a">] egress = -2>} {
 }
 
 // -----

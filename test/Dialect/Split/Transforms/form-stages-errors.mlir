@@ -1,0 +1,53 @@
+// RUN: onnx-split-opt %s --split-form-stages --split-input-file \
+// RUN:   --verify-diagnostics
+
+// expected-error @below {{needs one model with a placement; run split-place first}}
+module {
+  onnx.model "m" attributes {opset_imports = []} {
+    onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+      onnx.return
+    }
+  }
+}
+
+// -----
+
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+// expected-error @below {{needs one model with a placement; run split-place first}}
+module attributes {
+    split.topology = #split.topology<devices = [<name = "p">]>,
+    split.placement = #split.placement<devices = [0], loads = [#load], objective = "throughput", strategy = "exact", plan_class = "contiguous", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "exact", lower_bound_class = "contiguous", latency_ns = 0>} {
+}
+
+// -----
+
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+module attributes {
+    split.topology = #split.topology<devices = [<name = "p">]>,
+    split.placement = #split.placement<devices = [0], loads = [#load], objective = "throughput", strategy = "exact", plan_class = "contiguous", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "exact", lower_bound_class = "contiguous", latency_ns = 0>} {
+  onnx.model "m" attributes {opset_imports = []} {
+    onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [], value_infos = []} {
+    ^bb0(%x: !onnx.unknown):
+      // expected-error @below {{must have a stage below 1}}
+      onnx.node "Op"(%x) {output_names = []} : (!onnx.unknown) -> ()
+      onnx.return
+    }
+  }
+}
+
+// -----
+
+// One placement says one stage, one node another.
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+module attributes {
+    split.topology = #split.topology<devices = [<name = "p">]>,
+    split.placement = #split.placement<devices = [0], loads = [#load], objective = "throughput", strategy = "exact", plan_class = "contiguous", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "exact", lower_bound_class = "contiguous", latency_ns = 0>} {
+  onnx.model "m" attributes {opset_imports = []} {
+    onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [], value_infos = []} {
+    ^bb0(%x: !onnx.unknown):
+      // expected-error @below {{must have a stage below 1}}
+      onnx.node "Op"(%x) {output_names = [], split.stage = 1} : (!onnx.unknown) -> ()
+      onnx.return
+    }
+  }
+}

@@ -1,0 +1,314 @@
+// RUN: rm -rf %t && split-file %s %t
+//
+// The model is the chain of place.mlir:
+//
+//     x 16 B --first 128 B--> b 32 B --second 64 B--> c 8 B --third 64 B--> y 32 B
+//
+// DEFINE: %{name} =
+// DEFINE: %{options} =
+// DEFINE: %{run} = not onnx-split-opt %t/model.mlir --split-place='%{options}' \
+// DEFINE:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=%{name}
+
+// ----- The cluster file.
+
+// REDEFINE: %{name} = NO-CLUSTER
+// REDEFINE: %{options} = seed=1
+// RUN: %{run}
+// NO-CLUSTER: error: no cluster file is given; pass --devices CLUSTER.yaml
+
+// REDEFINE: %{name} = NO-FILE
+// REDEFINE: %{options} = devices=%t/nowhere.yaml
+// RUN: %{run}
+// NO-FILE: {{.*}}nowhere.yaml:{{.*}} error: cannot read the cluster file: No such file or directory
+
+// The place in the file, and the names that are allowed there.
+// REDEFINE: %{name} = BAD-FILE
+// REDEFINE: %{options} = devices=%t/bad.yaml
+// RUN: %{run}
+// BAD-FILE: {{.*}}bad.yaml:2:22: error: {{.*}}memroy
+// BAD-FILE-SAME: memory
+
+// ----- The options.
+
+// REDEFINE: %{name} = STRATEGY
+// REDEFINE: %{options} = devices=%t/two.yaml strategy=best
+// RUN: %{run}
+// STRATEGY: error: --strategy takes auto, exact, k-path, greedy or random, not 'best'
+
+// REDEFINE: %{name} = PIN-FORM
+// REDEFINE: %{options} = devices=%t/two.yaml pin=first
+// RUN: %{run}
+// PIN-FORM: error: --pin takes PATTERN=DEVICE, but it is 'first'
+
+// REDEFINE: %{name} = PIN-DEVICE
+// REDEFINE: %{options} = devices=%t/two.yaml pin=first=z
+// RUN: %{run}
+// PIN-DEVICE: error: --pin names the device 'z', which the cluster does not have
+
+// REDEFINE: %{name} = PIN-PATTERN
+// REDEFINE: %{options} = devices=%t/two.yaml pin=fir[=p
+// RUN: %{run}
+// PIN-PATTERN: error: --pin has the malformed pattern 'fir['
+
+// Constants are no tasks, so that they cannot be pinned.
+// REDEFINE: %{name} = PIN-NOTHING
+// REDEFINE: %{options} = devices=%t/two.yaml pin=w*=p
+// RUN: %{run}
+// PIN-NOTHING: error: --pin has the pattern 'w*', which matches the name of no node
+
+// REDEFINE: %{name} = PIN-TWICE
+// REDEFINE: %{options} = devices=%t/two.yaml pin=first=p pin=f*=q
+// RUN: %{run}
+// PIN-TWICE: model.mlir:7:{{[0-9]+}}: error: is pinned to 'p' and to 'q'
+
+// REDEFINE: %{name} = CUT-NOTHING
+// REDEFINE: %{options} = devices=%t/two.yaml cut=x
+// RUN: %{run}
+// CUT-NOTHING: error: --cut names 'x', which is no tensor that a node of the main graph computes
+
+// REDEFINE: %{name} = NO-CUT-NOTHING
+// REDEFINE: %{options} = devices=%t/two.yaml no-cut=w1
+// RUN: %{run}
+// NO-CUT-NOTHING: error: --no-cut names 'w1', which is no tensor that a node of the main graph computes
+
+// REDEFINE: %{name} = CUT-END
+// REDEFINE: %{options} = devices=%t/two.yaml cut=y
+// RUN: %{run}
+// CUT-END: error: --cut names 'y', which no node reads
+
+// REDEFINE: %{name} = CUT-AND-NOT
+// REDEFINE: %{options} = devices=%t/two.yaml cut=b no-cut=b
+// RUN: %{run}
+// CUT-AND-NOT: model.mlir:7:{{[0-9]+}}: error: --cut names 'b', which cannot cross devices
+
+// ----- No plan, with the reason in numbers.
+
+// One node is too big for each device: 128 + 16 + 32 = 176 bytes in 100.
+// REDEFINE: %{name} = BIG-NODE
+// REDEFINE: %{options} = devices=%t/tiny.yaml
+// RUN: %{run}
+// BIG-NODE: error: no plan exists for this model on this cluster
+// BIG-NODE: note: task 'first' needs at least 176 bytes but the largest device that may run it, 'p', has 100 bytes: 76 bytes too little: weights 128 bytes, activations 48 bytes
+
+// All weights are 256 bytes; the two devices have 180 + 60.
+// REDEFINE: %{name} = WEIGHTS
+// REDEFINE: %{options} = devices=%t/small.yaml
+// RUN: %{run}
+// WEIGHTS: error: no plan exists
+// WEIGHTS: note: the weights need 256 bytes in total but the devices together have 240 bytes: 16 bytes too little
+
+// One stage of 304 bytes does not fit in 260.
+// REDEFINE: %{name} = ONE-STAGE
+// REDEFINE: %{options} = devices=%t/two.yaml max-stages=1
+// RUN: %{run}
+// ONE-STAGE: error: no plan exists
+// ONE-STAGE: note: all on device 'p': stage 0 needs 304 bytes but device 'p' has 260 bytes, 44 bytes too little: weights 256 bytes, activations 48 bytes, buffers 0 bytes
+
+// REDEFINE: %{name} = CUT-ONE-STAGE
+// REDEFINE: %{options} = devices=%t/two.yaml max-stages=1 cut=b
+// RUN: %{run}
+// CUT-ONE-STAGE: error: no plan exists
+// CUT-ONE-STAGE: note: tensor 'b' must be cut but at most one stage is allowed
+
+// The pins need a link that is not there.
+// REDEFINE: %{name} = NO-LINK
+// REDEFINE: %{options} = devices=%t/oneway.yaml pin=first=q pin=second=p
+// RUN: %{run}
+// NO-LINK: error: no plan exists
+// NO-LINK: note: tensor 'b' goes from device 'q' to 'p', which are not linked
+
+// REDEFINE: %{name} = LACKING
+// REDEFINE: %{options} = devices=%t/unsupported.yaml
+// RUN: %{run}
+// LACKING: error: no plan exists
+// LACKING: note: task 'first' can run on none of the 1 devices
+
+// A path may not come back to a device.
+// REDEFINE: %{name} = RETURN
+// REDEFINE: %{options} = devices=%t/two.yaml pin=first=p pin=second=q pin=third=p
+// RUN: %{run}
+// RETURN: error: no plan exists
+// RETURN: note: a path leaves device 'p' for another one and returns to it at the pinned task 'third'
+
+// A tensor without rank is never cut; the error names it and says what helps.
+// RUN: not onnx-split-opt %t/unranked.mlir --split-place=devices=%t/two.yaml \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=UNRANKED
+// UNRANKED: error: no plan exists
+// UNRANKED: unranked.mlir:6:{{[0-9]+}}: note: the type or rank of 'b' is unknown, so the model is not cut there; giving the shapes of the model's inputs with --shape may help
+
+// ----- The module.
+
+// RUN: not onnx-split-opt %t/empty.mlir --split-place=devices=%t/two.yaml \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=NO-MODEL
+// NO-MODEL: error: must hold one onnx.model to be split, not 0
+
+// RUN: not onnx-split-opt %t/training.mlir --split-place=devices=%t/two.yaml \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=TRAINING
+// TRAINING: error: the model has training_info, which cannot be split; remove it
+
+// ----- A saved plan.
+
+// REDEFINE: %{name} = PLAN-MISSING
+// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/nowhere.json
+// RUN: %{run}
+// PLAN-MISSING: error: {{.*}}nowhere.json: cannot read the plan: No such file or directory
+
+// REDEFINE: %{name} = PLAN-TEXT
+// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/two.yaml
+// RUN: %{run}
+// PLAN-TEXT: error: {{.*}}two.yaml: not JSON
+
+// REDEFINE: %{name} = PLAN-FIELDS
+// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/fields.json
+// RUN: %{run}
+// PLAN-FIELDS: error: {{.*}}fields.json: missing value at plan.stages[0].device
+
+// REDEFINE: %{name} = PLAN-VERSION
+// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/version.json
+// RUN: %{run}
+// PLAN-VERSION: error: {{.*}}version.json: must be 1 at plan.version
+
+// REDEFINE: %{name} = PLAN-STALE
+// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/stale.json
+// RUN: %{run}
+// PLAN-STALE: error: the plan '{{.*}}stale.json' is stale: it was made for a model with the digest 1234, but this model has abcd
+
+// REDEFINE: %{name} = PLAN-DEVICE
+// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/device.json
+// RUN: %{run}
+// PLAN-DEVICE: error: the plan's stage 0 runs on 'z', which the cluster does not have
+
+// REDEFINE: %{name} = PLAN-NODE
+// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/node.json
+// RUN: %{run}
+// PLAN-NODE: error: the plan's stage 0 has node 4, but the model's last is 3
+
+// REDEFINE: %{name} = PLAN-NEGATIVE
+// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/negative.json
+// RUN: %{run}
+// PLAN-NEGATIVE: error: the plan's stage 0 has node -1, but the model's last is 3
+
+// REDEFINE: %{name} = PLAN-TWICE
+// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/twice.json
+// RUN: %{run}
+// PLAN-TWICE: model.mlir:8:{{[0-9]+}}: error: is in the plan's stages 0 and 1
+
+// REDEFINE: %{name} = PLAN-LACKS
+// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/lacks.json
+// RUN: %{run}
+// PLAN-LACKS: model.mlir:9:{{[0-9]+}}: error: is in no stage of the plan
+
+// Every violated rule is reported, not only the first: c falls from stage 1 to
+// stage 0, b rises.
+// REDEFINE: %{name} = PLAN-CYCLE
+// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/cycle.json
+// RUN: %{run}
+// PLAN-CYCLE: error: the placement is not valid: tensor 'c' goes back from stage 1 to stage 0
+
+// Two stages on one device; and first with second has 256 bytes of 200.
+// REDEFINE: %{name} = PLAN-INFEASIBLE
+// REDEFINE: %{options} = devices=%t/uneven.yaml plan=%t/infeasible.json
+// RUN: %{run}
+// PLAN-INFEASIBLE: error: the placement is not valid: device 'p' holds both stage 0 and stage 1
+// PLAN-INFEASIBLE: error: the placement is not valid: stage 0 needs 256 bytes but device 'p' has 200 bytes, 56 bytes too little: weights 192 bytes, activations 48 bytes, buffers 16 bytes
+
+// A plan that is good is taken as it is, though a better one exists.
+// RUN: onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/good.json' \
+// RUN:   --split-verify-placement | FileCheck %s --check-prefix=PLAN-GOOD
+// PLAN-GOOD: devices = [1, 0]
+// PLAN-GOOD-SAME: strategy = "plan"
+// PLAN-GOOD-SAME: bottleneck_ns = 33000
+
+//--- model.mlir
+onnx.model "m" attributes {digest = "abcd", ir_version = 8 : i64, opset_imports = [#onnx.opset<domain = "", version = 17>]} {
+  onnx.graph attributes {graph_name = "g", input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
+  ^bb0(%x: !onnx.tensor<float, [1, 4]>):
+    %w2 = onnx.initializer #onnx.tensor<name = "w2", data_type = 1, dims = [8, 2]> -> !onnx.tensor<float, [8, 2]>
+    %w3 = onnx.initializer #onnx.tensor<name = "w3", data_type = 1, dims = [2, 8]> -> !onnx.tensor<float, [2, 8]>
+    %w1 = onnx.node "Constant"() {node_name = "w", output_names = ["w1"], node_attributes = [#onnx.attribute<name = "value", kind = 4, value = #onnx.tensor<data_type = 1, dims = [4, 8]>>]} : () -> !onnx.tensor<float, [4, 8]>
+    %b = onnx.node "MatMul"(%x, %w1) {node_name = "first", output_names = ["b"]} : (!onnx.tensor<float, [1, 4]>, !onnx.tensor<float, [4, 8]>) -> !onnx.tensor<float, [1, 8]>
+    %c = onnx.node "MatMul"(%b, %w2) {node_name = "second", output_names = ["c"]} : (!onnx.tensor<float, [1, 8]>, !onnx.tensor<float, [8, 2]>) -> !onnx.tensor<float, [1, 2]>
+    %y = onnx.node "MatMul"(%c, %w3) {node_name = "third", output_names = ["y"]} : (!onnx.tensor<float, [1, 2]>, !onnx.tensor<float, [2, 8]>) -> !onnx.tensor<float, [1, 8]>
+    onnx.return %y : !onnx.tensor<float, [1, 8]>
+  }
+}
+
+//--- unranked.mlir
+onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = [#onnx.opset<domain = "", version = 17>]} {
+  onnx.graph attributes {graph_name = "g", input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
+  ^bb0(%x: !onnx.tensor<float>):
+    %w1 = onnx.initializer #onnx.tensor<name = "w1", data_type = 1, dims = [50]> -> !onnx.tensor<float, [50]>
+    %w2 = onnx.initializer #onnx.tensor<name = "w2", data_type = 1, dims = [51]> -> !onnx.tensor<float, [51]>
+    %b = onnx.node "Add"(%x, %w1) {node_name = "first", output_names = ["b"]} : (!onnx.tensor<float>, !onnx.tensor<float, [50]>) -> !onnx.tensor<float>
+    %y = onnx.node "Add"(%b, %w2) {node_name = "second", output_names = ["y"]} : (!onnx.tensor<float>, !onnx.tensor<float, [51]>) -> !onnx.tensor<float>
+    onnx.return %y : !onnx.tensor<float>
+  }
+}
+
+//--- empty.mlir
+module {
+}
+
+//--- training.mlir
+// "\A2\01\00" is field 20, training_info, of a ModelProto: one empty message.
+onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = [], rest = "\A2\01\00"} {
+  onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+    onnx.return
+  }
+}
+
+//--- bad.yaml
+version: 1
+devices: [{name: p,  memroy: 260 B}]
+
+//--- two.yaml
+version: 1
+devices: [{name: p, memory: 260 B}, {name: q, memory: 260 B}]
+links: {default: {bandwidth: 8 Mbit/s, latency: 1 us}}
+
+//--- tiny.yaml
+version: 1
+devices: [{name: p, memory: 100 B}, {name: q, memory: 100 B}]
+links: {default: {bandwidth: 8 Mbit/s, latency: 1 us}}
+
+//--- small.yaml
+version: 1
+devices: [{name: p, memory: 180 B}, {name: q, memory: 60 B}]
+links: {default: {bandwidth: 8 Mbit/s, latency: 1 us}}
+
+//--- uneven.yaml
+version: 1
+devices: [{name: p, memory: 200 B}, {name: q, memory: 260 B}]
+links: {default: {bandwidth: 8 Mbit/s, latency: 1 us}}
+
+//--- oneway.yaml
+version: 1
+devices: [{name: p}, {name: q}]
+links: {between: [{from: p, to: q, bandwidth: 8 Mbit/s}]}
+
+//--- unsupported.yaml
+version: 1
+devices: [{name: p, unsupported: [MatMul]}]
+
+//--- fields.json
+{"version": 1, "source": {"digest": "abcd"}, "stages": [{"nodes": []}]}
+//--- version.json
+{"version": 2, "source": {"digest": "abcd"}, "stages": []}
+//--- stale.json
+{"version": 1, "source": {"digest": "1234"}, "stages": []}
+//--- device.json
+{"version": 1, "source": {"digest": "abcd"}, "stages": [{"device": "z", "nodes": []}]}
+//--- node.json
+{"version": 1, "source": {"digest": "abcd"}, "stages": [{"device": "p", "nodes": [{"index": 4}]}]}
+//--- negative.json
+{"version": 1, "source": {"digest": "abcd"}, "stages": [{"device": "p", "nodes": [{"index": -1}]}]}
+//--- twice.json
+{"version": 1, "source": {"digest": "abcd"}, "stages": [{"device": "p", "nodes": [{"index": 1}, {"index": 2}]}, {"device": "q", "nodes": [{"index": 2}, {"index": 3}]}]}
+//--- lacks.json
+{"version": 1, "source": {"digest": "abcd"}, "stages": [{"device": "p", "nodes": [{"index": 1}, {"index": 2}]}]}
+//--- cycle.json
+{"version": 1, "source": {"digest": "abcd"}, "stages": [{"device": "p", "nodes": [{"index": 1}, {"index": 3}]}, {"device": "q", "nodes": [{"index": 2}]}]}
+//--- infeasible.json
+{"version": 1, "source": {"digest": "abcd"}, "stages": [{"device": "p", "nodes": [{"index": 1}, {"index": 2}]}, {"device": "p", "nodes": [{"index": 3}]}]}
+//--- good.json
+{"version": 1, "source": {"digest": "abcd"}, "stages": [{"device": "q", "nodes": [{"index": 0}, {"index": 1}]}, {"device": "p", "nodes": [{"index": 2}, {"index": 3}]}]}
