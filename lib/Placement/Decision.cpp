@@ -14,6 +14,8 @@
 
 #include "Decision.h"
 
+#include <iterator>
+
 using namespace onnx_split::placement;
 
 static uint64_t mix(uint64_t hash, uint64_t value) {
@@ -197,14 +199,16 @@ void Decision::moveClasses(int32_t k, int32_t device) {
     classes[c].hash = hashOf(key.begin(), key.end());
   }
   if (drops && numClasses > 1)
-    mergeClasses();
+    mergeClasses(device);
 }
 
 /// Joins classes whose keys have become equal.
-void Decision::mergeClasses() {
+void Decision::mergeClasses(int32_t device) {
   std::sort(classes.begin(), classes.begin() + numClasses,
             [](const Class &a, const Class &b) { return a.key < b.key; });
+  auto byCut = [](const Entry &a, const Entry &b) { return a.cut < b.cut; };
   size_t kept = 0;
+  std::vector<Entry> joined;
   for (size_t c = 1; c < numClasses; ++c) {
     if (classes[c].key != classes[kept].key) {
       if (++kept != c)
@@ -212,12 +216,20 @@ void Decision::mergeClasses() {
       continue;
     }
     std::vector<Entry> &entries = classes[kept].entries;
-    size_t middle = entries.size();
-    entries.insert(entries.end(), classes[c].entries.begin(),
-                   classes[c].entries.end());
-    std::inplace_merge(
-        entries.begin(), entries.begin() + middle, entries.end(),
-        [](const Entry &a, const Entry &b) { return a.cut < b.cut; });
+    std::vector<Entry> &others = classes[c].entries;
+    if (byCut(others.back(), entries.front()))
+      std::swap(entries, others);
+    joined.clear();
+    if (byCut(others.front(), entries.back())) {
+      std::merge(entries.begin(), entries.end(), others.begin(), others.end(),
+                 std::back_inserter(joined), byCut);
+      entries.clear();
+    } else {
+      // Mostly: one has begun behind all of the other, and few pushes do.
+      joined.swap(others);
+    }
+    for (const Entry &entry : joined)
+      pushEntry(classes[kept], entry, device);
   }
   numClasses = kept + 1;
 }

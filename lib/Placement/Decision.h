@@ -98,7 +98,7 @@ private:
   void prepareKeys();
   void extend(int32_t from, int32_t group, int32_t to);
   void moveClasses(int32_t k, int32_t device);
-  void mergeClasses();
+  void mergeClasses(int32_t device);
   void begin(int32_t label, int32_t group, int32_t device, int32_t k);
   int32_t linkReach(const Label &label, int32_t device, int32_t reach);
   void pushEntry(Class &cls, const Entry &entry, int32_t device);

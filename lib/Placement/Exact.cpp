@@ -48,6 +48,8 @@ private:
   DeviceSets deviceSets;
   const DeviceSets *sets;
   const bool beam;
+  /// How much wider than at first the beam is.
+  int32_t beamScale = 1;
   std::vector<int32_t> allCuts, coarseCuts;
 };
 
@@ -87,9 +89,12 @@ Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
   DecisionLimits limits;
   limits.deadline = search.deadline;
   if (width == Width::Beam) {
-    // Work grows with sets x devices x cuts.
-    limits.maxSets = std::max(4, 600 / order.numDevices());
-    limits.maxLabelsPerCut = 8;
+    limits.maxLabelsPerCut = 4 * beamScale;
+    limits.maxLabels = beam ? 4000000 : 400000 * beamScale * beamScale;
+    // So many that all levels together keep to the limit of labels.
+    size_t perSet = order.numDevices() * subset.size() * limits.maxLabelsPerCut;
+    limits.maxSets = static_cast<int32_t>(
+        std::max<size_t>(4, limits.maxLabels / order.maxStages() / perSet));
   } else if (width == Width::Limited) {
     limits.maxLabels = 200000;
   }
@@ -98,7 +103,6 @@ Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
   if (outcome == Decision::Outcome::Feasible) {
     search.offer(decision.placement());
   } else {
-    *infeasibleBelow = threshold + 1;
     if (outcome == Decision::Outcome::Infeasible)
       *infeasibleBelow = std::max(
           threshold + 1, std::min(decision.lowestRejected(), search.upper()));
@@ -210,7 +214,7 @@ void FixedOrderSearch::descend(const std::vector<int32_t> &subset,
       outcome = decide(threshold, subset, Width::Limited, low);
     if (outcome == Decision::Outcome::Unknown)
       outcome = decide(threshold, subset, Width::Beam, low);
-    return outcome == Decision::Outcome::Feasible;
+    return outcome;
   };
   int64_t low = search.lower();
   if (!search.result.found) {
@@ -224,8 +228,19 @@ void FixedOrderSearch::descend(const std::vector<int32_t> &subset,
     if (low >= high || static_cast<double>(high - low) <=
                            tolerance * static_cast<double>(high))
       return;
-    if (!attempt(between(low, high, share), &low))
+    switch (attempt(between(low, high, share), &low)) {
+    case Decision::Outcome::Feasible:
+      break;
+    case Decision::Outcome::Infeasible:
       share = std::min(0.5, 4 * share);
+      break;
+    case Decision::Outcome::Unknown:
+      // Says nothing about smaller thresholds; try for less.
+      share = share < 0.5 ? 0.5 : (1 + share) / 2;
+      if (share > 0.97)
+        return;
+      break;
+    }
   }
 }
 
@@ -293,6 +308,13 @@ void FixedOrderSearch::run() {
   chooseCoarseCuts();
   if (coarseCuts.size() < allCuts.size() || beam) {
     descend(coarseCuts, 1e-2);
+    refine();
+  }
+  // Still far apart: most labels survive, so that a wider beam finds better
+  // placements sooner than a full decision.
+  if (search.result.found && search.upper() / 64 * 63 > search.lower()) {
+    beamScale = 3;
+    descend(cutsAroundPlan(), 1e-2);
     refine();
   }
   if (beam) {
