@@ -3,130 +3,105 @@
 // The model is the chain of place.mlir:
 //
 //     x 16 B --first 128 B--> b 32 B --second 64 B--> c 8 B --third 64 B--> y 32 B
-//
-// DEFINE: %{name} =
-// DEFINE: %{options} =
-// DEFINE: %{run} = not onnx-split-opt %t/model.mlir --split-place='%{options}' \
-// DEFINE:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=%{name}
 
 // ----- The cluster file.
 
-// REDEFINE: %{name} = NO-CLUSTER
-// REDEFINE: %{options} = seed=1
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='seed=1' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=NO-CLUSTER
 // NO-CLUSTER: error: no cluster file is given; pass --devices CLUSTER.yaml
 
-// REDEFINE: %{name} = NO-FILE
-// REDEFINE: %{options} = devices=%t/nowhere.yaml
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/nowhere.yaml' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=NO-FILE
 // NO-FILE: {{.*}}nowhere.yaml:{{.*}} error: cannot read the cluster file: No such file or directory
 
 // The place in the file, and the names that are allowed there.
-// REDEFINE: %{name} = BAD-FILE
-// REDEFINE: %{options} = devices=%t/bad.yaml
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/bad.yaml' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=BAD-FILE
 // BAD-FILE: {{.*}}bad.yaml:2:22: error: {{.*}}memroy
 // BAD-FILE-SAME: memory
 
 // ----- The options.
 
-// REDEFINE: %{name} = STRATEGY
-// REDEFINE: %{options} = devices=%t/two.yaml strategy=best
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml strategy=best' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=STRATEGY
 // STRATEGY: error: --strategy takes auto, exact, k-path, greedy or random, not 'best'
 
-// REDEFINE: %{name} = PIN-FORM
-// REDEFINE: %{options} = devices=%t/two.yaml pin=first
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml pin=first' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PIN-FORM
 // PIN-FORM: error: --pin takes PATTERN=DEVICE, but it is 'first'
 
-// REDEFINE: %{name} = PIN-DEVICE
-// REDEFINE: %{options} = devices=%t/two.yaml pin=first=z
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml pin=first=z' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PIN-DEVICE
 // PIN-DEVICE: error: --pin names the device 'z', which the cluster does not have
 
-// REDEFINE: %{name} = PIN-PATTERN
-// REDEFINE: %{options} = devices=%t/two.yaml pin=fir[=p
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml pin=fir[=p' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PIN-PATTERN
 // PIN-PATTERN: error: --pin has the malformed pattern 'fir['
 
 // Constants are no tasks, so that they cannot be pinned.
-// REDEFINE: %{name} = PIN-NOTHING
-// REDEFINE: %{options} = devices=%t/two.yaml pin=w*=p
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml pin=w*=p' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PIN-NOTHING
 // PIN-NOTHING: error: --pin has the pattern 'w*', which matches the name of no node
 
-// REDEFINE: %{name} = PIN-TWICE
-// REDEFINE: %{options} = devices=%t/two.yaml pin=first=p pin=f*=q
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml pin=first=p pin=f*=q' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PIN-TWICE
 // PIN-TWICE: model.mlir:7:{{[0-9]+}}: error: is pinned to 'p' and to 'q'
 
-// REDEFINE: %{name} = CUT-NOTHING
-// REDEFINE: %{options} = devices=%t/two.yaml cut=x
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml cut=x' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=CUT-NOTHING
 // CUT-NOTHING: error: --cut names 'x', which is no tensor that a node of the main graph computes
 
-// REDEFINE: %{name} = NO-CUT-NOTHING
-// REDEFINE: %{options} = devices=%t/two.yaml no-cut=w1
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml no-cut=w1' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=NO-CUT-NOTHING
 // NO-CUT-NOTHING: error: --no-cut names 'w1', which is no tensor that a node of the main graph computes
 
-// REDEFINE: %{name} = CUT-END
-// REDEFINE: %{options} = devices=%t/two.yaml cut=y
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml cut=y' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=CUT-END
 // CUT-END: error: --cut names 'y', which no node reads
 
-// REDEFINE: %{name} = CUT-AND-NOT
-// REDEFINE: %{options} = devices=%t/two.yaml cut=b no-cut=b
-// RUN: %{run}
-// CUT-AND-NOT: model.mlir:7:{{[0-9]+}}: error: --cut names 'b', which cannot cross devices
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml cut=b no-cut=b' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=CUT-BOTH
+// CUT-BOTH: model.mlir:7:{{[0-9]+}}: error: --cut names 'b', which cannot cross devices
 
 // ----- No plan, with the reason in numbers.
 
 // One node is too big for each device: 128 + 16 + 32 = 176 bytes in 100.
-// REDEFINE: %{name} = BIG-NODE
-// REDEFINE: %{options} = devices=%t/tiny.yaml
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/tiny.yaml' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=BIG-NODE
 // BIG-NODE: error: no plan exists for this model on this cluster
 // BIG-NODE: note: task 'first' needs at least 176 bytes but the largest device that may run it, 'p', has 100 bytes: 76 bytes too little: weights 128 bytes, activations 48 bytes
 
 // All weights are 256 bytes; the two devices have 180 + 60.
-// REDEFINE: %{name} = WEIGHTS
-// REDEFINE: %{options} = devices=%t/small.yaml
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/small.yaml' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=WEIGHTS
 // WEIGHTS: error: no plan exists
 // WEIGHTS: note: the weights need 256 bytes in total but the devices together have 240 bytes: 16 bytes too little
 
 // One stage of 304 bytes does not fit in 260.
-// REDEFINE: %{name} = ONE-STAGE
-// REDEFINE: %{options} = devices=%t/two.yaml max-stages=1
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml max-stages=1' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=ONE-STAGE
 // ONE-STAGE: error: no plan exists
 // ONE-STAGE: note: all on device 'p': stage 0 needs 304 bytes but device 'p' has 260 bytes, 44 bytes too little: weights 256 bytes, activations 48 bytes, buffers 0 bytes
 
-// REDEFINE: %{name} = CUT-ONE-STAGE
-// REDEFINE: %{options} = devices=%t/two.yaml max-stages=1 cut=b
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml max-stages=1 cut=b' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=CUT-ONE-STAGE
 // CUT-ONE-STAGE: error: no plan exists
 // CUT-ONE-STAGE: note: tensor 'b' must be cut but at most one stage is allowed
 
 // The pins need a link that is not there.
-// REDEFINE: %{name} = NO-LINK
-// REDEFINE: %{options} = devices=%t/oneway.yaml pin=first=q pin=second=p
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/oneway.yaml pin=first=q pin=second=p' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=NO-LINK
 // NO-LINK: error: no plan exists
 // NO-LINK: note: tensor 'b' goes from device 'q' to 'p', which are not linked
 
-// REDEFINE: %{name} = LACKING
-// REDEFINE: %{options} = devices=%t/unsupported.yaml
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/unsupported.yaml' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=LACKING
 // LACKING: error: no plan exists
 // LACKING: note: task 'first' can run on none of the 1 devices
 
 // A path may not come back to a device.
-// REDEFINE: %{name} = RETURN
-// REDEFINE: %{options} = devices=%t/two.yaml pin=first=p pin=second=q pin=third=p
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml pin=first=p pin=second=q pin=third=p' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=RETURN
 // RETURN: error: no plan exists
 // RETURN: note: a path leaves device 'p' for another one and returns to it at the pinned task 'third'
 
@@ -148,67 +123,55 @@
 
 // ----- A saved plan.
 
-// REDEFINE: %{name} = PLAN-MISSING
-// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/nowhere.json
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/nowhere.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-MISSING
 // PLAN-MISSING: error: {{.*}}nowhere.json: cannot read the plan: No such file or directory
 
-// REDEFINE: %{name} = PLAN-TEXT
-// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/two.yaml
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/two.yaml' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-TEXT
 // PLAN-TEXT: error: {{.*}}two.yaml: not JSON
 
-// REDEFINE: %{name} = PLAN-FIELDS
-// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/fields.json
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/fields.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-FIELDS
 // PLAN-FIELDS: error: {{.*}}fields.json: missing value at plan.stages[0].device
 
-// REDEFINE: %{name} = PLAN-VERSION
-// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/version.json
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/version.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-VERSION
 // PLAN-VERSION: error: {{.*}}version.json: must be 1 at plan.version
 
-// REDEFINE: %{name} = PLAN-STALE
-// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/stale.json
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/stale.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-STALE
 // PLAN-STALE: error: the plan '{{.*}}stale.json' is stale: it was made for a model with the digest 1234, but this model has abcd
 
-// REDEFINE: %{name} = PLAN-DEVICE
-// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/device.json
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/device.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-DEVICE
 // PLAN-DEVICE: error: the plan's stage 0 runs on 'z', which the cluster does not have
 
-// REDEFINE: %{name} = PLAN-NODE
-// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/node.json
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/node.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-NODE
 // PLAN-NODE: error: the plan's stage 0 has node 4, but the model's last is 3
 
-// REDEFINE: %{name} = PLAN-NEGATIVE
-// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/negative.json
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/negative.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-NEGATIVE
 // PLAN-NEGATIVE: error: the plan's stage 0 has node -1, but the model's last is 3
 
-// REDEFINE: %{name} = PLAN-TWICE
-// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/twice.json
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/twice.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-TWICE
 // PLAN-TWICE: model.mlir:8:{{[0-9]+}}: error: is in the plan's stages 0 and 1
 
-// REDEFINE: %{name} = PLAN-LACKS
-// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/lacks.json
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/lacks.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-LACKS
 // PLAN-LACKS: model.mlir:9:{{[0-9]+}}: error: is in no stage of the plan
 
 // Every violated rule is reported, not only the first: c falls from stage 1 to
 // stage 0, b rises.
-// REDEFINE: %{name} = PLAN-CYCLE
-// REDEFINE: %{options} = devices=%t/two.yaml plan=%t/cycle.json
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/cycle.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-CYCLE
 // PLAN-CYCLE: error: the placement is not valid: tensor 'c' goes back from stage 1 to stage 0
 
 // Two stages on one device; and first with second has 256 bytes of 200.
-// REDEFINE: %{name} = PLAN-INFEASIBLE
-// REDEFINE: %{options} = devices=%t/uneven.yaml plan=%t/infeasible.json
-// RUN: %{run}
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/uneven.yaml plan=%t/infeasible.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-INFEASIBLE
 // PLAN-INFEASIBLE: error: the placement is not valid: device 'p' holds both stage 0 and stage 1
 // PLAN-INFEASIBLE: error: the placement is not valid: stage 0 needs 256 bytes but device 'p' has 200 bytes, 56 bytes too little: weights 192 bytes, activations 48 bytes, buffers 16 bytes
 
