@@ -71,8 +71,12 @@ static int64_t getGroup(Estimate &estimate) {
 /// |Y| * W.dims[1] * prod(W.dims[2:]).
 static void addConvolution(Estimate &estimate, const TensorInfo &data,
                            const TensorInfo &weights) {
-  Count group = getGroup(estimate);
-  checkChannels(estimate, extent(data, 1), extent(weights, 1) * group);
+  Count perGroup = extent(weights, 1);
+  Count expected = perGroup * getGroup(estimate);
+  checkChannels(estimate, extent(data, 1), expected);
+  // An absurd number of groups.
+  if (perGroup.isExact() && !expected.isExact())
+    estimate.markUnknown();
   estimate.addMacs(estimate.outputElements(0) *
                    weightsPerElement(estimate, weights));
 }
