@@ -200,6 +200,114 @@ def test_failed_force_keeps_the_old_folder(given):
     check_refused(done, 4, given, before)
 
 
+# --- Saved plans and constraints ---------------------------------------------
+
+
+def dry_plan(folder, *options):
+    done = run(folder, "--dry-run", "--format=json", *options)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def move_a_node(plan):
+    moved = plan["stages"][0]["nodes"].pop()
+    plan["stages"][1]["nodes"].insert(0, moved)
+
+
+def test_edited_plan_is_applied(given):
+    plan = dry_plan(given)
+    move_a_node(plan)
+    (given / "plan.json").write_text(json.dumps(plan))
+    applied = dry_plan(given, "--plan=plan.json")
+    SCHEMA.validate(applied)
+    assert [s["nodes"] for s in applied["stages"]] == [s["nodes"] for s in plan["stages"]]
+    # A node more takes 10 ms more; the proof was for the plan before.
+    assert applied["bottleneck_ns"] > plan["bottleneck_ns"]
+    assert applied["lower_bound_ns"] < applied["bottleneck_ns"]
+
+
+def test_plan_needs_only_what_it_decides(given):
+    plan = dry_plan(given)
+    (given / "plan.json").write_text(json.dumps({
+        "version": 1, "source": {"digest": plan["source"]["digest"]},
+        "stages": [{"device": stage["device"],
+                    "nodes": [{"index": node["index"]} for node in stage["nodes"]]}
+                   for stage in plan["stages"]]}))
+    assert dry_plan(given, "--plan=plan.json")["wires"] == plan["wires"]
+
+
+# For each: an edit, and what the message says.
+BAD_PLANS = {
+    "stale": (lambda plan: plan["source"].update(digest="0" * 64), "stale"),
+    "unknown-device": (lambda plan: plan["stages"][0].update(device="moon"), "'moon'"),
+    "one-device-twice": (lambda plan: plan["stages"][0].update(device="d1"), "'d1'"),
+    "node-missing": (lambda plan: plan["stages"][1]["nodes"].pop(), "in no stage"),
+    "node-twice": (
+        lambda plan: plan["stages"][1]["nodes"].append({"index": 0, "name": ""}),
+        "stages 0 and 1"),
+    "no-such-node": (
+        lambda plan: plan["stages"][1]["nodes"].append({"index": 999, "name": ""}),
+        "999"),
+    "backwards": (lambda plan: plan["stages"].reverse(), "goes back"),
+    "cyclic": (
+        lambda plan: plan["stages"][1]["nodes"].append(plan["stages"][0]["nodes"].pop(0)),
+        "goes back"),
+    "version": (lambda plan: plan.update(version=2), "version"),
+    "wrong-type": (lambda plan: plan.update(stages=3), "stages"),
+}
+
+
+@pytest.mark.parametrize("change, words", BAD_PLANS.values(), ids=BAD_PLANS)
+def test_bad_plan(change, words, given):
+    plan = dry_plan(given)
+    change(plan)
+    (given / "plan.json").write_text(json.dumps(plan))
+    before = files_in(given)
+    check_refused(run(given, "-o", "parts", "--plan=plan.json"), 1, given, before, words)
+
+
+def test_plan_that_does_not_fit(given):
+    """The same plan on devices with less memory."""
+    (given / "plan.json").write_text(json.dumps(dry_plan(given)))
+    (given / "cluster.yaml").write_text(
+        split.even_cluster(3).replace("op_overhead", "memory: 100 KiB, op_overhead"))
+    before = files_in(given)
+    check_refused(run(given, "-o", "parts", "--plan=plan.json"), 1, given, before,
+                  "'d0' has 102400 bytes", "too little")
+
+
+def test_cut_and_no_cut(given):
+    def crossing(*options):
+        return {wire["tensor"] for wire in dry_plan(given, *options)["wires"]}
+    free = crossing()
+    assert "stem.relu.out" not in free
+    assert "stem.relu.out" in crossing("--cut=stem.relu.out")
+    for tensor in free:
+        assert tensor not in crossing(f"--no-cut={tensor}")
+    before = files_in(given)
+    done = run(given, "-o", "parts", "--cut=stem.relu.out", "--no-cut=stem.relu.out")
+    check_refused(done, 1, given, before, "stem.relu.out")
+
+
+@pytest.mark.parametrize("strategy", ["auto", "exact", "k-path", "greedy", "random"])
+def test_max_stages(strategy, given):
+    for most in (1, 2):
+        options = ["--max-stages", most, f"--strategy={strategy}"]
+        assert len(dry_plan(given, *options)["stages"]) <= most
+
+
+def test_unknown_operators(given):
+    model = models.unet()
+    stem = model.graph.node[0]
+    stem.op_type, stem.domain = "Strange", "my.ops"
+    model.opset_import.add(domain="my.ops", version=1)
+    model.graph.value_info.append(models.tensor(stem.output[0], [1, 8, 32, 32]))
+    onnx.save(model, given / "unet.onnx")
+    assert dry_plan(given)["unknown"] == [{"node": "stem", "op": "Strange"}]
+    before = files_in(given)
+    check_refused(run(given, "--unknown-op=error"), 1, given, before, "'stem'", "Strange")
+
+
 # --- No plan -----------------------------------------------------------------
 
 
