@@ -13,6 +13,7 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
@@ -32,11 +33,18 @@ static LogicalResult writeToStream(graph::ModelOp model,
     if (piece.length == 0)
       continue;
     auto file = cast<graph::FileAttr>(model.getFiles()[piece.file]);
+    llvm::sys::fs::file_status status;
+    if (!llvm::sys::fs::status(file.getPath().getValue(), status) &&
+        (int64_t(status.getSize()) != file.getSize() ||
+         status.getLastModificationTime().time_since_epoch().count() !=
+             file.getModified()))
+      return model.emitError("'") << file.getPath().getValue()
+                                  << "' has changed since the model was read";
     auto slice = llvm::MemoryBuffer::getFileSlice(file.getPath().getValue(),
                                                   piece.length, piece.offset);
     if (!slice || (*slice)->getBufferSize() != piece.length)
       return model.emitError("cannot read the weights in '")
-             << file.getPath() << "'";
+             << file.getPath().getValue() << "'";
     os << (*slice)->getBuffer();
   }
   return success();

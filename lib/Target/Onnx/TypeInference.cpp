@@ -102,19 +102,21 @@ void TypeSetter::set(GraphOp graph, const onnx::GraphProto &proto) {
   }
 }
 
-/// ONNX looks operators up under "" only, and takes a negative extent, which
-/// some exporters write for an unknown one, for a number.
+/// ONNX looks operators up under "" only, and takes what some exporters write
+/// for an unknown extent, a negative number or "?", for an extent.
 static void normalise(onnx::GraphProto &graph) {
+  auto clearUnknown = [](onnx::TensorShapeProto::Dimension &dim) {
+    if (dim.has_dim_value() ? dim.dim_value() < 0 : !isSymbol(dim.dim_param()))
+      dim.clear_value();
+  };
   for (auto *infos : {graph.mutable_input(), graph.mutable_output(),
                       graph.mutable_value_info()})
-    for (onnx::ValueInfoProto &info : *infos)
-      if (info.type().tensor_type().has_shape())
-        for (auto &dim : *info.mutable_type()
-                              ->mutable_tensor_type()
-                              ->mutable_shape()
-                              ->mutable_dim())
-          if (dim.has_dim_value() && dim.dim_value() < 0)
-            dim.clear_dim_value();
+    for (onnx::ValueInfoProto &info : *infos) {
+      if (!info.type().tensor_type().has_shape())
+        continue;
+      auto *type = info.mutable_type()->mutable_tensor_type();
+      llvm::for_each(*type->mutable_shape()->mutable_dim(), clearUnknown);
+    }
   for (onnx::NodeProto &node : *graph.mutable_node()) {
     if (node.has_domain())
       node.set_domain(canonicalDomain(node.domain()).str());

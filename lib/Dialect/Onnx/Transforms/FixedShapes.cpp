@@ -151,7 +151,7 @@ static std::set<std::string> getSymbols(ModelOp model) {
         exportValueInfo(info, proto);
         forEachShape(*proto.mutable_type(), [&](onnx::TensorShapeProto &shape) {
           for (const auto &dim : shape.dim())
-            if (dim.has_dim_param() && !dim.dim_param().empty())
+            if (isSymbol(dim.dim_param()))
               symbols.insert(dim.dim_param());
         });
       }
@@ -183,7 +183,8 @@ static LogicalResult bindInput(ModelOp model, BlockArgument input,
            << type.getDims().size();
   for (auto [axis, dim] : llvm::enumerate(type.getDims())) {
     if (auto symbol = dyn_cast<StringAttr>(dim)) {
-      if (failed(fixSymbol(model, symbols, symbol, extents[axis])))
+      if (isSymbol(symbol) &&
+          failed(fixSymbol(model, symbols, symbol, extents[axis])))
         return failure();
     } else if (auto extent = dyn_cast<IntegerAttr>(dim);
                extent && extent.getInt() >= 0 &&

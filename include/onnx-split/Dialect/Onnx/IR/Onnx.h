@@ -51,6 +51,12 @@ inline llvm::StringRef canonicalDomain(llvm::StringRef domain) {
   return domain == "ai.onnx" ? llvm::StringRef() : domain;
 }
 
+/// Some exporters write "?" for every extent that they do not know: no symbol,
+/// because a symbol is one number wherever it stands.
+inline bool isSymbol(llvm::StringRef dimParam) {
+  return !dimParam.empty() && dimParam != "?";
+}
+
 /// Every tensor that a node's attributes hold, bodies not included.
 void forEachTensor(NodeOp node, llvm::function_ref<void(TensorAttr)> visit);
 
