@@ -1,5 +1,5 @@
-//===- Convolution.cpp - Cost of convolutions
-//-----------------------------===////
+//===- Convolution.cpp - Cost of convolutions -----------------------------===//
+//
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,5 @@
-//===- Count.h - Saturating count that knows if it is exact -----*- C++
-//-*-===////
+//===- Count.h - Saturating count that knows if it is exact -----*- C++ -*-===//
+//
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

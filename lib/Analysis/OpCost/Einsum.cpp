@@ -193,8 +193,10 @@ void Expression::sumPrivate(Labels &labels, const Labels &kept,
   labels &= kept;
 }
 
+/// The product of two factors, of which the labels in `needed` remain.
 Work Expression::combine(Labels a, Labels b, const Labels &needed) const {
   Work work;
+  // A label of one factor alone cannot pair with anything of the other.
   Labels keptOfA = b, keptOfB = a;
   keptOfA |= needed;
   keptOfB |= needed;

@@ -1,5 +1,5 @@
-//===- Estimate.cpp - What a cost function reads and fills
-//----------------===////
+//===- Estimate.cpp - What a cost function reads and fills ----------------===//
+//
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,5 @@
-//===- Estimate.h - What a cost function reads and fills --------*- C++
-//-*-===////
+//===- Estimate.h - What a cost function reads and fills --------*- C++ -*-===//
+//
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

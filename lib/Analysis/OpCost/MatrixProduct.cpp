@@ -1,5 +1,5 @@
-//===- MatrixProduct.cpp - Cost of matrix products
-//------------------------===////
+//===- MatrixProduct.cpp - Cost of matrix products ------------------------===//
+//
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

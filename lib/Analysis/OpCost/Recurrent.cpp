@@ -39,19 +39,19 @@ static constexpr Cell Rnn = {1, 1, 0};
 
 /// Common operands: X, W, R, B, sequence_lens, initial_h. `hiddenAxis` is that
 /// of R on which H stands.
-static void addCell(Estimate &estimate, const Cell &cell, size_t peepholes) {
-  const TensorInfo &data = estimate.input(0), &recurrence = estimate.input(2);
+static void addCell(Estimate &estimate, const Cell &cell, size_t peepholes,
+                    int64_t hiddenAxis = 2) {
+  const TensorInfo &data = estimate.input(0);
   bool batchFirst = estimate.getInt("layout", 0) != 0;
   Count steps = extent(data, batchFirst ? 1 : 0);
   Count batch = extent(data, batchFirst ? 0 : 1);
   Count inputSize = extent(data, 2);
 
+  Count fromWeights = extent(estimate.input(2), hiddenAxis);
   Count hidden = estimate.getInt("hidden_size", -1);
   if (!hidden.isExact())
-    hidden = extent(recurrence, 2);
-  if (hidden.isExact() && extent(recurrence, 2).isExact() &&
-      extent(recurrence, 2).value() != hidden.value() &&
-      extent(recurrence, 1).value() != hidden.value())
+    hidden = fromWeights;
+  if (fromWeights.isExact() && fromWeights.value() != hidden.value())
     estimate.markUnknown();
 
   llvm::StringRef direction = estimate.getString("direction");
@@ -76,7 +76,7 @@ static void rnn(Estimate &estimate, int64_t) { addCell(estimate, Rnn, 0); }
 
 /// com.microsoft: an LSTM with 8-bit matrices, stored transposed.
 static void dynamicQuantizeLstm(Estimate &estimate, int64_t) {
-  addCell(estimate, Lstm, 7);
+  addCell(estimate, Lstm, 7, /*hiddenAxis=*/1);
   estimate.setComputeType(Int8);
 }
 

@@ -1,5 +1,5 @@
-//===- Registry.cpp - Which function costs which operator
-//-----------------===////
+//===- Registry.cpp - Which function costs which operator -----------------===//
+//
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

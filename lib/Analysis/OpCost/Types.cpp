@@ -1,5 +1,5 @@
-//===- Types.cpp - Element types and tensor sizes
-//-------------------------===////
+//===- Types.cpp - Element types and tensor sizes -------------------------===//
+//
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
