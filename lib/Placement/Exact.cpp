@@ -123,7 +123,9 @@ bool FixedOrderSearch::relax() {
     return false;
   int64_t high = std::min(search.upper(), Unlimited - 1);
   int64_t low = search.lower();
-  while (low < high && high - low > high / 512 && !search.outOfTime()) {
+  // With many sets one round takes long; most of the time is for placements.
+  while (low < high && high - low > high / 512 &&
+         search.secondsSinceStart() < search.options.timeLimitSeconds / 4) {
     int64_t threshold = between(low, high, 0.5);
     StageWindows windows(order, threshold, allCuts, sets);
     if (windows.feasible())

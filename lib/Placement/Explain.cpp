@@ -349,11 +349,12 @@ void Explainer::wholeModel() {
   }
   if (sentences.empty())
     return;
-  sentences.insert(
-      sentences.begin(),
-      "no contiguous cut of the " + std::to_string(p.tasks.size()) +
-          " tasks over the " + std::to_string(p.devices.size()) +
-          " devices respects memory, links, pins and cuts at once");
+  sentences.insert(sentences.begin(),
+                   "no single cause excludes a plan: memory, links, pins and "
+                   "cuts together do for the " +
+                       std::to_string(p.tasks.size()) + " tasks on the " +
+                       std::to_string(p.devices.size()) +
+                       " devices, or the search ended too early");
 }
 
 std::vector<std::string> Explainer::run() {

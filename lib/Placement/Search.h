@@ -62,7 +62,7 @@ void boundByWork(Search &search);
 void searchFixedOrder(Search &search, bool beam);
 
 /// True if the sets of devices, up to exchanging equal ones, are few enough for
-/// exact search: always with up to 20 devices.
+/// exact search: always with up to 18 devices.
 bool hasFewDeviceSets(const FixedOrder &order);
 
 /// The baselines of arXiv 2210.12219, generalised.

@@ -80,8 +80,8 @@ static void searchAuto(Search &search) {
       search.result.strategy = strategy;
     search.report();
   };
-  // The baselines take little time where a narrowed search takes much.
-  if (!fewSets)
+  // Greedy takes little time, and has a placement if the time ends early.
+  if (search.problem.devices.size() > 10)
     improve(Strategy::Greedy, [&] { searchGreedy(search); });
   improve(Strategy::Exact, [&] { searchFixedOrder(search, !fewSets); });
   improve(Strategy::KPath, [&] { searchKPath(search); });

@@ -39,7 +39,7 @@ public:
     return static_cast<int32_t>(set / strides[group] % radices[group]);
   }
 
-  static constexpr int64_t limit = int64_t(1) << 20;
+  static constexpr int64_t limit = int64_t(1) << 18;
 
 private:
   int64_t numSets = 1;

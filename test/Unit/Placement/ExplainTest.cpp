@@ -117,7 +117,8 @@ TEST(ExplainTest, CombinedCausesNameTheShortage) {
   Problem p = builder.get();
   for (Device &device : p.devices)
     device.memory = 150;
-  expectReason(p, "no contiguous cut of the 2 tasks over the 2 devices");
+  expectReason(p, "no single cause excludes a plan: memory, links, pins and "
+                  "cuts together do for the 2 tasks on the 2 devices");
   std::vector<std::string> reasons = explainInfeasible(p);
   ASSERT_GE(reasons.size(), 2u);
   EXPECT_NE(reasons[1].find("needs 230 bytes"), std::string::npos)

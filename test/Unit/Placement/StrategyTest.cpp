@@ -236,6 +236,13 @@ TEST(StrategyTest, TimeLimitIsKept) {
   EXPECT_NE(result.boundName, "exact");
 }
 
+TEST(StrategyTest, ShortTimeLimitStillFindsAPlacement) {
+  Problem p = network(200, 18, 3, true);
+  Result result = solveWith(p, Strategy::Auto, 0, 0.05);
+  EXPECT_TRUE(result.found);
+  EXPECT_LE(result.seconds, 0.05 * 1.1 + 0.2);
+}
+
 TEST(StrategyTest, GapEndsTheSearchEarly) {
   Problem p = network(900, 4, 1, true);
   SolveOptions options;
