@@ -69,19 +69,24 @@ public:
   virtual std::optional<int64_t> getListSize(llvm::StringRef name) const = 0;
 };
 
-/// What one execution of an operator costs.
+/// What one execution of an operator costs. No figure is negative or passes
+/// INT64_MAX / 4, and flops are never below 2 * macs. The counting rules are in
+/// docs/CostModel.md.
 struct OpCost {
   /// Multiply-accumulates of contractions (convolution, matrix product).
   int64_t macs = 0;
   /// 2 * macs + one per other arithmetic result.
   int64_t flops = 0;
-  /// Activations read and written, and constants read, each once; aliases 0.
+  /// Activations read and written, and constants read, each once and as
+  /// stored; aliases 0.
   int64_t bytesRead = 0;
   int64_t bytesWritten = 0;
-  /// True where the operator has no formula or a needed extent is unknown. The
-  /// figures are then lower bounds from what is known.
+  /// True where the operator has no formula, an extent that a figure needs is
+  /// unknown, operands contradict each other, or a figure is out of range. The
+  /// figures then hold what is known, with an unknown extent counted as 1.
   bool unknown = false;
-  /// onnx::TensorProto::DataType that the arithmetic runs in; 0: none.
+  /// onnx::TensorProto::DataType that the arithmetic runs in: that of the first
+  /// floating-point operand, int8 for 8-bit contractions. 0: no arithmetic.
   int32_t computeType = 0;
 };
 
@@ -100,8 +105,10 @@ struct OpQuery {
   llvm::ArrayRef<OpCost> bodies;
 };
 
-/// Cost of one operator. Never fails: what has no formula is `unknown`, with
-/// bytes from the types.
+/// Cost of one operator. Never fails, whatever the query holds: what has no
+/// formula is `unknown`, with bytes from the types. An operator that comes with
+/// bodies and is no control flow is a call of a function: it costs what the
+/// first body does.
 OpCost computeOpCost(const OpQuery &query);
 
 /// True where a formula is written down for the operator. It may still say that

@@ -52,6 +52,14 @@ TEST(OpCostRecurrent, GruAndRnn) {
              7 * 3 * 20 * 30, 7 * 3 * 20 * (1 + 1 + 2));
 }
 
+TEST(OpCostRecurrent, QuantisedWeightsAreTransposed) {
+  expectWork(msCost("DynamicQuantizeLSTM",
+                    {tensor({7, 3, 10}), tensor({1, 10, 80}, I8),
+                     tensor({1, 20, 80}, I8), tensor({1, 160})},
+                    {tensor({7, 1, 3, 20})}),
+             7 * 3 * 80 * 30, 7 * 3 * 20 * 21, I8);
+}
+
 TEST(OpCostRecurrent, Gaps) {
   // The number of steps is open: one is counted.
   OpCost open = cost("RNN", operands(tensor({-1, 3, 10}), 1, 1),
