@@ -42,7 +42,7 @@ const char *onnx_split::placement::toString(Strategy strategy) {
 const char *onnx_split::placement::toString(SolutionClass solutionClass) {
   switch (solutionClass) {
   case SolutionClass::FixedOrder:
-    return "fixed order";
+    return "fixed-order";
   case SolutionClass::Contiguous:
     return "contiguous";
   case SolutionClass::Revisiting:
@@ -100,7 +100,7 @@ bool Evaluator::checkStages() {
   numStages = static_cast<int32_t>(plan.deviceOf.size());
   if (plan.stageOf.size() != p.tasks.size()) {
     complain("the placement has " + std::to_string(plan.stageOf.size()) +
-             " tasks but the problem has " + std::to_string(p.tasks.size()));
+             " nodes but the problem has " + std::to_string(p.tasks.size()));
     return false;
   }
   bool usable = true;
@@ -108,7 +108,7 @@ bool Evaluator::checkStages() {
     int32_t stage = plan.stageOf[t];
     if (stage >= 0 && stage < numStages)
       continue;
-    complain("task " + quoted(p.tasks[t].name) + " is in " + stageText(stage) +
+    complain("node " + quoted(p.tasks[t].name) + " is in " + stageText(stage) +
              " but there are " + std::to_string(numStages) + " stages");
     usable = false;
   }
@@ -129,7 +129,7 @@ bool Evaluator::checkStages() {
   std::vector<int32_t> stageOn(p.devices.size(), None);
   for (int32_t s = 0; s < numStages; ++s) {
     if (tasksOf[s].empty())
-      complain(stageText(s) + " has no task");
+      complain(stageText(s) + " has no node");
     int32_t &holder = stageOn[plan.deviceOf[s]];
     if (holder != None)
       complain("device " + quoted(p.devices[plan.deviceOf[s]].name) +
@@ -158,7 +158,7 @@ void Evaluator::checkTensors() {
         result.violations.push_back(what + "must not be cut but goes from " +
                                     stageText(from) + " to " + stageText(to));
       else if (to == from && tensor.mustCut)
-        result.violations.push_back(what + "must be cut but task " +
+        result.violations.push_back(what + "must be cut but node " +
                                     quoted(p.tasks[reader].name) +
                                     " reads it in its own " + stageText(from));
       else
@@ -180,12 +180,12 @@ void Evaluator::loadStages() {
       int64_t time = p.timeOf(t, device);
       load.computeNs = addSaturating(load.computeNs, time);
       if (time == Unlimited)
-        result.violations.push_back("task " + quoted(task.name) +
+        result.violations.push_back("node " + quoted(task.name) +
                                     " cannot run on device " +
                                     quoted(p.devices[device].name));
       if (task.pin != None && task.pin != device)
         result.violations.push_back(
-            "task " + quoted(task.name) + " is pinned to device " +
+            "node " + quoted(task.name) + " is pinned to device " +
             quoted(p.devices[task.pin].name) + " but is on " +
             quoted(p.devices[device].name));
       weights.insert(weights.end(), task.weights.begin(), task.weights.end());

@@ -18,6 +18,7 @@
 #include "Text.h"
 #include "Wide.h"
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 
@@ -45,9 +46,9 @@ private:
     return p.timeOf(task, device) != Unlimited &&
            (pin == None || pin == device);
   }
-  void compareWithLargest(const std::string &what,
-                          const std::vector<int32_t> &tasks, Wide needed,
-                          const std::string &parts);
+  std::string compareWithLargest(const std::string &what,
+                                 const std::vector<int32_t> &tasks, Wide needed,
+                                 const std::string &parts);
   std::vector<int32_t> uncuttableBlocks();
   const std::string &device(int32_t d) const { return p.devices[d].name; }
   void say(std::string text) { sentences.push_back(std::move(text)); }
@@ -65,7 +66,7 @@ void Explainer::impossibleTasks() {
       possible |= mayRun(static_cast<int32_t>(t), static_cast<int32_t>(d));
     if (possible)
       continue;
-    std::string name = "task " + quoted(p.tasks[t].name);
+    std::string name = "node " + quoted(p.tasks[t].name);
     if (p.tasks[t].pin == None)
       say(name + " can run on none of the " + std::to_string(p.devices.size()) +
           " devices");
@@ -134,14 +135,14 @@ void Explainer::contradictingPins() {
     if (first == None)
       first = static_cast<int32_t>(t);
     else if (p.tasks[first].pin != pin)
-      say("tasks " + quoted(p.tasks[first].name) + " and " +
+      say("nodes " + quoted(p.tasks[first].name) + " and " +
           quoted(p.tasks[t].name) +
           " are held together by tensors that cannot be cut, but are pinned to "
           "devices " +
           quoted(device(p.tasks[first].pin)) + " and " + quoted(device(pin)));
   }
   if (p.maxStages > 0 && numTargets > p.maxStages)
-    say("tasks are pinned to " + std::to_string(numTargets) +
+    say("nodes are pinned to " + std::to_string(numTargets) +
         " devices but at most " + std::to_string(p.maxStages) +
         " stages are allowed");
 
@@ -167,7 +168,7 @@ void Explainer::contradictingPins() {
       }
       if (pin == wanted && away) {
         say("a path leaves device " + quoted(device(wanted)) +
-            " for another one and returns to it at the pinned task " +
+            " for another one and returns to it at the pinned node " +
             quoted(p.tasks[t].name));
         break;
       }
@@ -221,10 +222,12 @@ void Explainer::missingLinks() {
         " devices is linked to another one");
 }
 
-/// Says so if no device that may run all the tasks has the memory.
-void Explainer::compareWithLargest(const std::string &what,
-                                   const std::vector<int32_t> &tasks,
-                                   Wide needed, const std::string &parts) {
+/// What is short if no device that may run all the tasks has the memory;
+/// otherwise empty.
+std::string Explainer::compareWithLargest(const std::string &what,
+                                          const std::vector<int32_t> &tasks,
+                                          Wide needed,
+                                          const std::string &parts) {
   int32_t largest = None;
   for (size_t d = 0; d < p.devices.size(); ++d) {
     int32_t candidate = static_cast<int32_t>(d);
@@ -237,13 +240,13 @@ void Explainer::compareWithLargest(const std::string &what,
   }
   if (largest == None || p.devices[largest].memory == Unlimited ||
       needed <= p.devices[largest].memory)
-    return;
+    return {};
   int64_t memory = p.devices[largest].memory;
-  say(what + " at least " + bytesText(saturate(needed)) +
-      " but the largest device that may run " +
-      (tasks.size() == 1 ? "it, " : "them, ") + quoted(device(largest)) +
-      ", has " + bytesText(memory) + ": " +
-      bytesText(saturate(needed - memory)) + " too little" + parts);
+  return what + " at least " + bytesText(saturate(needed)) +
+         " of memory, but the largest device that may run " +
+         (tasks.size() == 1 ? "it, " : "them, ") + quoted(device(largest)) +
+         ", has " + bytesText(memory) + ": " +
+         bytesText(saturate(needed - memory)) + " too little" + parts;
 }
 
 /// Each step needs its weights, and what it reads and writes, in any stage.
@@ -256,6 +259,8 @@ void Explainer::oversizedTasks() {
     for (int32_t reader : tensor.consumers)
       touched[reader].push_back(static_cast<int32_t>(x));
   }
+  // The largest first: the others fit where they do.
+  std::vector<std::pair<Wide, std::string>> oversized;
   for (size_t t = 0; t < p.tasks.size(); ++t) {
     Wide weights = 0, activations = 0;
     for (int32_t w : p.tasks[t].weights)
@@ -271,11 +276,23 @@ void Explainer::oversizedTasks() {
     }
     for (const auto &[root, bytes] : storages)
       activations += bytes;
-    compareWithLargest("task " + quoted(p.tasks[t].name) + " needs",
-                       {static_cast<int32_t>(t)}, weights + activations,
-                       ": weights " + bytesText(saturate(weights)) +
-                           ", activations " + bytesText(saturate(activations)));
+    std::string text = compareWithLargest(
+        "node " + quoted(p.tasks[t].name) + " needs", {static_cast<int32_t>(t)},
+        weights + activations,
+        ": weights " + bytesText(saturate(weights)) + ", activations " +
+            bytesText(saturate(activations)));
+    if (!text.empty())
+      oversized.emplace_back(weights + activations, std::move(text));
   }
+  std::stable_sort(
+      oversized.begin(), oversized.end(),
+      [](const auto &a, const auto &b) { return a.first > b.first; });
+  constexpr size_t most = 3;
+  for (size_t i = 0; i < std::min(oversized.size(), most); ++i)
+    say(oversized[i].second);
+  if (oversized.size() > most)
+    say("and " + std::to_string(oversized.size() - most) +
+        " more nodes are too big for each device that may run them");
 }
 
 void Explainer::oversizedBlocks() {
@@ -295,12 +312,14 @@ void Explainer::oversizedBlocks() {
     Wide bytes = 0;
     for (int32_t w : weights)
       bytes += p.weights[w].bytes;
-    compareWithLargest(
-        "the weights of the " + std::to_string(tasks.size()) + " tasks from " +
+    std::string text = compareWithLargest(
+        "the weights of the " + std::to_string(tasks.size()) + " nodes from " +
             quoted(p.tasks[tasks.front()].name) + " to " +
             quoted(p.tasks[tasks.back()].name) +
             ", held together by tensors that cannot be cut, need",
         tasks, bytes, "");
+    if (!text.empty())
+      say(std::move(text));
   }
 }
 
@@ -352,7 +371,7 @@ void Explainer::wholeModel() {
   sentences.insert(sentences.begin(),
                    "no single cause excludes a plan: memory, links, pins and "
                    "cuts together do for the " +
-                       std::to_string(p.tasks.size()) + " tasks on the " +
+                       std::to_string(p.tasks.size()) + " nodes on the " +
                        std::to_string(p.devices.size()) +
                        " devices, or the search ended too early");
 }

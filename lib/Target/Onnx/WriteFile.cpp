@@ -64,6 +64,8 @@ private:
   llvm::function_ref<bool(uint64_t)> progress;
   FileDescriptor output;
   llvm::SmallVector<FileDescriptor> sources;
+  /// Bytes written so far.
+  uint64_t position = 0;
   bool copyInKernel = true;
 };
 } // namespace
@@ -98,6 +100,7 @@ LogicalResult FileWriter::writeBytes(const char *data, uint64_t size) {
       return cannotWrite();
     data += written;
     size -= written;
+    position += written;
     if (progress && !progress(written))
       return failure();
   }
@@ -111,8 +114,12 @@ LogicalResult FileWriter::copyRange(const Piece &piece) {
   uint64_t left = piece.length;
   off_t offset = piece.offset;
   // Chunks keep progress moving; the kernel copies at most 2 GiB at once.
-  constexpr uint64_t KernelChunk = 64 << 20, BufferChunk = 1 << 20;
-  while (left > 0 && copyInKernel) {
+  constexpr uint64_t KernelChunk = 64 << 20, BufferChunk = 256 << 10;
+  // Where source and target differ within a page, file systems copy half a page
+  // at a time, which is slower than through a buffer.
+  constexpr uint64_t PageBytes = 4096;
+  bool aligned = piece.offset % PageBytes == position % PageBytes;
+  while (left > 0 && aligned && copyInKernel) {
     ssize_t copied = ::copy_file_range(*source, &offset, output.get(), nullptr,
                                        std::min(left, KernelChunk), 0);
     if (copied < 0 && errno == EINTR)
@@ -124,6 +131,7 @@ LogicalResult FileWriter::copyRange(const Piece &piece) {
       break;
     }
     left -= copied;
+    position += copied;
     if (progress && !progress(copied))
       return failure();
   }

@@ -226,10 +226,10 @@ TEST(EvaluateTest, NoTasks) {
 TEST(EvaluateTest, Violations) {
   Builder builder = chain(3, {1, 1, 1}, {4, 4});
   Problem p = builder.get();
-  expectViolation(p, {{0, 0}, {0}}, "the placement has 2 tasks");
-  expectViolation(p, {{0, 1, 2}, {0, 1}}, "task 't2' is in stage 2");
+  expectViolation(p, {{0, 0}, {0}}, "the placement has 2 nodes");
+  expectViolation(p, {{0, 1, 2}, {0, 1}}, "node 't2' is in stage 2");
   expectViolation(p, {{0, 0, 0}, {3}}, "stage 0 is on device 3");
-  expectViolation(p, {{0, 0, 2}, {0, 1, 2}}, "stage 1 has no task");
+  expectViolation(p, {{0, 0, 2}, {0, 1, 2}}, "stage 1 has no node");
   expectViolation(p, {{0, 1, 1}, {2, 2}},
                   "device 'd2' holds both stage 0 and stage 1");
   expectViolation(p, {{0, 1, 0}, {0, 1}},
@@ -241,7 +241,7 @@ TEST(EvaluateTest, Violations) {
   Problem pinned = p;
   pinned.tasks[1].pin = 2;
   expectViolation(pinned, {{0, 0, 0}, {0}},
-                  "task 't1' is pinned to device 'd2' but is on 'd0'");
+                  "node 't1' is pinned to device 'd2' but is on 'd0'");
   Problem whole = p;
   whole.tensors[0].canCut = false;
   expectViolation(whole, {{0, 1, 1}, {0, 1}},
@@ -249,11 +249,11 @@ TEST(EvaluateTest, Violations) {
   Problem cut = p;
   cut.tensors[1].mustCut = true;
   expectViolation(cut, {{0, 0, 0}, {0}},
-                  "tensor 'x1' must be cut but task 't2' reads it");
+                  "tensor 'x1' must be cut but node 't2' reads it");
   Problem impossible = p;
   impossible.taskTime[1] = Unlimited;
   expectViolation(impossible, {{0, 0, 0}, {0}},
-                  "task 't1' cannot run on device 'd0'");
+                  "node 't1' cannot run on device 'd0'");
   Problem unlinked = p;
   unlinked.links[1].bitsPerSecond = 0;
   expectViolation(unlinked, {{0, 1, 1}, {0, 1}},

@@ -29,15 +29,16 @@ TEST(ExplainTest, TaskTooLarge) {
   Problem p = builder.get();
   p.devices[0].memory = 50;
   p.devices[1].memory = 120;
-  expectReason(p, "task 't1' needs at least 130 bytes but the largest device "
-                  "that may run it, 'd1', has 120 bytes: 10 bytes too little: "
-                  "weights 100 bytes, activations 30 bytes");
+  expectReason(
+      p, "node 't1' needs at least 130 bytes of memory, but the largest device "
+         "that may run it, 'd1', has 120 bytes: 10 bytes too little: "
+         "weights 100 bytes, activations 30 bytes");
 }
 
 TEST(ExplainTest, TaskRunsNowhere) {
   Problem p = chain(2, {1, 1}, {1}).get();
   p.taskTime[1] = Unlimited;
-  expectReason(p, "task 't1' can run on none of the 2 devices");
+  expectReason(p, "node 't1' can run on none of the 2 devices");
 }
 
 TEST(ExplainTest, PinnedWhereItCannotRun) {
@@ -46,7 +47,7 @@ TEST(ExplainTest, PinnedWhereItCannotRun) {
   Problem p = builder.get();
   p.taskTime[1] = Unlimited;
   p.tasks[1].pin = 0;
-  expectReason(p, "task 't1' is pinned to device 'd0', which cannot run it");
+  expectReason(p, "node 't1' is pinned to device 'd0', which cannot run it");
 }
 
 TEST(ExplainTest, TotalWeights) {
@@ -68,7 +69,7 @@ TEST(ExplainTest, UncuttableBlockTooLarge) {
   Problem p = builder.get();
   for (Device &device : p.devices)
     device.memory = 199;
-  expectReason(p, "the weights of the 2 tasks from 't1' to 't2', held together "
+  expectReason(p, "the weights of the 2 nodes from 't1' to 't2', held together "
                   "by tensors that cannot be cut, need at least 200 bytes");
 }
 
@@ -77,7 +78,7 @@ TEST(ExplainTest, PinsTornApart) {
   p.tensors[0].canCut = false;
   p.tasks[0].pin = 0;
   p.tasks[1].pin = 1;
-  expectReason(p, "tasks 't0' and 't1' are held together");
+  expectReason(p, "nodes 't0' and 't1' are held together");
 }
 
 TEST(ExplainTest, PinsComeBack) {
@@ -86,7 +87,7 @@ TEST(ExplainTest, PinsComeBack) {
   p.tasks[1].pin = 1;
   p.tasks[2].pin = 0;
   expectReason(p, "a path leaves device 'd0' for another one and returns to it "
-                  "at the pinned task 't2'");
+                  "at the pinned node 't2'");
 }
 
 TEST(ExplainTest, MustCutButCannot) {
@@ -118,7 +119,7 @@ TEST(ExplainTest, CombinedCausesNameTheShortage) {
   for (Device &device : p.devices)
     device.memory = 150;
   expectReason(p, "no single cause excludes a plan: memory, links, pins and "
-                  "cuts together do for the 2 tasks on the 2 devices");
+                  "cuts together do for the 2 nodes on the 2 devices");
   std::vector<std::string> reasons = explainInfeasible(p);
   ASSERT_GE(reasons.size(), 2u);
   EXPECT_NE(reasons[1].find("needs 230 bytes"), std::string::npos)

@@ -157,6 +157,10 @@ static void replaceByNode(Operation *op, StringRef opType, WireAttr wire) {
 /// nothing of the boundary run the part as it is.
 static void addFunction(ModelOp model, StringRef opType, StringRef input,
                         StringRef output) {
+  for (auto function : model.getBody().getOps<FunctionOp>())
+    if (function.getDomain() == BoundaryDomain &&
+        function.getFunctionName() == opType)
+      return;
   MLIRContext *context = model.getContext();
   OpBuilder builder(context);
   builder.setInsertionPointToEnd(&model.getBody().front());
@@ -226,9 +230,11 @@ static void lowerToNodes(ModelOp model, Boundary boundary) {
     return;
   Builder builder(model.getContext());
   SmallVector<Attribute> opsets(model.getOpsetImports().getValue());
-  opsets.push_back(OpsetAttr::get(model.getContext(),
-                                  builder.getStringAttr(BoundaryDomain),
-                                  BoundaryVersion, StringAttr()));
+  // The part of a part imports the domain already, and may have the functions.
+  if (!model.getOpsetVersion(BoundaryDomain))
+    opsets.push_back(OpsetAttr::get(model.getContext(),
+                                    builder.getStringAttr(BoundaryDomain),
+                                    BoundaryVersion, StringAttr()));
   model.setOpsetImportsAttr(builder.getArrayAttr(opsets));
   if (boundary == Boundary::Opaque)
     return;
@@ -253,8 +259,13 @@ static void addMetadata(ModelOp model, PartAttr part) {
   if (model.getRest())
     rest.ParseFromString(model.getRest()->str());
   auto add = [&](StringRef key, const llvm::Twine &value) {
-    onnx::StringStringEntryProto &entry = *rest.add_metadata_props();
-    entry.set_key(("onnx_split." + key).str());
+    std::string name = ("onnx_split." + key).str();
+    auto &entries = *rest.mutable_metadata_props();
+    auto old = llvm::find_if(
+        entries, [&](const auto &entry) { return entry.key() == name; });
+    onnx::StringStringEntryProto &entry =
+        old == entries.end() ? *entries.Add() : *old;
+    entry.set_key(name);
     entry.set_value(value.str());
   };
   add("version", ONNX_SPLIT_VERSION);

@@ -69,7 +69,7 @@
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/tiny.yaml' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=BIG-NODE
 // BIG-NODE: error: no plan exists for this model on this cluster
-// BIG-NODE: note: task 'first' needs at least 176 bytes but the largest device that may run it, 'p', has 100 bytes: 76 bytes too little: weights 128 bytes, activations 48 bytes
+// BIG-NODE: note: node 'first' needs at least 176 bytes of memory, but the largest device that may run it, 'p', has 100 bytes: 76 bytes too little: weights 128 bytes, activations 48 bytes
 
 // All weights are 256 bytes; the two devices have 180 + 60.
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/small.yaml' \
@@ -97,13 +97,13 @@
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/unsupported.yaml' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=LACKING
 // LACKING: error: no plan exists
-// LACKING: note: task 'first' can run on none of the 1 devices
+// LACKING: note: node 'first' can run on none of the 1 devices
 
 // A path may not come back to a device.
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml pin=first=p pin=second=q pin=third=p' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=RETURN
 // RETURN: error: no plan exists
-// RETURN: note: a path leaves device 'p' for another one and returns to it at the pinned task 'third'
+// RETURN: note: a path leaves device 'p' for another one and returns to it at the pinned node 'third'
 
 // A tensor without rank is never cut; the error names it and says what helps.
 // RUN: not onnx-split-opt %t/unranked.mlir --split-place=devices=%t/two.yaml \

@@ -82,7 +82,7 @@ module attributes {
     split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
-  // expected-error @below {{the placement is not valid: task 'second' is in stage 2 but there are 2 stages}}
+  // expected-error @below {{the placement is not valid: node 'second' is in stage 2 but there are 2 stages}}
   onnx.model "m" attributes {opset_imports = []} {
     onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
     ^bb0(%x: !onnx.tensor<float, [4]>):
@@ -136,7 +136,7 @@ module attributes {
     split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 0>} {
-  // expected-error @below {{the placement is not valid: stage 1 has no task}}
+  // expected-error @below {{the placement is not valid: stage 1 has no node}}
   onnx.model "m" attributes {opset_imports = []} {
     onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
     ^bb0(%x: !onnx.tensor<float, [4]>):
@@ -230,7 +230,7 @@ module attributes {
     split.topology = #split.topology<devices = [<name = "p">, <name = "q", unsupported = ["Abs"]>] default = (8000000, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
-  // expected-error @below {{the placement is not valid: task 'second' cannot run on device 'q'}}
+  // expected-error @below {{the placement is not valid: node 'second' cannot run on device 'q'}}
   onnx.model "m" attributes {opset_imports = []} {
     onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
     ^bb0(%x: !onnx.tensor<float, [4]>):
