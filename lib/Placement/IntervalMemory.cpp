@@ -88,7 +88,8 @@ Wide DistinctWeights::operator()(int32_t begin, int32_t end) const {
 }
 
 IntervalMemory::IntervalMemory(const Problem &problem, const CutTable &cutTable)
-    : p(problem), table(cutTable), weights(problem) {
+    : p(problem), table(cutTable), weights(problem),
+      storages(problem.tensors.size()) {
   int32_t numTasks = static_cast<int32_t>(p.tasks.size());
   madeBy.resize(numTasks);
   readBy.resize(numTasks);
@@ -269,22 +270,33 @@ int64_t IntervalMemory::peak(int32_t beginCut, int32_t endCut) const {
   return saturate(std::max(highest, wholeGraph(low, end) - missing));
 }
 
-/// The same by the definition, in time linear in what the stage touches.
+/// The same by the definition, in time linear in what the stage touches. The
+/// decisions for different thresholds ask for the same stages.
 int64_t IntervalMemory::walk(int32_t begin, int32_t end) const {
-  struct Storage {
-    int32_t root, first, last;
-    int64_t bytes;
-  };
-  std::vector<Storage> storages;
+  auto [known, inserted] =
+      walked.try_emplace(static_cast<int64_t>(begin) << 32 | end, 0);
+  if (!inserted)
+    return known->second;
+
+  ++walkNumber;
+  touched.clear();
   auto touch = [&](int32_t x, int32_t step) {
     int32_t root = x;
     while (p.tensors[root].aliasOf != None && p.tensors[root].producer >= begin)
       root = p.tensors[root].aliasOf;
     const Tensor &tensor = p.tensors[x];
     bool isMade = tensor.producer >= begin;
-    storages.push_back({root, isMade ? tensor.producer : begin,
-                        isMade && tensor.isOutput ? end - 1 : step,
-                        tensor.bytes});
+    int32_t first = isMade ? tensor.producer : begin;
+    int32_t last = isMade && tensor.isOutput ? end - 1 : step;
+    Storage &storage = storages[root];
+    if (storage.walk != walkNumber) {
+      storage = {walkNumber, first, last, tensor.bytes};
+      touched.push_back(root);
+      return;
+    }
+    storage.first = std::min(storage.first, first);
+    storage.last = std::max(storage.last, last);
+    storage.bytes = std::max(storage.bytes, tensor.bytes);
   };
   for (int32_t t = begin; t < end; ++t) {
     for (int32_t x : madeBy[t])
@@ -292,22 +304,14 @@ int64_t IntervalMemory::walk(int32_t begin, int32_t end) const {
     for (int32_t x : readBy[t])
       touch(x, t);
   }
-  std::stable_sort(
-      storages.begin(), storages.end(),
-      [](const Storage &a, const Storage &b) { return a.root < b.root; });
   std::vector<Wide> change(end - begin + 1, 0);
-  for (size_t i = 0; i < storages.size();) {
-    Storage whole = storages[i];
-    for (++i; i < storages.size() && storages[i].root == whole.root; ++i) {
-      whole.first = std::min(whole.first, storages[i].first);
-      whole.last = std::max(whole.last, storages[i].last);
-      whole.bytes = std::max(whole.bytes, storages[i].bytes);
-    }
-    change[whole.first - begin] += whole.bytes;
-    change[whole.last - begin + 1] -= whole.bytes;
+  for (int32_t root : touched) {
+    const Storage &storage = storages[root];
+    change[storage.first - begin] += storage.bytes;
+    change[storage.last - begin + 1] -= storage.bytes;
   }
   Wide live = 0, highest = 0;
   for (Wide step : change)
     highest = std::max(highest, live += step);
-  return saturate(highest);
+  return known->second = saturate(highest);
 }

@@ -18,6 +18,8 @@
 #include "CutTable.h"
 #include "Wide.h"
 
+#include <unordered_map>
+
 namespace onnx_split::placement {
 
 /// Sum of the weights that any task of a range reads, each once. Answers in
@@ -100,6 +102,18 @@ private:
   /// slowBefore[t]: how many tasks before t touch storage of uneven size.
   std::vector<int32_t> slowBefore;
   std::vector<std::vector<int32_t>> madeBy, readBy;
+
+  /// What `walk` works with: the storage that begins at each tensor, valid if
+  /// of this walk, and the answers so far by begin and end.
+  struct Storage {
+    uint32_t walk = 0;
+    int32_t first = 0, last = 0;
+    int64_t bytes = 0;
+  };
+  mutable std::vector<Storage> storages;
+  mutable std::vector<int32_t> touched;
+  mutable uint32_t walkNumber = 0;
+  mutable std::unordered_map<int64_t, int64_t> walked;
 };
 
 } // namespace onnx_split::placement
