@@ -124,4 +124,53 @@ onnx.model "stage2-r.onnx" attributes {ir_version = 3 : i64, opset_imports = [],
     onnx.return
   }
 }
+
+// Before IR version 4 initializers had to be inputs, later an input with an
+// initializer is one that a caller may override: where the version is raised,
+// the input goes and its users read the initializer.
+// CHECK:       onnx.model "stage3-r.onnx"
+// OPS-SAME:      ir_version = 8 : i64
+// OPAQUE-SAME:   ir_version = 3 : i64
+// IO-SAME:       ir_version = 3 : i64
+// OPS:           input_infos = [#onnx.value_info<name = "wire2_a"{{[^#]*}}>], output_infos
+// OPS:           %[[W:.*]] = onnx.initializer #onnx.tensor<name = "w"
+// OPS:           onnx.node "Op"(%{{.*}}, %[[W]])
+// OPAQUE:        input_infos = [#onnx.value_info<name = "w">, #onnx.value_info<name = "wire2_a"
+// OPAQUE-NEXT:   ^bb0(%[[W:[^:]*]]:
+// OPAQUE:        onnx.node "Op"(%{{.*}}, %[[W]])
+// IO:            input_infos = [#onnx.value_info<name = "w">, #onnx.value_info<name = "a"
+// IO-NEXT:       ^bb0(%[[W:[^:]*]]: {{.*}}, %[[A:[^:]*]]: {{.*}}):
+// IO:            onnx.node "Op"(%[[A]], %[[W]])
+onnx.model "stage3-r.onnx" attributes {ir_version = 3 : i64, opset_imports = [#onnx.opset<domain = "", version = 9>], split.part = #split.part<stage = 2, device = "r", rank = 2, load = #load>} {
+  onnx.graph attributes {input_infos = [#onnx.value_info<name = "w">, #onnx.value_info<name = "wire2_a", type = !t>], output_infos = [], value_infos = []} {
+  ^bb0(%w: !t, %w2: !t):
+    %a = split.recv %w2 <name = "wire2_a", tensor = "a", from = 0, to = 2, send_device = "p", recv_device = "r", tag = 2, seq = 0, bytes = 16, time_ns = 9, type = !t> : !t
+    %default = onnx.initializer #onnx.tensor<name = "w", data_type = 1, dims = [1]> -> !t
+    onnx.node "Op"(%a, %w) {output_names = []} : (!t, !t) -> ()
+    onnx.return
+  }
+}
+
+// The part of a part: the import and the function are there already, and of the
+// properties that the first split added only the new values stay. "r" is field
+// 14, metadata_props, of a ModelProto.
+// CHECK:       onnx.model "stage4-r.onnx"
+// NODES-SAME:    opset_imports = [#onnx.opset<domain = "dev.onnxsplit", version = 1>]
+// CHECK-SAME:    onnx_split.stage\12\012{{[^"]*}}onnx_split.version
+// CHECK-NOT:     onnx_split.stage
+// CHECK:       onnx.function {{.*}}function_name = "Recv"
+// CHECK-NOT:   onnx.function
+onnx.model "stage4-r.onnx" attributes {ir_version = 8 : i64, opset_imports = [#onnx.opset<domain = "dev.onnxsplit", version = 1>],
+    rest = "r\15\0A\10onnx_split.stage\12\017", split.part = #split.part<stage = 2, device = "r", rank = 2, load = #load>} {
+  onnx.graph attributes {input_infos = [#onnx.value_info<name = "wire2_a", type = !t>], output_infos = [], value_infos = []} {
+  ^bb0(%w2: !t):
+    %a = split.recv %w2 <name = "wire2_a", tensor = "a", from = 0, to = 2, send_device = "p", recv_device = "r", tag = 2, seq = 0, bytes = 16, time_ns = 9, type = !t> : !t
+    onnx.node "Recv"(%a) {domain = "dev.onnxsplit", output_names = []} : (!t) -> ()
+    onnx.return
+  }
+  onnx.function attributes {domain = "dev.onnxsplit", function_name = "Recv", input_names = ["wire"], output_names = ["wire"], opset_imports = [], value_infos = []} {
+  ^bb0(%wire: !onnx.unknown):
+    onnx.return %wire : !onnx.unknown
+  }
+}
 }
