@@ -129,16 +129,18 @@ void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
   os << "\nbottleneck   " << formatTime(bottleneck);
   if (bottleneck > 0)
     os << " (" << llvm::formatv("{0:F1}", 1e9 / bottleneck) << " items/s)";
-  os << "\nlower bound  " << formatTime(bound) << " by "
-     << placement.getLowerBoundName().getValue() << ", for any "
-     << placement.getLowerBoundClass().getValue() << " plan: ";
-  if (bound >= bottleneck)
-    os << "this plan is optimal there";
+  os << "\nlower bound  ";
+  if (bound == 0 && bottleneck > 0)
+    os << "none is known";
   else
-    os << "this plan is at most "
-       << llvm::formatv("{0:F1} %",
-                        100.0 * double(bottleneck - bound) / bottleneck)
-       << " above the optimum";
+    os << formatTime(bound) << " by "
+       << placement.getLowerBoundName().getValue() << ", for any "
+       << placement.getLowerBoundClass().getValue() << " plan: this plan is "
+       << (bound >= bottleneck
+               ? "optimal there"
+               : llvm::formatv("at most {0:F1} % above the optimum",
+                               100.0 * double(bottleneck - bound) / bound)
+                     .str());
   os << "\nlatency      " << formatTime(placement.getLatencyNs())
      << " for one item\nplanned by   " << placement.getStrategy().getValue()
      << ", " << placement.getPlanClass().getValue() << "\n";

@@ -69,9 +69,12 @@ static LogicalResult parseOnnxText(StringRef text, Location loc,
   try {
     onnx::OnnxParser parser(std::string_view(text.data(), text.size()));
     auto status = parser.Parse(model);
-    if (!status.IsOK())
-      return emitError(loc) << "the ONNX text is malformed: "
-                            << StringRef(status.ErrorMessage()).trim();
+    if (!status.IsOK()) {
+      // Its message spans lines; ours is one.
+      std::string message = StringRef(status.ErrorMessage()).trim().str();
+      llvm::replace(message, '\n', ' ');
+      return emitError(loc) << "the ONNX text is malformed: " << message;
+    }
     if (!parser.EndOfInput())
       return emitError(loc) << "the ONNX text goes on after the model";
   } catch (const std::exception &exception) {

@@ -136,6 +136,9 @@ std::string onnx_split::inferTypes(ModelOp model) {
     opset.set_domain(canonicalDomain(opset.domain()).str());
   TypeSetter setter(model.getContext());
   setter.declare(proto.graph());
+  // Before IR version 3 models imported nothing and meant the first version.
+  if (model.getIrVersion().value_or(0) < 3 && proto.opset_import().empty())
+    proto.add_opset_import()->set_version(1);
   std::string stopped;
   try {
     std::unordered_map<std::string, onnx::TensorShapeProto> data;

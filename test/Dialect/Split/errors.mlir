@@ -192,3 +192,19 @@ split.stage <stage = 0, device = "a", rank = 0, load = <macs = 0, flops = 0, byt
 %x = onnx.none
 // expected-error @below {{'split.recv' op failed to verify that operand and result agree}}
 %y = "split.recv"(%x) {wire = #split.wire<name = "w", tensor = "x", from = 0, to = 1, send_device = "a", recv_device = "b", tag = 0, seq = 0, bytes = 0, time_ns = 0, type = !onnx.omitted>} : (!onnx.omitted) -> !onnx.unknown
+
+// -----
+
+// Passes index the loads by stage.
+// expected-error @below {{a placement of 2 stages must have as many loads, not 1}}
+module attributes {split.topology = #split.topology<devices = [<name = "p">]>, split.placement = #split.placement<devices = [0, 0], loads = [<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>], objective = "", strategy = "", plan_class = "", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "", latency_ns = 0>} {}
+
+// -----
+
+// expected-error @below {{compute must list pairs of an element type and operations per second, not [1]}}
+module attributes {device = #split.device<name = "p", compute = [1]>} {}
+
+// -----
+
+// expected-error @below {{unsupported must list strings, not [1]}}
+module attributes {device = #split.device<name = "p", unsupported = [1]>} {}

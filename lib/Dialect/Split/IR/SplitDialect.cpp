@@ -33,6 +33,35 @@ void SplitDialect::initialize() {
       >();
 }
 
+LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 StringAttr, ArrayAttr compute, int64_t,
+                                 int64_t, int64_t, ArrayAttr unsupported) {
+  auto isRate = [](Attribute attribute) {
+    auto pair = dyn_cast<ArrayAttr>(attribute);
+    return pair && pair.size() == 2 && isa<StringAttr>(pair[0]) &&
+           isa<IntegerAttr>(pair[1]);
+  };
+  if (compute && !llvm::all_of(compute, isRate))
+    return emitError() << "compute must list pairs of an element type and "
+                          "operations per second, not "
+                       << compute;
+  if (unsupported && !llvm::all_of(unsupported, llvm::IsaPred<StringAttr>))
+    return emitError() << "unsupported must list strings, not " << unsupported;
+  return success();
+}
+
+LogicalResult
+PlacementAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                      ArrayRef<int32_t> devices, ArrayRef<LoadAttr> loads,
+                      StringAttr, StringAttr, StringAttr, uint64_t, int64_t,
+                      int64_t, StringAttr, StringAttr, int64_t) {
+  if (devices.size() != loads.size())
+    return emitError() << "a placement of " << devices.size()
+                       << " stages must have as many loads, not "
+                       << loads.size();
+  return success();
+}
+
 LogicalResult TopologyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    ArrayRef<DeviceAttr> devices, int64_t,
                                    int64_t, ArrayRef<LinkAttr> links,
@@ -77,9 +106,18 @@ LogicalResult SplitDialect::verifyOperationAttribute(Operation *op,
   if (attributeName == TopologyAttrName)
     return check(isa<ModuleOp>(op), isa<TopologyAttr>(value),
                  "a #split.topology on a module");
-  if (attributeName == PlacementAttrName)
-    return check(isa<ModuleOp>(op), isa<PlacementAttr>(value),
-                 "a #split.placement on a module");
+  if (attributeName == PlacementAttrName) {
+    auto placement = dyn_cast<PlacementAttr>(value);
+    auto topology = op->getAttrOfType<TopologyAttr>(TopologyAttrName);
+    auto exists = [&](int32_t device) {
+      return device >= 0 && size_t(device) < topology.getDevices().size();
+    };
+    return check(isa<ModuleOp>(op),
+                 placement && topology &&
+                     llvm::all_of(placement.getDevices(), exists),
+                 "a #split.placement on a module, on devices of its "
+                 "split.topology");
+  }
   if (attributeName == InfeasibleAttrName)
     return check(isa<ModuleOp>(op), isa<UnitAttr>(value),
                  "a unit attribute on a module");

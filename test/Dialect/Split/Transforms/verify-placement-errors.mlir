@@ -96,11 +96,11 @@ module attributes {
 // -----
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+// expected-error @below {{which must be a #split.placement on a module, on devices of its split.topology}}
 module attributes {
     split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
     split.placement = #split.placement<devices = [0, 7], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
-  // expected-error @below {{the placement is not valid: stage 1 is on device 7 but there are 2 devices}}
   onnx.model "m" attributes {opset_imports = []} {
     onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
     ^bb0(%x: !onnx.tensor<float, [4]>):
@@ -114,11 +114,11 @@ module attributes {
 // -----
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+// expected-error @below {{which must be a #split.placement on a module, on devices of its split.topology}}
 module attributes {
     split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
     split.placement = #split.placement<devices = [0, -1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
-  // expected-error @below {{the placement is not valid: stage 1 is on device -1 but there are 2 devices}}
   onnx.model "m" attributes {opset_imports = []} {
     onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
     ^bb0(%x: !onnx.tensor<float, [4]>):

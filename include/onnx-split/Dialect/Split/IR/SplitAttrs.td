@@ -39,7 +39,7 @@ def Split_CostAttr : Split_Attr<"Cost", "cost"> {
 def Split_DeviceAttr : Split_Attr<"Device", "device"> {
   let summary = "one device of the cluster";
   let description = [{
-    `compute` maps element types (or `any`) to operations per second; `memory`
+    `compute` lists pairs of an element type (or `any`) and operations per second; `memory`
     in bytes and `memory_bandwidth` in bytes per second are -1 where unlimited.
   }];
   let parameters = (ins
@@ -50,6 +50,7 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     DefaultValuedParameter<"int64_t", "0">:$op_overhead_ns,
     OptionalParameter<"::mlir::ArrayAttr">:$unsupported
   );
+  let genVerifyDecl = 1;
 }
 
 def Split_LinkAttr : Split_Attr<"Link", "link"> {
@@ -117,7 +118,7 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     ArrayRefParameter<"int32_t">:$devices,
     ArrayRefParameter<"::onnx_split::split::LoadAttr">:$loads,
     "::mlir::StringAttr":$objective, "::mlir::StringAttr":$strategy,
-    "::mlir::StringAttr":$plan_class, "int64_t":$seed,
+    "::mlir::StringAttr":$plan_class, "uint64_t":$seed,
     "int64_t":$bottleneck_ns, "int64_t":$lower_bound_ns,
     "::mlir::StringAttr":$lower_bound_name,
     "::mlir::StringAttr":$lower_bound_class, "int64_t":$latency_ns
@@ -128,6 +129,7 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
            $lower_bound_ns, $lower_bound_name, $lower_bound_class,
            $latency_ns) `>`
   }];
+  let genVerifyDecl = 1;
 }
 
 def Split_WireAttr : Split_Attr<"Wire", "wire"> {

@@ -96,7 +96,7 @@ def InsertTransfersPass : SplitPass<"split-insert-transfers"> {
   let description = [{
     Reads: stages. Writes: one `split.transfer` per tensor and receiving stage,
     and `split.wires` on the module. Tags number the wires; `seq` numbers those
-    between one pair of stages, in the order in which they are produced.
+    between one pair of stages, in the order of the sender's results.
   }];
 }
 
