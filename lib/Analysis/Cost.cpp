@@ -84,8 +84,7 @@ OpCost CostAnalysis::getBodyCost(GraphOp body) {
 /// Expands the function for the types of this call, because its nodes have none
 /// of their own.
 OpCost CostAnalysis::getCallCost(FunctionOp function, NodeOp node) {
-  auto nodes = function.getBody().getOps<NodeOp>();
-  budget -= std::distance(nodes.begin(), nodes.end()) + 1;
+  budget -= functions.countExpanded(function) + 1;
   if (budget < 0) {
     OpCost unknown;
     unknown.unknown = true;

@@ -17,47 +17,6 @@ using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;
 
-//===----------------------------------------------------------------------===//
-// FunctionTable
-//===----------------------------------------------------------------------===//
-
-FunctionTable::FunctionTable(ModelOp model) {
-  for (auto function : model.getBody().getOps<FunctionOp>())
-    functions[{canonicalDomain(function.getDomain().value_or("")).str(),
-               function.getFunctionName().value_or("").str(),
-               function.getOverload().value_or("").str()}] = function;
-}
-
-FunctionOp FunctionTable::lookup(NodeOp node) const {
-  if (functions.empty())
-    return {};
-  auto it =
-      functions.find({node.getCanonicalDomain().str(), node.getOpType().str(),
-                      node.getOverload().value_or("").str()});
-  return it == functions.end() ? FunctionOp() : it->second;
-}
-
-llvm::SetVector<Operation *> FunctionTable::findCalled(Operation *root) const {
-  llvm::SetVector<Operation *> called;
-  if (functions.empty())
-    return called;
-  auto visit = [&](Operation *op) {
-    op->walk([&](NodeOp node) {
-      if (FunctionOp function = lookup(node))
-        called.insert(function);
-    });
-  };
-  visit(root);
-  // The set grows while it is walked.
-  for (size_t i = 0; i < called.size(); ++i)
-    visit(called[i]);
-  return called;
-}
-
-//===----------------------------------------------------------------------===//
-// instantiate
-//===----------------------------------------------------------------------===//
-
 /// Default attributes of a function, by name.
 static std::map<std::string, onnx::AttributeProto>
 getDefaults(FunctionOp function) {

@@ -32,9 +32,10 @@ public:
   OpCost getCost(graph::NodeOp node);
 
 private:
-  /// Functions that call functions can expand to more nodes than there are
-  /// atoms; beyond this many in all, a call's cost is unknown.
-  static constexpr int64_t MaxExpandedNodes = 1000000;
+  /// When the calls costed so far expand to more nodes than this in all, the
+  /// cost of further calls is unknown.
+  static constexpr int64_t MaxExpandedNodes =
+      graph::FunctionTable::MaxExpansion;
 
   CostAnalysis(graph::ModelOp model, const ConstantAnalysis &modelConstants,
                int64_t expandable)
@@ -46,7 +47,7 @@ private:
 
   graph::ModelOp source;
   const ConstantAnalysis &constants;
-  FunctionTable functions;
+  graph::FunctionTable functions;
   int64_t budget;
 };
 

@@ -9,6 +9,7 @@
 
 #include "InferenceRules.h"
 
+#include "onnx-split/Dialect/Onnx/IR/FunctionTable.h"
 #include "onnx-split/Target/Onnx/Export.h"
 #include "onnx-split/Target/Onnx/TypeProto.h"
 
@@ -140,6 +141,12 @@ std::string onnx_split::inferTypes(ModelOp model) {
   if (model.getIrVersion().value_or(0) < 3 && proto.opset_import().empty())
     proto.add_opset_import()->set_version(1);
   std::string stopped;
+  if (FunctionTable(model).countExpanded(model.getGraph()) >=
+      FunctionTable::MaxExpansion) {
+    proto.clear_functions();
+    stopped = "its functions expand to too many nodes, or call each other in a "
+              "cycle; the types of their results stay unknown";
+  }
   try {
     std::unordered_map<std::string, onnx::TensorShapeProto> data;
     InferenceRules rules;

@@ -1,0 +1,67 @@
+//===- FunctionTable.cpp - Calls of model-local functions -----------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Dialect/Onnx/IR/FunctionTable.h"
+
+using namespace mlir;
+using namespace onnx_split::graph;
+
+FunctionTable::FunctionTable(ModelOp model) {
+  for (auto function : model.getBody().getOps<FunctionOp>())
+    functions[{canonicalDomain(function.getDomain().value_or("")).str(),
+               function.getFunctionName().value_or("").str(),
+               function.getOverload().value_or("").str()}] = function;
+}
+
+FunctionOp FunctionTable::lookup(NodeOp node) const {
+  if (functions.empty())
+    return {};
+  auto it =
+      functions.find({node.getCanonicalDomain().str(), node.getOpType().str(),
+                      node.getOverload().value_or("").str()});
+  return it == functions.end() ? FunctionOp() : it->second;
+}
+
+llvm::SetVector<Operation *> FunctionTable::findCalled(Operation *root) const {
+  llvm::SetVector<Operation *> called;
+  if (functions.empty())
+    return called;
+  auto visit = [&](Operation *op) {
+    op->walk([&](NodeOp node) {
+      if (FunctionOp function = lookup(node))
+        called.insert(function);
+    });
+  };
+  visit(root);
+  // The set grows while it is walked.
+  for (size_t i = 0; i < called.size(); ++i)
+    visit(called[i]);
+  return called;
+}
+
+int64_t FunctionTable::countExpanded(Operation *root) const {
+  return countExpanded(root, /*depth=*/0);
+}
+
+int64_t FunctionTable::countExpanded(Operation *root, unsigned depth) const {
+  // The same limit as in onnx.checker.
+  constexpr unsigned MaxDepth = 100;
+  if (depth > MaxDepth)
+    return MaxExpansion;
+  int64_t count = 0;
+  root->walk([&](NodeOp node) {
+    ++count;
+    FunctionOp function = lookup(node);
+    if (!function)
+      return;
+    auto [it, inserted] = expanded.try_emplace(function, MaxExpansion);
+    if (inserted)
+      it->second = countExpanded(function, depth + 1);
+    count = std::min(MaxExpansion, count + it->second);
+  });
+  return std::min(MaxExpansion, count);
+}
