@@ -29,6 +29,8 @@ const char *onnx_split::placement::toString(Strategy strategy) {
     return "auto";
   case Strategy::Exact:
     return "exact";
+  case Strategy::LocalSearch:
+    return "local-search";
   case Strategy::KPath:
     return "k-path";
   case Strategy::Greedy:
@@ -47,6 +49,18 @@ const char *onnx_split::placement::toString(SolutionClass solutionClass) {
     return "contiguous";
   case SolutionClass::Revisiting:
     return "revisiting";
+  }
+  return "unknown";
+}
+
+const char *onnx_split::placement::toString(Objective objective) {
+  switch (objective) {
+  case Objective::Throughput:
+    return "throughput";
+  case Objective::Latency:
+    return "latency";
+  case Objective::Devices:
+    return "devices";
   }
   return "unknown";
 }

@@ -42,7 +42,8 @@ public:
   /// True when the best placement is proven, up to the gap that is allowed.
   bool closed() const;
   bool outOfTime() const {
-    return std::chrono::steady_clock::now() >= deadline;
+    return (options.stop && *options.stop) ||
+           std::chrono::steady_clock::now() >= deadline;
   }
   double secondsSinceStart() const;
   void report() const;

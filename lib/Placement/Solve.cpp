@@ -101,6 +101,7 @@ Result onnx_split::placement::solve(const Problem &problem,
     case Strategy::Auto:
       searchAuto(search);
       break;
+    case Strategy::LocalSearch:
     case Strategy::Exact:
       searchFixedOrder(search, /*beam=*/false);
       break;

@@ -17,6 +17,7 @@
 
 #include "onnx-split/Placement/Problem.h"
 
+#include <atomic>
 #include <functional>
 
 namespace onnx_split::placement {
@@ -24,8 +25,13 @@ namespace onnx_split::placement {
 struct Placement {
   /// Stage of each task, 0 .. stages - 1; never falls along a tensor.
   std::vector<int32_t> stageOf;
-  /// Device of each stage; each device at most once.
+  /// Device of each stage; each device at most once, unless the problem allows
+  /// to revisit a device.
   std::vector<int32_t> deviceOf;
+  /// Further devices of each stage, where the problem allows to replicate: with
+  /// r devices in all, item i goes to number i mod r, deviceOf being number 0.
+  /// Empty: no stage has any.
+  std::vector<std::vector<int32_t>> replicas;
 };
 
 /// One message: a tensor and the stage that receives it. There is one wire per
@@ -72,15 +78,25 @@ struct Evaluation {
 
 Evaluation evaluate(const Problem &problem, const Placement &placement);
 
-enum class Strategy { Auto, Exact, KPath, Greedy, Random };
+enum class Strategy { Auto, Exact, LocalSearch, KPath, Greedy, Random };
+/// From narrow to wide: each class contains the ones before it.
 enum class SolutionClass { FixedOrder, Contiguous, Revisiting };
+/// What is made small: the bottleneck; the time of one item from end to end; or
+/// the number of devices within a bottleneck that is given.
+enum class Objective { Throughput, Latency, Devices };
 
 /// As written on the command line and in plan.json.
 const char *toString(Strategy strategy);
 const char *toString(SolutionClass solutionClass);
+const char *toString(Objective objective);
 
 struct SolveOptions {
   Strategy strategy = Strategy::Auto;
+  Objective objective = Objective::Throughput;
+  /// For Objective::Devices: the largest bottleneck in ns that will do.
+  int64_t targetNs = Unlimited;
+  /// The widest class to search. Revisiting asks for Problem::revisit too.
+  SolutionClass searchClass = SolutionClass::Contiguous;
   double timeLimitSeconds = 10;
   /// Stop when (upper - lower) / upper is at most this.
   double gap = 0;
@@ -88,6 +104,9 @@ struct SolveOptions {
   /// Called now and then with the best plan's bottleneck and the lower bound,
   /// both in ns (Unlimited and 0 while unknown); may be empty.
   std::function<void(int64_t upperNs, int64_t lowerNs)> progress;
+  /// Set by another thread or a signal handler to end the search with the best
+  /// plan so far; may be null.
+  const std::atomic<bool> *stop = nullptr;
 };
 
 struct Result {
@@ -97,10 +116,14 @@ struct Result {
   bool provenInfeasible = false;
   Placement placement;
   Evaluation evaluation;
-  /// No plan of `boundClass` has a smaller bottleneck.
+  /// No plan of `boundClass` has a smaller bottleneck; with Objective::Latency,
+  /// a smaller latency.
   int64_t lowerBoundNs = 0;
-  /// Which bound it is: "exact", "fixed-order search, stopped", "LB1 work" or
-  /// "LB2 largest task"; see docs/Planner.md. Empty if there is none.
+  /// With Objective::Devices: no plan of `boundClass` within the target uses
+  /// fewer devices.
+  int32_t lowerBoundDevices = 0;
+  /// Which bound it is, as docs/Planner.md names them: "exact", "LB1 work" and
+  /// so on. Empty if there is none.
   std::string boundName;
   SolutionClass boundClass = SolutionClass::FixedOrder;
   /// The class that the placement belongs to.
@@ -109,6 +132,8 @@ struct Result {
   /// placement. Exact also where its search was stopped or narrowed; it has
   /// proven the optimum only if lowerBoundNs says so.
   Strategy strategy = Strategy::Exact;
+  /// The tier that found the placement, as docs/Planner.md names them.
+  std::string tier;
   double seconds = 0;
 };
 

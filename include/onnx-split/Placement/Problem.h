@@ -113,8 +113,13 @@ struct Problem {
   /// that costs nothing.
   int32_t ingress = None;
   int32_t egress = None;
-  /// At most this many stages; 0: as many as there are devices.
+  /// At most this many stages; 0: as many as there are devices, or any number
+  /// where devices may be revisited.
   int32_t maxStages = 0;
+  /// A device may hold several stages.
+  bool revisit = false;
+  /// A stage may run on several devices in turn.
+  bool replicate = false;
 
   int64_t timeOf(int32_t task, int32_t device) const {
     return taskTime[static_cast<size_t>(devices[device].speedClass) *
