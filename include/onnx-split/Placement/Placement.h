@@ -31,7 +31,7 @@ struct Placement {
   /// Further devices of each stage, where the problem allows to replicate: with
   /// r devices in all, item i goes to number i mod r, deviceOf being number 0.
   /// Empty: no stage has any.
-  std::vector<std::vector<int32_t>> replicas;
+  std::vector<std::vector<int32_t>> replicas = {};
 };
 
 /// One message: a tensor and the stage that receives it. There is one wire per
