@@ -1,0 +1,95 @@
+//===- PaperGrid.h - The experiment of arXiv 2210.12219 ---------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The base paper's experiment: four image classifiers as chains of layers
+/// between single-tensor cut points, over random wireless clusters of equal
+/// devices. Only transfers take time. Every strategy sees the same clusters.
+///
+/// Sizes and memories become a Problem exactly:
+///  - Time. Transferring a cut point takes edges * elements * 64 / 1.44 / 2^20
+///    Mbit over log2(1 + 283230 / d^2) Mbit/s. A tensor gets 16 * edges *
+///    elements bytes, and the link 2.88 * 2^20 times its Mbit/s, rounded to an
+///    integer above 8 * 10^6: an error below 10^-7.
+///  - Memory. Tensors of the Problem count as activations and buffers, and in
+///    the paper they do not. So weights and caps are multiplied by a power of
+///    two above everything that a stage's tensors can add up to.
+///  - The rule "published" leaves out the last unit of a slice: a slice of the
+///    units a .. b - 1 takes w_a + ... + w_(b-2). See addPublishedWeights.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_INSTANCES_PAPERGRID_H
+#define ONNX_SPLIT_INSTANCES_PAPERGRID_H
+
+#include "onnx-split/Placement/Placement.h"
+
+#include "llvm/Support/MemoryBufferRef.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <optional>
+
+namespace onnx_split::instances {
+
+/// A unit is every layer after one cut point up to and including the next.
+struct PaperUnit {
+  /// 4 bytes for each element that its layers make.
+  int64_t activationBytes = 0;
+  int64_t parameters = 0;
+  /// Outgoing edges of the cut point at its end, times its elements.
+  int64_t sentElements = 0;
+};
+
+struct PaperModel {
+  std::string name;
+  std::vector<PaperUnit> units;
+};
+
+/// Reads NAME.layers.json and finds its cut points: layers alone on their level
+/// (longest distance from the input) that no edge jumps over.
+std::optional<PaperModel> readPaperModel(llvm::MemoryBufferRef buffer,
+                                         llvm::SourceMgr &sourceMgr);
+
+enum class MemoryRule {
+  /// One byte for a weight, and the last unit of each slice is left out.
+  Published,
+  /// Four bytes for a weight, every unit counts.
+  Honest
+};
+const char *toString(MemoryRule rule);
+
+/// Links of devices at random places of a square of 1 .. 150 m; the same for
+/// the same seed on every machine with correctly rounded log2.
+std::vector<placement::Link> makePaperLinks(int32_t numDevices, uint64_t seed);
+
+/// The planner's problem; a slice must stay strictly below `memory` bytes.
+placement::Problem makePaperProblem(const PaperModel &model, MemoryRule rule,
+                                    int64_t memory,
+                                    std::vector<placement::Link> links,
+                                    int32_t numDevices);
+
+struct PaperGridOptions {
+  /// With published_values.csv, which names the cells, and *.layers.json.
+  std::string folder;
+  int32_t trials = 50;
+  /// Of MODEL/MEMORY/NODES/RULE; empty: all.
+  std::string cells;
+  /// Of each run of the planner; its strategy and progress are ignored.
+  placement::SolveOptions solve;
+};
+
+/// Runs the grid and prints a CSV row for each cell. Returns false after errors
+/// in the files. `progress` may be empty.
+bool runPaperGrid(const PaperGridOptions &options, llvm::SourceMgr &sourceMgr,
+                  llvm::raw_ostream &os,
+                  const std::function<void(const std::string &)> &progress);
+
+} // namespace onnx_split::instances
+
+#endif // ONNX_SPLIT_INSTANCES_PAPERGRID_H

@@ -1,0 +1,300 @@
+//===- PaperGrid.cpp - Running the base paper's grid ----------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Instances/PaperGrid.h"
+
+#include "onnx-split/Instances/Instance.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/GlobPattern.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
+
+#include <array>
+#include <map>
+
+using namespace llvm;
+using namespace onnx_split;
+using namespace onnx_split::instances;
+using placement::Strategy;
+
+namespace {
+
+/// A row of published_values.csv.
+struct Cell {
+  std::string model;
+  int64_t memoryMiB = 0;
+  int32_t nodes = 0;
+  /// As in the file; empty where nothing was published.
+  StringRef kPath, kPathMedian, greedy, random;
+};
+
+/// One strategy over the trials of a cell.
+struct Tally {
+  int32_t found = 0;
+  __int128 sumNs = 0;
+  /// Over the trials that our planner solved as well.
+  __int128 pairedNs = 0, oursNs = 0;
+  std::vector<double> seconds;
+};
+
+constexpr std::array<Strategy, 3> baselines{Strategy::Random, Strategy::Greedy,
+                                            Strategy::KPath};
+
+class Grid {
+public:
+  Grid(const PaperGridOptions &gridOptions, SourceMgr &sources,
+       raw_ostream &stream,
+       const std::function<void(const std::string &)> &callback)
+      : options(gridOptions), sourceMgr(sources), os(stream),
+        progress(callback) {}
+  bool run();
+
+private:
+  std::optional<MemoryBufferRef> load(const Twine &name);
+  bool readCells(MemoryBufferRef buffer);
+  const PaperModel *findModel(const std::string &name);
+  void runCell(const Cell &cell, const PaperModel &model, MemoryRule rule);
+  void runTrial(const placement::Problem &problem, int32_t trial);
+  void printRow(const Cell &cell, MemoryRule rule);
+
+  const PaperGridOptions &options;
+  SourceMgr &sourceMgr;
+  raw_ostream &os;
+  const std::function<void(const std::string &)> &progress;
+  std::vector<Cell> cells;
+  std::map<std::string, PaperModel> models;
+
+  // Of the present cell.
+  std::array<Tally, baselines.size()> tallies;
+  Tally ours;
+  __int128 boundNs = 0;
+  int32_t infeasible = 0, proven = 0, worse = 0;
+};
+
+} // namespace
+
+std::optional<MemoryBufferRef> Grid::load(const Twine &name) {
+  SmallString<128> path(options.folder);
+  sys::path::append(path, name);
+  auto buffer = MemoryBuffer::getFile(path);
+  if (!buffer) {
+    errs() << path
+           << ": error: cannot read the file: " << buffer.getError().message()
+           << '\n';
+    return std::nullopt;
+  }
+  MemoryBufferRef result = **buffer;
+  sourceMgr.AddNewSourceBuffer(std::move(*buffer), SMLoc());
+  return result;
+}
+
+bool Grid::readCells(MemoryBufferRef buffer) {
+  auto fail = [&](StringRef place, const Twine &message) {
+    sourceMgr.PrintMessage(errs(), SMLoc::getFromPointer(place.begin()),
+                           SourceMgr::DK_Error, message);
+    return false;
+  };
+  StringRef text = buffer.getBuffer();
+  auto [header, rest] = text.split('\n');
+  if (!header.starts_with("model,node_memory_MB,nodes,kpath_min"))
+    return fail(text, "expected the published values, with a header "
+                      "'model,node_memory_MB,nodes,kpath_min...'");
+  while (!rest.empty()) {
+    StringRef line;
+    std::tie(line, rest) = rest.split('\n');
+    if (line.trim().empty())
+      continue;
+    SmallVector<StringRef> fields;
+    line.trim().split(fields, ',');
+    Cell cell;
+    constexpr size_t numFields = 8;
+    if (fields.size() < numFields)
+      return fail(line, "expected " + Twine(numFields) + " fields");
+    cell.model = fields[0].str();
+    // Memory up to 1 GiB can be scaled within 64 bits.
+    if (fields[1].getAsInteger(10, cell.memoryMiB) || cell.memoryMiB < 1 ||
+        cell.memoryMiB > 1024)
+      return fail(fields[1], "expected a memory of 1 to 1024 MiB");
+    if (fields[2].getAsInteger(10, cell.nodes) || cell.nodes < 1 ||
+        cell.nodes > maxClusterDevices)
+      return fail(fields[2],
+                  "expected 1 to " + Twine(maxClusterDevices) + " nodes");
+    cell.kPath = fields[3];
+    cell.kPathMedian = fields[5];
+    cell.greedy = fields[6] == "nan" ? "" : fields[6];
+    cell.random = fields[7] == "nan" ? "" : fields[7];
+    cells.push_back(std::move(cell));
+  }
+  return true;
+}
+
+const PaperModel *Grid::findModel(const std::string &name) {
+  auto it = models.find(name);
+  if (it == models.end()) {
+    std::optional<MemoryBufferRef> buffer = load(name + ".layers.json");
+    std::optional<PaperModel> model;
+    if (buffer)
+      model = readPaperModel(*buffer, sourceMgr);
+    if (!model)
+      return nullptr;
+    it = models.emplace(name, std::move(*model)).first;
+  }
+  return &it->second;
+}
+
+/// Spreads three small numbers over 64 bits (the finaliser of splitmix64).
+static uint64_t mixSeeds(uint64_t seed, uint64_t nodes, uint64_t trial) {
+  uint64_t x = seed * 0x9E3779B97F4A7C15 + (nodes << 32) + trial + 1;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+  return x ^ (x >> 31);
+}
+
+void Grid::runTrial(const placement::Problem &problem, int32_t trial) {
+  placement::SolveOptions solveOptions = options.solve;
+  solveOptions.seed = mixSeeds(options.solve.seed, 0, trial);
+  solveOptions.strategy = Strategy::Auto;
+  placement::Result best = solve(problem, solveOptions);
+  int64_t bestNs = best.evaluation.bottleneckNs;
+  ours.seconds.push_back(best.seconds);
+  infeasible += best.provenInfeasible;
+  if (best.found) {
+    ++ours.found;
+    ours.sumNs += bestNs;
+    boundNs += best.lowerBoundNs;
+    proven += best.lowerBoundNs >= bestNs;
+  }
+  bool isWorse = false;
+  for (size_t i = 0; i < baselines.size(); ++i) {
+    solveOptions.strategy = baselines[i];
+    placement::Result result = solve(problem, solveOptions);
+    Tally &tally = tallies[i];
+    tally.seconds.push_back(result.seconds);
+    if (!result.found)
+      continue;
+    int64_t ns = result.evaluation.bottleneckNs;
+    ++tally.found;
+    tally.sumNs += ns;
+    isWorse |= !best.found || bestNs > ns;
+    if (best.found) {
+      tally.pairedNs += ns;
+      tally.oursNs += bestNs;
+    }
+  }
+  worse += isWorse;
+}
+
+void Grid::runCell(const Cell &cell, const PaperModel &model, MemoryRule rule) {
+  tallies = {};
+  ours = {};
+  boundNs = 0;
+  infeasible = proven = worse = 0;
+  for (int32_t trial = 0; trial < options.trials; ++trial) {
+    if (progress)
+      progress(cell.model + ", " + std::to_string(cell.memoryMiB) + " MiB, " +
+               std::to_string(cell.nodes) + " nodes, " + toString(rule) +
+               ": trial " + std::to_string(trial + 1) + " of " +
+               std::to_string(options.trials));
+    // The same clusters for all models, memories and rules.
+    auto links = makePaperLinks(
+        cell.nodes, mixSeeds(options.solve.seed, cell.nodes, trial));
+    runTrial(makePaperProblem(model, rule, cell.memoryMiB << 20,
+                              std::move(links), cell.nodes),
+             trial);
+    if (options.solve.stop && *options.solve.stop)
+      return;
+  }
+  printRow(cell, rule);
+}
+
+/// The mean in seconds, or nothing.
+static std::string meanOf(__int128 sumNs, int32_t count) {
+  return count == 0 ? std::string()
+                    : formatTimeIn(static_cast<int64_t>(sumNs / count), 9);
+}
+
+static std::string ratioOf(__int128 a, __int128 b) {
+  std::string text;
+  raw_string_ostream stream(text);
+  if (b > 0)
+    stream << format("%.4f", static_cast<double>(a) / static_cast<double>(b));
+  return text;
+}
+
+static double medianOf(std::vector<double> values) {
+  if (values.empty())
+    return 0;
+  auto middle = values.begin() + values.size() / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+static constexpr StringLiteral header =
+    "model,memory_mib,nodes,rule,trials,solved,infeasible,proven,worse,"
+    "random_s,greedy_s,kpath_s,ours_s,bound_s,"
+    "random_found,greedy_found,kpath_found,"
+    "random_ratio,greedy_ratio,kpath_ratio,"
+    "published_random_s,published_greedy_s,published_kpath_s,"
+    "published_kpath_median_s,"
+    "ours_median_seconds,ours_worst_seconds,kpath_median_seconds\n";
+
+void Grid::printRow(const Cell &cell, MemoryRule rule) {
+  os << cell.model << ',' << cell.memoryMiB << ',' << cell.nodes << ','
+     << toString(rule) << ',' << options.trials << ',' << ours.found << ','
+     << infeasible << ',' << proven << ',' << worse;
+  for (const Tally &tally : tallies)
+    os << ',' << meanOf(tally.sumNs, tally.found);
+  os << ',' << meanOf(ours.sumNs, ours.found) << ','
+     << meanOf(boundNs, ours.found);
+  for (const Tally &tally : tallies)
+    os << ',' << tally.found;
+  for (const Tally &tally : tallies)
+    os << ',' << ratioOf(tally.pairedNs, tally.oursNs);
+  os << ',' << cell.random << ',' << cell.greedy << ',' << cell.kPath << ','
+     << cell.kPathMedian << ',' << format("%.6f", medianOf(ours.seconds)) << ','
+     << format("%.6f",
+               *std::max_element(ours.seconds.begin(), ours.seconds.end()))
+     << ',' << format("%.6f", medianOf(tallies[2].seconds)) << '\n';
+  os.flush();
+}
+
+bool Grid::run() {
+  Expected<GlobPattern> pattern =
+      GlobPattern::create(options.cells.empty() ? "*" : options.cells);
+  if (!pattern) {
+    errs() << "onnx-split-bench: error: malformed pattern '" << options.cells
+           << "': " << llvm::toString(pattern.takeError()) << '\n';
+    return false;
+  }
+  std::optional<MemoryBufferRef> published = load("published_values.csv");
+  if (!published || !readCells(*published))
+    return false;
+  // Read all files before hours of work.
+  for (const Cell &cell : cells)
+    if (!findModel(cell.model))
+      return false;
+  os << header;
+  for (MemoryRule rule : {MemoryRule::Published, MemoryRule::Honest})
+    for (const Cell &cell : cells) {
+      std::string name = cell.model + "/" + std::to_string(cell.memoryMiB) +
+                         "/" + std::to_string(cell.nodes) + "/" +
+                         toString(rule);
+      if (options.solve.stop && *options.solve.stop)
+        return true;
+      if (pattern->match(name))
+        runCell(cell, *findModel(cell.model), rule);
+    }
+  return true;
+}
+
+bool instances::runPaperGrid(
+    const PaperGridOptions &options, SourceMgr &sourceMgr, raw_ostream &os,
+    const std::function<void(const std::string &)> &progress) {
+  return Grid(options, sourceMgr, os, progress).run();
+}

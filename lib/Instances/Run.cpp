@@ -1,0 +1,96 @@
+//===- Run.cpp - One instance, one row ------------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Instances/Run.h"
+
+#include "llvm/Support/Format.h"
+
+using namespace llvm;
+using namespace onnx_split;
+using namespace onnx_split::instances;
+using placement::SolutionClass;
+
+void instances::printRunHeader(raw_ostream &os) {
+  os << "instance,objective,lower_bound,class,strategy,tier,seconds,unit,gap,"
+        "lower_bound_name,lower_bound_class,format,tasks,devices,stages\n";
+}
+
+/// A field of a CSV row (RFC 4180).
+static std::string quote(StringRef text) {
+  if (text.find_first_of(",\"\n\r") == StringRef::npos)
+    return text.str();
+  std::string result = "\"";
+  for (char c : text) {
+    if (c == '"')
+      result += '"';
+    result += c;
+  }
+  return result + "\"";
+}
+
+static double medianOf(std::vector<double> values) {
+  auto middle = values.begin() + values.size() / 2;
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// (upper - lower) / upper.
+static double gapOf(int64_t upper, int64_t lower) {
+  return lower >= upper
+             ? 0
+             : (static_cast<double>(upper) - static_cast<double>(lower)) /
+                   static_cast<double>(upper);
+}
+
+bool instances::runInstance(const Instance &instance, const RunOptions &options,
+                            raw_ostream &os) {
+  placement::SolveOptions solveOptions = options.solve;
+  placement::Problem problem = instance.problem;
+  problem.revisit = solveOptions.searchClass == SolutionClass::Revisiting;
+  if (std::string wrong = problem.check(); !wrong.empty()) {
+    errs() << instance.name << ": error: cannot be planned: " << wrong << '\n';
+    return false;
+  }
+  placement::Result result;
+  std::vector<double> seconds;
+  for (unsigned run = 0; run < options.repeat; ++run) {
+    result = solve(problem, solveOptions);
+    seconds.push_back(result.seconds);
+  }
+  unsigned digits = instance.unit.digits;
+  int64_t upper = result.evaluation.bottleneckNs;
+  // No bound is above a plan; equal text is what says "proven".
+  int64_t lower =
+      result.found ? std::min(result.lowerBoundNs, upper) : result.lowerBoundNs;
+  SolutionClass shown = std::min(solveOptions.searchClass,
+                                 std::max(result.boundClass, result.planClass));
+  std::string tier = result.tier;
+  if (!result.found)
+    tier = result.provenInfeasible ? "infeasible" : "nothing found";
+  os << quote(instance.name) << ','
+     << (result.found ? formatTimeIn(upper, digits) : "") << ','
+     << formatTimeIn(lower, digits) << ',' << toString(shown) << ','
+     << toString(result.strategy) << ',' << quote(tier) << ','
+     << format("%.6f", medianOf(seconds)) << ',' << instance.unit.name << ',';
+  if (result.found)
+    os << format("%.6g", gapOf(upper, lower));
+  os << ',' << quote(result.boundName) << ',' << toString(result.boundClass)
+     << ',' << instance.format << ',' << problem.tasks.size() << ','
+     << problem.devices.size() << ',' << result.placement.deviceOf.size()
+     << '\n';
+  os.flush();
+  if (result.found)
+    return true;
+  errs() << instance.name << ": error: "
+         << (result.provenInfeasible ? "no plan exists"
+                                     : "no plan was found in the time limit")
+         << '\n';
+  for (const std::string &reason : explainInfeasible(problem))
+    errs() << instance.name << ": note: " << reason << '\n';
+  return false;
+}

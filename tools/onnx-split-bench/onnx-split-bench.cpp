@@ -1,0 +1,205 @@
+//===- onnx-split-bench.cpp - Planner benchmarks --------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Instances/Inputs.h"
+#include "onnx-split/Instances/OnnxInstance.h"
+#include "onnx-split/Instances/PaperGrid.h"
+#include "onnx-split/Instances/Run.h"
+#include "onnx-split/Support/Progress.h"
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/InitLLVM.h"
+
+#include <csignal>
+
+using namespace onnx_split;
+using namespace onnx_split::instances;
+using placement::SolutionClass;
+using placement::Strategy;
+namespace cl = llvm::cl;
+
+namespace {
+/// Exit statuses that scripts rely on.
+enum Status { Done = 0, BadInput = 1, NoPlan = 2 };
+
+struct Options {
+  cl::OptionCategory category{"onnx-split-bench options"};
+  cl::list<std::string> files{cl::Positional, cl::desc("FILE..."),
+                              cl::cat(category)};
+  cl::opt<Objective> objective{
+      "objective", cl::init(Objective::Default), cl::cat(category),
+      cl::desc("What is made small (default: sum for dnn-partitioning)"),
+      cl::values(clEnumValN(Objective::Max, "max",
+                            "the largest time of a device or link"),
+                 clEnumValN(Objective::Sum, "sum",
+                            "the largest sum of a device's computing and "
+                            "communicating"))};
+  cl::opt<SolutionClass> searchClass{
+      "class", cl::init(SolutionClass::Contiguous), cl::cat(category),
+      cl::desc("The plans to search"),
+      cl::values(clEnumValN(SolutionClass::FixedOrder, "fixed-order",
+                            "contiguous in the order of the file"),
+                 clEnumValN(SolutionClass::Contiguous, "contiguous",
+                            "contiguous in some topological order (default)"),
+                 clEnumValN(SolutionClass::Revisiting, "revisiting",
+                            "a device may hold several stages"))};
+  cl::opt<Strategy> strategy{
+      "strategy", cl::init(Strategy::Auto), cl::cat(category),
+      cl::desc("How to plan"),
+      cl::values(clEnumValN(Strategy::Auto, "auto", "the best (default)"),
+                 clEnumValN(Strategy::Exact, "exact", ""),
+                 clEnumValN(Strategy::LocalSearch, "local-search", ""),
+                 clEnumValN(Strategy::KPath, "k-path", ""),
+                 clEnumValN(Strategy::Greedy, "greedy", ""),
+                 clEnumValN(Strategy::Random, "random", ""))};
+  cl::opt<std::string> timeLimit{
+      "time-limit", cl::init("10s"), cl::value_desc("10s"), cl::cat(category),
+      cl::desc("Take the best plan of an instance after that long (ms, s or "
+               "min)")};
+  cl::opt<uint64_t> seed{"seed", cl::init(0), cl::desc("Seed of all choices"),
+                         cl::cat(category)};
+  cl::opt<unsigned> repeat{"repeat", cl::init(1), cl::value_desc("N"),
+                           cl::desc("Run N times; the time is the median"),
+                           cl::cat(category)};
+  cl::list<std::string> devices{
+      "devices", cl::value_desc("CLUSTER"), cl::cat(category),
+      cl::desc("Devices for PipeDream's profiles and ONNX models: a "
+               "cluster.yaml or Helix's .ini (repeatable)")};
+  cl::list<std::string> renames{
+      "rename", cl::value_desc("TYPE=TYPE"), cl::cat(category),
+      cl::desc("PipeEdge: a type of hosts takes the profile of another one "
+               "(repeatable)")};
+  cl::list<std::string> shapes{"shape", cl::value_desc("NAME=1x3x224x224"),
+                               cl::cat(category),
+                               cl::desc("ONNX: fix a graph input's shape "
+                                        "(repeatable)")};
+  cl::list<std::string> dims{"dim", cl::value_desc("NAME=1"), cl::cat(category),
+                             cl::desc("ONNX: fix a symbolic dimension "
+                                      "(repeatable)")};
+  cl::opt<std::string> paperGrid{
+      "paper-grid", cl::value_desc("DIR"), cl::cat(category),
+      cl::desc("Run the experiment of arXiv 2210.12219 with the models and "
+               "cells of this folder")};
+  cl::opt<unsigned> trials{"trials", cl::init(50), cl::value_desc("N"),
+                           cl::desc("--paper-grid: clusters for each cell"),
+                           cl::cat(category)};
+  cl::opt<std::string> cells{
+      "cells", cl::value_desc("PATTERN"), cl::cat(category),
+      cl::desc("--paper-grid: only cells MODEL/MEMORY/NODES/RULE that match, "
+               "such as 'ResNet50/*/50/honest'")};
+};
+
+std::atomic<bool> interrupted{false};
+} // namespace
+
+static void interrupt(int) {
+  interrupted = true;
+  // A second one ends the program.
+  std::signal(SIGINT, SIG_DFL);
+}
+
+static Status fail(const llvm::Twine &message) {
+  llvm::errs() << "onnx-split-bench: error: " << message << '\n';
+  return BadInput;
+}
+
+/// A time such as 10s, in seconds; 0 where it is malformed.
+static double parseTime(llvm::StringRef text) {
+  double scale = text.consume_back("ms")    ? 1e-3
+                 : text.consume_back("min") ? 60
+                 : text.consume_back("s")   ? 1
+                                            : 0;
+  double number;
+  if (text.trim().getAsDouble(number) || !(number > 0 && number < 1e6))
+    return 0;
+  return number * scale;
+}
+
+static Status runGrid(const Options &options,
+                      const placement::SolveOptions &solve) {
+  if (!options.files.empty())
+    return fail("--paper-grid takes no FILE, but there is '" +
+                options.files.front() + "'");
+  if (options.trials < 1 || options.trials > 1000000)
+    return fail("--trials takes a number of 1 to 1000000");
+  PaperGridOptions grid;
+  grid.folder = options.paperGrid;
+  grid.trials = static_cast<int32_t>(options.trials);
+  grid.cells = options.cells;
+  grid.solve = solve;
+  llvm::SourceMgr sourceMgr;
+  Progress progress;
+  return runPaperGrid(grid, sourceMgr, llvm::outs(),
+                      [&](const std::string &text) { progress.show(text); })
+             ? Done
+             : BadInput;
+}
+
+static Status runFiles(const Options &options, RunOptions &run) {
+  InputOptions input;
+  input.files.assign(options.files.begin(), options.files.end());
+  input.devices.assign(options.devices.begin(), options.devices.end());
+  input.objective = options.objective;
+  for (llvm::StringRef rename : options.renames) {
+    auto [from, to] = rename.split('=');
+    if (from.empty() || to.empty())
+      return fail("--rename takes TYPE=TYPE, not '" + rename + "'");
+    input.pipeEdge.renames.push_back({from.str(), to.str()});
+  }
+  OnnxInstanceOptions onnx;
+  onnx.shapes.assign(options.shapes.begin(), options.shapes.end());
+  onnx.dims.assign(options.dims.begin(), options.dims.end());
+  input.readOnnx = [&](llvm::StringRef path, const Cluster &cluster) {
+    return readOnnxInstance(path, cluster, onnx);
+  };
+  llvm::SourceMgr sourceMgr;
+  Inputs inputs = readInputs(input, sourceMgr);
+  Status status = inputs.failed ? BadInput : Done;
+  if (!inputs.instances.empty())
+    printRunHeader(llvm::outs());
+  for (const Instance &instance : inputs.instances) {
+    Progress progress;
+    run.solve.progress = [&](int64_t upper, int64_t lower) {
+      progress.show(llvm::formatv(
+          "{0}: best {1} {3}, bound {2} {3}", instance.name,
+          formatTimeIn(upper, instance.unit.digits),
+          formatTimeIn(lower, instance.unit.digits), instance.unit.name));
+    };
+    if (!runInstance(instance, run, llvm::outs()) && status == Done)
+      status = NoPlan;
+    if (interrupted)
+      break;
+  }
+  return status;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  Options options;
+  cl::HideUnrelatedOptions(options.category);
+  cl::ParseCommandLineOptions(argc, argv,
+                              "Runs the planner on published instances\n");
+  RunOptions run;
+  run.repeat = options.repeat;
+  run.solve.strategy = options.strategy;
+  run.solve.searchClass = options.searchClass;
+  run.solve.seed = options.seed;
+  run.solve.timeLimitSeconds = parseTime(options.timeLimit);
+  run.solve.stop = &interrupted;
+  if (run.solve.timeLimitSeconds == 0)
+    return fail("--time-limit takes a time such as 10s, 500ms or 2min, not '" +
+                options.timeLimit + "'");
+  if (run.repeat < 1 || run.repeat > 1000000)
+    return fail("--repeat takes a number of 1 to 1000000");
+  if (options.paperGrid.empty() && options.files.empty())
+    return fail("expected FILE... or --paper-grid DIR; see --help");
+  std::signal(SIGINT, interrupt);
+  if (!options.paperGrid.empty())
+    return runGrid(options, run.solve);
+  return runFiles(options, run);
+}
