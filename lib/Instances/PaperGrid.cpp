@@ -265,10 +265,12 @@ void Grid::printRow(const Cell &cell, MemoryRule rule) {
 }
 
 bool Grid::run() {
+  // The pattern refers to the text.
+  std::string text = options.cells.empty() ? "*" : options.cells;
   Expected<GlobPattern> pattern =
-      GlobPattern::create(options.cells.empty() ? "*" : options.cells);
+      GlobPattern::create(text, /*MaxSubPatterns=*/1000);
   if (!pattern) {
-    errs() << "onnx-split-bench: error: malformed pattern '" << options.cells
+    errs() << "onnx-split-bench: error: malformed pattern '" << text
            << "': " << llvm::toString(pattern.takeError()) << '\n';
     return false;
   }
@@ -279,17 +281,25 @@ bool Grid::run() {
   for (const Cell &cell : cells)
     if (!findModel(cell.model))
       return false;
-  os << header;
+  std::vector<std::pair<const Cell *, MemoryRule>> chosen;
   for (MemoryRule rule : {MemoryRule::Published, MemoryRule::Honest})
-    for (const Cell &cell : cells) {
-      std::string name = cell.model + "/" + std::to_string(cell.memoryMiB) +
+    for (const Cell &cell : cells)
+      if (pattern->match(cell.model + "/" + std::to_string(cell.memoryMiB) +
                          "/" + std::to_string(cell.nodes) + "/" +
-                         toString(rule);
-      if (options.solve.stop && *options.solve.stop)
-        return true;
-      if (pattern->match(name))
-        runCell(cell, *findModel(cell.model), rule);
-    }
+                         toString(rule)))
+        chosen.push_back({&cell, rule});
+  if (chosen.empty()) {
+    errs() << "onnx-split-bench: error: no cell matches '" << text
+           << "'; cells are MODEL/MEMORY/NODES/RULE, such as "
+              "ResNet50/64/10/honest\n";
+    return false;
+  }
+  os << header;
+  for (auto [cell, rule] : chosen) {
+    runCell(*cell, *findModel(cell->model), rule);
+    if (options.solve.stop && *options.solve.stop)
+      break;
+  }
   return true;
 }
 
