@@ -33,12 +33,26 @@ std::string instances::formatTimeIn(int64_t time, unsigned digits) {
 /// from files that begin with long comments.
 static constexpr size_t inspected = 1 << 16;
 
-/// Whether some line starts with the word, after blanks if `indented`.
-static bool hasLine(StringRef text, StringRef word, bool indented = false) {
+/// Whether some line starts with the word.
+static bool hasLine(StringRef text, StringRef word) {
   while (!text.empty()) {
     StringRef line;
     std::tie(line, text) = text.split('\n');
-    if ((indented ? line.ltrim() : line).starts_with(word))
+    if (line.starts_with(word))
+      return true;
+  }
+  return false;
+}
+
+/// Whether some line begins a list or a mapping of YAML: "key:" or "key: [".
+static bool hasYamlKey(StringRef text) {
+  while (!text.empty()) {
+    StringRef line;
+    std::tie(line, text) = text.split('\n');
+    auto [key, value] = line.split(':');
+    value = value.trim();
+    if (!key.empty() && isAlnum(key.front()) && line.contains(':') &&
+        (value.empty() || value.front() == '[' || value.front() == '{'))
       return true;
   }
   return false;
@@ -64,8 +78,7 @@ Format instances::detectFormat(MemoryBufferRef buffer) {
       hasLine(text, "ir_version:") || trimmed.starts_with("module") ||
       trimmed.starts_with("ML\xEFR"))
     return Format::Onnx;
-  if (hasLine(text, "parameters_out:", true) ||
-      hasLine(text, "model_profiles:", true) || hasLine(text, "- ", true))
+  if (hasYamlKey(text) || hasLine(text, "- "))
     return Format::PipeEdge;
   return Format::Unknown;
 }
