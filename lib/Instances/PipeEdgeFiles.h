@@ -1,0 +1,69 @@
+//===- PipeEdgeFiles.h - What PipeEdge's files say --------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_INSTANCES_PIPEEDGEFILES_H
+#define ONNX_SPLIT_LIB_INSTANCES_PIPEEDGEFILES_H
+
+#include "../Cluster/YamlTree.h"
+
+namespace onnx_split::instances::pipeedge {
+
+/// Largest time (ns), size (bytes) or rate (bit/s) of one entry.
+inline constexpr int64_t largestFigure = 1'000'000'000'000'000;
+
+struct Model {
+  std::string name;
+  /// Of weights, by layer.
+  std::vector<int64_t> weightBytes;
+  /// Elements that the model reads, and that each layer makes, for one item.
+  int64_t elementsIn = 0;
+  std::vector<int64_t> elementsOut;
+};
+
+struct Profile {
+  std::string model, dataType;
+  int64_t batch = 0;
+  std::vector<int64_t> timeNs;
+  llvm::SMRange range;
+};
+
+struct DeviceType {
+  std::string name;
+  int64_t memory = 0, bitsPerSecond = 0;
+  std::vector<Profile> profiles;
+};
+
+struct Hosts {
+  std::string type;
+  llvm::SMRange range;
+  std::vector<std::string> names;
+};
+
+/// One devices.yml.
+struct HostFile {
+  std::string name;
+  std::vector<Hosts> hosts;
+};
+
+/// All files of a command line.
+struct Files {
+  std::vector<Model> models;
+  std::vector<DeviceType> types;
+  std::vector<HostFile> hostFiles;
+};
+
+/// Bytes of an element of a type such as torch.float32; 0 if it is not known.
+int64_t sizeOf(llvm::StringRef dataType);
+
+/// Reads a file into `files`, whatever it holds; reports errors.
+void readFile(llvm::MemoryBufferRef buffer, cluster::Diagnostics &diagnostics,
+              Files &files);
+
+} // namespace onnx_split::instances::pipeedge
+
+#endif // ONNX_SPLIT_LIB_INSTANCES_PIPEEDGEFILES_H
