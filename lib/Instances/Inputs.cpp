@@ -244,8 +244,14 @@ Inputs InputReader::read() {
     return std::move(result);
   if (clusters.empty())
     clusters.push_back({"", makeDefaultCluster()});
-  for (const File &file : files)
+  for (const File &file : files) {
+    bool hasDevices = file.format == Format::DnnPartitioning ||
+                      file.format == Format::PipeEdge;
+    if (hasDevices && !options.devices.empty())
+      errs() << file.path()
+             << ": note: has devices of its own; --devices is not used\n";
     readFile(file);
+  }
   return std::move(result);
 }
 

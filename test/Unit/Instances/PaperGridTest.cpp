@@ -12,6 +12,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 using namespace onnx_split;
@@ -99,6 +100,66 @@ TEST(PaperGridTest, MemoryOfEverySliceIsThePapers) {
   // Both answers occur, or this would test nothing.
   EXPECT_GT(feasible, 100);
   EXPECT_GT(infeasible, 100);
+}
+
+/// The planner against enumeration by the paper's own definitions: every way to
+/// cut small chains, on every sequence of devices.
+TEST(PaperGridTest, PlannerFindsThePapersOptimum) {
+  Draw draw(2);
+  constexpr int32_t numDevices = 4;
+  int feasible = 0, cutUp = 0;
+  for (int round = 0; round < 40; ++round) {
+    int32_t numUnits = 2 + static_cast<int32_t>(draw.below(5));
+    PaperModel model = randomModel(draw, numUnits);
+    std::vector<placement::Link> links =
+        makePaperLinks(numDevices, 100 + round);
+    for (MemoryRule rule : {MemoryRule::Published, MemoryRule::Honest}) {
+      int64_t memory = 100 + draw.below(200);
+      int64_t best = placement::Unlimited;
+      for (int32_t cuts = 0; cuts < 1 << (numUnits - 1); ++cuts) {
+        std::vector<int64_t> sent;
+        bool fits = true;
+        int32_t begin = 0;
+        for (int32_t u = 0; u < numUnits; ++u) {
+          bool isLast = u + 1 == numUnits;
+          if (!isLast && !(cuts >> u & 1))
+            continue;
+          fits &= sliceBytes(model, rule, begin, u + 1) < memory;
+          begin = u + 1;
+          if (!isLast)
+            sent.push_back(16 * model.units[u].sentElements);
+        }
+        if (!fits || sent.size() + 1 > numDevices)
+          continue;
+        std::vector<int32_t> devices{0, 1, 2, 3};
+        do {
+          int64_t slowest = 0;
+          for (size_t i = 0; i < sent.size(); ++i)
+            slowest = std::max(
+                slowest,
+                transferTime(links[devices[i] * numDevices + devices[i + 1]],
+                             sent[i]));
+          best = std::min(best, slowest);
+        } while (std::next_permutation(devices.begin(), devices.end()));
+      }
+      placement::SolveOptions options;
+      options.timeLimitSeconds = 1000;
+      placement::Result result = solve(
+          makePaperProblem(model, rule, memory, links, numDevices), options);
+      ASSERT_EQ(result.found, best != placement::Unlimited) << round;
+      if (!result.found) {
+        EXPECT_TRUE(result.provenInfeasible) << round;
+        continue;
+      }
+      EXPECT_EQ(result.evaluation.bottleneckNs, best) << round;
+      EXPECT_EQ(result.lowerBoundNs, best) << round;
+      ++feasible;
+      cutUp += best > 0;
+    }
+  }
+  EXPECT_GT(feasible, 20);
+  EXPECT_GT(cutUp, 10);
+  EXPECT_LT(feasible, 80);
 }
 
 TEST(PaperGridTest, TransferTimeIsThePapers) {
