@@ -7,8 +7,6 @@
 //===----------------------------------------------------------------------===//
 #include "Search.h"
 
-#include <algorithm>
-
 using namespace onnx_split::placement;
 
 Result onnx_split::placement::assess(const Problem &problem,
@@ -19,11 +17,9 @@ Result onnx_split::placement::assess(const Problem &problem,
   result.placement = placement;
   result.evaluation = evaluate(problem, placement);
   result.found = result.evaluation.violations.empty();
-  result.planClass =
-      std::is_sorted(placement.stageOf.begin(), placement.stageOf.end())
-          ? SolutionClass::FixedOrder
-          : SolutionClass::Contiguous;
-  if (result.found)
+  if (result.found) {
     boundByWork(search);
+    search.finish();
+  }
   return result;
 }

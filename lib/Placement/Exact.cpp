@@ -55,7 +55,6 @@ private:
 
 } // namespace
 
-static constexpr const char *provenName = "exact";
 static constexpr const char *stoppedName = "fixed-order search, stopped";
 
 FixedOrderSearch::FixedOrderSearch(Search &searchState, bool beamOnly)
@@ -327,11 +326,8 @@ void FixedOrderSearch::run() {
   if (coarseCuts.size() == allCuts.size())
     descend(allCuts, 1e-3);
   prove();
-  if (search.result.found && search.lower() >= search.upper()) {
-    if (search.result.boundName == stoppedName)
-      search.result.boundName = provenName;
+  if (search.result.found && search.lower() >= search.upper())
     tidy();
-  }
 }
 
 void onnx_split::placement::searchFixedOrder(Search &search, bool beam) {

@@ -31,16 +31,26 @@ public:
   /// with `evenIfEqual`, as good. Returns whether it is feasible.
   bool offer(const Placement &placement, bool evenIfEqual = false);
 
-  /// Records that no placement of the class has a smaller bottleneck.
+  /// Records that no placement of the class has a smaller bottleneck. Holds for
+  /// the narrower classes as well, and says nothing about wider ones.
   void raiseBound(int64_t ns, const char *name, SolutionClass boundClass);
+  /// Gives the bound of one class to a wider one that is the same here.
+  void widenBound(SolutionClass from, SolutionClass to);
 
   /// Bottleneck of the best placement; Unlimited if there is none.
   int64_t upper() const {
     return result.found ? result.evaluation.bottleneckNs : Unlimited;
   }
-  int64_t lower() const { return result.lowerBoundNs; }
-  /// True when the best placement is proven, up to the gap that is allowed.
+  /// Best bound for the placements of `scope`.
+  int64_t lower() const { return lower(scope); }
+  int64_t lower(SolutionClass ofClass) const;
+  /// Name of the bound that lower() is.
+  const char *boundName() const;
+  /// True when the best placement is proven within `scope`, up to the gap that
+  /// is allowed.
   bool closed() const;
+  /// Writes the bound of the class that was asked for to the result.
+  void finish();
   bool outOfTime() const {
     return (options.stop && *options.stop) ||
            std::chrono::steady_clock::now() >= deadline;
@@ -51,7 +61,17 @@ public:
   const Problem &problem;
   const SolveOptions &options;
   std::chrono::steady_clock::time_point start, deadline;
+  /// The class that is being searched.
+  SolutionClass scope;
   Result result;
+
+private:
+  struct Bound {
+    int64_t ns = 0;
+    const char *name = "";
+  };
+  /// By class.
+  Bound bounds[3];
 };
 
 /// LB1 and LB2 of docs/Planner.md: they hold for every placement, whatever its
@@ -61,6 +81,14 @@ void boundByWork(Search &search);
 /// Optimal over the contiguous stages of the fixed order if time and memory
 /// allow, otherwise the best found; with `beam` never complete.
 void searchFixedOrder(Search &search, bool beam);
+
+/// Optimal over contiguous stages in any topological order if the ideals of the
+/// graph are few enough and time allows. False: they are not, nothing was done.
+bool searchContiguous(Search &search);
+
+/// True if the graph has no other topological order that matters, so that fixed
+/// order and contiguous are one class.
+bool hasOneOrder(const FixedOrder &order);
 
 /// True if the sets of devices, up to exchanging equal ones, are few enough for
 /// exact search: always with up to 18 devices.

@@ -10,13 +10,14 @@
 
 #include "FixedOrder.h"
 
+#include <algorithm>
 #include <cmath>
 
 using namespace onnx_split::placement;
 
 Search::Search(const Problem &searchProblem, const SolveOptions &solveOptions)
     : problem(searchProblem), options(solveOptions),
-      start(std::chrono::steady_clock::now()) {
+      start(std::chrono::steady_clock::now()), scope(solveOptions.searchClass) {
   // A year stands for ever, so that the clock cannot overflow.
   double seconds = std::isfinite(options.timeLimitSeconds)
                        ? std::min(options.timeLimitSeconds, 3.15e7)
@@ -41,11 +42,56 @@ bool Search::offer(const Placement &placement, bool evenIfEqual) {
 
 void Search::raiseBound(int64_t ns, const char *name,
                         SolutionClass boundClass) {
-  if (ns <= result.lowerBoundNs && !result.boundName.empty())
+  Bound &bound = bounds[static_cast<int>(boundClass)];
+  if (ns > bound.ns || !*bound.name)
+    bound = {std::max(ns, bound.ns), name};
+}
+
+void Search::widenBound(SolutionClass from, SolutionClass to) {
+  const Bound &bound = bounds[static_cast<int>(from)];
+  if (*bound.name)
+    raiseBound(bound.ns, bound.name, to);
+}
+
+int64_t Search::lower(SolutionClass ofClass) const {
+  int64_t best = 0;
+  for (int c = static_cast<int>(ofClass); c < 3; ++c)
+    best = std::max(best, bounds[c].ns);
+  return best;
+}
+
+const char *Search::boundName() const {
+  // The widest class that has the bound says most.
+  for (int c = 2; c >= static_cast<int>(scope); --c)
+    if (*bounds[c].name && bounds[c].ns == lower())
+      return bounds[c].name;
+  return "";
+}
+
+void Search::finish() {
+  scope = options.searchClass;
+  result.lowerBoundNs = std::min(lower(), upper());
+  result.boundName = boundName();
+  result.boundClass = scope;
+  for (int c = 2; c >= static_cast<int>(scope); --c)
+    if (*bounds[c].name && bounds[c].ns == lower()) {
+      result.boundClass = static_cast<SolutionClass>(c);
+      break;
+    }
+  bool isWork = result.boundName.compare(0, 2, "LB") == 0;
+  if (result.found && lower() >= upper() && !isWork)
+    result.boundName = "exact";
+  if (!result.found)
     return;
-  result.lowerBoundNs = std::max(ns, result.lowerBoundNs);
-  result.boundName = name;
-  result.boundClass = boundClass;
+  const std::vector<int32_t> &stageOf = result.placement.stageOf;
+  std::vector<int32_t> devices = result.placement.deviceOf;
+  std::sort(devices.begin(), devices.end());
+  if (std::adjacent_find(devices.begin(), devices.end()) != devices.end())
+    result.planClass = SolutionClass::Revisiting;
+  else
+    result.planClass = std::is_sorted(stageOf.begin(), stageOf.end())
+                           ? SolutionClass::FixedOrder
+                           : SolutionClass::Contiguous;
 }
 
 bool Search::closed() const {
@@ -66,26 +112,68 @@ void Search::report() const {
     options.progress(upper(), lower());
 }
 
+/// Runs a strategy if there is still something to gain, and remembers it if it
+/// gained.
+template <typename Run>
+static void improve(Search &search, Strategy strategy, const char *tier,
+                    Run run) {
+  if (search.closed() || search.result.provenInfeasible || search.outOfTime())
+    return;
+  int64_t before = search.upper();
+  run();
+  if (search.upper() < before) {
+    search.result.strategy = strategy;
+    // A tier with several steps has said which one it was.
+    if (search.result.tier.empty() || strategy != Strategy::Exact)
+      search.result.tier = tier;
+  }
+  search.report();
+}
+
+/// The fixed order is a quick way to good placements and, where the graph has
+/// one order only, the whole truth. Otherwise it gets a part of the time, and
+/// the search over ideals the rest.
+static void searchExact(Search &search, bool fewSets) {
+  bool wide = search.options.searchClass != SolutionClass::FixedOrder;
+  bool oneOrder = wide && hasOneOrder(FixedOrder(search.problem));
+  auto deadline = search.deadline;
+  if (fewSets || !wide) {
+    if (wide && !oneOrder)
+      search.deadline =
+          std::min(deadline, search.start + (deadline - search.start) * 2 / 5);
+    search.scope = SolutionClass::FixedOrder;
+    searchFixedOrder(search, /*beam=*/false);
+    search.result.tier = "fixed-order search";
+    search.deadline = deadline;
+    search.scope = search.options.searchClass;
+  }
+  if (!wide)
+    return;
+  if (oneOrder) {
+    search.widenBound(SolutionClass::FixedOrder, SolutionClass::Contiguous);
+  } else {
+    // Another order may succeed where the given one cannot.
+    search.result.provenInfeasible = false;
+  }
+  if (!search.closed() && !search.result.provenInfeasible)
+    searchContiguous(search);
+}
+
 /// Exact where it can be expected to end, and what else there is where it does
 /// not.
 static void searchAuto(Search &search) {
   bool fewSets = hasFewDeviceSets(FixedOrder(search.problem));
   search.result.strategy = Strategy::Exact;
-  auto improve = [&](Strategy strategy, auto &&run) {
-    if (search.closed() || search.result.provenInfeasible || search.outOfTime())
-      return;
-    int64_t before = search.upper();
-    run();
-    if (search.upper() < before)
-      search.result.strategy = strategy;
-    search.report();
-  };
   // Greedy takes little time, and has a placement if the time ends early.
   if (search.problem.devices.size() > 10)
-    improve(Strategy::Greedy, [&] { searchGreedy(search); });
-  improve(Strategy::Exact, [&] { searchFixedOrder(search, !fewSets); });
-  improve(Strategy::KPath, [&] { searchKPath(search); });
-  improve(Strategy::Greedy, [&] { searchGreedy(search); });
+    improve(search, Strategy::Greedy, "greedy", [&] { searchGreedy(search); });
+  improve(search, Strategy::Exact, "ideal search",
+          [&] { searchExact(search, fewSets); });
+  if (!fewSets)
+    improve(search, Strategy::Exact, "beam search",
+            [&] { searchFixedOrder(search, /*beam=*/true); });
+  improve(search, Strategy::KPath, "k-path", [&] { searchKPath(search); });
+  improve(search, Strategy::Greedy, "greedy", [&] { searchGreedy(search); });
 }
 
 Result onnx_split::placement::solve(const Problem &problem,
@@ -103,7 +191,7 @@ Result onnx_split::placement::solve(const Problem &problem,
       break;
     case Strategy::LocalSearch:
     case Strategy::Exact:
-      searchFixedOrder(search, /*beam=*/false);
+      searchExact(search, /*fewSets=*/true);
       break;
     case Strategy::KPath:
       searchKPath(search);
@@ -117,6 +205,9 @@ Result onnx_split::placement::solve(const Problem &problem,
     }
   }
   search.report();
+  search.finish();
+  if (search.result.tier.empty())
+    search.result.tier = toString(search.result.strategy);
   search.result.seconds = search.secondsSinceStart();
   return std::move(search.result);
 }

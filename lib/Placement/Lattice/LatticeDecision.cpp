@@ -1,0 +1,398 @@
+//===- LatticeDecision.cpp - Is there a contiguous plan? ------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LatticeDecision.h"
+
+using namespace onnx_split::placement;
+
+Tracking::Tracking(const Lattice &lattice) {
+  const auto &groups = lattice.order().groups();
+  // Few sets of devices: all of them at once, which saves the rounds.
+  size_t sets = 1;
+  for (const std::vector<int32_t> &group : groups)
+    sets = std::min<size_t>(sets * (group.size() + 1), 1 << 20);
+  isTracked.assign(groups.size() + 1, sets <= 512);
+  isTracked.back() = 0;
+}
+
+LatticeDecision::LatticeDecision(Lattice &sharedLattice,
+                                 Tracking &sharedTracking, int64_t thresholdNs,
+                                 const Search &search, size_t labelLimit)
+    : lattice(sharedLattice), p(lattice.problem()), tracking(sharedTracking),
+      threshold(thresholdNs), state(search), maxLabels(labelLimit) {
+  const FixedOrder &order = lattice.order();
+  numGroups = static_cast<int32_t>(order.groups().size());
+  numMedia = static_cast<int32_t>(p.media.size());
+  ingressGroup = p.ingress == None ? None : order.groupOfDevice(p.ingress);
+  egressGroup = p.egress == None ? None : order.groupOfDevice(p.egress);
+}
+
+int32_t LatticeDecision::limitOf(size_t resource) const {
+  const auto &groups = lattice.order().groups();
+  return resource < groups.size()
+             ? static_cast<int32_t>(groups[resource].size())
+             : lattice.order().maxStages();
+}
+
+LatticeDecision::Outcome LatticeDecision::run() {
+  while (true) {
+    rejected = Unlimited;
+    switch (search()) {
+    case Pass::Stopped:
+      return Outcome::Unknown;
+    case Pass::Nothing:
+      return Outcome::Infeasible;
+    case Pass::Found:
+      break;
+    }
+    if (violatesCounts(finalLabel))
+      continue;
+    rebuildPlan(finalLabel);
+    return Outcome::Feasible;
+  }
+}
+
+/// One pass with the devices tracked now. Ideals are walked by work, and every
+/// stage leads to an ideal further on.
+LatticeDecision::Pass LatticeDecision::search() {
+  tracked.clear();
+  for (size_t r = 0; r < tracking.isTracked.size(); ++r)
+    if (tracking.isTracked[r])
+      tracked.push_back(static_cast<int32_t>(r));
+  labels.clear();
+  words.clear();
+  figures.clear();
+  buckets.clear();
+  labelsAt.assign(lattice.size(), {});
+  finalLabel = None;
+  labels.push_back({0, None, None, false, 0, 0, 0, 0});
+  words.assign(tracked.size(), 0);
+  figures.assign(numMedia, 0);
+  labelsAt[0].push_back(0);
+  for (int32_t ideal : lattice.byWork()) {
+    if (labelsAt[ideal].empty())
+      continue;
+    if (labels.size() > maxLabels || state.outOfTime())
+      return Pass::Stopped;
+    extendFrom(ideal);
+    if (finalLabel == -2)
+      return Pass::Stopped;
+    if (finalLabel != None)
+      return Pass::Found;
+  }
+  return Pass::Nothing;
+}
+
+/// All stages that begin at the ideal.
+void LatticeDecision::extendFrom(int32_t ideal) {
+  std::vector<int32_t> &here = labelsAt[ideal];
+  here.erase(std::remove_if(here.begin(), here.end(),
+                            [&](int32_t l) { return labels[l].dominated; }),
+             here.end());
+  if (here.empty())
+    return;
+  const std::vector<int32_t> &byWork = lattice.byWork();
+  // The full ideal comes last; it is tried first, to end early.
+  auto extendTo = [&](int32_t to) {
+    if (++steps % 4096 == 0 &&
+        (state.outOfTime() || labels.size() > maxLabels)) {
+      finalLabel = -2;
+      return;
+    }
+    if (to == ideal || !lattice.ideals().isSubset(ideal, to) ||
+        !passes(lattice.floor(to)))
+      return;
+    readHere.clear();
+    for (int32_t x : lattice.open(ideal))
+      readHere.push_back(lattice.reads(x, ideal, to));
+    for (int32_t group = 0; group < numGroups; ++group) {
+      Stage stage{ideal, to, group, 0, 0, 0};
+      if (!prepareStage(stage))
+        continue;
+      for (size_t i = 0; i < here.size() && finalLabel == None; ++i)
+        extend(here[i], stage);
+    }
+  };
+  int32_t full = lattice.size() - 1;
+  if (lattice.leastWork(full) - lattice.leastWork(ideal) <= threshold)
+    extendTo(full);
+  auto begin = std::lower_bound(
+      byWork.begin(), byWork.end(), lattice.leastWork(ideal),
+      [&](int32_t a, int64_t work) { return lattice.leastWork(a) < work; });
+  for (auto it = begin; it != byWork.end() && finalLabel == None; ++it) {
+    if (!passes(lattice.leastWork(*it) - lattice.leastWork(ideal)))
+      break;
+    if (*it != full)
+      extendTo(*it);
+  }
+}
+
+/// What does not depend on the stages before. False: the stage is impossible.
+bool LatticeDecision::prepareStage(Stage &stage) {
+  int32_t device = deviceOf(stage.group);
+  if (!lattice.allows(stage.group, stage.from, stage.to) ||
+      !passes(lattice.compute(device, stage.from, stage.to)))
+    return false;
+  stage.egressNs = lattice.egressTime(device, stage.from, stage.to);
+  if (!passes(stage.egressNs))
+    return false;
+  if (p.ingress != None && p.ingress != device)
+    for (int32_t x : lattice.inputs(stage.from))
+      if (lattice.reads(x, stage.from, stage.to))
+        stage.ingressNs = addSaturating(
+            stage.ingressNs, lattice.order().messageTime(p.ingress, device, x));
+  if (!passes(stage.ingressNs))
+    return false;
+  int64_t cap = p.devices[device].memory;
+  if (cap == Unlimited)
+    return true;
+  stage.memory = lattice.memory(stage.from, stage.to, cap);
+  return stage.memory <= cap;
+}
+
+bool LatticeDecision::addMedium(int32_t from, int32_t to, int64_t time) {
+  int32_t medium = p.mediumOf.empty() || from == to
+                       ? None
+                       : p.mediumOf[from * p.devices.size() + to];
+  if (medium == None || time == 0)
+    return true;
+  media[medium] = addSaturating(media[medium], time);
+  return passes(media[medium]);
+}
+
+/// Loads of the links into the stage, of media, and the memory of the senders.
+bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
+  const uint16_t *key = words.data() + label.wordBegin;
+  const uint16_t *groups = key + label.numOpen;
+  const int64_t *values = figures.data() + label.figureBegin;
+  media.assign(values, values + numMedia);
+  holderMemory.resize(label.numHolders);
+  holderEgress.resize(label.numHolders);
+  linkNs.assign(label.numHolders, 0);
+  for (int32_t h = 0; h < label.numHolders; ++h) {
+    holderMemory[h] = values[numMedia + 2 * h];
+    holderEgress[h] = values[numMedia + 2 * h + 1];
+    // Egress messages share the link with wires to the egress device.
+    if (stage.group == egressGroup)
+      linkNs[h] = holderEgress[h];
+  }
+  Slice<int32_t> open = lattice.open(stage.from);
+  for (size_t i = 0; i < open.size(); ++i) {
+    if (!readHere[i])
+      continue;
+    int32_t holder = key[i], group = groups[holder];
+    int32_t from = deviceOf(group), to = receiverOf(stage.group, group);
+    // The only device of its group cannot be sender and receiver.
+    if (from == to)
+      return false;
+    int64_t time = lattice.order().messageTime(from, to, open[i]);
+    linkNs[holder] = addSaturating(linkNs[holder], time);
+    if (!passes(linkNs[holder]) || !addMedium(from, to, time))
+      return false;
+    // Each destination but the first needs send buffers of its own.
+    if (p.devices[from].memory != Unlimited &&
+        lattice.isOpen(open[i], stage.to)) {
+      holderMemory[holder] =
+          addSaturating(holderMemory[holder], 2 * p.tensors[open[i]].bytes);
+      if (holderMemory[holder] > p.devices[from].memory)
+        return false;
+    }
+  }
+  int32_t device = deviceOf(stage.group);
+  if (stage.ingressNs > 0) {
+    for (int32_t h = 0; h < label.numHolders; ++h)
+      if (groups[h] == ingressGroup &&
+          !passes(addSaturating(linkNs[h], stage.ingressNs)))
+        return false;
+    if (!addMedium(p.ingress, device, stage.ingressNs))
+      return false;
+  }
+  return stage.egressNs == 0 || addMedium(device, p.egress, stage.egressNs);
+}
+
+/// Who holds the tensors that are open behind the stage, holders numbered by
+/// their first tensor, and the figures that can still matter.
+void LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
+  const uint16_t *key = words.data() + label.wordBegin;
+  const uint16_t *groups = key + label.numOpen;
+  Slice<int32_t> before = lattice.open(stage.from);
+  Slice<int32_t> after = lattice.open(stage.to);
+  // Number of each old holder, and of the stage itself as the last one.
+  std::vector<int32_t> number(label.numHolders + 1, None);
+  std::vector<int64_t> later(label.numHolders + 1, 0);
+  std::vector<int32_t> oldOf;
+  newKey.clear();
+  newGroups.clear();
+  size_t at = 0;
+  // Both lists are in the order of tensors.
+  for (int32_t x : after) {
+    while (at < before.size() && before[at] < x)
+      ++at;
+    int32_t holder = at < before.size() && before[at] == x
+                         ? key[at]
+                         : static_cast<int32_t>(label.numHolders);
+    if (number[holder] == None) {
+      number[holder] = static_cast<int32_t>(oldOf.size());
+      oldOf.push_back(holder);
+      newGroups.push_back(holder == label.numHolders
+                              ? static_cast<uint16_t>(stage.group)
+                              : groups[holder]);
+    }
+    newKey.push_back(static_cast<uint16_t>(number[holder]));
+    later[holder] +=
+        2 * p.tensors[x].bytes * (lattice.readersLeft(x, stage.to) - 1);
+  }
+  newFigures.assign(media.begin(), media.end());
+  for (size_t h = 0; h < oldOf.size(); ++h) {
+    int32_t old = oldOf[h];
+    bool isNew = old == label.numHolders;
+    int64_t memory = isNew ? stage.memory : holderMemory[old];
+    int64_t cap = p.devices[deviceOf(newGroups[h])].memory;
+    // A figure that cannot reach its limit any more does not matter.
+    if (cap == Unlimited || addSaturating(memory, later[old]) <= cap)
+      memory = 0;
+    newFigures.push_back(memory);
+    newFigures.push_back(isNew ? stage.egressNs : holderEgress[old]);
+  }
+}
+
+/// LB1 for what is left, over the devices that may be left.
+bool LatticeDecision::canFinish(int32_t ideal) {
+  Wide supply = 0;
+  const auto &groups = lattice.order().groups();
+  size_t next = 0;
+  for (int32_t g = 0; g < numGroups; ++g) {
+    int64_t left = static_cast<int64_t>(groups[g].size());
+    if (next < tracked.size() && tracked[next] == g)
+      left -= newCounts[next++];
+    supply += Wide(left) * lattice.price(groups[g].front());
+  }
+  Wide needed = lattice.pricedRest(ideal);
+  if (needed <= supply * threshold)
+    return true;
+  if (supply > 0)
+    rejected = std::min(rejected, saturate((needed + supply - 1) / supply));
+  return false;
+}
+
+void LatticeDecision::extend(int32_t index, const Stage &stage) {
+  const Label label = labels[index];
+  const uint16_t *counts =
+      words.data() + label.wordBegin + label.numOpen + label.numHolders;
+  newCounts.assign(counts, counts + tracked.size());
+  for (size_t r = 0; r < tracked.size(); ++r)
+    if ((tracked[r] == stage.group || tracked[r] == numGroups) &&
+        ++newCounts[r] > limitOf(tracked[r]))
+      return;
+  if (!addLoads(label, stage) || !canFinish(stage.to))
+    return;
+  makeHolders(label, stage);
+  insert(index, stage);
+}
+
+bool LatticeDecision::dominates(const Label &a, const uint16_t *counts,
+                                const int64_t *values) const {
+  const uint16_t *own = words.data() + a.wordBegin + a.numOpen + a.numHolders;
+  for (size_t r = 0; r < tracked.size(); ++r)
+    if (own[r] > counts[r])
+      return false;
+  const int64_t *loads = figures.data() + a.figureBegin;
+  for (size_t f = 0; f < static_cast<size_t>(numMedia) + 2 * a.numHolders; ++f)
+    if (loads[f] > values[f])
+      return false;
+  return true;
+}
+
+void LatticeDecision::insert(int32_t parent, const Stage &stage) {
+  uint64_t hash = 1469598103934665603u + static_cast<uint64_t>(stage.to);
+  auto mix = [&](uint64_t value) {
+    hash = (hash ^ value) * 1099511628211u;
+    hash ^= hash >> 29;
+  };
+  for (uint16_t holder : newKey)
+    mix(holder);
+  for (uint16_t group : newGroups)
+    mix(group + 70000u);
+  std::vector<int32_t> &bucket = buckets[hash];
+  auto sameKey = [&](const Label &other) {
+    const uint16_t *key = words.data() + other.wordBegin;
+    return other.ideal == stage.to && other.numOpen == newKey.size() &&
+           other.numHolders == newGroups.size() &&
+           std::equal(newKey.begin(), newKey.end(), key) &&
+           std::equal(newGroups.begin(), newGroups.end(), key + other.numOpen);
+  };
+  for (int32_t l : bucket)
+    if (sameKey(labels[l]) &&
+        dominates(labels[l], newCounts.data(), newFigures.data()))
+      return;
+  Label label;
+  label.ideal = stage.to;
+  label.parent = parent;
+  label.group = stage.group;
+  label.dominated = false;
+  label.numOpen = static_cast<uint16_t>(newKey.size());
+  label.numHolders = static_cast<uint16_t>(newGroups.size());
+  label.wordBegin = static_cast<uint32_t>(words.size());
+  label.figureBegin = static_cast<uint32_t>(figures.size());
+  words.insert(words.end(), newKey.begin(), newKey.end());
+  words.insert(words.end(), newGroups.begin(), newGroups.end());
+  words.insert(words.end(), newCounts.begin(), newCounts.end());
+  figures.insert(figures.end(), newFigures.begin(), newFigures.end());
+  size_t kept = 0;
+  for (int32_t l : bucket) {
+    const Label &old = labels[l];
+    const uint16_t *counts =
+        words.data() + old.wordBegin + old.numOpen + old.numHolders;
+    if (sameKey(old) &&
+        dominates(label, counts, figures.data() + old.figureBegin))
+      labels[l].dominated = true;
+    else
+      bucket[kept++] = l;
+  }
+  bucket.resize(kept);
+  int32_t index = static_cast<int32_t>(labels.size());
+  bucket.push_back(index);
+  labels.push_back(label);
+  labelsAt[stage.to].push_back(index);
+  if (stage.to == lattice.size() - 1)
+    finalLabel = index;
+}
+
+/// True if the plan uses devices, or stages, more often than there are; those
+/// are tracked from now on.
+bool LatticeDecision::violatesCounts(int32_t label) {
+  std::vector<int32_t> used(numGroups + 1, 0);
+  for (int32_t l = label; labels[l].parent != None; l = labels[l].parent) {
+    ++used[labels[l].group];
+    ++used[numGroups];
+  }
+  bool violated = false;
+  for (size_t r = 0; r < used.size(); ++r)
+    if (used[r] > limitOf(r)) {
+      tracking.isTracked[r] = 1;
+      violated = true;
+    }
+  return violated;
+}
+
+void LatticeDecision::rebuildPlan(int32_t label) {
+  std::vector<int32_t> path;
+  for (int32_t l = label; l != None; l = labels[l].parent)
+    path.push_back(l);
+  std::reverse(path.begin(), path.end());
+  std::vector<size_t> used(numGroups, 0);
+  plan = Placement();
+  plan.stageOf.assign(p.tasks.size(), 0);
+  for (size_t s = 1; s < path.size(); ++s) {
+    const Label &end = labels[path[s]];
+    lattice.assign(labels[path[s - 1]].ideal, end.ideal,
+                   static_cast<int32_t>(s) - 1, plan.stageOf);
+    plan.deviceOf.push_back(
+        lattice.order().groups()[end.group][used[end.group]++]);
+  }
+}

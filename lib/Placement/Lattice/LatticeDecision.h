@@ -1,0 +1,128 @@
+//===- LatticeDecision.h - Is there a contiguous plan? ----------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Label setting over ideals: decides whether some placement with stages that
+/// are contiguous in any topological order stays within a bottleneck. Which
+/// devices are used is tracked only for those that a plan was found to use too
+/// often ("decremental state space relaxation", Righini and Salani 2008), so
+/// that 50 unequal devices need no 2^50 sets. docs/Planner.md has the proof.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_LATTICE_LATTICEDECISION_H
+#define ONNX_SPLIT_LIB_PLACEMENT_LATTICE_LATTICEDECISION_H
+
+#include "Lattice.h"
+
+#include "../Search.h"
+
+#include <unordered_map>
+
+namespace onnx_split::placement {
+
+/// What the decisions of one search remember: which groups of devices are
+/// tracked. The index after the last group stands for the number of stages.
+struct Tracking {
+  explicit Tracking(const Lattice &lattice);
+  std::vector<char> isTracked;
+};
+
+class LatticeDecision {
+public:
+  enum class Outcome { Feasible, Infeasible, Unknown };
+
+  LatticeDecision(Lattice &lattice, Tracking &tracking, int64_t threshold,
+                  const Search &search, size_t maxLabels);
+
+  /// Tracks more devices until the answer is certain.
+  Outcome run();
+
+  /// After Feasible.
+  const Placement &placement() const { return plan; }
+  /// After Infeasible: also infeasible for every smaller threshold than this.
+  int64_t lowestRejected() const { return rejected; }
+
+private:
+  struct Label {
+    int32_t ideal, parent;
+    int32_t group;
+    bool dominated;
+    /// Into `words`: the holder (by position of first use) of each open
+    /// tensor, then the group of each holder, then the counts of tracked
+    /// groups. Into `figures`: loads of media, then for each holder its memory
+    /// in use and its egress time, where those can still matter.
+    uint32_t wordBegin, figureBegin;
+    uint16_t numOpen, numHolders;
+  };
+  /// A stage that may be next, apart from the label that it follows.
+  struct Stage {
+    int32_t from, to, group;
+    int64_t ingressNs, egressNs, memory;
+  };
+
+  enum class Pass { Found, Nothing, Stopped };
+  Pass search();
+  void extendFrom(int32_t ideal);
+  bool prepareStage(Stage &stage);
+  void extend(int32_t label, const Stage &stage);
+  bool addLoads(const Label &label, const Stage &stage);
+  bool addMedium(int32_t from, int32_t to, int64_t time);
+  void makeHolders(const Label &label, const Stage &stage);
+  bool canFinish(int32_t ideal);
+  void insert(int32_t parent, const Stage &stage);
+  bool dominates(const Label &a, const uint16_t *counts,
+                 const int64_t *values) const;
+  bool violatesCounts(int32_t label);
+  void rebuildPlan(int32_t label);
+  bool passes(int64_t time) {
+    if (time <= threshold)
+      return true;
+    rejected = std::min(rejected, time);
+    return false;
+  }
+  /// A member of the group, different from the one that `from` stands for.
+  int32_t deviceOf(int32_t group) const {
+    return lattice.order().groups()[group].front();
+  }
+  int32_t receiverOf(int32_t group, int32_t fromGroup) const {
+    const std::vector<int32_t> &members = lattice.order().groups()[group];
+    return group == fromGroup && members.size() > 1 ? members[1] : members[0];
+  }
+  int32_t limitOf(size_t resource) const;
+
+  Lattice &lattice;
+  const Problem &p;
+  Tracking &tracking;
+  const int64_t threshold;
+  const Search &state;
+  const size_t maxLabels;
+  int64_t rejected = Unlimited;
+  int32_t numGroups, numMedia, ingressGroup, egressGroup;
+  size_t steps = 0;
+  std::vector<int32_t> tracked;
+
+  std::vector<Label> labels;
+  std::vector<uint16_t> words;
+  std::vector<int64_t> figures;
+  std::vector<std::vector<int32_t>> labelsAt;
+  /// Labels by ideal and key.
+  std::unordered_map<uint64_t, std::vector<int32_t>> buckets;
+  int32_t finalLabel = None;
+
+  // The label that is being made.
+  std::vector<int64_t> media, holderMemory, holderEgress, linkNs;
+  std::vector<uint16_t> newKey, newGroups, newCounts;
+  std::vector<int64_t> newFigures;
+  std::vector<char> readHere;
+  Placement plan;
+};
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_LATTICE_LATTICEDECISION_H
