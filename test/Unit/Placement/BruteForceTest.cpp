@@ -16,6 +16,7 @@ using namespace onnx_split::placement::test;
 static Result solveExact(const Problem &problem) {
   SolveOptions options;
   options.strategy = Strategy::Exact;
+  options.searchClass = SolutionClass::FixedOrder;
   options.timeLimitSeconds = 60;
   return solve(problem, options);
 }

@@ -40,7 +40,7 @@ TEST(ExactTest, TransferForbidsTheBalancedCut) {
   EXPECT_EQ(result.evaluation.bottleneckNs, 8);
   EXPECT_EQ(result.lowerBoundNs, 8);
   EXPECT_EQ(result.boundName, "exact");
-  EXPECT_EQ(result.boundClass, SolutionClass::FixedOrder);
+  EXPECT_EQ(result.boundClass, SolutionClass::Contiguous);
   EXPECT_EQ(result.placement.stageOf, (std::vector<int32_t>{0, 0, 0, 1}));
 }
 
