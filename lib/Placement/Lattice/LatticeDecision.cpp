@@ -10,14 +10,33 @@
 
 using namespace onnx_split::placement;
 
-Tracking::Tracking(const Lattice &lattice) {
-  const auto &groups = lattice.order().groups();
+Tracking::Tracking(const Lattice &lattice)
+    : numResources(lattice.order().groups().size() + 1) {
+  const FixedOrder &order = lattice.order();
+  const auto &groups = order.groups();
   // Few sets of devices: all of them at once, which saves the rounds.
   size_t sets = 1;
   for (const std::vector<int32_t> &group : groups)
     sets = std::min<size_t>(sets * (group.size() + 1), 1 << 20);
-  isTracked.assign(groups.size() + 1, sets <= 512);
-  isTracked.back() = 0;
+  kept.assign(groups.size() * numResources, sets <= 512);
+  // Otherwise the best linked neighbours, which short cycles go through.
+  constexpr size_t enough = 6;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    kept[g * numResources + groups.size()] = 0;
+    if (sets <= 512)
+      continue;
+    std::vector<std::pair<int64_t, size_t>> nearest;
+    for (size_t h = 0; h < groups.size(); ++h)
+      if (h != g)
+        nearest.push_back({-order.problem()
+                                .link(groups[h].front(), groups[g].front())
+                                .bitsPerSecond,
+                           h});
+    std::sort(nearest.begin(), nearest.end());
+    keep(static_cast<int32_t>(g), g);
+    for (size_t i = 0; i < std::min(enough, nearest.size()); ++i)
+      keep(static_cast<int32_t>(g), nearest[i].second);
+  }
 }
 
 LatticeDecision::LatticeDecision(Lattice &sharedLattice,
@@ -61,9 +80,12 @@ LatticeDecision::Outcome LatticeDecision::run() {
 /// stage leads to an ideal further on.
 LatticeDecision::Pass LatticeDecision::search() {
   tracked.clear();
-  for (size_t r = 0; r < tracking.isTracked.size(); ++r)
-    if (tracking.isTracked[r])
-      tracked.push_back(static_cast<int32_t>(r));
+  for (size_t r = 0; r < tracking.numResources; ++r)
+    for (int32_t g = 0; g < numGroups; ++g)
+      if (tracking.keeps(g, r)) {
+        tracked.push_back(static_cast<int32_t>(r));
+        break;
+      }
   labels.clear();
   words.clear();
   figures.clear();
@@ -110,6 +132,7 @@ void LatticeDecision::extendFrom(int32_t ideal) {
     readHere.clear();
     for (int32_t x : lattice.open(ideal))
       readHere.push_back(lattice.reads(x, ideal, to));
+    knownCap = None;
     for (int32_t group = 0; group < numGroups; ++group) {
       Stage stage{ideal, to, group, 0, 0, 0};
       if (!prepareStage(stage))
@@ -151,7 +174,11 @@ bool LatticeDecision::prepareStage(Stage &stage) {
   int64_t cap = p.devices[device].memory;
   if (cap == Unlimited)
     return true;
-  stage.memory = lattice.memory(stage.from, stage.to, cap);
+  if (knownCap != cap) {
+    knownCap = cap;
+    knownMemory = lattice.memory(stage.from, stage.to, cap);
+  }
+  stage.memory = knownMemory;
   return stage.memory <= cap;
 }
 
@@ -292,6 +319,9 @@ void LatticeDecision::extend(int32_t index, const Stage &stage) {
   if (!addLoads(label, stage) || !canFinish(stage.to))
     return;
   makeHolders(label, stage);
+  for (size_t r = 0; r < tracked.size(); ++r)
+    if (!tracking.keeps(stage.group, tracked[r]))
+      newCounts[r] = 0;
   insert(index, stage);
 }
 
@@ -363,20 +393,30 @@ void LatticeDecision::insert(int32_t parent, const Stage &stage) {
     finalLabel = index;
 }
 
-/// True if the plan uses devices, or stages, more often than there are; those
-/// are tracked from now on.
+/// True if the plan uses devices, or stages, more often than there are. What
+/// lies between two uses will remember them from now on.
 bool LatticeDecision::violatesCounts(int32_t label) {
-  std::vector<int32_t> used(numGroups + 1, 0);
-  for (int32_t l = label; labels[l].parent != None; l = labels[l].parent) {
-    ++used[labels[l].group];
-    ++used[numGroups];
-  }
+  std::vector<int32_t> path;
+  for (int32_t l = label; labels[l].parent != None; l = labels[l].parent)
+    path.push_back(labels[l].group);
+  std::reverse(path.begin(), path.end());
   bool violated = false;
-  for (size_t r = 0; r < used.size(); ++r)
-    if (used[r] > limitOf(r)) {
-      tracking.isTracked[r] = 1;
-      violated = true;
-    }
+  if (static_cast<int32_t>(path.size()) > limitOf(numGroups)) {
+    for (int32_t g = 0; g < numGroups; ++g)
+      tracking.keep(g, numGroups);
+    violated = true;
+  }
+  std::vector<std::vector<size_t>> uses(numGroups);
+  for (size_t i = 0; i < path.size(); ++i) {
+    std::vector<size_t> &at = uses[path[i]];
+    at.push_back(i);
+    size_t limit = limitOf(path[i]);
+    if (at.size() <= limit)
+      continue;
+    violated = true;
+    for (size_t k = at[at.size() - 1 - limit]; k < i; ++k)
+      tracking.keep(path[k], path[i]);
+  }
   return violated;
 }
 

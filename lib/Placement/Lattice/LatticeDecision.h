@@ -26,11 +26,20 @@
 
 namespace onnx_split::placement {
 
-/// What the decisions of one search remember: which groups of devices are
-/// tracked. The index after the last group stands for the number of stages.
+/// What the decisions of one search remember. Resources are the groups of
+/// devices and, after the last one, the number of stages.
 struct Tracking {
   explicit Tracking(const Lattice &lattice);
-  std::vector<char> isTracked;
+  bool keeps(int32_t group, size_t resource) const {
+    return kept[group * numResources + resource];
+  }
+  void keep(int32_t group, size_t resource) {
+    kept[group * numResources + resource] = 1;
+  }
+  size_t numResources;
+  /// By group and resource: a stage on the group's devices does not make the
+  /// label forget how much of the resource is used.
+  std::vector<char> kept;
 };
 
 class LatticeDecision {
@@ -105,7 +114,10 @@ private:
   int64_t rejected = Unlimited;
   int32_t numGroups, numMedia, ingressGroup, egressGroup;
   size_t steps = 0;
+  /// Resources that any group keeps.
   std::vector<int32_t> tracked;
+  /// Memory of the stage looked at last, for devices with this cap.
+  int64_t knownCap = None, knownMemory = 0;
 
   std::vector<Label> labels;
   std::vector<uint16_t> words;
