@@ -20,7 +20,7 @@ Tracking::Tracking(const Lattice &lattice)
     sets = std::min<size_t>(sets * (group.size() + 1), 1 << 20);
   kept.assign(groups.size() * numResources, sets <= 512);
   // Otherwise the best linked neighbours, which short cycles go through.
-  constexpr size_t enough = 6;
+  constexpr size_t enough = 8;
   for (size_t g = 0; g < groups.size(); ++g) {
     kept[g * numResources + groups.size()] = 0;
     if (sets <= 512)
@@ -214,9 +214,6 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
       continue;
     int32_t holder = key[i], group = groups[holder];
     int32_t from = deviceOf(group), to = receiverOf(stage.group, group);
-    // The only device of its group cannot be sender and receiver.
-    if (from == to)
-      return false;
     int64_t time = lattice.order().messageTime(from, to, open[i]);
     linkNs[holder] = addSaturating(linkNs[holder], time);
     if (!passes(linkNs[holder]) || !addMedium(from, to, time))
@@ -290,6 +287,9 @@ void LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
 
 /// LB1 for what is left, over the devices that may be left.
 bool LatticeDecision::canFinish(int32_t ideal) {
+  Wide needed = lattice.pricedRest(ideal);
+  if (needed == 0)
+    return true;
   Wide supply = 0;
   const auto &groups = lattice.order().groups();
   size_t next = 0;
@@ -299,7 +299,6 @@ bool LatticeDecision::canFinish(int32_t ideal) {
       left -= newCounts[next++];
     supply += Wide(left) * lattice.price(groups[g].front());
   }
-  Wide needed = lattice.pricedRest(ideal);
   if (needed <= supply * threshold)
     return true;
   if (supply > 0)
@@ -307,8 +306,26 @@ bool LatticeDecision::canFinish(int32_t ideal) {
   return false;
 }
 
+/// A quick look at each message by itself: most extensions fail here.
+bool LatticeDecision::canReceive(const Label &label, const Stage &stage) {
+  const uint16_t *key = words.data() + label.wordBegin;
+  Slice<int32_t> open = lattice.open(stage.from);
+  for (size_t i = 0; i < open.size(); ++i) {
+    if (!readHere[i])
+      continue;
+    int32_t group = key[label.numOpen + key[i]];
+    int32_t from = deviceOf(group), to = receiverOf(stage.group, group);
+    // The only device of its group cannot be sender and receiver.
+    if (from == to || !passes(lattice.order().messageTime(from, to, open[i])))
+      return false;
+  }
+  return true;
+}
+
 void LatticeDecision::extend(int32_t index, const Stage &stage) {
   const Label label = labels[index];
+  if (!canReceive(label, stage))
+    return;
   const uint16_t *counts =
       words.data() + label.wordBegin + label.numOpen + label.numHolders;
   newCounts.assign(counts, counts + tracked.size());

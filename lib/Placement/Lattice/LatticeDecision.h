@@ -80,6 +80,7 @@ private:
   void extendFrom(int32_t ideal);
   bool prepareStage(Stage &stage);
   void extend(int32_t label, const Stage &stage);
+  bool canReceive(const Label &label, const Stage &stage);
   bool addLoads(const Label &label, const Stage &stage);
   bool addMedium(int32_t from, int32_t to, int64_t time);
   void makeHolders(const Label &label, const Stage &stage);
