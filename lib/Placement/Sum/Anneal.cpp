@@ -1,0 +1,159 @@
+//===- Anneal.cpp - Any plan of the SUM model -----------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Model.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+
+namespace onnx_split::placement::sum {
+
+namespace {
+
+/// Loads under moves of single atoms, exact after each.
+class Loads {
+public:
+  Loads(const Model &forModel, std::vector<int32_t> plan)
+      : deviceOf(std::move(plan)), model(forModel),
+        devices(model.problem.numAccelerators + model.problem.numCpus),
+        load(devices), bytes(devices), touching(model.numAtoms()),
+        count(model.producers.size() * devices) {
+    for (int32_t a = 0; a < model.numAtoms(); ++a)
+      addAtom(a, 1);
+    for (size_t p = 0; p < model.producers.size(); ++p) {
+      touching[model.producers[p].atom].push_back(static_cast<int32_t>(p));
+      for (int32_t r : model.producers[p].readers) {
+        touching[r].push_back(static_cast<int32_t>(p));
+        ++count[p * devices + deviceOf[r]];
+      }
+      addProducer(static_cast<int32_t>(p), 1);
+    }
+  }
+  bool allowed(int32_t atom, int32_t device) const {
+    return device >= model.problem.numAccelerators ||
+           (model.acceleratorTime[atom] != Unlimited &&
+            model.size[atom] <= model.problem.capacity - bytes[device]);
+  }
+  void move(int32_t atom, int32_t device) {
+    for (int32_t p : touching[atom])
+      addProducer(p, -1);
+    addAtom(atom, -1);
+    for (int32_t p : touching[atom])
+      if (model.producers[p].atom != atom) {
+        --count[p * devices + deviceOf[atom]];
+        ++count[p * devices + device];
+      }
+    deviceOf[atom] = device;
+    addAtom(atom, 1);
+    for (int32_t p : touching[atom])
+      addProducer(p, 1);
+  }
+  int64_t largest() const {
+    return *std::max_element(load.begin(), load.end());
+  }
+  /// The largest load, and a little of the others so that plateaus slope.
+  double energy() const {
+    double squares = 0;
+    for (int64_t l : load)
+      squares += double(l) * double(l);
+    return double(largest()) + 0.1 * std::sqrt(squares / devices);
+  }
+
+  std::vector<int32_t> deviceOf;
+
+private:
+  void addAtom(int32_t a, int64_t sign) {
+    int32_t d = deviceOf[a];
+    bool fast = d < model.problem.numAccelerators;
+    load[d] += sign * (fast ? model.acceleratorTime[a] : model.cpuTime[a]);
+    bytes[d] += sign * model.size[a];
+  }
+  void addProducer(int32_t p, int64_t sign) {
+    const Producer &producer = model.producers[p];
+    int32_t home = deviceOf[producer.atom];
+    bool leaves = false;
+    for (int32_t d = 0; d < devices; ++d)
+      if (d != home && count[p * devices + d]) {
+        leaves = true;
+        if (d < model.problem.numAccelerators)
+          load[d] += sign * producer.cost;
+      }
+    if (leaves && home < model.problem.numAccelerators)
+      load[home] += sign * producer.cost;
+  }
+
+  const Model &model;
+  int32_t devices;
+  std::vector<int64_t> load, bytes;
+  std::vector<std::vector<int32_t>> touching;
+  /// Readers of each producer on each device.
+  std::vector<int32_t> count;
+};
+
+} // namespace
+
+void anneal(const Model &model, uint64_t seed, const Clock &clock,
+            SumResult &result) {
+  int32_t n = model.numAtoms();
+  int32_t devices = model.problem.numAccelerators + model.problem.numCpus;
+  if (!result.found || n == 0 || devices < 2)
+    return;
+  std::mt19937_64 random(seed);
+  std::vector<std::vector<int32_t>> neighbours(n);
+  for (const Producer &p : model.producers)
+    for (int32_t r : p.readers) {
+      neighbours[p.atom].push_back(r);
+      neighbours[r].push_back(p.atom);
+    }
+  constexpr int32_t Rounds = 40, Steps = 400000;
+  for (int32_t round = 0; round < Rounds; ++round) {
+    std::vector<int32_t> start(n);
+    for (int32_t a = 0; a < n; ++a)
+      start[a] = result.deviceOf[model.atoms.tasks[a].front()];
+    Loads loads(model, start);
+    double hot = double(result.objective) * (round % 2 ? 0.3 : 0.03);
+    double energy = loads.energy();
+    int64_t least = loads.largest();
+    std::vector<int32_t> best;
+    for (int32_t step = 0; step < Steps; ++step) {
+      if (step % 256 == 0 && clock.over())
+        break;
+      if (result.objective <= result.lowerBound)
+        return;
+      double heat = hot * std::pow(1e-4, double(step) / Steps);
+      int32_t atom = static_cast<int32_t>(random() % n);
+      int32_t device = static_cast<int32_t>(random() % devices);
+      if (!neighbours[atom].empty() && random() % 2)
+        device =
+            loads
+                .deviceOf[neighbours[atom][random() % neighbours[atom].size()]];
+      int32_t old = loads.deviceOf[atom];
+      if (device == old || !loads.allowed(atom, device))
+        continue;
+      loads.move(atom, device);
+      double now = loads.energy();
+      double chance = double(random() >> 11) * 0x1p-53;
+      if (now > energy && chance >= std::exp((energy - now) / heat)) {
+        loads.move(atom, old);
+        continue;
+      }
+      energy = now;
+      if (loads.largest() < least) {
+        least = loads.largest();
+        best = loads.deviceOf;
+      }
+    }
+    if (!best.empty())
+      offer(model.problem, model.taskDevices(best), "annealing", result);
+    if (clock.over())
+      return;
+  }
+}
+
+} // namespace onnx_split::placement::sum

@@ -1,0 +1,168 @@
+//===- Bounds.cpp - Bounds for any plan of the SUM model ------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Model.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace onnx_split::placement::sum {
+
+/// Fractional assignment without communication: within T the CPUs best take
+/// what saves most accelerator time per unit of theirs, and the rest has to
+/// fit the accelerators. Each plan is such an assignment, so its objective is
+/// no smaller than the least T that admits one.
+int64_t workBound(const Model &model) {
+  std::vector<int32_t> order(model.numAtoms());
+  std::iota(order.begin(), order.end(), 0);
+  auto ratio = [&](int32_t a) {
+    if (model.acceleratorTime[a] == Unlimited || model.cpuTime[a] == 0)
+      return 1e300;
+    return double(model.acceleratorTime[a]) / double(model.cpuTime[a]);
+  };
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int32_t a, int32_t b) { return ratio(a) > ratio(b); });
+  auto admits = [&](int64_t t) {
+    double left = double(t) * model.problem.numCpus, rest = 0;
+    for (int32_t a : order) {
+      double cpu = double(model.cpuTime[a]);
+      bool only = model.acceleratorTime[a] == Unlimited;
+      if (cpu <= left && model.problem.numCpus > 0) {
+        left -= cpu;
+        continue;
+      }
+      if (only)
+        return false;
+      rest +=
+          double(model.acceleratorTime[a]) * (1 - (cpu > 0 ? left / cpu : 0));
+      left = 0;
+    }
+    return rest <= double(t) * model.problem.numAccelerators;
+  };
+  int64_t low = 0, high = int64_t(1) << 55;
+  if (!admits(high))
+    return 0;
+  while (low < high) {
+    int64_t middle = low + (high - low) / 2;
+    if (admits(middle))
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  // Doubles hold 53 bits, and errors add up over the atoms.
+  double margin = double(low) * 1e-15 * (model.numAtoms() + 10) + 1;
+  return std::max<int64_t>(0, low - static_cast<int64_t>(margin) - 1);
+}
+
+namespace {
+
+/// Largest flow by Dinic's algorithm (1970).
+class Flow {
+public:
+  explicit Flow(int32_t size) : first(size, None), level(size), next(size) {}
+  void add(int32_t from, int32_t to, int64_t capacity) {
+    arcs.push_back({to, first[from], capacity});
+    first[from] = static_cast<int32_t>(arcs.size()) - 1;
+    arcs.push_back({from, first[to], 0});
+    first[to] = static_cast<int32_t>(arcs.size()) - 1;
+  }
+  int64_t run(int32_t source, int32_t sink) {
+    int64_t total = 0;
+    while (setLevels(source, sink)) {
+      next = first;
+      while (int64_t pushed = push(source, sink, Unlimited))
+        total = addSaturating(total, pushed);
+      if (total == Unlimited)
+        break;
+    }
+    return total;
+  }
+
+private:
+  struct Arc {
+    int32_t to, next;
+    int64_t capacity;
+  };
+  bool setLevels(int32_t source, int32_t sink) {
+    std::fill(level.begin(), level.end(), None);
+    std::vector<int32_t> queue = {source};
+    level[source] = 0;
+    for (size_t i = 0; i < queue.size(); ++i)
+      for (int32_t e = first[queue[i]]; e != None; e = arcs[e].next)
+        if (arcs[e].capacity > 0 && level[arcs[e].to] == None) {
+          level[arcs[e].to] = level[queue[i]] + 1;
+          queue.push_back(arcs[e].to);
+        }
+    return level[sink] != None;
+  }
+  /// One path; as deep as the levels, so callers keep the graph small.
+  int64_t push(int32_t v, int32_t sink, int64_t limit) {
+    if (v == sink)
+      return limit;
+    for (int32_t &e = next[v]; e != None; e = arcs[e].next) {
+      Arc &arc = arcs[e];
+      if (arc.capacity <= 0 || level[arc.to] != level[v] + 1)
+        continue;
+      int64_t pushed = push(arc.to, sink, std::min(limit, arc.capacity));
+      if (!pushed)
+        continue;
+      arcs[e].capacity -= pushed;
+      arcs[e ^ 1].capacity = addSaturating(arcs[e ^ 1].capacity, pushed);
+      return pushed;
+    }
+    return 0;
+  }
+  std::vector<Arc> arcs;
+  std::vector<int32_t> first, level, next;
+};
+
+/// The least load of an accelerator that holds `atom`, over all sets of atoms:
+/// a set's load is a cut function. Source side: in the set.
+int64_t cheapestSet(const Model &model, int32_t atom) {
+  constexpr int64_t Never = int64_t(1) << 58;
+  int32_t n = model.numAtoms(),
+          m = static_cast<int32_t>(model.producers.size());
+  int32_t source = n + 2 * m, sink = source + 1;
+  Flow flow(sink + 1);
+  flow.add(source, atom, Never);
+  for (int32_t a = 0; a < n; ++a)
+    flow.add(a, sink, std::min(model.acceleratorTime[a], Never));
+  for (int32_t p = 0; p < m; ++p) {
+    const Producer &producer = model.producers[p];
+    int32_t in = n + 2 * p, out = in + 1;
+    flow.add(in, producer.atom, producer.cost);
+    flow.add(producer.atom, out, producer.cost);
+    for (int32_t r : producer.readers) {
+      flow.add(r, in, Never);
+      flow.add(out, r, Never);
+    }
+  }
+  return flow.run(source, sink);
+}
+
+} // namespace
+
+/// Each atom is on a CPU, which then has its time, or in some accelerator's
+/// set, whose load is no smaller than that of the cheapest set with this atom.
+int64_t cheapestSetBound(const Model &model, const Clock &clock) {
+  int64_t bound = 0;
+  constexpr int32_t MaxSize = 20000;
+  bool small = model.numAtoms() + 2 * model.producers.size() <= MaxSize;
+  for (int32_t a = 0; a < model.numAtoms() && !clock.over(); ++a) {
+    int64_t cpu = model.problem.numCpus ? model.cpuTime[a] : Unlimited;
+    int64_t fast =
+        model.problem.numAccelerators ? model.acceleratorTime[a] : Unlimited;
+    if (fast != Unlimited && cpu > bound && small)
+      fast = cheapestSet(model, a);
+    if (std::min(cpu, fast) != Unlimited)
+      bound = std::max(bound, std::min(cpu, fast));
+  }
+  return bound;
+}
+
+} // namespace onnx_split::placement::sum

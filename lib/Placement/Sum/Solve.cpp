@@ -1,0 +1,90 @@
+//===- Solve.cpp - The solver of the SUM model ----------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Model.h"
+
+#include <algorithm>
+
+namespace onnx_split::placement {
+
+using namespace sum;
+
+namespace {
+
+/// Prefixes of the atoms' own order.
+std::vector<uint64_t> prefixes(int32_t numAtoms, size_t words) {
+  std::vector<uint64_t> bits((numAtoms + size_t(1)) * words);
+  for (size_t i = 1; i <= static_cast<size_t>(numAtoms); ++i) {
+    std::copy_n(&bits[(i - 1) * words], words, &bits[i * words]);
+    bits[i * words + (i - 1) / 64] |= uint64_t(1) << ((i - 1) % 64);
+  }
+  return bits;
+}
+
+void solveContiguous(const Model &model, const Clock &clock,
+                     SumResult &result) {
+  int32_t n = model.numAtoms();
+  size_t words = (n + 63) / 64;
+  // The table of prefixes is quadratic.
+  if (n > 5000)
+    return;
+  std::vector<uint64_t> order = prefixes(n, words);
+  searchCuts(model, {n + size_t(1), words, order.data()}, clock, "fixed order",
+             result);
+  // The program keeps 12 bytes per ideal and state: below 600 MB in all.
+  size_t states = (model.problem.numAccelerators + size_t(1)) *
+                  (model.problem.numCpus + size_t(1));
+  size_t maxIdeals = std::min<size_t>(200000, 50000000 / states);
+  Ideals ideals(n, model.atoms.edges, maxIdeals);
+  if (!ideals.complete() ||
+      !searchCuts(model, {ideals.size(), words, ideals.bits(0)}, clock,
+                  "ideals", result))
+    return;
+  if (result.found)
+    raise(result.objective, "exact", SolutionClass::Contiguous, result);
+  else
+    result.provenInfeasible = true;
+}
+
+} // namespace
+
+SumResult solveSum(const SumProblem &problem, const SumOptions &options) {
+  auto start = std::chrono::steady_clock::now();
+  double seconds = std::clamp(options.timeLimitSeconds, 0.0, 1e8);
+  Clock clock{start + std::chrono::nanoseconds(int64_t(seconds * 1e9)),
+              options.stop};
+  SumResult result;
+  Model any(problem, /*contiguous=*/false);
+  if (any.numAtoms() == 0) {
+    offer(problem, {}, "trivial", result);
+    result.boundName = "exact";
+    return result;
+  }
+  raise(workBound(any), "work", SolutionClass::Revisiting, result);
+  raise(cheapestSetBound(any, clock), "cheapest set", SolutionClass::Revisiting,
+        result);
+
+  bool revisits = options.searchClass == SolutionClass::Revisiting;
+  SumResult contiguous = result;
+  solveContiguous(Model(problem, /*contiguous=*/true), clock, contiguous);
+  if (!revisits) {
+    result = contiguous;
+  } else if (contiguous.found) {
+    result.found = true;
+    result.deviceOf = contiguous.deviceOf;
+    result.objective = contiguous.objective;
+    result.tier = contiguous.tier;
+    anneal(any, options.seed, clock, result);
+  }
+  result.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count();
+  return result;
+}
+
+} // namespace onnx_split::placement
