@@ -8,7 +8,7 @@
 
 #include "Search.h"
 
-#include "FixedOrder.h"
+#include "StageWindows.h"
 
 #include <algorithm>
 #include <cmath>
@@ -123,40 +123,60 @@ static void improve(Search &search, Strategy strategy, const char *tier,
   run();
   if (search.upper() < before) {
     search.result.strategy = strategy;
-    // A tier with several steps has said which one it was.
-    if (search.result.tier.empty() || strategy != Strategy::Exact)
-      search.result.tier = tier;
+    search.result.tier = tier;
   }
   search.report();
 }
 
-/// The fixed order is a quick way to good placements and, where the graph has
-/// one order only, the whole truth. Otherwise it gets a part of the time, and
-/// the search over ideals the rest.
-static void searchExact(Search &search, bool fewSets) {
-  bool wide = search.options.searchClass != SolutionClass::FixedOrder;
-  bool oneOrder = wide && hasOneOrder(FixedOrder(search.problem));
+/// Runs with a part of the time.
+template <typename Run>
+static void within(Search &search, double share, Run run) {
   auto deadline = search.deadline;
-  if (fewSets || !wide) {
-    if (wide && !oneOrder)
-      search.deadline =
-          std::min(deadline, search.start + (deadline - search.start) * 2 / 5);
-    search.scope = SolutionClass::FixedOrder;
-    searchFixedOrder(search, /*beam=*/false);
-    search.result.tier = "fixed-order search";
-    search.deadline = deadline;
-    search.scope = search.options.searchClass;
-  }
-  if (!wide)
+  search.deadline = std::min(
+      deadline, std::chrono::steady_clock::now() +
+                    std::chrono::duration_cast<std::chrono::nanoseconds>(
+                        (deadline - std::chrono::steady_clock::now()) * share));
+  run();
+  search.deadline = deadline;
+}
+
+/// The given order alone: a bound for this class only, unless the graph has no
+/// other order.
+static void searchGivenOrder(Search &search, bool oneOrder) {
+  search.scope = SolutionClass::FixedOrder;
+  improve(search, Strategy::Exact, "fixed-order search",
+          [&] { searchFixedOrder(search, /*beam=*/false); });
+  search.scope = search.options.searchClass;
+  if (search.scope == SolutionClass::FixedOrder)
     return;
-  if (oneOrder) {
+  if (oneOrder)
     search.widenBound(SolutionClass::FixedOrder, SolutionClass::Contiguous);
-  } else {
+  else
     // Another order may succeed where the given one cannot.
     search.result.provenInfeasible = false;
+}
+
+/// The given order is a quick way to good placements and, where the graph has
+/// no other, the whole truth. The search over ideals needs no sets of devices,
+/// so it comes first where they are many.
+static void searchExact(Search &search) {
+  if (search.options.searchClass == SolutionClass::FixedOrder) {
+    searchGivenOrder(search, /*oneOrder=*/true);
+    return;
   }
-  if (!search.closed() && !search.result.provenInfeasible)
-    searchContiguous(search);
+  FixedOrder order(search.problem);
+  bool oneOrder = hasOneOrder(order);
+  bool manySets = !oneOrder && DeviceSets(order).size() > 4096;
+  auto searchIdeals = [&] {
+    improve(search, Strategy::Exact, "ideal search",
+            [&] { searchContiguous(search); });
+  };
+  if (manySets)
+    within(search, 0.7, searchIdeals);
+  within(search, manySets ? 1.0 : oneOrder ? 0.8 : 0.4,
+         [&] { searchGivenOrder(search, oneOrder); });
+  if (!manySets)
+    searchIdeals();
 }
 
 /// Exact where it can be expected to end, and what else there is where it does
@@ -167,8 +187,11 @@ static void searchAuto(Search &search) {
   // Greedy takes little time, and has a placement if the time ends early.
   if (search.problem.devices.size() > 10)
     improve(search, Strategy::Greedy, "greedy", [&] { searchGreedy(search); });
-  improve(search, Strategy::Exact, "ideal search",
-          [&] { searchExact(search, fewSets); });
+  if (fewSets)
+    searchExact(search);
+  else
+    improve(search, Strategy::Exact, "ideal search",
+            [&] { searchContiguous(search); });
   if (!fewSets)
     improve(search, Strategy::Exact, "beam search",
             [&] { searchFixedOrder(search, /*beam=*/true); });
@@ -191,7 +214,7 @@ Result onnx_split::placement::solve(const Problem &problem,
       break;
     case Strategy::LocalSearch:
     case Strategy::Exact:
-      searchExact(search, /*fewSets=*/true);
+      searchExact(search);
       break;
     case Strategy::KPath:
       searchKPath(search);

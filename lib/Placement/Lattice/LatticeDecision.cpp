@@ -10,21 +10,28 @@
 
 using namespace onnx_split::placement;
 
+/// Memory that cannot reach its cap any more, less the cap.
+static constexpr int64_t Harmless = -Unlimited;
+
 Tracking::Tracking(const Lattice &lattice)
-    : numResources(lattice.order().groups().size() + 1) {
+    : ranks(lattice.order()),
+      numResources(lattice.order().groups().size() + 1) {
   const FixedOrder &order = lattice.order();
   const auto &groups = order.groups();
-  // Few sets of devices: all of them at once, which saves the rounds.
+  // Few sets of devices, or few ways to choose among ranked ones: all of them
+  // at once, which saves the rounds.
   size_t sets = 1;
   for (const std::vector<int32_t> &group : groups)
     sets = std::min<size_t>(sets * (group.size() + 1), 1 << 20);
-  kept.assign(groups.size() * numResources, sets <= 512);
+  isExact = sets <= 512 || ranks.chains.size() <= 4;
+  kept.assign(groups.size() * numResources, isExact);
+  for (size_t g = 0; g < groups.size(); ++g)
+    kept[g * numResources + groups.size()] = 0;
+  if (isExact)
+    return;
   // Otherwise the best linked neighbours, which short cycles go through.
   constexpr size_t enough = 8;
   for (size_t g = 0; g < groups.size(); ++g) {
-    kept[g * numResources + groups.size()] = 0;
-    if (sets <= 512)
-      continue;
     std::vector<std::pair<int64_t, size_t>> nearest;
     for (size_t h = 0; h < groups.size(); ++h)
       if (h != g)
@@ -48,6 +55,9 @@ LatticeDecision::LatticeDecision(Lattice &sharedLattice,
   numGroups = static_cast<int32_t>(order.groups().size());
   numMedia = static_cast<int32_t>(p.media.size());
   ingressGroup = p.ingress == None ? None : order.groupOfDevice(p.ingress);
+  for (const Device &device : p.devices)
+    fullSupply +=
+        lattice.price(static_cast<int32_t>(&device - p.devices.data()));
   egressGroup = p.egress == None ? None : order.groupOfDevice(p.egress);
 }
 
@@ -76,16 +86,27 @@ LatticeDecision::Outcome LatticeDecision::run() {
   }
 }
 
+void LatticeDecision::listTracked() {
+  tracked.clear();
+  beginsChain.clear();
+  auto add = [&](int32_t resource, bool begins) {
+    for (int32_t g = 0; g < numGroups; ++g)
+      if (tracking.keeps(g, resource)) {
+        tracked.push_back(resource);
+        beginsChain.push_back(begins);
+        return;
+      }
+  };
+  for (const std::vector<int32_t> &chain : tracking.ranks.chains)
+    for (int32_t group : chain)
+      add(group, !tracking.isExact || group == chain.front());
+  add(numGroups, true);
+}
+
 /// One pass with the devices tracked now. Ideals are walked by work, and every
 /// stage leads to an ideal further on.
 LatticeDecision::Pass LatticeDecision::search() {
-  tracked.clear();
-  for (size_t r = 0; r < tracking.numResources; ++r)
-    for (int32_t g = 0; g < numGroups; ++g)
-      if (tracking.keeps(g, r)) {
-        tracked.push_back(static_cast<int32_t>(r));
-        break;
-      }
+  listTracked();
   labels.clear();
   words.clear();
   figures.clear();
@@ -214,16 +235,17 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
       continue;
     int32_t holder = key[i], group = groups[holder];
     int32_t from = deviceOf(group), to = receiverOf(stage.group, group);
-    int64_t time = lattice.order().messageTime(from, to, open[i]);
+    // A device that sends to itself is used twice, which the counts rule out.
+    int64_t time =
+        from == to ? 0 : lattice.order().messageTime(from, to, open[i]);
     linkNs[holder] = addSaturating(linkNs[holder], time);
     if (!passes(linkNs[holder]) || !addMedium(from, to, time))
       return false;
     // Each destination but the first needs send buffers of its own.
     if (p.devices[from].memory != Unlimited &&
         lattice.isOpen(open[i], stage.to)) {
-      holderMemory[holder] =
-          addSaturating(holderMemory[holder], 2 * p.tensors[open[i]].bytes);
-      if (holderMemory[holder] > p.devices[from].memory)
+      holderMemory[holder] += 2 * p.tensors[open[i]].bytes;
+      if (holderMemory[holder] > 0)
         return false;
     }
   }
@@ -275,11 +297,11 @@ void LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
   for (size_t h = 0; h < oldOf.size(); ++h) {
     int32_t old = oldOf[h];
     bool isNew = old == label.numHolders;
-    int64_t memory = isNew ? stage.memory : holderMemory[old];
     int64_t cap = p.devices[deviceOf(newGroups[h])].memory;
+    int64_t memory = isNew ? stage.memory - cap : holderMemory[old];
     // A figure that cannot reach its limit any more does not matter.
-    if (cap == Unlimited || addSaturating(memory, later[old]) <= cap)
-      memory = 0;
+    if (cap == Unlimited || memory + later[old] <= 0)
+      memory = Harmless;
     newFigures.push_back(memory);
     newFigures.push_back(isNew ? stage.egressNs : holderEgress[old]);
   }
@@ -290,15 +312,10 @@ bool LatticeDecision::canFinish(int32_t ideal) {
   Wide needed = lattice.pricedRest(ideal);
   if (needed == 0)
     return true;
-  Wide supply = 0;
-  const auto &groups = lattice.order().groups();
-  size_t next = 0;
-  for (int32_t g = 0; g < numGroups; ++g) {
-    int64_t left = static_cast<int64_t>(groups[g].size());
-    if (next < tracked.size() && tracked[next] == g)
-      left -= newCounts[next++];
-    supply += Wide(left) * lattice.price(groups[g].front());
-  }
+  Wide supply = fullSupply;
+  for (size_t r = 0; r < tracked.size(); ++r)
+    if (tracked[r] != numGroups)
+      supply -= Wide(newCounts[r]) * lattice.price(deviceOf(tracked[r]));
   if (needed <= supply * threshold)
     return true;
   if (supply > 0)
@@ -345,9 +362,13 @@ void LatticeDecision::extend(int32_t index, const Stage &stage) {
 bool LatticeDecision::dominates(const Label &a, const uint16_t *counts,
                                 const int64_t *values) const {
   const uint16_t *own = words.data() + a.wordBegin + a.numOpen + a.numHolders;
-  for (size_t r = 0; r < tracked.size(); ++r)
-    if (own[r] > counts[r])
+  // Along a chain of ranks, a device can stand in for any later one.
+  int32_t excess = 0;
+  for (size_t r = 0; r < tracked.size(); ++r) {
+    excess = (beginsChain[r] ? 0 : excess) + own[r] - counts[r];
+    if (excess > 0)
       return false;
+  }
   const int64_t *loads = figures.data() + a.figureBegin;
   for (size_t f = 0; f < static_cast<size_t>(numMedia) + 2 * a.numHolders; ++f)
     if (loads[f] > values[f])
@@ -364,14 +385,18 @@ void LatticeDecision::insert(int32_t parent, const Stage &stage) {
   for (uint16_t holder : newKey)
     mix(holder);
   for (uint16_t group : newGroups)
-    mix(group + 70000u);
+    mix(tracking.ranks.senderClass[group] + 70000u);
   std::vector<int32_t> &bucket = buckets[hash];
   auto sameKey = [&](const Label &other) {
     const uint16_t *key = words.data() + other.wordBegin;
     return other.ideal == stage.to && other.numOpen == newKey.size() &&
            other.numHolders == newGroups.size() &&
            std::equal(newKey.begin(), newKey.end(), key) &&
-           std::equal(newGroups.begin(), newGroups.end(), key + other.numOpen);
+           std::equal(newGroups.begin(), newGroups.end(), key + other.numOpen,
+                      [&](uint16_t a, uint16_t b) {
+                        return tracking.ranks.senderClass[a] ==
+                               tracking.ranks.senderClass[b];
+                      });
   };
   for (int32_t l : bucket)
     if (sameKey(labels[l]) &&

@@ -18,6 +18,7 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_LATTICE_LATTICEDECISION_H
 #define ONNX_SPLIT_LIB_PLACEMENT_LATTICE_LATTICEDECISION_H
 
+#include "DeviceRanks.h"
 #include "Lattice.h"
 
 #include "../Search.h"
@@ -36,7 +37,11 @@ struct Tracking {
   void keep(int32_t group, size_t resource) {
     kept[group * numResources + resource] = 1;
   }
+  DeviceRanks ranks;
   size_t numResources;
+  /// Every group keeps every group, so that counts are exact and ranks may be
+  /// used to compare them.
+  bool isExact = false;
   /// By group and resource: a stage on the group's devices does not make the
   /// label forget how much of the resource is used.
   std::vector<char> kept;
@@ -65,7 +70,7 @@ private:
     /// Into `words`: the holder (by position of first use) of each open
     /// tensor, then the group of each holder, then the counts of tracked
     /// groups. Into `figures`: loads of media, then for each holder its memory
-    /// in use and its egress time, where those can still matter.
+    /// in use less the cap, and its egress time, where those still matter.
     uint32_t wordBegin, figureBegin;
     uint16_t numOpen, numHolders;
   };
@@ -75,6 +80,7 @@ private:
     int64_t ingressNs, egressNs, memory;
   };
 
+  void listTracked();
   enum class Pass { Found, Nothing, Stopped };
   Pass search();
   void extendFrom(int32_t ideal);
@@ -113,10 +119,14 @@ private:
   const Search &state;
   const size_t maxLabels;
   int64_t rejected = Unlimited;
+  /// Prices of all devices.
+  Wide fullSupply = 0;
   int32_t numGroups, numMedia, ingressGroup, egressGroup;
   size_t steps = 0;
-  /// Resources that any group keeps.
+  /// Resources that any group keeps; chains of ranks in one piece, which
+  /// begins where `beginsChain`.
   std::vector<int32_t> tracked;
+  std::vector<char> beginsChain;
   /// Memory of the stage looked at last, for devices with this cap.
   int64_t knownCap = None, knownMemory = 0;
 

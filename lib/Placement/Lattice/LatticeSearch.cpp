@@ -8,9 +8,22 @@
 
 #include "LatticeDecision.h"
 
+#include <cmath>
+
 using namespace onnx_split::placement;
 
 static constexpr size_t MaxIdeals = 40000;
+
+/// Lies between the two at this share of the way, by ratio as long as they are
+/// far apart.
+static int64_t between(int64_t low, int64_t high, double share) {
+  double first = static_cast<double>(low), last = static_cast<double>(high);
+  double middle = high / 4 > low ? first * std::pow(last / first, share)
+                                 : first + (last - first) * share;
+  // The comparison also keeps the conversion within range.
+  return middle >= last ? high - 1
+                        : std::max(low, static_cast<int64_t>(middle));
+}
 
 namespace {
 
@@ -36,10 +49,7 @@ LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold,
   LatticeDecision decision(lattice, tracking, threshold, search, maxLabels);
   Outcome outcome = decision.run();
   if (outcome == Outcome::Feasible) {
-    int64_t before = search.upper();
     search.offer(decision.placement());
-    if (search.upper() < before)
-      search.result.tier = "ideal search";
     // Loads that the labels leave out made the plan worse than it looked.
     if (search.upper() > threshold)
       outcome = Outcome::Unknown;
@@ -55,28 +65,33 @@ LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold,
   return outcome;
 }
 
-/// Just below the best plan first, because that one is often optimal. Then
-/// thresholds between the bounds, smaller ones where larger ones were not
-/// decided.
+/// Thresholds climb from the lower bound, because few labels survive there and
+/// the optimum mostly is near. Just below the best plan once the bounds are
+/// close, since that plan is often optimal. Smaller ones where larger ones were
+/// not decided.
 void LatticeSearch::run() {
   int64_t undecided = Unlimited;
-  bool first = true;
+  double share = 1.0 / 64;
   while (!search.closed() && !search.outOfTime() &&
          !search.result.provenInfeasible) {
     int64_t high = std::min(search.upper(), undecided);
-    int64_t low = std::max<int64_t>(search.lower(), 0);
+    int64_t low = std::max<int64_t>(search.lower(), 1);
     if (low >= high)
       return;
     int64_t threshold = high - 1;
-    if (!first && high < Unlimited)
-      threshold = std::min(high - 1, low + (high - low) / 2);
-    if (!first && high < Unlimited && high / 4 > low)
-      threshold = std::max<int64_t>(low, high / 4);
-    // All tensors that a plan below the upper bound can cut are in the
-    // lattice, so the last step proves the bound.
-    first = false;
-    if (decide(threshold, 3000000) == Outcome::Unknown)
+    if (high != Unlimited && high - low > high / 64)
+      threshold = between(low, high, share);
+    switch (decide(threshold, 3000000)) {
+    case Outcome::Feasible:
+      break;
+    case Outcome::Infeasible:
+      share = std::min(0.5, 2 * share);
+      break;
+    case Outcome::Unknown:
       undecided = threshold;
+      share = 1.0 / 64;
+      break;
+    }
   }
 }
 
