@@ -166,7 +166,9 @@ static void searchExact(Search &search) {
   }
   FixedOrder order(search.problem);
   bool oneOrder = hasOneOrder(order);
-  bool manySets = !oneOrder && DeviceSets(order).size() > 4096;
+  // With one order, sets of few types of devices are still quick.
+  bool manySets = DeviceSets(order).size() > 4096 &&
+                  (!oneOrder || order.groups().size() > 12);
   auto searchIdeals = [&] {
     improve(search, Strategy::Exact, "ideal search",
             [&] { searchContiguous(search); });
