@@ -158,8 +158,10 @@ void LatticeDecision::extendFrom(int32_t ideal) {
       Stage stage{ideal, to, group, 0, 0, 0};
       if (!prepareStage(stage))
         continue;
+      canSend.assign(numGroups, Unknown);
       for (size_t i = 0; i < here.size() && finalLabel == None; ++i)
-        extend(here[i], stage);
+        if (canReceive(labels[here[i]], stage))
+          extend(here[i], stage);
     }
   };
   int32_t full = lattice.size() - 1;
@@ -323,26 +325,30 @@ bool LatticeDecision::canFinish(int32_t ideal) {
   return false;
 }
 
-/// A quick look at each message by itself: most extensions fail here.
+/// A quick look at each message by itself: most extensions fail here. On chains
+/// the answer is the same for all labels of one holder.
 bool LatticeDecision::canReceive(const Label &label, const Stage &stage) {
   const uint16_t *key = words.data() + label.wordBegin;
   Slice<int32_t> open = lattice.open(stage.from);
-  for (size_t i = 0; i < open.size(); ++i) {
-    if (!readHere[i])
-      continue;
+  auto check = [&](size_t i) {
     int32_t group = key[label.numOpen + key[i]];
     int32_t from = deviceOf(group), to = receiverOf(stage.group, group);
-    // The only device of its group cannot be sender and receiver.
-    if (from == to || !passes(lattice.order().messageTime(from, to, open[i])))
-      return false;
+    return from == to || passes(lattice.order().messageTime(from, to, open[i]));
+  };
+  if (open.size() == 1) {
+    char &known = canSend[key[1]];
+    if (known == Unknown)
+      known = !readHere[0] || check(0);
+    return known;
   }
+  for (size_t i = 0; i < open.size(); ++i)
+    if (readHere[i] && !check(i))
+      return false;
   return true;
 }
 
 void LatticeDecision::extend(int32_t index, const Stage &stage) {
   const Label label = labels[index];
-  if (!canReceive(label, stage))
-    return;
   const uint16_t *counts =
       words.data() + label.wordBegin + label.numOpen + label.numHolders;
   newCounts.assign(counts, counts + tracked.size());

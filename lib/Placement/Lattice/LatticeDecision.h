@@ -143,6 +143,9 @@ private:
   std::vector<uint16_t> newKey, newGroups, newCounts;
   std::vector<int64_t> newFigures;
   std::vector<char> readHere;
+  /// By group of the holder, for the stage looked at: its message is in time.
+  static constexpr char Unknown = 2;
+  std::vector<char> canSend;
   Placement plan;
 };
 
