@@ -36,6 +36,7 @@ void onnx_split::buildSplitPipeline(OpPassManager &manager,
   place.cuts = llvm::to_vector(options.cuts);
   place.noCuts = llvm::to_vector(options.noCuts);
   place.plan = options.plan;
+  place.explain = options.explain;
   manager.addPass(split::createPlacePass(std::move(place)));
 
   manager.addPass(split::createVerifyPlacementPass());

@@ -30,6 +30,8 @@ using Clock = std::chrono::steady_clock;
 
 struct DecisionLimits {
   Clock::time_point deadline;
+  /// Ends the decision when set; may be null.
+  const std::atomic<bool> *stop = nullptr;
   size_t maxLabels = 6000000;
   /// Beam: how many sets of used devices survive each level, and how many
   /// labels of a set each cut; 0: all, which makes the decision exact.

@@ -87,6 +87,7 @@ Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
                                            int64_t *infeasibleBelow) {
   DecisionLimits limits;
   limits.deadline = search.deadline;
+  limits.stop = search.options.stop;
   if (width == Width::Beam) {
     limits.maxLabelsPerCut = 4 * beamScale;
     limits.maxLabels = beam ? 4000000 : 400000 * beamScale * beamScale;
@@ -290,6 +291,7 @@ void FixedOrderSearch::prove() {
 void FixedOrderSearch::tidy() {
   DecisionLimits limits;
   limits.deadline = search.deadline;
+  limits.stop = search.options.stop;
   Decision decision(order, sets, search.upper(), allCuts, limits);
   if (decision.run() == Decision::Outcome::Feasible)
     search.offer(decision.placement(), /*evenIfEqual=*/true);

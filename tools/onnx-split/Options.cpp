@@ -48,6 +48,7 @@ onnx_split::makePipelineOptions(const Options &options, Location loc) {
   pipeline->seed = options.seed.getValue();
   pipeline->maxStages = options.maxStages.getValue();
   pipeline->unknownOp = options.unknownOp.getValue();
+  pipeline->explain = options.explain.getValue();
   pipeline->plan = options.plan.getValue();
   auto copy = [](const cl::list<std::string> &from, auto &to) {
     for (const std::string &value : from)

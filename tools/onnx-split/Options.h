@@ -85,6 +85,10 @@ struct Options {
   cl::opt<std::string> plan{
       "plan", cl::value_desc("PLAN.json"), cl::cat(category),
       cl::desc("Apply a saved plan instead of planning; it is verified")};
+  cl::opt<bool> explain{
+      "explain", cl::cat(category),
+      cl::desc("Say on standard error what limits the plan, and how much "
+               "faster a better device or link would make it")};
   cl::opt<bool> dryRun{"dry-run", cl::cat(category),
                        cl::desc("Plan and print, write nothing; needs no "
                                 "weights on disk")};

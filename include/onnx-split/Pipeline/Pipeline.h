@@ -49,6 +49,9 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
   Option<std::string> plan{*this, "plan",
                            llvm::cl::desc("A plan.json to apply"),
                            llvm::cl::init("")};
+  Option<bool> explain{*this, "explain",
+                       llvm::cl::desc("Say what limits the plan"),
+                       llvm::cl::init(false)};
   ListOption<std::string> shapes{*this, "shape",
                                  llvm::cl::desc("NAME=1x3x224x224")};
   ListOption<std::string> dims{*this, "dim", llvm::cl::desc("NAME=1")};

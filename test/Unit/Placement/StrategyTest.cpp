@@ -207,8 +207,8 @@ TEST(StrategyTest, ManyDevices) {
   }
 }
 
-TEST(StrategyTest, TimeLimitIsKept) {
-  // Dense skips and 14 unequal devices: no proof in this time.
+/// Dense skips and 14 unequal devices: no proof within seconds.
+static Problem denseProblem() {
   Builder builder(14);
   Draw draw(5);
   for (int32_t t = 0; t < 400; ++t)
@@ -224,7 +224,24 @@ TEST(StrategyTest, TimeLimitIsKept) {
     builder.slowDown(d, 1 + d);
   for (Link &link : builder.problem.links)
     link = {byteRate / (1 + draw.below(9)), draw.below(20)};
-  Problem p = builder.get();
+  return builder.get();
+}
+
+TEST(StrategyTest, StopEndsTheSearch) {
+  std::atomic<bool> stop{false};
+  SolveOptions options;
+  options.timeLimitSeconds = 600;
+  options.stop = &stop;
+  // Set from within, as soon as there is a plan.
+  options.progress = [&](int64_t upper, int64_t) { stop = upper != Unlimited; };
+  Result result = solve(denseProblem(), options);
+  ASSERT_TRUE(result.found);
+  EXPECT_TRUE(stop);
+  EXPECT_LT(result.lowerBoundNs, result.evaluation.bottleneckNs);
+}
+
+TEST(StrategyTest, TimeLimitIsKept) {
+  Problem p = denseProblem();
   auto start = std::chrono::steady_clock::now();
   Result result = solveWith(p, Strategy::Exact, 0, 0.5);
   double seconds =

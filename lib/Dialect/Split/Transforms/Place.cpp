@@ -10,8 +10,9 @@
 #include "BuildProblem.h"
 
 #include "onnx-split/Dialect/Split/Transforms/Topology.h"
-#include "onnx-split/Placement/Placement.h"
+#include "onnx-split/Placement/Advice.h"
 #include "onnx-split/Plan/SavedPlan.h"
+#include "onnx-split/Support/Interrupt.h"
 #include "onnx-split/Support/Progress.h"
 
 #include "mlir/IR/Builders.h"
@@ -245,6 +246,8 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
   LogicalResult place();
   LogicalResult solve(ModelOp model, const ModelProblem &problem,
                       placement::Result &result);
+  void explainPlan(ModelOp model, const placement::Problem &problem,
+                   const placement::Result &result);
   void runOnOperation() override {
     if (failed(place()))
       signalPassFailure();
@@ -266,7 +269,9 @@ LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
                            "random, not '")
            << strategy.getValue() << "'";
   Progress progress;
+  InterruptFlag interrupt;
   placement::SolveOptions options;
+  options.stop = &interrupt.flag();
   options.strategy = *kind;
   options.timeLimitSeconds = timeLimit;
   options.gap = gap;
@@ -275,14 +280,59 @@ LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
     progress.show("planning: best " +
                   (upper == placement::Unlimited ? std::string("none yet")
                                                  : formatTime(upper)) +
-                  ", bound " + formatTime(lower));
+                  ", bound " + formatTime(lower) +
+                  (upper == placement::Unlimited || upper == 0
+                       ? std::string()
+                       : llvm::formatv(", gap {0:F1} %",
+                                       100.0 * double(upper - lower) / upper)
+                             .str()));
   };
   result = placement::solve(problem.problem, options);
+  if (interrupt.flag())
+    model.emitWarning("interrupted: the plan is the best one so far");
   if (result.found)
     return success();
   getOperation()->setAttr(InfeasibleAttrName, UnitAttr::get(&getContext()));
   reportNoPlan(model, problem, result);
   return failure();
+}
+
+/// Remarks on what limits the plan and what would help. Takes as long as
+/// planning may take.
+void PlacePass::explainPlan(ModelOp model, const placement::Problem &problem,
+                            const placement::Result &result) {
+  int64_t now = result.evaluation.bottleneckNs;
+  model.emitRemark() << placement::describeBottleneck(problem,
+                                                      result.placement);
+  if (now == 0)
+    return;
+  Progress progress;
+  progress.show("asking what would help");
+  InterruptFlag interrupt;
+  placement::SolveOptions options;
+  options.timeLimitSeconds = timeLimit;
+  options.seed = seed;
+  options.stop = &interrupt.flag();
+  unsigned without = 0;
+  for (const placement::WhatIf &answer :
+       placement::whatHelps(problem, options)) {
+    if (answer.bottleneckNs >= now) {
+      ++without;
+      continue;
+    }
+    double factor = double(now) / std::max<double>(1, answer.bottleneckNs);
+    model.emitRemark() << "with " << answer.change << ": "
+                       << formatTime(answer.bottleneckNs)
+                       << llvm::formatv(
+                              " ({0:F1} items/s), {1:F2} times as fast",
+                              1e9 / std::max<double>(1, answer.bottleneckNs),
+                              factor)
+                              .str()
+                       << (answer.proven ? "" : " at least");
+  }
+  if (without > 0)
+    model.emitRemark() << without
+                       << " other changes were tried and do not help";
 }
 
 LogicalResult PlacePass::place() {
@@ -313,6 +363,8 @@ LogicalResult PlacePass::place() {
       return failure();
     }
   }
+  if (explain)
+    explainPlan(model, problem->problem, result);
   annotate(getOperation(), *problem, *cluster, result,
            plan.empty() ? placement::toString(result.strategy) : "plan", seed);
   return success();

@@ -65,7 +65,9 @@ def PlacePass : SplitPass<"split-place"> {
     ListOption<"cuts", "cut", "std::string", "Tensors that must cross">,
     ListOption<"noCuts", "no-cut", "std::string", "Tensors that must not cross">,
     Option<"plan", "plan", "std::string", "\"\"",
-           "Apply a saved plan.json instead of planning">
+           "Apply a saved plan.json instead of planning">,
+    Option<"explain", "explain", "bool", "false",
+           "Say in remarks what limits the plan and what would help">
   ];
 }
 
