@@ -88,7 +88,7 @@ bool searchContiguous(Search &search);
 
 /// True if the graph has no other topological order that matters, so that fixed
 /// order and contiguous are one class.
-bool hasOneOrder(const FixedOrder &order);
+bool hasOneOrder(const Problem &problem);
 
 /// True if the sets of devices, up to exchanging equal ones, are few enough for
 /// exact search: always with up to 18 devices.

@@ -165,7 +165,7 @@ static void searchExact(Search &search) {
     return;
   }
   FixedOrder order(search.problem);
-  bool oneOrder = hasOneOrder(order);
+  bool oneOrder = hasOneOrder(search.problem);
   // With one order, sets of few types of devices are still quick.
   bool manySets = DeviceSets(order).size() > 4096 &&
                   (!oneOrder || order.groups().size() > 12);
@@ -175,7 +175,10 @@ static void searchExact(Search &search) {
   };
   if (manySets)
     within(search, 0.7, searchIdeals);
-  within(search, manySets ? 1.0 : oneOrder ? 0.8 : 0.4,
+  within(search,
+         manySets   ? 1.0
+         : oneOrder ? 0.8
+                    : 0.4,
          [&] { searchGivenOrder(search, oneOrder); });
   if (!manySets)
     searchIdeals();
@@ -192,8 +195,10 @@ static void searchAuto(Search &search) {
   if (fewSets)
     searchExact(search);
   else
-    improve(search, Strategy::Exact, "ideal search",
-            [&] { searchContiguous(search); });
+    within(search, 0.6, [&] {
+      improve(search, Strategy::Exact, "ideal search",
+              [&] { searchContiguous(search); });
+    });
   if (!fewSets)
     improve(search, Strategy::Exact, "beam search",
             [&] { searchFixedOrder(search, /*beam=*/true); });

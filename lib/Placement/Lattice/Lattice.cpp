@@ -42,16 +42,17 @@ static Atoms makeAtoms(const Problem &p, int64_t upper) {
   return contractAtoms(static_cast<int32_t>(p.tasks.size()), edges, together);
 }
 
-Lattice::Lattice(const FixedOrder &order, int64_t upper, size_t maxIdeals)
+Lattice::Lattice(const FixedOrder &order, int64_t upper, size_t maxIdeals,
+                 const Search &search)
     : fixed(order), p(order.problem()), atoms(makeAtoms(p, upper)),
       sets(static_cast<int32_t>(atoms.tasks.size()), atoms.edges, maxIdeals) {
   isUsable = sets.complete() && figuresFit();
   if (!isUsable)
     return;
   sumTasks();
-  listTensors();
+  if (!(isUsable = listTensors(search)))
+    return;
   priceTasks();
-  findPrefixes();
   storages.resize(p.tensors.size());
 }
 
@@ -145,7 +146,8 @@ void Lattice::sumTasks() {
       sets, numAtoms, [&](int32_t atom) { return ownWeights[atom]; });
 }
 
-void Lattice::listTensors() {
+/// False: out of time.
+bool Lattice::listTensors(const Search &search) {
   int32_t numAtoms = static_cast<int32_t>(atoms.tasks.size());
   Link best = bestLink(p);
   readerAtoms.resize(p.tensors.size());
@@ -180,6 +182,8 @@ void Lattice::listTensors() {
   madeBytes = sumOver<int64_t>(sets, numAtoms,
                                [&](int32_t atom) { return made[atom]; });
   for (int32_t i = 0; i < size(); ++i) {
+    if (i % 64 == 0 && search.outOfTime())
+      return false;
     int64_t slowest = 0;
     for (int32_t x : between)
       if (sets.contains(i, atoms.atomOf[p.tensors[x].producer]) &&
@@ -194,6 +198,7 @@ void Lattice::listTensors() {
     openInputs.begin.push_back(openInputs.values.size());
     floors.push_back(slowest);
   }
+  return true;
 }
 
 /// Prices like speeds, as in Bounds.cpp, where any prices give a bound.
@@ -228,20 +233,15 @@ void Lattice::priceTasks() {
     rest.push_back(done.back() - priced);
 }
 
-void Lattice::findPrefixes() {
-  onlyPrefixes = true;
-  for (int32_t i = 0; i < size(); ++i) {
-    int32_t count = 0, last = -1;
-    for (size_t t = 0; t < p.tasks.size(); ++t)
-      if (sets.contains(i, atoms.atomOf[t])) {
-        ++count;
-        last = static_cast<int32_t>(t);
-      }
-    if (last + 1 != count) {
-      onlyPrefixes = false;
-      return;
-    }
-  }
+bool onnx_split::placement::hasOneOrder(const Problem &p) {
+  Atoms atoms = makeAtoms(p, Unlimited);
+  size_t numAtoms = atoms.tasks.size();
+  // One ideal of each size means one order of the atoms; each is a prefix of
+  // the given order if the atoms are intervals of it.
+  if (!Ideals(static_cast<int32_t>(numAtoms), atoms.edges, numAtoms + 1)
+           .complete())
+    return false;
+  return std::is_sorted(atoms.atomOf.begin(), atoms.atomOf.end());
 }
 
 bool Lattice::allows(int32_t group, int32_t from, int32_t to) const {

@@ -17,6 +17,7 @@
 
 #include "../FixedOrder.h"
 #include "../Ideals.h"
+#include "../Search.h"
 
 namespace onnx_split::placement {
 
@@ -26,13 +27,12 @@ class Lattice {
 public:
   /// Tensors that take `upper` ns or more over the best link are never cut,
   /// which merges tasks and leaves every plan with a smaller bottleneck.
-  Lattice(const FixedOrder &order, int64_t upper, size_t maxIdeals);
+  Lattice(const FixedOrder &order, int64_t upper, size_t maxIdeals,
+          const Search &search);
 
-  /// False: too many ideals or too large figures; nothing else may be asked.
+  /// False: too many ideals, too large figures, or out of time; nothing else
+  /// may be asked.
   bool usable() const { return isUsable; }
-  /// True if every ideal is a prefix of the given order, so that fixed order
-  /// and contiguous are one class.
-  bool isFixedOrder() const { return onlyPrefixes; }
 
   const FixedOrder &order() const { return fixed; }
   const Problem &problem() const { return p; }
@@ -104,16 +104,15 @@ private:
   }
   bool figuresFit() const;
   void sumTasks();
-  void listTensors();
+  bool listTensors(const Search &search);
   void priceTasks();
-  void findPrefixes();
   int64_t peak(int32_t from, int32_t to);
 
   const FixedOrder &fixed;
   const Problem &p;
   Atoms atoms;
   Ideals sets;
-  bool isUsable = false, onlyPrefixes = false;
+  bool isUsable = false;
   std::vector<int32_t> workOrder;
   std::vector<int64_t> minWork, uniqueWeights, madeBytes, floors;
   /// By speed class and ideal.

@@ -123,12 +123,19 @@ LatticeDecision::Pass LatticeDecision::search() {
     if (labels.size() > maxLabels || state.outOfTime())
       return Pass::Stopped;
     extendFrom(ideal);
-    if (finalLabel == -2)
+    if (finalLabel == Stopped)
       return Pass::Stopped;
     if (finalLabel != None)
       return Pass::Found;
   }
   return Pass::Nothing;
+}
+
+/// Looks at the clock now and then.
+bool LatticeDecision::outOfLimits() {
+  if (++steps % 256 == 0 && (state.outOfTime() || labels.size() > maxLabels))
+    finalLabel = Stopped;
+  return finalLabel == Stopped;
 }
 
 /// All stages that begin at the ideal.
@@ -142,11 +149,8 @@ void LatticeDecision::extendFrom(int32_t ideal) {
   const std::vector<int32_t> &byWork = lattice.byWork();
   // The full ideal comes last; it is tried first, to end early.
   auto extendTo = [&](int32_t to) {
-    if (++steps % 4096 == 0 &&
-        (state.outOfTime() || labels.size() > maxLabels)) {
-      finalLabel = -2;
+    if (outOfLimits())
       return;
-    }
     if (to == ideal || !lattice.ideals().isSubset(ideal, to) ||
         !passes(lattice.floor(to)))
       return;
@@ -348,6 +352,8 @@ bool LatticeDecision::canReceive(const Label &label, const Stage &stage) {
 }
 
 void LatticeDecision::extend(int32_t index, const Stage &stage) {
+  if (outOfLimits())
+    return;
   const Label label = labels[index];
   const uint16_t *counts =
       words.data() + label.wordBegin + label.numOpen + label.numHolders;

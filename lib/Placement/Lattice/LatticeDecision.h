@@ -83,6 +83,7 @@ private:
   void listTracked();
   enum class Pass { Found, Nothing, Stopped };
   Pass search();
+  bool outOfLimits();
   void extendFrom(int32_t ideal);
   bool prepareStage(Stage &stage);
   void extend(int32_t label, const Stage &stage);
@@ -136,7 +137,9 @@ private:
   std::vector<std::vector<int32_t>> labelsAt;
   /// Labels by ideal and key.
   std::unordered_map<uint64_t, std::vector<int32_t>> buckets;
+  /// A label of the full ideal, None, or Stopped.
   int32_t finalLabel = None;
+  static constexpr int32_t Stopped = -2;
 
   // The label that is being made.
   std::vector<int64_t> media, holderMemory, holderEgress, linkNs;

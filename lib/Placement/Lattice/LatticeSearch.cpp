@@ -97,14 +97,9 @@ void LatticeSearch::run() {
 
 bool onnx_split::placement::searchContiguous(Search &search) {
   FixedOrder order(search.problem);
-  Lattice lattice(order, search.upper(), MaxIdeals);
+  Lattice lattice(order, search.upper(), MaxIdeals, search);
   if (!lattice.usable())
     return false;
   LatticeSearch(search, lattice).run();
   return true;
-}
-
-bool onnx_split::placement::hasOneOrder(const FixedOrder &order) {
-  Lattice lattice(order, Unlimited, order.problem().tasks.size() + 1);
-  return lattice.usable() && lattice.isFixedOrder();
 }
