@@ -320,3 +320,47 @@ std::optional<Instance> instances::makeDnnProblem(const DnnGraph &graph,
   scaleMemory(problem);
   return instance;
 }
+
+/// In 1e-9 units, rounded to the nearest; Unlimited where that passes the
+/// range.
+static int64_t sumUnits(double time) {
+  double scaled = time * placement::SumUnitsPerTime;
+  return scaled < 9.2e18 ? std::llround(scaled) : placement::Unlimited;
+}
+
+std::optional<Instance> instances::makeSumInstance(const DnnGraph &graph,
+                                                   std::string &message) {
+  Instance instance;
+  instance.name = graph.name;
+  instance.format = "dnn-partitioning";
+  instance.unit = {"ms", 9};
+  placement::SumProblem problem;
+  for (const DnnGraph::Node &node : graph.nodes) {
+    placement::SumTask task;
+    task.acceleratorTime = sumUnits(node.acceleratorTime);
+    task.cpuTime = sumUnits(node.cpuTime);
+    task.size = node.size;
+    task.onAccelerator = node.onAccelerator;
+    problem.tasks.push_back(task);
+  }
+  // Colours may be any numbers in the file; here they are small ones.
+  std::map<int64_t, int32_t> colours;
+  for (size_t n = 0; n < graph.nodes.size(); ++n)
+    if (int64_t colour = graph.nodes[n].colour; colour != -1)
+      problem.tasks[n].colour =
+          colours.try_emplace(colour, static_cast<int32_t>(colours.size()))
+              .first->second;
+  for (const DnnGraph::Edge &edge : graph.edges) {
+    problem.edges.push_back({edge.from, edge.to});
+    int64_t &cost = problem.tasks[edge.from].communicationCost;
+    cost = std::max(cost, sumUnits(edge.cost));
+  }
+  problem.numAccelerators = graph.numAccelerators;
+  problem.numCpus = graph.numCpus;
+  problem.capacity = graph.acceleratorMemory;
+  message = problem.check();
+  if (!message.empty())
+    return std::nullopt;
+  instance.sum = std::move(problem);
+  return instance;
+}

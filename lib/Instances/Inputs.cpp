@@ -173,7 +173,9 @@ void InputReader::readDnn(const File &file) {
     return;
   }
   std::string message;
-  std::optional<Instance> instance = makeDnnProblem(*graph, message);
+  std::optional<Instance> instance = options.objective == Objective::Max
+                                         ? makeDnnProblem(*graph, message)
+                                         : makeSumInstance(*graph, message);
   if (!instance)
     return error(file.path(), message);
   result.instances.push_back(std::move(*instance));

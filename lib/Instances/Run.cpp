@@ -10,6 +10,8 @@
 
 #include "llvm/Support/Format.h"
 
+#include <set>
+
 using namespace llvm;
 using namespace onnx_split;
 using namespace onnx_split::instances;
@@ -47,8 +49,53 @@ static double gapOf(int64_t upper, int64_t lower) {
                    static_cast<double>(upper);
 }
 
+/// The row of an instance of the load model that adds up.
+static bool runSum(const Instance &instance, const RunOptions &options,
+                   raw_ostream &os) {
+  placement::SumOptions sumOptions;
+  // In the given order is not a class of this model; the next wider one is.
+  sumOptions.searchClass =
+      std::max(options.solve.searchClass, SolutionClass::Contiguous);
+  sumOptions.timeLimitSeconds = options.solve.timeLimitSeconds;
+  sumOptions.seed = options.solve.seed;
+  sumOptions.stop = options.solve.stop;
+  placement::SumResult result;
+  std::vector<double> seconds;
+  for (unsigned run = 0; run < options.repeat; ++run) {
+    result = solveSum(*instance.sum, sumOptions);
+    seconds.push_back(result.seconds);
+  }
+  unsigned digits = instance.unit.digits;
+  int64_t lower = result.found ? std::min(result.lowerBound, result.objective)
+                               : result.lowerBound;
+  std::set<int32_t> used(result.deviceOf.begin(), result.deviceOf.end());
+  std::string tier = result.tier;
+  if (!result.found)
+    tier = result.provenInfeasible ? "infeasible" : "nothing found";
+  os << quote(instance.name) << ','
+     << (result.found ? formatTimeIn(result.objective, digits) : "") << ','
+     << formatTimeIn(lower, digits) << ',' << toString(sumOptions.searchClass)
+     << ",auto," << quote(tier) << ',' << format("%.6f", medianOf(seconds))
+     << ',' << instance.unit.name << ',';
+  if (result.found)
+    os << format("%.6g", gapOf(result.objective, lower));
+  os << ',' << quote(result.boundName) << ',' << toString(result.boundClass)
+     << ',' << instance.format << ',' << instance.sum->tasks.size() << ','
+     << instance.sum->numAccelerators + instance.sum->numCpus << ','
+     << used.size() << '\n';
+  os.flush();
+  if (!result.found)
+    errs() << instance.name << ": error: "
+           << (result.provenInfeasible ? "no plan exists"
+                                       : "no plan was found in the time limit")
+           << '\n';
+  return result.found;
+}
+
 bool instances::runInstance(const Instance &instance, const RunOptions &options,
                             raw_ostream &os) {
+  if (instance.sum)
+    return runSum(instance, options, os);
   placement::SolveOptions solveOptions = options.solve;
   placement::Problem problem = instance.problem;
   problem.revisit = solveOptions.searchClass == SolutionClass::Revisiting;

@@ -60,6 +60,12 @@ std::optional<DnnGraph> readDnnGraph(llvm::MemoryBufferRef buffer,
 std::optional<Instance> makeDnnProblem(const DnnGraph &graph,
                                        std::string &message);
 
+/// The same graph in its authors' load model, in 1e-9 of the file's unit. A
+/// producer with edges of several costs takes the largest. Backward nodes are
+/// treated like all others.
+std::optional<Instance> makeSumInstance(const DnnGraph &graph,
+                                        std::string &message);
+
 } // namespace onnx_split::instances
 
 #endif // ONNX_SPLIT_INSTANCES_DNNPARTITIONING_H

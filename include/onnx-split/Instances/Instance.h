@@ -17,7 +17,7 @@
 #define ONNX_SPLIT_INSTANCES_INSTANCE_H
 
 #include "onnx-split/Cluster/Cluster.h"
-#include "onnx-split/Placement/Problem.h"
+#include "onnx-split/Placement/Sum.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/MemoryBufferRef.h"
@@ -42,6 +42,8 @@ struct Instance {
   /// As printed: "pipedream", "pipeedge" and so on.
   const char *format = "";
   placement::Problem problem;
+  /// Where the load model is the sum; `problem` is not used then.
+  std::optional<placement::SumProblem> sum;
   TimeUnit unit;
 };
 

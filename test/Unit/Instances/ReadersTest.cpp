@@ -8,6 +8,7 @@
 
 #include "onnx-split/Instances/DnnPartitioning.h"
 #include "onnx-split/Instances/Instance.h"
+#include "onnx-split/Instances/Run.h"
 
 #include "onnx-split/Placement/Placement.h"
 
@@ -396,4 +397,26 @@ TEST(DnnPartitioningTest, BackwardNodesHaveNoMaximum) {
   std::string message;
   EXPECT_FALSE(makeDnnProblem(*graph, message));
   EXPECT_NE(message.find("use --objective=sum"), std::string::npos);
+}
+
+TEST(DnnPartitioningTest, SumOfComputingAndCommunicating) {
+  // Two accelerators: both nodes on one take 3 + 5; apart, the first one takes
+  // 3 + 0.25 to send, the second 5 + 0.25 to receive.
+  std::optional<DnnGraph> graph = dnnGraph(R"({
+    "maxFPGAs": 2, "maxCPUs": 0, "maxSizePerFPGA": 100,
+    "nodes": [
+      {"id": 7, "supportedOnFpga": 1, "cpuLatency": 9, "fpgaLatency": 3,
+       "size": 10, "isBackwardNode": 0, "colorClass": 70},
+      {"id": 9, "supportedOnFpga": 1, "cpuLatency": 9, "fpgaLatency": 5,
+       "size": 10, "isBackwardNode": 0, "colorClass": 90}],
+    "edges": [{"sourceId": 7, "destId": 9, "cost": 0.25}]})");
+  ASSERT_TRUE(graph);
+  std::string message;
+  std::optional<Instance> instance = makeSumInstance(*graph, message);
+  ASSERT_TRUE(instance) << message;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  EXPECT_TRUE(runInstance(*instance, {}, os));
+  EXPECT_EQ(llvm::StringRef(text).split(',').second.take_front(20),
+            "5.25,5.25,contiguous");
 }
