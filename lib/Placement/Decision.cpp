@@ -136,8 +136,7 @@ int32_t Decision::setFor(const Set &from, int32_t group) {
 }
 
 bool Decision::outOfTime() {
-  stopped |= (limits.stop && *limits.stop) ||
-             Clock::now() >= limits.deadline ||
+  stopped |= (limits.stop && *limits.stop) || Clock::now() >= limits.deadline ||
              labels.size() >= limits.maxLabels ||
              keys.size() >= 40 * limits.maxLabels;
   return stopped;
