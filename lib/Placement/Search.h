@@ -94,6 +94,9 @@ bool hasOneOrder(const Problem &problem);
 /// exact search: always with up to 18 devices.
 bool hasFewDeviceSets(const FixedOrder &order);
 
+/// Quick placements of large problems by probing. False: it does not apply.
+bool searchProbes(Search &search);
+
 /// The baselines of arXiv 2210.12219, generalised.
 void searchKPath(Search &search);
 void searchGreedy(Search &search);

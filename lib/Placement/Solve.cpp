@@ -187,8 +187,15 @@ static void searchExact(Search &search) {
 /// Exact where it can be expected to end, and what else there is where it does
 /// not.
 static void searchAuto(Search &search) {
-  bool fewSets = hasFewDeviceSets(FixedOrder(search.problem));
   search.result.strategy = Strategy::Exact;
+  // The other searches prepare figures for each task and device.
+  constexpr size_t large = 500000;
+  size_t figures = search.problem.tasks.size() * search.problem.devices.size();
+  if (search.problem.devices.size() > 10)
+    improve(search, Strategy::Exact, "probing", [&] { searchProbes(search); });
+  if (figures > large && search.result.found)
+    return;
+  bool fewSets = hasFewDeviceSets(FixedOrder(search.problem));
   // Greedy takes little time, and has a placement if the time ends early.
   if (search.problem.devices.size() > 10)
     improve(search, Strategy::Greedy, "greedy", [&] { searchGreedy(search); });

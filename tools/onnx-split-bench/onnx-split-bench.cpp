@@ -9,6 +9,7 @@
 #include "onnx-split/Instances/OnnxInstance.h"
 #include "onnx-split/Instances/PaperGrid.h"
 #include "onnx-split/Instances/Run.h"
+#include "onnx-split/Instances/Synthetic.h"
 #include "onnx-split/Support/Progress.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -81,6 +82,10 @@ struct Options {
   cl::list<std::string> dims{"dim", cl::value_desc("NAME=1"), cl::cat(category),
                              cl::desc("ONNX: fix a symbolic dimension "
                                       "(repeatable)")};
+  cl::list<std::string> synthetic{
+      "synthetic", cl::value_desc("TASKSxDEVICES"), cl::cat(category),
+      cl::desc("Plan a generated problem of this size, whose optimum is "
+               "46.12608 ms (repeatable)")};
   cl::opt<std::string> paperGrid{
       "paper-grid", cl::value_desc("DIR"), cl::cat(category),
       cl::desc("Run the experiment of arXiv 2210.12219 with the models and "
@@ -140,6 +145,28 @@ static Status runGrid(const Options &options,
              : BadInput;
 }
 
+/// Generated problems, one row each.
+static Status runSynthetic(const Options &options, const RunOptions &run) {
+  std::vector<std::pair<int32_t, int32_t>> sizes;
+  for (llvm::StringRef size : options.synthetic) {
+    auto [tasks, devices] = size.split('x');
+    int32_t numTasks = 0, numDevices = 0;
+    if (tasks.getAsInteger(10, numTasks) ||
+        devices.getAsInteger(10, numDevices) || numDevices < 1 ||
+        numDevices > 1024 || numTasks < numDevices || numTasks > 1000000)
+      return fail("--synthetic takes TASKSxDEVICES with 1 to 1024 devices and "
+                  "as many to 1000000 tasks, not '" +
+                  size + "'");
+    sizes.push_back({numTasks, numDevices});
+  }
+  printRunHeader(llvm::outs());
+  for (auto [numTasks, numDevices] : sizes)
+    if (!runInstance(makeSynthetic(numTasks, numDevices, options.seed).instance,
+                     run, llvm::outs()))
+      return NoPlan;
+  return Done;
+}
+
 static Status runFiles(const Options &options, RunOptions &run) {
   InputOptions input;
   input.files.assign(options.files.begin(), options.files.end());
@@ -196,6 +223,8 @@ int main(int argc, char **argv) {
                 options.timeLimit + "'");
   if (run.repeat < 1 || run.repeat > 1000000)
     return fail("--repeat takes a number of 1 to 1000000");
+  if (!options.synthetic.empty() && options.files.empty())
+    return runSynthetic(options, run);
   if (options.paperGrid.empty() && options.files.empty())
     return fail("expected FILE... or --paper-grid DIR; see --help");
   std::signal(SIGINT, interrupt);

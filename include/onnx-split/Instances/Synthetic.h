@@ -1,0 +1,31 @@
+//===- Synthetic.h - Large problems with a known optimum --------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef ONNX_SPLIT_INSTANCES_SYNTHETIC_H
+#define ONNX_SPLIT_INSTANCES_SYNTHETIC_H
+
+#include "onnx-split/Instances/Instance.h"
+#include "onnx-split/Placement/Placement.h"
+
+namespace onnx_split::instances {
+
+/// A chain with short skips on unequal devices and links. A plan is planted
+/// that loads every device for exactly `optimumNs` and every link for less. The
+/// speeds hold for all tasks, so total work over total speed proves that no
+/// plan is better.
+struct Synthetic {
+  Instance instance;
+  placement::Placement planted;
+  int64_t optimumNs = 0;
+};
+
+/// At least as many tasks as devices, at least one device.
+Synthetic makeSynthetic(int32_t numTasks, int32_t numDevices, uint64_t seed);
+
+} // namespace onnx_split::instances
+
+#endif // ONNX_SPLIT_INSTANCES_SYNTHETIC_H
