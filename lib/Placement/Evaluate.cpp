@@ -12,105 +12,22 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#include "onnx-split/Placement/Placement.h"
+#include "Evaluator.h"
 
 #include "Text.h"
 
 #include <algorithm>
-#include <cstddef>
-#include <map>
+#include <numeric>
 #include <tuple>
 
 using namespace onnx_split::placement;
 
-const char *onnx_split::placement::toString(Strategy strategy) {
-  switch (strategy) {
-  case Strategy::Auto:
-    return "auto";
-  case Strategy::Exact:
-    return "exact";
-  case Strategy::LocalSearch:
-    return "local-search";
-  case Strategy::KPath:
-    return "k-path";
-  case Strategy::Greedy:
-    return "greedy";
-  case Strategy::Random:
-    return "random";
-  }
-  return "unknown";
-}
-
-const char *onnx_split::placement::toString(SolutionClass solutionClass) {
-  switch (solutionClass) {
-  case SolutionClass::FixedOrder:
-    return "fixed-order";
-  case SolutionClass::Contiguous:
-    return "contiguous";
-  case SolutionClass::Revisiting:
-    return "revisiting";
-  }
-  return "unknown";
-}
-
-const char *onnx_split::placement::toString(Objective objective) {
-  switch (objective) {
-  case Objective::Throughput:
-    return "throughput";
-  case Objective::Latency:
-    return "latency";
-  case Objective::Devices:
-    return "devices";
-  }
-  return "unknown";
-}
-
-namespace {
-
-/// Evaluates one placement; the steps run in the order of `run`.
-class Evaluator {
-public:
-  Evaluator(const Problem &problem, const Placement &placement)
-      : p(problem), plan(placement) {}
-
-  Evaluation run();
-
-private:
-  bool checkStages();
-  void checkTensors();
-  void loadStages();
-  void makeWires();
-  void loadBoundary();
-  int64_t addMessage(int32_t from, int32_t to, int32_t tensor);
-  void measureActivations(int32_t stage);
-  void checkStageLimits();
-  void finishTimes();
-
-  const Problem &p;
-  const Placement &plan;
-  Evaluation result;
-  int32_t numStages = 0;
-  std::vector<std::vector<int32_t>> tasksOf;
-  /// Tensors that a stage makes or reads, ascending.
-  std::vector<std::vector<int32_t>> tensorsOf;
-  std::map<std::pair<int32_t, int32_t>, int64_t> linkNs;
-  /// When the last input from the ingress device arrives at each stage.
-  std::vector<int64_t> ingressNs;
-  /// Longest egress message of each stage.
-  std::vector<int64_t> egressNs;
-};
-
-} // namespace
-
-static std::string stageText(int32_t stage) {
+std::string onnx_split::placement::stageText(int32_t stage) {
   return "stage " + std::to_string(stage);
 }
 
 /// False where indices are so wrong that nothing else can be computed.
 bool Evaluator::checkStages() {
-  auto complain = [&](std::string text) {
-    result.violations.push_back(std::move(text));
-  };
   numStages = static_cast<int32_t>(plan.deviceOf.size());
   if (plan.stageOf.size() != p.tasks.size()) {
     complain("the placement has " + std::to_string(plan.stageOf.size()) +
@@ -134,27 +51,63 @@ bool Evaluator::checkStages() {
              " but there are " + std::to_string(p.devices.size()) + " devices");
     usable = false;
   }
-  if (!usable)
+  if (!usable || !checkReplicas())
     return false;
 
   tasksOf.resize(numStages);
   for (size_t t = 0; t < p.tasks.size(); ++t)
     tasksOf[plan.stageOf[t]].push_back(static_cast<int32_t>(t));
-  std::vector<int32_t> stageOn(p.devices.size(), None);
-  for (int32_t s = 0; s < numStages; ++s) {
+  for (int32_t s = 0; s < numStages; ++s)
     if (tasksOf[s].empty())
       complain(stageText(s) + " has no node");
-    int32_t &holder = stageOn[plan.deviceOf[s]];
-    if (holder != None)
-      complain("device " + quoted(p.devices[plan.deviceOf[s]].name) +
-               " holds both " + stageText(holder) + " and " + stageText(s));
-    else
-      holder = s;
-  }
   if (p.maxStages > 0 && numStages > p.maxStages)
     complain("there are " + std::to_string(numStages) + " stages but at most " +
              std::to_string(p.maxStages) + " are allowed");
+  checkDevices();
   return true;
+}
+
+/// Lists the devices of each stage. False: as above.
+bool Evaluator::checkReplicas() {
+  for (int32_t device : plan.deviceOf)
+    devicesOf.push_back({device});
+  if (plan.replicas.empty())
+    return true;
+  if (plan.replicas.size() != plan.deviceOf.size()) {
+    complain("the placement has replicas for " +
+             std::to_string(plan.replicas.size()) + " stages but there are " +
+             std::to_string(numStages));
+    return false;
+  }
+  for (int32_t s = 0; s < numStages; ++s)
+    for (int32_t device : plan.replicas[s]) {
+      if (device < 0 || static_cast<size_t>(device) >= p.devices.size()) {
+        complain(stageText(s) + " has a replica on device " +
+                 std::to_string(device) + " but there are " +
+                 std::to_string(p.devices.size()) + " devices");
+        return false;
+      }
+      devicesOf[s].push_back(device);
+    }
+  for (int32_t s = 0; s < numStages && !p.replicate; ++s)
+    if (devicesOf[s].size() > 1)
+      complain(stageText(s) + " has replicas, which are not allowed");
+  return true;
+}
+
+void Evaluator::checkDevices() {
+  std::vector<int32_t> stageOn(p.devices.size(), None);
+  for (int32_t s = 0; s < numStages; ++s)
+    for (int32_t device : devicesOf[s]) {
+      int32_t &holder = stageOn[device];
+      if (holder == s)
+        complain(stageText(s) + " has two replicas on device " +
+                 quoted(deviceName(device)));
+      else if (holder != None && !p.revisit)
+        complain("device " + quoted(deviceName(device)) + " holds both " +
+                 stageText(holder) + " and " + stageText(s));
+      holder = s;
+    }
 }
 
 void Evaluator::checkTensors() {
@@ -187,23 +140,26 @@ void Evaluator::loadStages() {
   tensorsOf.resize(numStages);
   for (int32_t s = 0; s < numStages; ++s) {
     StageLoad &load = result.stages[s];
-    int32_t device = plan.deviceOf[s];
-    std::vector<int32_t> weights;
-    for (int32_t t : tasksOf[s]) {
-      const Task &task = p.tasks[t];
-      int64_t time = p.timeOf(t, device);
-      load.computeNs = addSaturating(load.computeNs, time);
-      if (time == Unlimited)
-        result.violations.push_back("node " + quoted(task.name) +
-                                    " cannot run on device " +
-                                    quoted(p.devices[device].name));
-      if (task.pin != None && task.pin != device)
-        result.violations.push_back(
-            "node " + quoted(task.name) + " is pinned to device " +
-            quoted(p.devices[task.pin].name) + " but is on " +
-            quoted(p.devices[device].name));
-      weights.insert(weights.end(), task.weights.begin(), task.weights.end());
+    for (int32_t device : devicesOf[s]) {
+      int64_t itemNs = 0;
+      for (int32_t t : tasksOf[s]) {
+        int64_t time = p.timeOf(t, device);
+        itemNs = addSaturating(itemNs, time);
+        if (time == Unlimited)
+          complain("node " + quoted(p.tasks[t].name) +
+                   " cannot run on device " + quoted(deviceName(device)));
+        int32_t pin = p.tasks[t].pin;
+        if (pin != None && pin != device)
+          complain("node " + quoted(p.tasks[t].name) + " is pinned to device " +
+                   quoted(deviceName(pin)) + " but is on " +
+                   quoted(deviceName(device)));
+      }
+      load.computeNs = std::max(load.computeNs, itemNs);
     }
+    std::vector<int32_t> weights;
+    for (int32_t t : tasksOf[s])
+      weights.insert(weights.end(), p.tasks[t].weights.begin(),
+                     p.tasks[t].weights.end());
     std::sort(weights.begin(), weights.end());
     weights.erase(std::unique(weights.begin(), weights.end()), weights.end());
     for (int32_t w : weights)
@@ -222,23 +178,41 @@ void Evaluator::loadStages() {
   }
 }
 
-/// Charges one message to its link and returns its time.
-int64_t Evaluator::addMessage(int32_t from, int32_t to, int32_t tensor) {
-  // Two stages of one device do not happen in a feasible placement.
-  int64_t time =
-      from == to ? 0 : transferTime(p.link(from, to), p.tensors[tensor].bytes);
+/// Charges one message of every `share` items to its link; returns its time.
+int64_t Evaluator::addMessage(int32_t from, int32_t to, int32_t tensor,
+                              int64_t share) {
+  // Stages of one device hand tensors over in its memory.
+  if (from == to)
+    return 0;
+  int64_t time = transferTime(p.link(from, to), p.tensors[tensor].bytes);
   int64_t &load = linkNs[{from, to}];
-  load = addSaturating(load, time);
+  load = addSaturating(
+      load, time == Unlimited ? Unlimited : time / share + (time % share != 0));
   if (time != Unlimited)
     return time;
   bool noLink = p.link(from, to).bitsPerSecond == 0;
-  result.violations.push_back(
+  complain(
       std::string(noLink ? "there is no link" : "no finite time is enough") +
-      " from device " + quoted(p.devices[from].name) + " to " +
-      quoted(p.devices[to].name) + " for tensor " +
-      quoted(p.tensors[tensor].name) + " of " +
-      bytesText(p.tensors[tensor].bytes));
+      " from device " + quoted(deviceName(from)) + " to " +
+      quoted(deviceName(to)) + " for tensor " + quoted(p.tensors[tensor].name) +
+      " of " + bytesText(p.tensors[tensor].bytes));
   return time;
+}
+
+/// Charges a wire; returns its time between the slowest pair of devices. With
+/// r senders and q receivers, the pairs take turns: one of them carries each
+/// item, and the same one again after lcm(r, q) items.
+int64_t Evaluator::addWire(const Wire &wire) {
+  const std::vector<int32_t> &senders = devicesOf[wire.from];
+  const std::vector<int32_t> &receivers = devicesOf[wire.to];
+  size_t turns = std::lcm(senders.size(), receivers.size());
+  int64_t slowest = 0;
+  for (size_t item = 0; item < turns; ++item)
+    slowest =
+        std::max(slowest, addMessage(senders[item % senders.size()],
+                                     receivers[item % receivers.size()],
+                                     wire.tensor, static_cast<int64_t>(turns)));
+  return slowest;
 }
 
 void Evaluator::makeWires() {
@@ -258,8 +232,7 @@ void Evaluator::makeWires() {
       wire.tensor = static_cast<int32_t>(x);
       wire.from = from;
       wire.to = to;
-      wire.timeNs =
-          addMessage(plan.deviceOf[from], plan.deviceOf[to], wire.tensor);
+      wire.timeNs = addWire(wire);
       result.wires.push_back(wire);
       // Double buffers at both ends, so that transfer overlaps compute.
       int64_t twice = addSaturating(tensor.bytes, tensor.bytes);
@@ -280,89 +253,20 @@ void Evaluator::loadBoundary() {
   ingressNs.assign(numStages, 0);
   egressNs.assign(numStages, 0);
   for (int32_t s = 0; s < numStages; ++s) {
-    int32_t device = plan.deviceOf[s];
+    int64_t turns = static_cast<int64_t>(devicesOf[s].size());
     for (int32_t x : tensorsOf[s]) {
       const Tensor &tensor = p.tensors[x];
-      if (tensor.producer == None) {
-        if (p.ingress != None && p.ingress != device)
+      bool isInput = tensor.producer == None;
+      bool leaves =
+          tensor.isOutput && !isInput && plan.stageOf[tensor.producer] == s;
+      for (int32_t device : devicesOf[s])
+        if (isInput && p.ingress != None)
           ingressNs[s] =
-              std::max(ingressNs[s], addMessage(p.ingress, device, x));
-      } else if (tensor.isOutput && plan.stageOf[tensor.producer] == s) {
-        if (p.egress != None && p.egress != device)
-          egressNs[s] = std::max(egressNs[s], addMessage(device, p.egress, x));
-      }
+              std::max(ingressNs[s], addMessage(p.ingress, device, x, turns));
+        else if (leaves && p.egress != None)
+          egressNs[s] =
+              std::max(egressNs[s], addMessage(device, p.egress, x, turns));
     }
-  }
-}
-
-/// Peak of the live storages over the steps of a stage.
-void Evaluator::measureActivations(int32_t stage) {
-  const std::vector<int32_t> &tasks = tasksOf[stage];
-  if (tasks.empty())
-    return;
-  auto stepOf = [&](int32_t task) {
-    return std::lower_bound(tasks.begin(), tasks.end(), task) - tasks.begin();
-  };
-  auto madeHere = [&](const Tensor &tensor) {
-    return tensor.producer != None && plan.stageOf[tensor.producer] == stage;
-  };
-  struct Storage {
-    int64_t bytes = 0;
-    std::ptrdiff_t first = 0, last = 0;
-  };
-  std::map<int32_t, Storage> storages;
-  for (int32_t x : tensorsOf[stage]) {
-    const Tensor &tensor = p.tensors[x];
-    Storage own;
-    own.bytes = tensor.bytes;
-    if (madeHere(tensor))
-      own.first = own.last = stepOf(tensor.producer);
-    for (int32_t reader : tensor.consumers)
-      if (plan.stageOf[reader] == stage)
-        own.last = std::max(own.last, stepOf(reader));
-    if (tensor.isOutput && madeHere(tensor))
-      own.last = static_cast<std::ptrdiff_t>(tasks.size()) - 1;
-    // The producer of an alias reads what it is an alias of, so that tensor is
-    // in this stage as well.
-    int32_t root = x;
-    while (p.tensors[root].aliasOf != None && madeHere(p.tensors[root]))
-      root = p.tensors[root].aliasOf;
-    auto [it, isNew] = storages.try_emplace(root, own);
-    if (isNew)
-      continue;
-    it->second.bytes = std::max(it->second.bytes, own.bytes);
-    it->second.first = std::min(it->second.first, own.first);
-    it->second.last = std::max(it->second.last, own.last);
-  }
-  std::vector<__int128> change(tasks.size() + 1, 0);
-  for (const auto &[root, storage] : storages) {
-    change[storage.first] += storage.bytes;
-    change[storage.last + 1] -= storage.bytes;
-  }
-  __int128 live = 0, peak = 0;
-  for (__int128 step : change) {
-    live += step;
-    peak = std::max(peak, live);
-  }
-  result.stages[stage].peakActivationBytes =
-      peak >= Unlimited ? Unlimited : static_cast<int64_t>(peak);
-}
-
-void Evaluator::checkStageLimits() {
-  for (int32_t s = 0; s < numStages; ++s) {
-    measureActivations(s);
-    const StageLoad &load = result.stages[s];
-    const Device &device = p.devices[plan.deviceOf[s]];
-    int64_t needed = load.memoryBytes();
-    if (device.memory == Unlimited || needed <= device.memory)
-      continue;
-    result.violations.push_back(
-        stageText(s) + " needs " + bytesText(needed) + " but device " +
-        quoted(device.name) + " has " + bytesText(device.memory) + ", " +
-        bytesText(needed - device.memory) + " too little: weights " +
-        bytesText(load.weightBytes) + ", activations " +
-        bytesText(load.peakActivationBytes) + ", buffers " +
-        bytesText(load.bufferBytes));
   }
 }
 
@@ -380,6 +284,12 @@ void Evaluator::finishTimes() {
   for (int64_t time : result.mediaNs)
     result.bottleneckNs = std::max(result.bottleneckNs, time);
 
+  for (const DeviceLoad &load : result.devices)
+    result.bottleneckNs = std::max(result.bottleneckNs, load.computeNs);
+}
+
+/// Where replicas differ, the slowest one counts.
+void Evaluator::measureLatency() {
   // Wires go to later stages only and are sorted by sender, so one pass does.
   std::vector<int64_t> start = ingressNs;
   size_t wire = 0;
@@ -390,8 +300,6 @@ void Evaluator::finishTimes() {
       target =
           std::max(target, addSaturating(finish, result.wires[wire].timeNs));
     }
-    result.bottleneckNs =
-        std::max(result.bottleneckNs, result.stages[s].computeNs);
     result.latencyNs =
         std::max(result.latencyNs, addSaturating(finish, egressNs[s]));
   }
@@ -404,8 +312,9 @@ Evaluation Evaluator::run() {
   loadStages();
   makeWires();
   loadBoundary();
-  checkStageLimits();
+  loadDevices();
   finishTimes();
+  measureLatency();
   return std::move(result);
 }
 

@@ -27,19 +27,24 @@ class Search {
 public:
   Search(const Problem &problem, const SolveOptions &options);
 
+  /// What the objective makes small: the bottleneck or the latency in ns, or
+  /// the number of devices.
+  int64_t value(const Evaluation &evaluation) const;
+
   /// Evaluates the placement and keeps it if it is feasible and better, or,
-  /// with `evenIfEqual`, as good. Returns whether it is feasible.
+  /// with `evenIfEqual`, as good. Returns whether it is feasible. Among plans
+  /// of equal latency or equally many devices, the bottleneck decides.
   bool offer(const Placement &placement, bool evenIfEqual = false);
 
-  /// Records that no placement of the class has a smaller bottleneck. Holds for
-  /// the narrower classes as well, and says nothing about wider ones.
-  void raiseBound(int64_t ns, const char *name, SolutionClass boundClass);
+  /// Records that no placement of the class has a smaller value. Holds for the
+  /// narrower classes as well, and says nothing about wider ones.
+  void raiseBound(int64_t least, const char *name, SolutionClass boundClass);
   /// Gives the bound of one class to a wider one that is the same here.
   void widenBound(SolutionClass from, SolutionClass to);
 
-  /// Bottleneck of the best placement; Unlimited if there is none.
+  /// Value of the best placement; Unlimited if there is none.
   int64_t upper() const {
-    return result.found ? result.evaluation.bottleneckNs : Unlimited;
+    return result.found ? value(result.evaluation) : Unlimited;
   }
   /// Best bound for the placements of `scope`.
   int64_t lower() const { return lower(scope); }
@@ -47,7 +52,7 @@ public:
   /// Name of the bound that lower() is.
   const char *boundName() const;
   /// True when the best placement is proven within `scope`, up to the gap that
-  /// is allowed.
+  /// is allowed, or when it is known whether `goodEnoughNs` can be reached.
   bool closed() const;
   /// Writes the bound of the class that was asked for to the result.
   void finish();
@@ -58,25 +63,65 @@ public:
   double secondsSinceStart() const;
   void report() const;
 
+  /// Runs a strategy if there is still something to gain, and remembers it if
+  /// it gained.
+  template <typename Run>
+  void improve(Strategy strategy, const char *tier, Run run) {
+    if (closed() || result.provenInfeasible || outOfTime())
+      return;
+    int64_t before = upper();
+    run();
+    if (upper() < before) {
+      result.strategy = strategy;
+      result.tier = tier;
+    }
+    report();
+  }
+
+  /// Runs with a share of the time that is left.
+  template <typename Run> void within(double share, Run run) {
+    auto now = std::chrono::steady_clock::now(), whole = deadline;
+    deadline = now + std::chrono::duration_cast<std::chrono::nanoseconds>(
+                         (whole - now) * share);
+    run();
+    deadline = whole;
+  }
+
   const Problem &problem;
   const SolveOptions &options;
   std::chrono::steady_clock::time_point start, deadline;
   /// The class that is being searched.
   SolutionClass scope;
+  /// Asks only whether there is a plan within this bottleneck, unless None.
+  int64_t goodEnoughNs = None;
   Result result;
 
 private:
+  bool isBetter(const Evaluation &evaluation) const;
+
   struct Bound {
-    int64_t ns = 0;
+    int64_t value = 0;
     const char *name = "";
   };
+  static constexpr int NumClasses = 4;
   /// By class.
-  Bound bounds[3];
+  Bound bounds[NumClasses];
 };
 
 /// LB1 and LB2 of docs/Planner.md: they hold for every placement, whatever its
 /// class. The solvers start from them.
 void boundByWork(Search &search);
+
+// The objectives. Each runs the strategies below; docs/Planner.md has the
+// methods and proofs.
+
+void searchThroughput(Search &search);
+/// Stages are contiguous; time grows with the ideals of the graph.
+void searchLatency(Search &search);
+/// Asks searchThroughput whether K devices reach the target, for several K.
+void searchDevices(Search &search);
+
+// The strategies for throughput.
 
 /// Optimal over the contiguous stages of the fixed order if time and memory
 /// allow, otherwise the best found; with `beam` never complete.
@@ -96,6 +141,10 @@ bool hasFewDeviceSets(const FixedOrder &order);
 
 /// Quick placements of large problems by probing. False: it does not apply.
 bool searchProbes(Search &search);
+
+/// Replicates stages of the best placement, and of placements with fewer
+/// stages, on unused devices. Proves nothing.
+void searchReplicas(Search &search);
 
 /// The baselines of arXiv 2210.12219, generalised.
 void searchKPath(Search &search);

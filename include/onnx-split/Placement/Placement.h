@@ -43,12 +43,29 @@ struct Wire {
 };
 
 struct StageLoad {
+  /// Of one item, on the slowest device that runs the stage.
   int64_t computeNs = 0;
   int64_t weightBytes = 0;
   /// Largest sum of live activations at any step, see docs/CostModel.md.
   int64_t peakActivationBytes = 0;
   /// Send and receive buffers, double so that transfer overlaps compute.
   int64_t bufferBytes = 0;
+  int64_t memoryBytes() const {
+    return addSaturating(addSaturating(weightBytes, peakActivationBytes),
+                         bufferBytes);
+  }
+};
+
+/// What the stages of one device ask of it.
+struct DeviceLoad {
+  int32_t device = None;
+  /// Ascending.
+  std::vector<int32_t> stages;
+  /// Per item of the pipeline: a stage that r devices run in turn counts one
+  /// r-th on each of them.
+  int64_t computeNs = 0;
+  /// Weights, each once; the largest peak of any stage; all buffers.
+  int64_t weightBytes = 0, peakActivationBytes = 0, bufferBytes = 0;
   int64_t memoryBytes() const {
     return addSaturating(addSaturating(weightBytes, peakActivationBytes),
                          bufferBytes);
@@ -63,13 +80,15 @@ struct LinkLoad {
 /// What a placement means, by the definitions of docs/CostModel.md.
 struct Evaluation {
   std::vector<StageLoad> stages;
+  /// The devices in use, ascending.
+  std::vector<DeviceLoad> devices;
   /// Sorted by (from, to, tensor).
   std::vector<Wire> wires;
   /// Directed device pairs in use, sorted; includes ingress and egress traffic.
   std::vector<LinkLoad> links;
   std::vector<int64_t> mediaNs;
   int64_t bottleneckNs = 0;
-  /// Longest path through stages and wires.
+  /// Longest path through stages and wires, for the item that takes longest.
   int64_t latencyNs = 0;
   /// One sentence per violated constraint, with names and numbers. Empty: the
   /// placement is feasible.
@@ -80,7 +99,7 @@ Evaluation evaluate(const Problem &problem, const Placement &placement);
 
 enum class Strategy { Auto, Exact, LocalSearch, KPath, Greedy, Random };
 /// From narrow to wide: each class contains the ones before it.
-enum class SolutionClass { FixedOrder, Contiguous, Revisiting };
+enum class SolutionClass { FixedOrder, Contiguous, Revisiting, Replicating };
 /// What is made small: the bottleneck; the time of one item from end to end; or
 /// the number of devices within a bottleneck that is given.
 enum class Objective { Throughput, Latency, Devices };

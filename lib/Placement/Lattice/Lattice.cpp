@@ -26,9 +26,11 @@ static Link bestLink(const Problem &p) {
   return best;
 }
 
-static Atoms makeAtoms(const Problem &p, int64_t upper) {
+static Atoms makeAtoms(const Problem &p, int64_t upper, bool givenOrder) {
   Link best = bestLink(p);
   Edges edges, together;
+  for (size_t t = 1; t < p.tasks.size() && givenOrder; ++t)
+    edges.push_back({static_cast<int32_t>(t) - 1, static_cast<int32_t>(t)});
   for (const Tensor &tensor : p.tensors) {
     if (tensor.producer == None)
       continue;
@@ -43,8 +45,8 @@ static Atoms makeAtoms(const Problem &p, int64_t upper) {
 }
 
 Lattice::Lattice(const FixedOrder &order, int64_t upper, size_t maxIdeals,
-                 const Search &search)
-    : fixed(order), p(order.problem()), atoms(makeAtoms(p, upper)),
+                 const Search &search, bool givenOrder)
+    : fixed(order), p(order.problem()), atoms(makeAtoms(p, upper, givenOrder)),
       sets(static_cast<int32_t>(atoms.tasks.size()), atoms.edges, maxIdeals) {
   isUsable = sets.complete() && figuresFit();
   if (!isUsable)
@@ -158,6 +160,7 @@ bool Lattice::listTensors(const Search &search) {
   for (size_t x = 0; x < p.tensors.size(); ++x) {
     const Tensor &tensor = p.tensors[x];
     int32_t index = static_cast<int32_t>(x);
+    bestMessages.push_back(transferTime(best, tensor.bytes));
     std::vector<int32_t> &readers = readerAtoms[x];
     for (int32_t t : tensor.consumers) {
       readers.push_back(atoms.atomOf[t]);
@@ -234,7 +237,7 @@ void Lattice::priceTasks() {
 }
 
 bool onnx_split::placement::hasOneOrder(const Problem &p) {
-  Atoms atoms = makeAtoms(p, Unlimited);
+  Atoms atoms = makeAtoms(p, Unlimited, /*givenOrder=*/false);
   size_t numAtoms = atoms.tasks.size();
   // One ideal of each size means one order of the atoms; each is a prefix of
   // the given order if the atoms are intervals of it.
@@ -268,6 +271,25 @@ int64_t Lattice::egressTime(int32_t device, int32_t from, int32_t to) const {
     if (makes(x, from, to))
       sum = addSaturating(sum, fixed.messageTime(device, p.egress, x));
   return sum;
+}
+
+int64_t Lattice::slowestEgress(int32_t device, int32_t from, int32_t to) const {
+  int64_t slowest = 0;
+  if (p.egress == None || p.egress == device)
+    return 0;
+  for (int32_t x : outputs)
+    if (makes(x, from, to))
+      slowest = std::max(slowest, fixed.messageTime(device, p.egress, x));
+  return slowest;
+}
+
+int64_t Lattice::longestTail(int32_t tensor, int32_t ideal,
+                             const std::vector<int64_t> &tails) const {
+  int64_t longest = 0;
+  for (int32_t t : p.tensors[tensor].consumers)
+    if (!sets.contains(ideal, atoms.atomOf[t]))
+      longest = std::max(longest, tails[t]);
+  return longest;
 }
 
 int64_t Lattice::memory(int32_t from, int32_t to, int64_t cap) {

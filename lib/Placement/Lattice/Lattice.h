@@ -26,9 +26,10 @@ namespace onnx_split::placement {
 class Lattice {
 public:
   /// Tensors that take `upper` ns or more over the best link are never cut,
-  /// which merges tasks and leaves every plan with a smaller bottleneck.
+  /// which merges tasks and leaves every plan with a smaller bottleneck. With
+  /// `givenOrder` the ideals are the beginnings of the given order alone.
   Lattice(const FixedOrder &order, int64_t upper, size_t maxIdeals,
-          const Search &search);
+          const Search &search, bool givenOrder = false);
 
   /// False: too many ideals, too large figures, or out of time; nothing else
   /// may be asked.
@@ -74,6 +75,14 @@ public:
   }
   /// Time of the egress messages of a stage's outputs.
   int64_t egressTime(int32_t device, int32_t from, int32_t to) const;
+  /// The longest of them.
+  int64_t slowestEgress(int32_t device, int32_t from, int32_t to) const;
+  /// Time of the tensor over a link as good as the best ones.
+  int64_t bestMessage(int32_t tensor) const { return bestMessages[tensor]; }
+  /// The largest of the tasks' figures among those outside of the ideal that
+  /// read the tensor.
+  int64_t longestTail(int32_t tensor, int32_t ideal,
+                      const std::vector<int64_t> &tails) const;
 
   /// Memory of a stage with one send buffer pair for each tensor that it makes
   /// and others read; `cap` where that is surely not exceeded.
@@ -123,6 +132,7 @@ private:
   /// Atoms that read a weight which others read, too; by weight.
   std::vector<std::pair<int64_t, std::vector<int32_t>>> sharedWeights;
   std::vector<int32_t> mustCut, outputs;
+  std::vector<int64_t> bestMessages;
   Lists openTensors, openInputs;
   std::vector<int64_t> prices;
   std::vector<Wide> rest;

@@ -1,0 +1,76 @@
+//===- Evaluator.h - The steps of an evaluation -----------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Evaluates one placement; the steps run in the order of `run`.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_EVALUATOR_H
+#define ONNX_SPLIT_LIB_PLACEMENT_EVALUATOR_H
+
+#include "onnx-split/Placement/Placement.h"
+
+#include <map>
+
+namespace onnx_split::placement {
+
+class Evaluator {
+public:
+  Evaluator(const Problem &problem, const Placement &placement)
+      : p(problem), plan(placement) {}
+
+  Evaluation run();
+
+private:
+  bool checkStages();
+  bool checkReplicas();
+  void checkDevices();
+  void checkTensors();
+  void loadStages();
+  void makeWires();
+  int64_t addWire(const Wire &wire);
+  void loadBoundary();
+  int64_t addMessage(int32_t from, int32_t to, int32_t tensor, int64_t share);
+  void finishTimes();
+  void measureLatency();
+
+  // EvaluateMemory.cpp.
+  void measureActivations(int32_t stage);
+  void loadDevices();
+  void checkMemory(const DeviceLoad &load);
+
+  void complain(std::string text) {
+    result.violations.push_back(std::move(text));
+  }
+  const std::string &deviceName(int32_t device) const {
+    return p.devices[device].name;
+  }
+
+  const Problem &p;
+  const Placement &plan;
+  Evaluation result;
+  int32_t numStages = 0;
+  /// The devices that take turns to run each stage.
+  std::vector<std::vector<int32_t>> devicesOf;
+  std::vector<std::vector<int32_t>> tasksOf;
+  /// Tensors that a stage makes or reads, ascending.
+  std::vector<std::vector<int32_t>> tensorsOf;
+  std::map<std::pair<int32_t, int32_t>, int64_t> linkNs;
+  /// When the last input from the ingress device arrives at each stage.
+  std::vector<int64_t> ingressNs;
+  /// Longest egress message of each stage.
+  std::vector<int64_t> egressNs;
+};
+
+/// "stage 3".
+std::string stageText(int32_t stage);
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_EVALUATOR_H
