@@ -210,5 +210,8 @@ void onnx_split::placement::searchLatency(Search &search) {
     });
   search.improve(Strategy::Exact, "latency search",
                  [&] { searchLabels(search, /*givenOrder=*/true); });
+  // A device that runs two stages may do what two devices cannot.
+  if (scope > search.scope)
+    search.result.provenInfeasible = false;
   search.scope = scope;
 }

@@ -313,9 +313,15 @@ int64_t Lattice::memory(int32_t from, int32_t to, int64_t cap) {
       read += p.tensors[x].bytes;
   if (held > cap)
     return held;
-  // All at once is more than what is ever live.
-  if (held + received + read + madeBytes[to] - madeBytes[from] <= cap)
-    return held + received + read + madeBytes[to] - madeBytes[from];
+  // All at once is more than what is ever live, and each reader in a stage of
+  // its own is more than what is ever sent.
+  int64_t most = held + received + read + madeBytes[to] - madeBytes[from];
+  int64_t sends = 0;
+  for (int32_t x : open(to))
+    if (makes(x, from, to))
+      sends += 2 * p.tensors[x].bytes * (readersLeft(x, to) - 1);
+  if (most + sends <= cap)
+    return most;
   return held + peak(from, to);
 }
 

@@ -85,7 +85,8 @@ public:
                       const std::vector<int64_t> &tails) const;
 
   /// Memory of a stage with one send buffer pair for each tensor that it makes
-  /// and others read; `cap` where that is surely not exceeded.
+  /// and others read; some larger figure where it stays within the cap however
+  /// often each tensor is sent.
   int64_t memory(int32_t from, int32_t to, int64_t cap);
 
   /// LB1's prices of devices and the priced work outside of an ideal, see

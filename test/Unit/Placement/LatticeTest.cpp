@@ -167,3 +167,27 @@ TEST(LatticeTest, ManyUnequalDevices) {
     ASSERT_EQ(one.lowerBoundNs, two.lowerBoundNs) << seed;
   }
 }
+
+TEST(LatticeTest, MemoryOfASenderIsNotOverstated) {
+  // t0 and t2 share device 0, so only another order than the given one will do.
+  // Device 0 needs 18 (an input and its alias) + 4 buffers of 18 bytes, because
+  // t1 and t3 read the alias on devices of their own.
+  Builder builder(3);
+  for (int32_t t = 0; t < 4; ++t)
+    builder.task(1);
+  builder.tensor(None, {0}, 18);
+  int32_t alias = builder.tensor(0, {1, 3}, 18);
+  builder.problem.tensors[alias].aliasOf = 0;
+  builder.problem.tensors[builder.tensor(0, {2}, 0)].canCut = false;
+  builder.tensor(1, {3}, 1);
+  int32_t pins[] = {0, 1, 0, 2};
+  for (int32_t t = 0; t < 4; ++t)
+    builder.problem.tasks[t].pin = pins[t];
+  builder.problem.devices[0].memory = 90;
+  Result result = solve(builder.get(), {});
+  EXPECT_TRUE(result.found);
+  builder.problem.devices[0].memory = 89;
+  result = solve(builder.get(), {});
+  EXPECT_FALSE(result.found);
+  EXPECT_TRUE(result.provenInfeasible);
+}

@@ -290,6 +290,58 @@ Optimum enumerateContiguous(const Problem &p) {
   return best;
 }
 
+namespace {
+
+/// Tries every list of devices for the stages of a placement.
+void forEachDeviceList(const Problem &p, Placement &placement, size_t numStages,
+                       bool mayRepeat,
+                       const std::function<void(const Placement &)> &visit) {
+  if (placement.deviceOf.size() == numStages) {
+    visit(placement);
+    return;
+  }
+  for (size_t d = 0; d < p.devices.size(); ++d) {
+    int32_t device = static_cast<int32_t>(d);
+    if (!mayRepeat && std::count(placement.deviceOf.begin(),
+                                 placement.deviceOf.end(), device))
+      continue;
+    placement.deviceOf.push_back(device);
+    forEachDeviceList(p, placement, numStages, mayRepeat, visit);
+    placement.deviceOf.pop_back();
+  }
+}
+
+} // namespace
+
+int64_t leastValue(const Problem &p, SolutionClass ofClass,
+                   const std::function<int64_t(const Evaluation &)> &value) {
+  int64_t least = Unlimited;
+  size_t n = p.tasks.size();
+  bool mayRepeat = ofClass >= SolutionClass::Revisiting;
+  size_t most = mayRepeat ? n : std::min(n, p.devices.size());
+  for (size_t numStages = 1; numStages <= most; ++numStages) {
+    size_t total = 1;
+    for (size_t t = 0; t < n; ++t)
+      total *= numStages;
+    for (size_t code = 0; code < total; ++code) {
+      Placement placement;
+      size_t rest = code;
+      for (size_t t = 0; t < n; ++t, rest /= numStages)
+        placement.stageOf.push_back(static_cast<int32_t>(rest % numStages));
+      if (ofClass == SolutionClass::FixedOrder &&
+          !std::is_sorted(placement.stageOf.begin(), placement.stageOf.end()))
+        continue;
+      forEachDeviceList(p, placement, numStages, mayRepeat,
+                        [&](const Placement &plan) {
+                          Evaluation evaluation = evaluate(p, plan);
+                          if (evaluation.violations.empty())
+                            least = std::min(least, value(evaluation));
+                        });
+    }
+  }
+  return least;
+}
+
 std::string describe(const Problem &p) {
   std::ostringstream out;
   auto list = [&](const std::vector<int32_t> &values) {

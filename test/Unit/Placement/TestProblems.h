@@ -18,6 +18,7 @@
 #include "onnx-split/Placement/Placement.h"
 
 #include <cstdint>
+#include <functional>
 
 namespace onnx_split::placement::test {
 
@@ -80,6 +81,12 @@ Optimum enumerateFixedOrder(const Problem &problem);
 
 /// Over all stages that are contiguous in any topological order.
 Optimum enumerateContiguous(const Problem &problem);
+
+/// The least value of any feasible placement of the class; Unlimited where
+/// there is none, or where the value is Unlimited. Every way to give tasks
+/// stages and stages devices is tried: for a few tasks and devices only.
+int64_t leastValue(const Problem &problem, SolutionClass ofClass,
+                   const std::function<int64_t(const Evaluation &)> &value);
 
 /// The problem in full, for messages of failed tests.
 std::string describe(const Problem &problem);
