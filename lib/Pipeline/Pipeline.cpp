@@ -28,6 +28,10 @@ void onnx_split::buildSplitPipeline(OpPassManager &manager,
   split::PlacePassOptions place;
   place.devices = options.devices;
   place.strategy = options.strategy;
+  place.objective = options.objective;
+  place.targetRate = options.targetRate;
+  place.revisit = options.revisit;
+  place.replicate = options.replicate;
   place.timeLimit = options.timeLimit;
   place.gap = options.gap;
   place.seed = options.seed;

@@ -25,6 +25,7 @@ namespace {
 class DeviceCount {
 public:
   explicit DeviceCount(Search &searchState);
+  void bound();
   void run();
 
 private:
@@ -136,9 +137,13 @@ void DeviceCount::speedUp() {
   });
 }
 
-void DeviceCount::run() {
-  search.raiseBound(leastByMemory(), "LB4 memory", SolutionClass::Replicating);
+void DeviceCount::bound() {
+  search.raiseBound(leastByMemory(), "memory", SolutionClass::Replicating);
   search.raiseBound(leastByWork(), "LB1 work", SolutionClass::Revisiting);
+}
+
+void DeviceCount::run() {
+  bound();
   Answer any = Answer::Unknown;
   search.within(0.5, [&] { any = ask(most); });
   if (any != Answer::Yes) {
@@ -163,6 +168,10 @@ void DeviceCount::run() {
     low = middle + 1;
   }
   speedUp();
+}
+
+void onnx_split::placement::boundDevices(Search &search) {
+  DeviceCount(search).bound();
 }
 
 void onnx_split::placement::searchDevices(Search &search) {

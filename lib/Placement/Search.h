@@ -121,6 +121,13 @@ void searchLatency(Search &search);
 /// Asks searchThroughput whether K devices reach the target, for several K.
 void searchDevices(Search &search);
 
+/// The bounds of the objective that need no search.
+void boundForAll(Search &search);
+/// For latency: the longest path of tasks.
+void boundLatency(Search &search);
+/// For devices: memory, and LB1 for each number of devices.
+void boundDevices(Search &search);
+
 // The strategies for throughput.
 
 /// Optimal over the contiguous stages of the fixed order if time and memory

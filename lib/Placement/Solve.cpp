@@ -125,6 +125,20 @@ void onnx_split::placement::searchThroughput(Search &search) {
                    [&] { searchReplicas(search); });
 }
 
+void onnx_split::placement::boundForAll(Search &search) {
+  switch (search.options.objective) {
+  case Objective::Throughput:
+    boundByWork(search);
+    break;
+  case Objective::Latency:
+    boundLatency(search);
+    break;
+  case Objective::Devices:
+    boundDevices(search);
+    break;
+  }
+}
+
 /// A class without what the problem allows is the next narrower one.
 static SolveOptions clampClass(const Problem &problem, SolveOptions options) {
   if (!problem.replicate)

@@ -63,6 +63,17 @@ static Plan::Stage gatherStage(ModelOp model, split::PartAttr part) {
   return stage;
 }
 
+static void gatherReplicas(Plan &plan, split::TopologyAttr topology) {
+  if (!topology || !plan.placement)
+    return;
+  int32_t rank = plan.stages.size();
+  for (auto [stage, others] :
+       llvm::zip(plan.stages, plan.placement.getReplicas()))
+    for (int32_t device : others.asArrayRef())
+      stage.replicas.push_back(
+          {topology.getDevices()[device].getName().str(), rank++});
+}
+
 Plan onnx_split::gatherPlan(ModuleOp module) {
   Plan plan;
   plan.placement =
@@ -85,6 +96,7 @@ Plan onnx_split::gatherPlan(ModuleOp module) {
               .getMemory();
     gatherConstants(model, part.getStage(), constants);
   }
+  gatherReplicas(plan, topology);
   for (auto &[name, copied] : constants)
     if (copied.stages.size() > 1)
       plan.copied.push_back(std::move(copied));

@@ -9,6 +9,7 @@
 
 #include "onnx-split/Cluster/Cluster.h"
 
+#include "llvm/ADT/SmallSet.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -79,6 +80,14 @@ static std::string shapeOf(Type type) {
   return text.empty() ? "scalar" : text;
 }
 
+/// Devices of a stage, in the order of their turns.
+static std::string devicesOf(const Plan::Stage &stage) {
+  std::string names = stage.part.getDevice().str();
+  for (const Plan::Stage::Replica &replica : stage.replicas)
+    names += ", " + replica.device;
+  return names;
+}
+
 static void printStages(const Plan &plan, llvm::raw_ostream &os) {
   int64_t bottleneck = plan.placement.getBottleneckNs();
   Table table({"stage", "device", "nodes", "MACs", "compute", "load", "weights",
@@ -87,16 +96,17 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
     split::LoadAttr load = stage.part.getLoad();
     int64_t memory = load.getWeightBytes() + load.getPeakActivationBytes() +
                      load.getBufferBytes();
-    table.add({std::to_string(stage.part.getStage()),
-               stage.part.getDevice().str(), std::to_string(stage.nodes.size()),
-               formatCount(load.getMacs()), formatTime(load.getComputeNs()),
-               percent(load.getComputeNs(), bottleneck),
-               formatBytes(load.getWeightBytes()),
-               formatBytes(load.getPeakActivationBytes()),
-               formatBytes(load.getBufferBytes()),
-               stage.memory < 0
-                   ? formatBytes(memory)
-                   : formatBytes(memory) + " of " + formatBytes(stage.memory)});
+    table.add(
+        {std::to_string(stage.part.getStage()), devicesOf(stage),
+         std::to_string(stage.nodes.size()), formatCount(load.getMacs()),
+         formatTime(load.getComputeNs()),
+         percent(load.getComputeNs() / (1 + stage.replicas.size()), bottleneck),
+         formatBytes(load.getWeightBytes()),
+         formatBytes(load.getPeakActivationBytes()),
+         formatBytes(load.getBufferBytes()),
+         stage.memory < 0
+             ? formatBytes(memory)
+             : formatBytes(memory) + " of " + formatBytes(stage.memory)});
   }
   table.print(os, {1});
 }
@@ -119,31 +129,71 @@ static void printWires(const Plan &plan, llvm::raw_ostream &os) {
   table.print(os, {1, 2, 6, 7});
 }
 
+static int64_t countDevices(split::PlacementAttr placement) {
+  llvm::SmallSet<int32_t, 16> devices;
+  devices.insert_range(placement.getDevices());
+  for (DenseI32ArrayAttr others : placement.getReplicas())
+    devices.insert_range(others.asArrayRef());
+  return devices.size();
+}
+
+/// "lower bound  ..." for what the objective makes small.
+static void printBound(split::PlacementAttr placement, llvm::raw_ostream &os) {
+  StringRef objective = placement.getObjective().getValue();
+  bool ofDevices = objective == "devices";
+  int64_t value = ofDevices                ? countDevices(placement)
+                  : objective == "latency" ? placement.getLatencyNs()
+                                           : placement.getBottleneckNs();
+  int64_t bound = ofDevices ? placement.getLowerBoundDevices()
+                            : placement.getLowerBoundNs();
+  os << "lower bound  ";
+  if (bound == 0 && value > 0) {
+    os << "none is known\n";
+    return;
+  }
+  os << (ofDevices ? std::to_string(bound) + " devices" : formatTime(bound))
+     << " by " << placement.getLowerBoundName().getValue() << ", for any "
+     << placement.getLowerBoundClass().getValue() << " plan: this plan is "
+     << (bound >= value ? "optimal there"
+                        : llvm::formatv("at most {0:F1} % above the optimum",
+                                        100.0 * double(value - bound) / bound)
+                              .str())
+     << "\n";
+}
+
+/// Bottleneck, latency and devices; the bound stands behind the objective.
+static void printFigures(split::PlacementAttr placement,
+                         llvm::raw_ostream &os) {
+  StringRef objective = placement.getObjective().getValue();
+  int64_t bottleneck = placement.getBottleneckNs();
+  os << "\nbottleneck   " << formatTime(bottleneck);
+  if (bottleneck > 0)
+    os << " (" << llvm::formatv("{0:F1}", 1e9 / bottleneck) << " items/s)";
+  os << "\n";
+  if (objective == "throughput")
+    printBound(placement, os);
+  os << "latency      " << formatTime(placement.getLatencyNs())
+     << " for one item\n";
+  if (objective == "latency")
+    printBound(placement, os);
+  if (objective == "devices") {
+    os << "devices      " << countDevices(placement);
+    if (placement.getTargetNs() > 0)
+      os << ", for a bottleneck of at most "
+         << formatTime(placement.getTargetNs());
+    os << "\n";
+    printBound(placement, os);
+  }
+}
+
 void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
   split::PlacementAttr placement = plan.placement;
   printStages(plan, os);
   printWires(plan, os);
 
-  int64_t bottleneck = placement.getBottleneckNs();
-  int64_t bound = placement.getLowerBoundNs();
-  os << "\nbottleneck   " << formatTime(bottleneck);
-  if (bottleneck > 0)
-    os << " (" << llvm::formatv("{0:F1}", 1e9 / bottleneck) << " items/s)";
-  os << "\nlower bound  ";
-  if (bound == 0 && bottleneck > 0)
-    os << "none is known";
-  else
-    os << formatTime(bound) << " by "
-       << placement.getLowerBoundName().getValue() << ", for any "
-       << placement.getLowerBoundClass().getValue() << " plan: this plan is "
-       << (bound >= bottleneck
-               ? "optimal there"
-               : llvm::formatv("at most {0:F1} % above the optimum",
-                               100.0 * double(bottleneck - bound) / bound)
-                     .str());
-  os << "\nlatency      " << formatTime(placement.getLatencyNs())
-     << " for one item\nplanned by   " << placement.getStrategy().getValue()
-     << ", " << placement.getPlanClass().getValue() << "\n";
+  printFigures(placement, os);
+  os << "planned by   " << placement.getStrategy().getValue() << ", "
+     << placement.getPlanClass().getValue() << "\n";
 
   int64_t unknown = 0, copied = 0;
   for (const Plan::Stage &stage : plan.stages)

@@ -24,6 +24,9 @@ struct Source {
 struct Node {
   int64_t index = 0;
 };
+struct Replica {
+  std::string device;
+};
 
 bool fromJSON(const json::Value &value, Source &source, json::Path path) {
   json::ObjectMapper map(value, path);
@@ -34,14 +37,23 @@ bool fromJSON(const json::Value &value, Node &node, json::Path path) {
   json::ObjectMapper map(value, path);
   return map && map.map("index", node.index);
 }
+
+bool fromJSON(const json::Value &value, Replica &replica, json::Path path) {
+  json::ObjectMapper map(value, path);
+  return map && map.map("device", replica.device);
+}
 } // namespace
 
 static bool fromJSON(const json::Value &value, SavedPlan::Stage &stage,
                      json::Path path) {
   json::ObjectMapper map(value, path);
   std::vector<Node> nodes;
-  if (!map || !map.map("device", stage.device) || !map.map("nodes", nodes))
+  std::vector<Replica> replicas;
+  if (!map || !map.map("device", stage.device) || !map.map("nodes", nodes) ||
+      !map.mapOptional("replicas", replicas))
     return false;
+  for (const Replica &replica : replicas)
+    stage.replicas.push_back(replica.device);
   for (const Node &node : nodes)
     stage.nodes.push_back(node.index);
   return true;

@@ -28,6 +28,14 @@ static void writeStage(const Plan::Stage &stage, llvm::json::OStream &json) {
     json.attribute("file", text(stage.file));
     json.attribute("device", text(stage.part.getDevice()));
     json.attribute("rank", stage.part.getRank());
+    if (!stage.replicas.empty())
+      json.attributeArray("replicas", [&] {
+        for (const Plan::Stage::Replica &replica : stage.replicas)
+          json.object([&] {
+            json.attribute("device", text(replica.device));
+            json.attribute("rank", replica.rank);
+          });
+      });
     json.attributeArray("nodes", [&] {
       for (const Plan::Node &node : stage.nodes)
         json.object([&] {
@@ -99,6 +107,10 @@ void onnx_split::writePlan(const Plan &plan, llvm::raw_ostream &os) {
                    placement.getLowerBoundName().getValue());
     json.attribute("lower_bound_class",
                    placement.getLowerBoundClass().getValue());
+    if (placement.getObjective().getValue() == "devices") {
+      json.attribute("lower_bound_devices", placement.getLowerBoundDevices());
+      json.attribute("target_ns", placement.getTargetNs());
+    }
     json.attribute("latency_ns", placement.getLatencyNs());
     // A plan that takes no time has no rate.
     json.attribute("rate_per_s", placement.getBottleneckNs()

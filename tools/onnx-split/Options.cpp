@@ -26,9 +26,6 @@ static double parseTime(StringRef text) {
 
 FailureOr<std::unique_ptr<PipelineOptions>>
 onnx_split::makePipelineOptions(const Options &options, Location loc) {
-  if (options.objective != "throughput")
-    return emitError(loc) << "--objective takes throughput, not '"
-                          << options.objective.getValue() << "'";
   double seconds = parseTime(options.timeLimit);
   if (seconds == 0)
     return emitError(loc) << "--time-limit takes a time such as 10s, 500ms or "
@@ -36,6 +33,9 @@ onnx_split::makePipelineOptions(const Options &options, Location loc) {
                           << options.timeLimit.getValue() << "'";
   if (options.maxStages.getNumOccurrences() > 0 && options.maxStages == 0)
     return emitError(loc) << "--max-stages takes a number of at least 1";
+  if (options.targetRate.getNumOccurrences() > 0 &&
+      !(options.targetRate > 0 && options.targetRate < 1e12))
+    return emitError(loc) << "--target-rate takes a number of items/s above 0";
   if (!(options.gap >= 0 && options.gap < 1))
     return emitError(loc) << "--gap takes a number of at least 0 and below 1";
 
@@ -43,6 +43,10 @@ onnx_split::makePipelineOptions(const Options &options, Location loc) {
   pipeline->devices = options.devices.getValue();
   pipeline->boundary = options.boundary.getValue();
   pipeline->strategy = options.strategy.getValue();
+  pipeline->objective = options.objective.getValue();
+  pipeline->targetRate = options.targetRate.getValue();
+  pipeline->revisit = options.revisit.getValue();
+  pipeline->replicate = options.replicate.getValue();
   pipeline->timeLimit = seconds;
   pipeline->gap = options.gap.getValue();
   pipeline->seed = options.seed.getValue();

@@ -47,11 +47,16 @@ struct Options {
                             "in a data file beside each part")),
       cl::cat(category)};
   cl::opt<std::string> objective{
-      "objective", cl::init("throughput"), cl::value_desc("throughput"),
-      cl::desc("Smallest bottleneck"), cl::cat(category)};
+      "objective", cl::init("throughput"), cl::cat(category),
+      cl::value_desc("throughput|latency|devices"),
+      cl::desc("Smallest bottleneck (default), smallest time of one item, or "
+               "fewest devices")};
+  cl::opt<double> targetRate{
+      "target-rate", cl::value_desc("R"), cl::cat(category),
+      cl::desc("Items/s that the fewest devices must reach (default: any)")};
   cl::opt<std::string> strategy{
       "strategy", cl::init("auto"), cl::cat(category),
-      cl::value_desc("auto|exact|k-path|greedy|random"),
+      cl::value_desc("auto|exact|local-search|k-path|greedy|random"),
       cl::desc("How to plan (default: auto)")};
   cl::opt<std::string> timeLimit{
       "time-limit", cl::init("10s"), cl::value_desc("10s"), cl::cat(category),
@@ -82,6 +87,11 @@ struct Options {
       cl::desc("The tensor must not cross devices (repeatable)")};
   cl::opt<unsigned> maxStages{"max-stages", cl::init(0), cl::value_desc("N"),
                               cl::desc("At most N stages"), cl::cat(category)};
+  cl::opt<bool> revisit{"revisit", cl::cat(category),
+                        cl::desc("Allow a device to hold several stages")};
+  cl::opt<bool> replicate{
+      "replicate", cl::cat(category),
+      cl::desc("Allow several devices to run one stage in turn")};
   cl::opt<std::string> plan{
       "plan", cl::value_desc("PLAN.json"), cl::cat(category),
       cl::desc("Apply a saved plan instead of planning; it is verified")};

@@ -31,8 +31,20 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
                                llvm::cl::init("ops")};
   Option<std::string> strategy{
       *this, "strategy",
-      llvm::cl::desc("auto, exact, k-path, greedy or random"),
+      llvm::cl::desc("auto, exact, local-search, k-path, greedy or random"),
       llvm::cl::init("auto")};
+  Option<std::string> objective{
+      *this, "objective", llvm::cl::desc("throughput, latency or devices"),
+      llvm::cl::init("throughput")};
+  Option<double> targetRate{*this, "target-rate",
+                            llvm::cl::desc("Items/s to reach"),
+                            llvm::cl::init(0)};
+  Option<bool> revisit{*this, "revisit",
+                       llvm::cl::desc("A device may hold several stages"),
+                       llvm::cl::init(false)};
+  Option<bool> replicate{*this, "replicate",
+                         llvm::cl::desc("Devices may run a stage in turn"),
+                         llvm::cl::init(false)};
   Option<double> timeLimit{*this, "time-limit",
                            llvm::cl::desc("Seconds to plan for"),
                            llvm::cl::init(10)};

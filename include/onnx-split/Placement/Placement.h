@@ -161,9 +161,10 @@ struct Result {
 Result solve(const Problem &problem, const SolveOptions &options);
 
 /// Judges a placement that somebody else made: `found` tells whether it is
-/// feasible, `evaluation.violations` why it is not. The lower bound holds for
-/// any placement.
-Result assess(const Problem &problem, const Placement &placement);
+/// feasible, `evaluation.violations` why it is not. Of the options the
+/// objective alone counts. The lower bound holds for any placement.
+Result assess(const Problem &problem, const Placement &placement,
+              const SolveOptions &options = {});
 
 /// Why no plan can exist or was found: sentences with numbers (the task that
 /// fits no device and by how much, total memory against total weights, missing

@@ -33,6 +33,13 @@ struct Plan {
     split::PartAttr part;
     /// -1: unlimited.
     int64_t memory = -1;
+    /// Further devices that run the stage in turn, with their ranks, which
+    /// follow those of the stages.
+    struct Replica {
+      std::string device;
+      int32_t rank = 0;
+    };
+    std::vector<Replica> replicas;
     std::vector<Node> nodes;
     /// Inputs without a default, and outputs, of the part.
     std::vector<std::string> inputs, outputs;

@@ -25,6 +25,8 @@ namespace onnx_split {
 struct SavedPlan {
   struct Stage {
     std::string device;
+    /// Further devices that run the stage in turn.
+    std::vector<std::string> replicas;
     /// Positions in the source graph.
     std::vector<int64_t> nodes;
   };

@@ -100,7 +100,7 @@ static int64_t criticalPath(const Problem &p) {
   return longest;
 }
 
-static void boundLatency(Search &search) {
+void onnx_split::placement::boundLatency(Search &search) {
   int64_t path = criticalPath(search.problem);
   // A task that can run nowhere is no matter of time.
   if (path == Unlimited)

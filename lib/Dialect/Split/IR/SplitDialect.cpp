@@ -54,7 +54,12 @@ LogicalResult
 PlacementAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                       ArrayRef<int32_t> devices, ArrayRef<LoadAttr> loads,
                       StringAttr, StringAttr, StringAttr, uint64_t, int64_t,
-                      int64_t, StringAttr, StringAttr, int64_t) {
+                      int64_t, StringAttr, StringAttr, int64_t,
+                      ArrayRef<DenseI32ArrayAttr> replicas, int32_t, int64_t) {
+  if (!replicas.empty() && replicas.size() != devices.size())
+    return emitError() << "a placement of " << devices.size()
+                       << " stages must have replicas for as many or none, not "
+                       << replicas.size();
   if (devices.size() != loads.size())
     return emitError() << "a placement of " << devices.size()
                        << " stages must have as many loads, not "

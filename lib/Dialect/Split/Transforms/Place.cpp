@@ -143,6 +143,16 @@ static FailureOr<placement::Placement> applyPlan(ModelOp model,
       stageOf = index;
     }
   }
+  for (auto [index, stage] : llvm::enumerate(plan->stages)) {
+    std::vector<int32_t> &others = placement.replicas.emplace_back();
+    for (const std::string &name : stage.replicas) {
+      others.push_back(cluster.findDevice(name));
+      if (others.back() < 0)
+        return model.emitError("the plan's stage ")
+               << index << " has a replica on '" << name
+               << "', which the cluster does not have";
+    }
+  }
   if (problem.tasks.size() == 1 && !problem.tasks.front())
     placement.stageOf[0] = 0;
   for (auto [task, stage] : llvm::enumerate(placement.stageOf))
@@ -194,6 +204,26 @@ static void reportNoPlan(ModelOp model, const ModelProblem &problem,
   noteUnknownRanks(error, problem);
 }
 
+/// There are plans, but none, or none that was found, is fast enough.
+static void reportTargetMissed(ModelOp model, int64_t targetNs, bool isProven,
+                               const placement::Result &fastest) {
+  auto rate = [](int64_t ns) {
+    return llvm::formatv("{0:F3} items/s", 1e9 / std::max<double>(1, ns)).str();
+  };
+  InFlightDiagnostic error = model.emitError();
+  error << (isProven ? "no plan reaches" : "no plan was found that reaches")
+        << " the target rate, which asks for a bottleneck of at most "
+        << formatTime(targetNs);
+  error.attachNote() << "the fastest plan found has a bottleneck of "
+                     << formatTime(fastest.evaluation.bottleneckNs) << ", "
+                     << rate(fastest.evaluation.bottleneckNs);
+  if (fastest.lowerBoundNs > 0)
+    error.attachNote() << "no " << placement::toString(fastest.boundClass)
+                       << " plan has a bottleneck below "
+                       << formatTime(fastest.lowerBoundNs) << ", "
+                       << rate(fastest.lowerBoundNs);
+}
+
 //===----------------------------------------------------------------------===//
 // The passes
 //===----------------------------------------------------------------------===//
@@ -219,24 +249,33 @@ static SmallVector<LoadAttr> getLoads(const ModelProblem &problem,
 /// Writes a placement to the IR.
 static void annotate(ModuleOp module, const ModelProblem &problem,
                      const Cluster &cluster, const placement::Result &result,
-                     StringRef strategy, uint64_t seed) {
+                     const placement::SolveOptions &options,
+                     StringRef strategy) {
   MLIRContext *context = module.getContext();
   Builder builder(context);
   for (auto [node, stage] : llvm::zip(problem.tasks, result.placement.stageOf))
     if (node)
       node->setAttr(StageAttrName, builder.getI64IntegerAttr(stage));
   module->setAttr(TopologyAttrName, toAttribute(cluster, context));
+  SmallVector<DenseI32ArrayAttr> replicas;
+  if (result.planClass == placement::SolutionClass::Replicating)
+    for (const std::vector<int32_t> &others : result.placement.replicas)
+      replicas.push_back(builder.getDenseI32ArrayAttr(others));
+  bool hasTarget = options.objective == placement::Objective::Devices &&
+                   options.targetNs != placement::Unlimited;
   module->setAttr(
       PlacementAttrName,
       PlacementAttr::get(
           context, result.placement.deviceOf,
           getLoads(problem, result.placement, result.evaluation, context),
-          builder.getStringAttr("throughput"), builder.getStringAttr(strategy),
-          builder.getStringAttr(placement::toString(result.planClass)), seed,
-          result.evaluation.bottleneckNs, result.lowerBoundNs,
+          builder.getStringAttr(placement::toString(options.objective)),
+          builder.getStringAttr(strategy),
+          builder.getStringAttr(placement::toString(result.planClass)),
+          options.seed, result.evaluation.bottleneckNs, result.lowerBoundNs,
           builder.getStringAttr(result.boundName),
           builder.getStringAttr(placement::toString(result.boundClass)),
-          result.evaluation.latencyNs));
+          result.evaluation.latencyNs, replicas, result.lowerBoundDevices,
+          hasTarget ? options.targetNs : 0));
 }
 
 namespace {
@@ -244,9 +283,12 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
   using PlacePassBase::PlacePassBase;
 
   LogicalResult place();
+  FailureOr<placement::SolveOptions> readOptions(ModelOp model);
   LogicalResult solve(ModelOp model, const ModelProblem &problem,
+                      placement::SolveOptions options,
                       placement::Result &result);
   void explainPlan(ModelOp model, const placement::Problem &problem,
+                   placement::SolveOptions options,
                    const placement::Result &result);
   void runOnOperation() override {
     if (failed(place()))
@@ -255,37 +297,75 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
 };
 } // namespace
 
-LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
-                               placement::Result &result) {
-  auto kind = llvm::StringSwitch<std::optional<placement::Strategy>>(strategy)
-                  .Case("auto", placement::Strategy::Auto)
-                  .Case("exact", placement::Strategy::Exact)
-                  .Case("k-path", placement::Strategy::KPath)
-                  .Case("greedy", placement::Strategy::Greedy)
-                  .Case("random", placement::Strategy::Random)
+FailureOr<placement::SolveOptions> PlacePass::readOptions(ModelOp model) {
+  using placement::Objective, placement::SolutionClass, placement::Strategy;
+  placement::SolveOptions options;
+  auto kind = llvm::StringSwitch<std::optional<Strategy>>(strategy)
+                  .Case("auto", Strategy::Auto)
+                  .Case("exact", Strategy::Exact)
+                  .Case("local-search", Strategy::LocalSearch)
+                  .Case("k-path", Strategy::KPath)
+                  .Case("greedy", Strategy::Greedy)
+                  .Case("random", Strategy::Random)
                   .Default(std::nullopt);
   if (!kind)
-    return model.emitError("--strategy takes auto, exact, k-path, greedy or "
-                           "random, not '")
+    return model.emitError(
+               "--strategy takes auto, exact, local-search, k-path, "
+               "greedy or random, not '")
            << strategy.getValue() << "'";
-  Progress progress;
-  InterruptFlag interrupt;
-  placement::SolveOptions options;
-  options.stop = &interrupt.flag();
+  auto goal = llvm::StringSwitch<std::optional<Objective>>(objective)
+                  .Case("throughput", Objective::Throughput)
+                  .Case("latency", Objective::Latency)
+                  .Case("devices", Objective::Devices)
+                  .Default(std::nullopt);
+  if (!goal)
+    return model.emitError("--objective takes throughput, latency or devices, "
+                           "not '")
+           << objective.getValue() << "'";
+  if (targetRate != 0 && goal != Objective::Devices)
+    return model.emitError("--target-rate goes with --objective=devices alone");
+  if (!(targetRate >= 0))
+    return model.emitError("--target-rate takes a number of items/s above 0");
   options.strategy = *kind;
+  options.objective = *goal;
+  // The rate is reached by a bottleneck of at most so many whole ns.
+  if (targetRate > 0 && 1e9 / targetRate < 9e18)
+    options.targetNs = static_cast<int64_t>(1e9 / targetRate);
+  options.searchClass = replicate ? SolutionClass::Replicating
+                        : revisit ? SolutionClass::Revisiting
+                                  : SolutionClass::Contiguous;
   options.timeLimitSeconds = timeLimit;
   options.gap = gap;
   options.seed = seed;
+  return options;
+}
+
+/// What is shown while planning.
+static std::string progressText(placement::Objective objective, int64_t upper,
+                                int64_t lower) {
+  auto text = [&](int64_t value) {
+    return objective == placement::Objective::Devices
+               ? std::to_string(value) + " devices"
+               : formatTime(value);
+  };
+  if (upper == placement::Unlimited)
+    return "planning: best none yet, bound " + text(lower);
+  std::string line = "planning: best " + text(upper) + ", bound " + text(lower);
+  if (upper > 0)
+    line +=
+        llvm::formatv(", gap {0:F1} %", 100.0 * double(upper - lower) / upper)
+            .str();
+  return line;
+}
+
+LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
+                               placement::SolveOptions options,
+                               placement::Result &result) {
+  Progress progress;
+  InterruptFlag interrupt;
+  options.stop = &interrupt.flag();
   options.progress = [&](int64_t upper, int64_t lower) {
-    progress.show("planning: best " +
-                  (upper == placement::Unlimited ? std::string("none yet")
-                                                 : formatTime(upper)) +
-                  ", bound " + formatTime(lower) +
-                  (upper == placement::Unlimited || upper == 0
-                       ? std::string()
-                       : llvm::formatv(", gap {0:F1} %",
-                                       100.0 * double(upper - lower) / upper)
-                             .str()));
+    progress.show(progressText(options.objective, upper, lower));
   };
   result = placement::solve(problem.problem, options);
   if (interrupt.flag())
@@ -293,6 +373,16 @@ LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
   if (result.found)
     return success();
   getOperation()->setAttr(InfeasibleAttrName, UnitAttr::get(&getContext()));
+  if (options.targetNs != placement::Unlimited && !interrupt.flag()) {
+    // Perhaps the rate is all that is too much.
+    options.objective = placement::Objective::Throughput;
+    placement::Result fastest = placement::solve(problem.problem, options);
+    if (fastest.found) {
+      reportTargetMissed(model, options.targetNs, result.provenInfeasible,
+                         fastest);
+      return failure();
+    }
+  }
   reportNoPlan(model, problem, result);
   return failure();
 }
@@ -300,7 +390,10 @@ LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
 /// Remarks on what limits the plan and what would help. Takes as long as
 /// planning may take.
 void PlacePass::explainPlan(ModelOp model, const placement::Problem &problem,
+                            placement::SolveOptions options,
                             const placement::Result &result) {
+  // Whatever the objective, this is about the rate.
+  options.objective = placement::Objective::Throughput;
   int64_t now = result.evaluation.bottleneckNs;
   model.emitRemark() << placement::describeBottleneck(problem,
                                                       result.placement);
@@ -309,9 +402,7 @@ void PlacePass::explainPlan(ModelOp model, const placement::Problem &problem,
   Progress progress;
   progress.show("asking what would help");
   InterruptFlag interrupt;
-  placement::SolveOptions options;
-  options.timeLimitSeconds = timeLimit;
-  options.seed = seed;
+  options.strategy = placement::Strategy::Auto;
   options.stop = &interrupt.flag();
   unsigned without = 0;
   for (const placement::WhatIf &answer :
@@ -345,27 +436,30 @@ LogicalResult PlacePass::place() {
   setIndices(model.getGraph());
   FailureOr<ModelProblem> problem =
       buildProblem(model, *cluster, {pins, cuts, noCuts, maxStages});
-  if (failed(problem))
+  FailureOr<placement::SolveOptions> options = readOptions(model);
+  if (failed(problem) || failed(options))
     return failure();
+  problem->problem.revisit = revisit;
+  problem->problem.replicate = replicate;
 
   placement::Result result;
   if (plan.empty()) {
-    if (failed(solve(model, *problem, result)))
+    if (failed(solve(model, *problem, *options, result)))
       return failure();
   } else {
     FailureOr<placement::Placement> saved =
         applyPlan(model, *problem, *cluster, plan);
     if (failed(saved))
       return failure();
-    result = placement::assess(problem->problem, *saved);
+    result = placement::assess(problem->problem, *saved, *options);
     if (!result.found) {
       reportViolations(model, result.evaluation.violations);
       return failure();
     }
   }
   if (explain)
-    explainPlan(model, problem->problem, result);
-  annotate(getOperation(), *problem, *cluster, result,
-           plan.empty() ? placement::toString(result.strategy) : "plan", seed);
+    explainPlan(model, problem->problem, *options, result);
+  annotate(getOperation(), *problem, *cluster, result, *options,
+           plan.empty() ? placement::toString(result.strategy) : "plan");
   return success();
 }

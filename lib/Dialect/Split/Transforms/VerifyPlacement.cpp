@@ -51,6 +51,13 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
   placement::Placement placement;
   placement.deviceOf.assign(attribute.getDevices().begin(),
                             attribute.getDevices().end());
+  for (DenseI32ArrayAttr others : attribute.getReplicas())
+    placement.replicas.emplace_back(others.asArrayRef());
+  // What was not allowed has been refused before.
+  StringRef planClass = attribute.getPlanClass().getValue();
+  problem->problem.replicate = !attribute.getReplicas().empty();
+  problem->problem.revisit =
+      planClass == "revisiting" || problem->problem.replicate;
   for (NodeOp node : problem->tasks) {
     auto stage =
         node ? node->getAttrOfType<IntegerAttr>(StageAttrName) : IntegerAttr();

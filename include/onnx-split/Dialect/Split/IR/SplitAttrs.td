@@ -110,9 +110,11 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
   let summary = "which device runs each stage, and how good that is";
   let description = [{
     `devices[k]` is the index in the topology of stage k's device, `loads[k]`
-    what the stage asks of it. Times are in
-    nanoseconds; no plan of `lower_bound_class` has a bottleneck below
-    `lower_bound_ns`.
+    what the stage asks of it. `replicas[k]`, where there are any, lists further
+    devices that take turns with it. Times are in nanoseconds; no plan of
+    `lower_bound_class` has a bottleneck below `lower_bound_ns`, or, by the
+    objective, a latency below it, or fewer devices than `lower_bound_devices`
+    and a bottleneck of at most `target_ns`.
   }];
   let parameters = (ins
     ArrayRefParameter<"int32_t">:$devices,
@@ -121,13 +123,17 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     "::mlir::StringAttr":$plan_class, "uint64_t":$seed,
     "int64_t":$bottleneck_ns, "int64_t":$lower_bound_ns,
     "::mlir::StringAttr":$lower_bound_name,
-    "::mlir::StringAttr":$lower_bound_class, "int64_t":$latency_ns
+    "::mlir::StringAttr":$lower_bound_class, "int64_t":$latency_ns,
+    OptionalArrayRefParameter<"::mlir::DenseI32ArrayAttr">:$replicas,
+    DefaultValuedParameter<"int32_t", "0">:$lower_bound_devices,
+    DefaultValuedParameter<"int64_t", "0">:$target_ns
   );
   let assemblyFormat = [{
-    `<` `devices` `=` `[` $devices `]` `,` `loads` `=` `[` $loads `]` `,`
+    `<` `devices` `=` `[` $devices `]` `,`
+    (`replicas` `=` `[` $replicas^ `]` `,`)? `loads` `=` `[` $loads `]` `,`
     struct($objective, $strategy, $plan_class, $seed, $bottleneck_ns,
            $lower_bound_ns, $lower_bound_name, $lower_bound_class,
-           $latency_ns) `>`
+           $latency_ns, $lower_bound_devices, $target_ns) `>`
   }];
   let genVerifyDecl = 1;
 }
