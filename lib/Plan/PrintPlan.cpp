@@ -151,7 +151,9 @@ static void printBound(split::PlacementAttr placement, llvm::raw_ostream &os) {
     os << "none is known\n";
     return;
   }
-  os << (ofDevices ? std::to_string(bound) + " devices" : formatTime(bound))
+  os << (!ofDevices   ? formatTime(bound)
+         : bound == 1 ? "1 device"
+                      : std::to_string(bound) + " devices")
      << " by " << placement.getLowerBoundName().getValue() << ", for any "
      << placement.getLowerBoundClass().getValue() << " plan: this plan is "
      << (bound >= value ? "optimal there"

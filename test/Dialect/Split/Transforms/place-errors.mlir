@@ -24,7 +24,7 @@
 
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml strategy=best' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=STRATEGY
-// STRATEGY: error: --strategy takes auto, exact, k-path, greedy or random, not 'best'
+// STRATEGY: error: --strategy takes auto, exact, local-search, k-path, greedy or random, not 'best'
 
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml pin=first' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PIN-FORM
@@ -173,7 +173,7 @@
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/uneven.yaml plan=%t/infeasible.json' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-INFEASIBLE
 // PLAN-INFEASIBLE: error: the placement is not valid: device 'p' holds both stage 0 and stage 1
-// PLAN-INFEASIBLE: error: the placement is not valid: stage 0 needs 256 bytes but device 'p' has 200 bytes, 56 bytes too little: weights 192 bytes, activations 48 bytes, buffers 16 bytes
+// PLAN-INFEASIBLE: error: the placement is not valid: stage 0 and stage 1 need 336 bytes but device 'p' has 200 bytes, 136 bytes too little: weights 256 bytes, activations 48 bytes, buffers 32 bytes
 
 // A plan that is good is taken as it is, though a better one exists.
 // RUN: onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/good.json' \
