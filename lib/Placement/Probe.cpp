@@ -269,7 +269,8 @@ void Prober::run() {
     else
       low = step;
   }
-  while (high > 0 && high - low > high / 1000 && !search.outOfTime()) {
+  while (high > 0 && high - low > std::max<int64_t>(1, high / 1000) &&
+         !search.outOfTime()) {
     int64_t middle = low + (high - low) / 2;
     if (probe(middle))
       high = std::min(middle, search.upper());

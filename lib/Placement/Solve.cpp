@@ -8,6 +8,7 @@
 
 #include "Search.h"
 
+#include "LocalSearch/LocalSearch.h"
 #include "StageWindows.h"
 
 using namespace onnx_split::placement;
@@ -91,6 +92,11 @@ static void runStrategy(Search &search) {
     searchAuto(search);
     break;
   case Strategy::LocalSearch:
+    search.improve(Strategy::LocalSearch, "probing",
+                   [&] { searchProbes(search); });
+    search.improve(Strategy::LocalSearch, "local search",
+                   [&] { searchLocally(search); });
+    break;
   case Strategy::Exact:
     searchExact(search);
     break;
@@ -120,6 +126,9 @@ void onnx_split::placement::searchThroughput(Search &search) {
   search.scope = scope;
   // A device that runs two stages may do what two devices cannot.
   search.result.provenInfeasible = false;
+  if (search.problem.revisit)
+    search.improve(Strategy::LocalSearch, "local search",
+                   [&] { searchLocally(search); });
   if (search.problem.replicate)
     search.improve(search.result.strategy, "replication",
                    [&] { searchReplicas(search); });

@@ -1,0 +1,467 @@
+//===- Loads.cpp - Figures of a plan that changes -------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Loads.h"
+
+#include <algorithm>
+
+using namespace onnx_split::placement;
+
+static uint64_t keyOf(int32_t a, int32_t b) {
+  return static_cast<uint64_t>(a) << 32 | static_cast<uint32_t>(b);
+}
+
+Loads::Loads(const Problem &problem) : p(problem) {
+  made.resize(p.tasks.size());
+  read.resize(p.tasks.size());
+  for (size_t x = 0; x < p.tensors.size(); ++x) {
+    int32_t tensor = static_cast<int32_t>(x);
+    if (p.tensors[x].producer != None)
+      made[p.tensors[x].producer].push_back(tensor);
+    for (int32_t reader : p.tensors[x].consumers)
+      read[reader].push_back(tensor);
+  }
+  std::vector<int32_t> readers(p.weights.size(), 0);
+  for (const Task &task : p.tasks)
+    for (int32_t w : task.weights)
+      ++readers[w];
+  for (int32_t count : readers)
+    isShared.push_back(count > 1);
+  seenTensor.assign(p.tensors.size(), 0);
+}
+
+//===----------------------------------------------------------------------===//
+// The plan
+//===----------------------------------------------------------------------===//
+
+void Loads::assign(const Placement &placement) {
+  size_t numDevices = p.devices.size(), numStages = placement.deviceOf.size();
+  stages = placement.stageOf;
+  devices.assign(numStages, None);
+  tasks.assign(numStages, {});
+  onDevice.assign(numDevices, {});
+  computeNs.assign(numDevices, 0);
+  mediaNs.assign(p.media.size(), 0);
+  weightBytes.assign(numDevices, 0);
+  excess.assign(numDevices, 0);
+  isStale.assign(numDevices, 0);
+  bufferBytes.assign(numStages, 0);
+  touchedBytes.assign(numStages, 0);
+  peaks.assign(numStages, 0);
+  isPeakKnown.assign(numStages, 0);
+  seenStage.assign(numStages, 0);
+  stageOrder.clear();
+  unusedIds.clear();
+  slots.clear();
+  slotOf.clear();
+  holders.clear();
+  stale.clear();
+  journal.clear();
+  totalExcess = 0;
+  broken = doubled = 0;
+  for (size_t s = 0; s < numStages; ++s) {
+    stageOrder.push_back(static_cast<int32_t>(s));
+    occupy(static_cast<int32_t>(s), placement.deviceOf[s]);
+  }
+  positions.assign(numStages, 0);
+  renumber();
+  for (size_t t = 0; t < stages.size(); ++t) {
+    tasks[stages[t]].push_back(static_cast<int32_t>(t));
+    chargeTask(static_cast<int32_t>(t), devices[stages[t]], 1);
+  }
+  for (size_t x = 0; x < p.tensors.size(); ++x)
+    charge(static_cast<int32_t>(x), 1);
+}
+
+Placement Loads::placement() const {
+  Placement plan;
+  std::vector<int32_t> number(devices.size(), None);
+  for (int32_t stage : stageOrder)
+    if (!tasks[stage].empty()) {
+      number[stage] = static_cast<int32_t>(plan.deviceOf.size());
+      plan.deviceOf.push_back(devices[stage]);
+    }
+  for (int32_t stage : stages)
+    plan.stageOf.push_back(number[stage]);
+  return plan;
+}
+
+void Loads::renumber() {
+  for (size_t i = 0; i < stageOrder.size(); ++i)
+    positions[stageOrder[i]] = static_cast<int32_t>(i);
+}
+
+void Loads::occupy(int32_t stage, int32_t device) {
+  devices[stage] = device;
+  doubled += !onDevice[device].empty();
+  onDevice[device].push_back(stage);
+  touch(device);
+}
+
+void Loads::leave(int32_t stage) {
+  int32_t device = devices[stage];
+  std::vector<int32_t> &here = onDevice[device];
+  here.erase(std::find(here.begin(), here.end(), stage));
+  doubled -= !here.empty();
+  touch(device);
+}
+
+//===----------------------------------------------------------------------===//
+// Charges
+//===----------------------------------------------------------------------===//
+
+void Loads::touch(int32_t device) {
+  if (isStale[device])
+    return;
+  isStale[device] = 1;
+  stale.push_back(device);
+}
+
+void Loads::hold(int32_t device, int32_t weight, int32_t sign) {
+  if (isShared[weight]) {
+    int32_t &count = holders[keyOf(device, weight)];
+    bool wasHeld = count > 0;
+    count += sign;
+    if (wasHeld == (count > 0))
+      return;
+  }
+  weightBytes[device] += Wide(sign) * p.weights[weight].bytes;
+}
+
+void Loads::chargeTask(int32_t task, int32_t device, int32_t sign) {
+  int64_t time = p.timeOf(task, device);
+  if (time == Unlimited)
+    broken += sign;
+  else
+    computeNs[device] += Wide(sign) * time;
+  int32_t pin = p.tasks[task].pin;
+  broken += pin != None && pin != device ? sign : 0;
+  for (int32_t w : p.tasks[task].weights)
+    hold(device, w, sign);
+  touch(device);
+}
+
+void Loads::chargeMessage(int32_t from, int32_t to, int32_t tensor,
+                          int32_t sign) {
+  if (from == to)
+    return;
+  int64_t time = transferTime(p.link(from, to), p.tensors[tensor].bytes);
+  if (time == Unlimited) {
+    broken += sign;
+    return;
+  }
+  auto [it, isNew] = slotOf.try_emplace(keyOf(from, to), slots.size());
+  if (isNew)
+    slots.push_back({from, to, 0, 0});
+  LinkSlot &slot = slots[it->second];
+  slot.ns += Wide(sign) * time;
+  slot.messages += sign;
+  if (!p.mediumOf.empty())
+    if (int32_t medium = p.mediumOf[from * p.devices.size() + to];
+        medium != None)
+      mediaNs[medium] += Wide(sign) * time;
+  if (slot.messages > 0)
+    return;
+  size_t index = it->second;
+  slotOf.erase(it);
+  if (index + 1 < slots.size()) {
+    slots[index] = slots.back();
+    slotOf[keyOf(slots[index].from, slots[index].to)] = index;
+  }
+  slots.pop_back();
+}
+
+/// Everything that a tensor costs, and the constraints on it.
+void Loads::charge(int32_t index, int32_t sign) {
+  const Tensor &tensor = p.tensors[index];
+  int32_t home = tensor.producer == None ? None : stages[tensor.producer];
+  ++stamp;
+  targets.clear();
+  bool isWithin = false, goesBack = false;
+  for (int32_t reader : tensor.consumers) {
+    int32_t stage = stages[reader];
+    if (stage == home)
+      isWithin = true;
+    else if (seenStage[stage] != stamp) {
+      seenStage[stage] = stamp;
+      targets.push_back(stage);
+      goesBack |= home != None && positions[stage] < positions[home];
+    }
+  }
+  Wide bytes = Wide(sign) * tensor.bytes;
+  for (int32_t stage : targets)
+    touchedBytes[stage] += bytes;
+  if (home == None) {
+    if (p.ingress != None)
+      for (int32_t stage : targets)
+        chargeMessage(p.ingress, devices[stage], index, sign);
+    return;
+  }
+  touchedBytes[home] += bytes;
+  broken += goesBack ? sign : 0;
+  broken += !tensor.canCut && !targets.empty() ? sign : 0;
+  broken += tensor.mustCut && isWithin ? sign : 0;
+  for (int32_t stage : targets) {
+    chargeMessage(devices[home], devices[stage], index, sign);
+    bufferBytes[home] += 2 * bytes;
+    bufferBytes[stage] += 2 * bytes;
+    touch(devices[stage]);
+  }
+  touch(devices[home]);
+  if (tensor.isOutput && p.egress != None)
+    chargeMessage(devices[home], p.egress, index, sign);
+}
+
+/// Each tensor that some task of the stage makes or reads, once.
+void Loads::chargeTensorsOf(int32_t stage, int32_t sign) {
+  std::vector<int32_t> list;
+  for (int32_t t : tasks[stage]) {
+    list.insert(list.end(), made[t].begin(), made[t].end());
+    list.insert(list.end(), read[t].begin(), read[t].end());
+  }
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+  for (int32_t tensor : list)
+    charge(tensor, sign);
+}
+
+//===----------------------------------------------------------------------===//
+// Operations
+//===----------------------------------------------------------------------===//
+
+void Loads::record(Step step, int32_t what, int32_t where, int32_t device) {
+  if (isRecording)
+    journal.push_back({step, what, where, device});
+}
+
+void Loads::moveTask(int32_t task, int32_t stage) {
+  int32_t from = stages[task];
+  if (from == stage)
+    return;
+  record(Step::MoveTask, task, from, None);
+  auto chargeAll = [&](int32_t sign) {
+    for (int32_t tensor : made[task])
+      charge(tensor, sign);
+    for (int32_t tensor : read[task])
+      charge(tensor, sign);
+    chargeTask(task, devices[stages[task]], sign);
+  };
+  chargeAll(-1);
+  std::vector<int32_t> &old = tasks[from], &now = tasks[stage];
+  old.erase(std::lower_bound(old.begin(), old.end(), task));
+  now.insert(std::lower_bound(now.begin(), now.end(), task), task);
+  stages[task] = stage;
+  isPeakKnown[from] = isPeakKnown[stage] = 0;
+  chargeAll(1);
+}
+
+void Loads::setDevice(int32_t stage, int32_t device) {
+  int32_t from = devices[stage];
+  if (from == device)
+    return;
+  record(Step::SetDevice, stage, None, from);
+  chargeTensorsOf(stage, -1);
+  for (int32_t t : tasks[stage])
+    chargeTask(t, from, -1);
+  leave(stage);
+  occupy(stage, device);
+  for (int32_t t : tasks[stage])
+    chargeTask(t, device, 1);
+  chargeTensorsOf(stage, 1);
+}
+
+int32_t Loads::insertStage(int32_t position, int32_t device) {
+  int32_t stage = static_cast<int32_t>(devices.size());
+  if (unusedIds.empty()) {
+    devices.push_back(None);
+    positions.push_back(0);
+    tasks.emplace_back();
+    bufferBytes.push_back(0);
+    touchedBytes.push_back(0);
+    peaks.push_back(0);
+    isPeakKnown.push_back(0);
+    seenStage.push_back(0);
+  } else {
+    stage = unusedIds.back();
+    unusedIds.pop_back();
+  }
+  record(Step::InsertStage, stage, None, None);
+  occupy(stage, device);
+  stageOrder.insert(stageOrder.begin() + position, stage);
+  renumber();
+  return stage;
+}
+
+void Loads::removeStage(int32_t stage) {
+  record(Step::RemoveStage, stage, positions[stage], devices[stage]);
+  leave(stage);
+  stageOrder.erase(stageOrder.begin() + positions[stage]);
+  renumber();
+  unusedIds.push_back(stage);
+}
+
+void Loads::undo(size_t mark) {
+  isRecording = false;
+  while (journal.size() > mark) {
+    Entry entry = journal.back();
+    journal.pop_back();
+    switch (entry.step) {
+    case Step::MoveTask:
+      moveTask(entry.what, entry.where);
+      break;
+    case Step::SetDevice:
+      setDevice(entry.what, entry.device);
+      break;
+    case Step::InsertStage:
+      removeStage(entry.what);
+      break;
+    case Step::RemoveStage:
+      // The number that was given up last comes back first.
+      insertStage(entry.where, entry.device);
+      break;
+    }
+  }
+  isRecording = true;
+}
+
+//===----------------------------------------------------------------------===//
+// Figures
+//===----------------------------------------------------------------------===//
+
+int64_t Loads::numBroken() const {
+  int64_t count = broken + (p.revisit ? 0 : doubled);
+  int64_t numStages = static_cast<int64_t>(stageOrder.size());
+  if (p.maxStages > 0)
+    count += std::max<int64_t>(0, numStages - p.maxStages);
+  return count;
+}
+
+Wide Loads::memoryOf(int32_t device) {
+  Wide buffers = 0, most = 0;
+  for (int32_t stage : onDevice[device]) {
+    buffers += bufferBytes[stage];
+    most = std::max(most, peakOf(stage));
+  }
+  return weightBytes[device] + most + buffers;
+}
+
+Wide Loads::excessBytes() {
+  for (int32_t device : stale) {
+    isStale[device] = 0;
+    totalExcess -= excess[device];
+    excess[device] = 0;
+    int64_t cap = p.devices[device].memory;
+    if (cap == Unlimited || onDevice[device].empty())
+      continue;
+    // All tensors at once are more than what is ever live.
+    Wide quick = weightBytes[device], most = 0;
+    for (int32_t stage : onDevice[device]) {
+      quick += bufferBytes[stage];
+      most = std::max(most, touchedBytes[stage]);
+    }
+    if (quick + most > cap)
+      excess[device] = std::max<Wide>(0, memoryOf(device) - cap);
+    totalExcess += excess[device];
+  }
+  stale.clear();
+  return totalExcess;
+}
+
+/// As docs/CostModel.md defines it: storages that tensors share are live from
+/// the first step that needs them to the last one.
+Wide Loads::peakOf(int32_t stage) {
+  if (isPeakKnown[stage])
+    return peaks[stage];
+  const std::vector<int32_t> &here = tasks[stage];
+  struct Storage {
+    int64_t bytes;
+    size_t first, last;
+  };
+  std::unordered_map<int32_t, Storage> storages;
+  auto isHere = [&](int32_t x) {
+    int32_t producer = p.tensors[x].producer;
+    return producer != None && stages[producer] == stage;
+  };
+  auto use = [&](int32_t x, size_t first, size_t last) {
+    int32_t root = x;
+    while (p.tensors[root].aliasOf != None && isHere(root))
+      root = p.tensors[root].aliasOf;
+    int64_t bytes = p.tensors[x].bytes;
+    auto [it, isNew] = storages.try_emplace(root, Storage{bytes, first, last});
+    it->second.bytes = std::max(it->second.bytes, bytes);
+    it->second.first = std::min(it->second.first, first);
+    it->second.last = std::max(it->second.last, last);
+  };
+  for (size_t step = 0; step < here.size(); ++step) {
+    for (int32_t x : read[here[step]])
+      use(x, isHere(x) ? step : 0, step);
+    for (int32_t x : made[here[step]])
+      use(x, step, p.tensors[x].isOutput ? here.size() - 1 : step);
+  }
+  std::vector<Wide> change(here.size() + 1, 0);
+  for (const auto &[root, storage] : storages) {
+    change[storage.first] += storage.bytes;
+    change[storage.last + 1] -= storage.bytes;
+  }
+  Wide live = 0, most = 0;
+  for (Wide step : change) {
+    live += step;
+    most = std::max(most, live);
+  }
+  isPeakKnown[stage] = 1;
+  return peaks[stage] = most;
+}
+
+int64_t Loads::bottleneckNs() const {
+  Wide most = 0;
+  for (Wide ns : computeNs)
+    most = std::max(most, ns);
+  for (const LinkSlot &slot : slots)
+    most = std::max(most, slot.ns);
+  for (Wide ns : mediaNs)
+    most = std::max(most, ns);
+  return saturate(most);
+}
+
+int64_t Loads::latencyNs() {
+  std::vector<Wide> start(devices.size(), 0), own(devices.size(), 0);
+  for (size_t t = 0; t < stages.size(); ++t)
+    if (int64_t time = p.timeOf(static_cast<int32_t>(t), devices[stages[t]]);
+        time != Unlimited)
+      own[stages[t]] += time;
+  auto message = [&](int32_t from, int32_t to, const Tensor &tensor) {
+    if (from == to)
+      return int64_t(0);
+    int64_t time = transferTime(p.link(from, to), tensor.bytes);
+    return time == Unlimited ? 0 : time;
+  };
+  if (p.ingress != None)
+    for (const Tensor &tensor : p.tensors)
+      for (int32_t reader :
+           tensor.producer == None ? tensor.consumers : std::vector<int32_t>())
+        start[stages[reader]] =
+            std::max<Wide>(start[stages[reader]],
+                           message(p.ingress, devices[stages[reader]], tensor));
+  Wide latency = 0;
+  for (int32_t stage : stageOrder) {
+    Wide end = start[stage] + own[stage];
+    latency = std::max(latency, end);
+    for (int32_t t : tasks[stage])
+      for (int32_t x : made[t]) {
+        const Tensor &tensor = p.tensors[x];
+        if (tensor.isOutput && p.egress != None)
+          latency = std::max<Wide>(
+              latency, end + message(devices[stage], p.egress, tensor));
+        for (int32_t reader : tensor.consumers)
+          if (int32_t to = stages[reader]; to != stage)
+            start[to] = std::max<Wide>(
+                start[to], end + message(devices[stage], devices[to], tensor));
+      }
+  }
+  return saturate(latency);
+}

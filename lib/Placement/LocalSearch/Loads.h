@@ -1,0 +1,140 @@
+//===- Loads.h - Figures of a plan that changes -----------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Exact incremental evaluation: a plan, and all that evaluate() would say of
+/// it, kept up to date while tasks move between stages and stages between
+/// devices. Every operation can be undone.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOADS_H
+#define ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOADS_H
+
+#include "../Wide.h"
+
+#include "onnx-split/Placement/Placement.h"
+
+#include <unordered_map>
+
+namespace onnx_split::placement {
+
+class Loads {
+public:
+  struct LinkSlot {
+    int32_t from, to;
+    Wide ns;
+    /// Messages; at 0 the slot is given up.
+    int64_t messages;
+  };
+
+  explicit Loads(const Problem &problem);
+
+  /// Starts anew from a placement without replicas whose indices are valid.
+  /// Nothing before can be undone.
+  void assign(const Placement &placement);
+  /// The plan; stages without tasks are left out.
+  Placement placement() const;
+
+  // Operations. Each costs what it touches: the tensors of the tasks that move.
+  void moveTask(int32_t task, int32_t stage);
+  void setDevice(int32_t stage, int32_t device);
+  /// A new stage without tasks, before the one that is at the position now.
+  int32_t insertStage(int32_t position, int32_t device);
+  /// The stage must have no tasks.
+  void removeStage(int32_t stage);
+
+  /// Undoes all that was done since mark() gave this value.
+  size_t mark() const { return journal.size(); }
+  void undo(size_t mark);
+
+  // The plan. Stages keep their numbers; positions follow the order.
+  const Problem &problem() const { return p; }
+  const std::vector<int32_t> &order() const { return stageOrder; }
+  int32_t positionOf(int32_t stage) const { return positions[stage]; }
+  int32_t stageOf(int32_t task) const { return stages[task]; }
+  int32_t deviceOf(int32_t stage) const { return devices[stage]; }
+  /// Ascending.
+  const std::vector<int32_t> &tasksOf(int32_t stage) const {
+    return tasks[stage];
+  }
+  const std::vector<int32_t> &stagesOn(int32_t device) const {
+    return onDevice[device];
+  }
+  const std::vector<int32_t> &madeBy(int32_t task) const { return made[task]; }
+  const std::vector<int32_t> &readBy(int32_t task) const { return read[task]; }
+
+  // Its figures.
+  Wide compute(int32_t device) const { return computeNs[device]; }
+  const std::vector<LinkSlot> &links() const { return slots; }
+  Wide medium(int32_t medium) const { return mediaNs[medium]; }
+  /// Constraints violated, memory aside: 0 where the plan is feasible, provided
+  /// that excessBytes() is 0.
+  int64_t numBroken() const;
+  /// Memory over the caps, all devices together.
+  Wide excessBytes();
+  /// Memory that the stages of a device need.
+  Wide memoryOf(int32_t device);
+  /// Largest load of a device, link or medium. O(devices + links in use).
+  int64_t bottleneckNs() const;
+  /// Longest path through stages and wires. O(tasks + readers of tensors).
+  int64_t latencyNs();
+
+private:
+  enum class Step { MoveTask, SetDevice, InsertStage, RemoveStage };
+  struct Entry {
+    Step step;
+    int32_t what, where, device;
+  };
+
+  void record(Step step, int32_t what, int32_t where, int32_t device);
+  void charge(int32_t tensor, int32_t sign);
+  void chargeMessage(int32_t from, int32_t to, int32_t tensor, int32_t sign);
+  void chargeTask(int32_t task, int32_t device, int32_t sign);
+  void chargeTensorsOf(int32_t stage, int32_t sign);
+  void hold(int32_t device, int32_t weight, int32_t sign);
+  void touch(int32_t device);
+  void occupy(int32_t stage, int32_t device);
+  void leave(int32_t stage);
+  void renumber();
+  Wide peakOf(int32_t stage);
+
+  const Problem &p;
+  std::vector<std::vector<int32_t>> made, read;
+  /// Weights with one reader need no counting.
+  std::vector<char> isShared;
+
+  std::vector<int32_t> stages, devices, positions, stageOrder, unusedIds;
+  std::vector<std::vector<int32_t>> tasks, onDevice;
+
+  std::vector<Wide> computeNs, mediaNs, weightBytes;
+  std::vector<LinkSlot> slots;
+  std::unordered_map<uint64_t, size_t> slotOf;
+  std::unordered_map<uint64_t, int32_t> holders;
+  /// By stage: buffers, and the bytes of all tensors made or read.
+  std::vector<Wide> bufferBytes, touchedBytes;
+  std::vector<Wide> peaks;
+  std::vector<char> isPeakKnown;
+  /// By device, up to date where not in `stale`.
+  std::vector<Wide> excess;
+  std::vector<int32_t> stale;
+  std::vector<char> isStale;
+  Wide totalExcess = 0;
+  int64_t broken = 0;
+  /// Stages beyond the first one on their device.
+  int64_t doubled = 0;
+
+  std::vector<Entry> journal;
+  bool isRecording = true;
+  std::vector<int32_t> targets, seenStage, seenTensor;
+  int32_t stamp = 0;
+};
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOADS_H

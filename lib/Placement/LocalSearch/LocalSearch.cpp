@@ -1,0 +1,231 @@
+//===- LocalSearch.cpp - Better plans by small changes --------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "LocalSearch.h"
+
+#include "Moves.h"
+
+#include <algorithm>
+#include <tuple>
+
+using namespace onnx_split::placement;
+
+namespace {
+
+/// Smaller is better: first what is forbidden, then the objective, then a
+/// measure that falls on the way there.
+struct Score {
+  Wide broken = 0, excess = 0;
+  int64_t value = 0;
+  double energy = 0;
+  bool operator<(const Score &other) const {
+    return std::tie(broken, excess, value, energy) <
+           std::tie(other.broken, other.excess, other.value, other.energy);
+  }
+  bool isFeasible() const { return broken == 0 && excess == 0; }
+};
+
+class LocalSearch {
+public:
+  explicit LocalSearch(Search &searchState);
+  void run();
+
+private:
+  void begin();
+  Score score();
+  double energy() const;
+  std::vector<int32_t> busyStages();
+  bool improve();
+  void descend();
+  bool isOver();
+
+  Search &search;
+  const Problem &p;
+  Loads loads;
+  Moves moves;
+  Score now;
+  /// Trials of moves that are left. More of them seldom help.
+  int64_t trials;
+  double scale = 1;
+};
+
+} // namespace
+
+LocalSearch::LocalSearch(Search &searchState)
+    : search(searchState), p(search.problem), loads(p),
+      moves(loads, search.scope == SolutionClass::FixedOrder,
+            search.options.seed),
+      trials(static_cast<int64_t>(std::min<size_t>(
+          200000, 500 * (p.tasks.size() + p.devices.size())))) {}
+
+/// The best plan so far, or all on the device that suits best.
+void LocalSearch::begin() {
+  if (search.result.found && search.result.placement.replicas.empty()) {
+    loads.assign(search.result.placement);
+    now = score();
+    return;
+  }
+  Placement single, best;
+  single.stageOf.assign(p.tasks.size(), 0);
+  constexpr size_t most = 64;
+  for (size_t d = 0; d < std::min(most, p.devices.size()); ++d) {
+    single.deviceOf.assign(1, static_cast<int32_t>(d));
+    loads.assign(single);
+    Score candidate = score();
+    if (best.deviceOf.empty() || candidate < now) {
+      now = candidate;
+      best = single;
+    }
+  }
+  loads.assign(best);
+}
+
+/// Sum of the squares of all loads: of two plans with equal bottlenecks, the
+/// one with fewer loads near it is closer to a better one.
+double LocalSearch::energy() const {
+  double sum = 0;
+  auto add = [&](Wide ns) {
+    double load = static_cast<double>(ns) / scale;
+    sum += load * load;
+  };
+  for (size_t d = 0; d < p.devices.size(); ++d)
+    add(loads.compute(static_cast<int32_t>(d)));
+  for (const Loads::LinkSlot &slot : loads.links())
+    add(slot.ns);
+  for (size_t m = 0; m < p.media.size(); ++m)
+    add(loads.medium(static_cast<int32_t>(m)));
+  return sum;
+}
+
+Score LocalSearch::score() {
+  Score result;
+  result.broken = loads.numBroken();
+  result.excess = loads.excessBytes();
+  // Others are compared by what is forbidden alone.
+  if (result.broken > now.broken)
+    return result;
+  if (search.options.objective == Objective::Latency) {
+    result.value = loads.latencyNs();
+    result.energy = static_cast<double>(loads.bottleneckNs());
+  } else {
+    result.value = loads.bottleneckNs();
+    result.energy = energy();
+  }
+  return result;
+}
+
+/// The stages whose change can relieve the bottleneck; some of all of them
+/// where the plan is infeasible or latency counts.
+std::vector<int32_t> LocalSearch::busyStages() {
+  const std::vector<int32_t> &all = loads.order();
+  constexpr size_t most = 12;
+  std::vector<int32_t> stages;
+  auto add = [&](int32_t device) {
+    for (int32_t stage : loads.stagesOn(device))
+      stages.push_back(stage);
+  };
+  Wide peak = loads.bottleneckNs();
+  if (now.isFeasible() && search.options.objective != Objective::Latency) {
+    for (size_t d = 0; d < p.devices.size(); ++d)
+      if (loads.compute(static_cast<int32_t>(d)) == peak)
+        add(static_cast<int32_t>(d));
+    for (const Loads::LinkSlot &slot : loads.links()) {
+      int32_t medium = p.mediumOf.empty()
+                           ? None
+                           : p.mediumOf[slot.from * p.devices.size() + slot.to];
+      if (slot.ns == peak || (medium != None && loads.medium(medium) == peak)) {
+        add(slot.from);
+        add(slot.to);
+      }
+    }
+  } else if (all.size() <= most) {
+    stages = all;
+  } else {
+    // A stretch of the order, another one each time.
+    size_t begin = static_cast<size_t>(trials) % all.size();
+    for (size_t i = 0; i < most; ++i)
+      stages.push_back(all[(begin + i) % all.size()]);
+  }
+  std::sort(stages.begin(), stages.end());
+  stages.erase(std::unique(stages.begin(), stages.end()), stages.end());
+  if (stages.size() > most)
+    stages.resize(most);
+  return stages;
+}
+
+bool LocalSearch::isOver() {
+  return trials <= 0 || (trials % 8 == 0 && search.outOfTime());
+}
+
+/// The best of the moves around the bottleneck, if it is better than none.
+bool LocalSearch::improve() {
+  constexpr size_t limit = 400;
+  std::vector<Move> candidates = moves.around(busyStages(), limit);
+  const Move *best = nullptr;
+  Score bestScore = now;
+  for (const Move &move : candidates) {
+    --trials;
+    if (isOver())
+      break;
+    size_t mark = loads.mark();
+    moves.apply(move);
+    Score candidate = score();
+    loads.undo(mark);
+    if (candidate < bestScore) {
+      bestScore = candidate;
+      best = &move;
+    }
+  }
+  if (!best)
+    return false;
+  moves.apply(*best);
+  now = bestScore;
+  return true;
+}
+
+void LocalSearch::descend() {
+  while (!isOver() && improve())
+    ;
+}
+
+void LocalSearch::run() {
+  begin();
+  scale = std::max<double>(1, static_cast<double>(loads.bottleneckNs()));
+  now = score();
+  descend();
+  Score best = now;
+  size_t bestMark = loads.mark();
+  auto offer = [&] {
+    if (best.isFeasible())
+      search.offer(loads.placement());
+    search.report();
+  };
+  offer();
+  for (int round = 0; !isOver() && !search.closed(); ++round) {
+    for (int kick = 0; kick < 1 + round % 4; ++kick)
+      moves.apply(moves.any());
+    // What is forbidden for a moment may be repaired.
+    now.broken = Unlimited;
+    now = score();
+    descend();
+    if (now < best) {
+      best = now;
+      bestMark = loads.mark();
+      offer();
+    } else {
+      loads.undo(bestMark);
+      now = best;
+    }
+    // A kick takes about as long as several trials.
+    trials -= 8;
+  }
+}
+
+void onnx_split::placement::searchLocally(Search &search) {
+  LocalSearch(search).run();
+}

@@ -1,0 +1,26 @@
+//===- LocalSearch.h - Better plans by small changes ------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOCALSEARCH_H
+#define ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOCALSEARCH_H
+
+#include "../Search.h"
+
+namespace onnx_split::placement {
+
+/// Iterated local search (Lourenço, Martin and Stützle 2003) from the best
+/// placement of the search, or from everything on one device: descent by the
+/// moves of Moves.h, of which those at the bottleneck are tried, then some
+/// random moves, and so on. Proves nothing; keeps to the class that is searched
+/// and ends after a number of trials, so that it depends on the seed alone
+/// where time suffices.
+void searchLocally(Search &search);
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOCALSEARCH_H

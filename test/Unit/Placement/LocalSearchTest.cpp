@@ -1,0 +1,210 @@
+//===- LocalSearchTest.cpp - Incremental figures and local search ---------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TestProblems.h"
+
+#include "../../../lib/Placement/LocalSearch/Moves.h"
+
+#include <gtest/gtest.h>
+
+using namespace onnx_split::placement;
+using namespace onnx_split::placement::test;
+
+/// Compares every figure with the reference. What is no plan at all has no
+/// figures, but must be known as such.
+static void expectSameAsEvaluate(Loads &loads) {
+  const Problem &p = loads.problem();
+  Evaluation expected = evaluate(p, loads.placement());
+  bool isFeasible = loads.numBroken() == 0 && loads.excessBytes() == 0;
+  ASSERT_EQ(isFeasible, expected.violations.empty()) << describe(p);
+  if (!isFeasible)
+    return;
+  EXPECT_EQ(loads.bottleneckNs(), expected.bottleneckNs) << describe(p);
+  EXPECT_EQ(loads.latencyNs(), expected.latencyNs) << describe(p);
+  for (const DeviceLoad &load : expected.devices) {
+    EXPECT_EQ(loads.compute(load.device), load.computeNs);
+    EXPECT_EQ(loads.memoryOf(load.device), load.memoryBytes()) << describe(p);
+  }
+  Wide sum = 0, links = 0;
+  for (const Loads::LinkSlot &slot : loads.links())
+    sum += slot.ns;
+  for (const LinkLoad &link : expected.links)
+    links += link.timeNs;
+  EXPECT_EQ(sum, links);
+  for (size_t m = 0; m < p.media.size(); ++m)
+    EXPECT_EQ(loads.medium(static_cast<int32_t>(m)), expected.mediaNs[m]);
+}
+
+/// A random placement, mostly against the rules.
+static Placement anyPlacement(const Problem &p, Draw &draw) {
+  Placement plan;
+  int64_t numStages = 1 + draw.below(static_cast<int64_t>(p.devices.size()));
+  for (int64_t s = 0; s < numStages; ++s)
+    plan.deviceOf.push_back(static_cast<int32_t>(
+        draw.below(static_cast<int64_t>(p.devices.size()))));
+  for (size_t t = 0; t < p.tasks.size(); ++t)
+    plan.stageOf.push_back(static_cast<int32_t>(draw.below(numStages)));
+  // Without empty stages, which are no part of a plan.
+  Loads loads(p);
+  loads.assign(plan);
+  return loads.placement();
+}
+
+TEST(LoadsTest, EveryStepEqualsEvaluate) {
+  int feasible = 0;
+  for (uint64_t seed = 0; seed < 1500; ++seed) {
+    Problem problem = randomProblem(seed + 400000, {9, 4});
+    problem.revisit = seed % 2 == 1;
+    Draw draw(seed);
+    Loads loads(problem);
+    Moves moves(loads, /*keepOrder=*/false, seed);
+    loads.assign(anyPlacement(problem, draw));
+    for (int step = 0; step < 12; ++step) {
+      size_t mark = loads.mark();
+      moves.apply(moves.any());
+      expectSameAsEvaluate(loads);
+      if (draw.chance(40)) {
+        loads.undo(mark);
+        expectSameAsEvaluate(loads);
+      }
+      feasible += loads.numBroken() == 0 && loads.excessBytes() == 0;
+    }
+    if (::testing::Test::HasFailure())
+      return;
+  }
+  // Enough of them had figures to compare.
+  EXPECT_GT(feasible, 1500);
+}
+
+TEST(LoadsTest, UndoBringsBackThePlan) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    Problem problem = randomProblem(seed + 500000, {9, 4});
+    problem.revisit = true;
+    Draw draw(seed);
+    Loads loads(problem);
+    Moves moves(loads, /*keepOrder=*/false, seed);
+    Placement plan = anyPlacement(problem, draw);
+    loads.assign(plan);
+    Placement before = loads.placement();
+    for (int step = 0; step < 20; ++step)
+      moves.apply(moves.any());
+    loads.undo(0);
+    Placement after = loads.placement();
+    EXPECT_EQ(after.stageOf, before.stageOf);
+    EXPECT_EQ(after.deviceOf, before.deviceOf);
+  }
+}
+
+static Result searchLocally(const Problem &problem, SolutionClass ofClass,
+                            uint64_t seed = 0) {
+  SolveOptions options;
+  options.strategy = Strategy::LocalSearch;
+  options.searchClass = ofClass;
+  options.seed = seed;
+  return solve(problem, options);
+}
+
+TEST(LocalSearchTest, FindsMostOptima) {
+  int solvable = 0, found = 0, optimal = 0;
+  for (uint64_t seed = 0; seed < 600; ++seed) {
+    Problem problem = randomProblem(seed + 600000, {6, 4});
+    SolutionClass ofClass =
+        seed % 2 == 0 ? SolutionClass::Contiguous : SolutionClass::FixedOrder;
+    SolveOptions options;
+    options.searchClass = ofClass;
+    Result exact = solve(problem, options);
+    if (!exact.found)
+      continue;
+    ++solvable;
+    Result local = searchLocally(problem, ofClass);
+    found += local.found;
+    if (!local.found)
+      continue;
+    EXPECT_GE(local.evaluation.bottleneckNs, exact.evaluation.bottleneckNs)
+        << describe(problem);
+    EXPECT_LE(local.planClass, ofClass);
+    optimal += local.evaluation.bottleneckNs == exact.evaluation.bottleneckNs;
+  }
+  EXPECT_GE(found, solvable * 98 / 100) << found << " of " << solvable;
+  EXPECT_GE(optimal, solvable * 95 / 100) << optimal << " of " << solvable;
+}
+
+TEST(LocalSearchTest, FindsRevisitingPlans) {
+  int solvable = 0, optimal = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Problem problem = randomProblem(seed + 700000, {4, 3});
+    problem.revisit = true;
+    int64_t least = leastValue(
+        problem, SolutionClass::Revisiting,
+        [](const Evaluation &evaluation) { return evaluation.bottleneckNs; });
+    SolveOptions options;
+    options.searchClass = SolutionClass::Revisiting;
+    Result result = solve(problem, options);
+    EXPECT_LE(result.lowerBoundNs, least) << describe(problem);
+    if (least == Unlimited) {
+      EXPECT_FALSE(result.found);
+      continue;
+    }
+    ++solvable;
+    if (!result.found)
+      continue;
+    EXPECT_GE(result.evaluation.bottleneckNs, least);
+    optimal += result.evaluation.bottleneckNs == least;
+  }
+  EXPECT_GE(optimal, solvable * 95 / 100) << optimal << " of " << solvable;
+}
+
+TEST(LocalSearchTest, ComesBackToADevice) {
+  // t0 and t2 must be on device 0 and t1 on device 1.
+  Builder builder = chain(2, {1, 1, 1}, {1, 1});
+  builder.problem.tasks[0].pin = builder.problem.tasks[2].pin = 0;
+  builder.problem.tasks[1].pin = 1;
+  Problem problem = builder.get();
+  EXPECT_TRUE(solve(problem, {}).provenInfeasible);
+  problem.revisit = true;
+  SolveOptions options;
+  options.searchClass = SolutionClass::Revisiting;
+  Result result = solve(problem, options);
+  ASSERT_TRUE(result.found);
+  EXPECT_EQ(result.placement.deviceOf, (std::vector<int32_t>{0, 1, 0}));
+  EXPECT_EQ(result.planClass, SolutionClass::Revisiting);
+  EXPECT_EQ(result.tier, "local search");
+}
+
+TEST(LocalSearchTest, SwapsDevicesThatNoSingleMoveFrees) {
+  // Two stages on two devices, the slow task on the slow device at first.
+  Builder builder = chain(2, {1, 10}, {1});
+  builder.slowDown(1, 10);
+  builder.weight(8, {0});
+  builder.weight(8, {1});
+  for (Device &device : builder.problem.devices)
+    device.memory = 14;
+  Result result = searchLocally(builder.get(), SolutionClass::Contiguous);
+  ASSERT_TRUE(result.found);
+  EXPECT_EQ(result.placement.deviceOf, (std::vector<int32_t>{1, 0}));
+}
+
+TEST(LocalSearchTest, ProbingOfShortTimesEnds) {
+  // Thresholds of a few ns cannot be halved for ever; no limit would end that.
+  Builder builder = chain(12, {1, 2, 1, 3}, {1, 1, 1});
+  SolveOptions options;
+  options.strategy = Strategy::LocalSearch;
+  options.timeLimitSeconds = 1e6;
+  EXPECT_EQ(solve(builder.get(), options).evaluation.bottleneckNs, 3);
+}
+
+TEST(LocalSearchTest, SameSeedSamePlan) {
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    Problem problem = randomProblem(seed + 800000, {30, 6});
+    Result first = searchLocally(problem, SolutionClass::Contiguous, seed);
+    Result second = searchLocally(problem, SolutionClass::Contiguous, seed);
+    ASSERT_EQ(first.found, second.found);
+    EXPECT_EQ(first.placement.stageOf, second.placement.stageOf);
+    EXPECT_EQ(first.placement.deviceOf, second.placement.deviceOf);
+  }
+}
