@@ -66,22 +66,42 @@ static void searchAuto(Search &search) {
   size_t figures = search.problem.tasks.size() * search.problem.devices.size();
   if (search.problem.devices.size() > 10)
     search.improve(Strategy::Exact, "probing", [&] { searchProbes(search); });
-  if (figures > large && search.result.found)
+  auto isNear = [&] {
+    return search.upper() - search.upper() / 20 <= search.lower();
+  };
+  auto searchNearby = [&] {
+    search.improve(Strategy::LocalSearch, "local search",
+                   [&] { searchLocally(search); });
+  };
+  if (figures > large && search.result.found) {
+    if (!isNear())
+      searchNearby();
     return;
+  }
   bool fewSets = hasFewDeviceSets(FixedOrder(search.problem));
   // Greedy takes little time, and has a placement if the time ends early.
   if (search.problem.devices.size() > 10)
     search.improve(Strategy::Greedy, "greedy", [&] { searchGreedy(search); });
-  if (fewSets)
-    searchExact(search);
-  else
-    search.within(0.6, [&] {
+  auto searchIdeals = [&] {
+    if (search.scope >= SolutionClass::Contiguous)
       search.improve(Strategy::Exact, "ideal search",
                      [&] { searchContiguous(search); });
-    });
+  };
+  search.within(0.25, [&] {
+    if (fewSets)
+      searchExact(search);
+    else
+      searchIdeals();
+  });
+  // What is not proven by now may have a better plan nearby, and a better plan
+  // leaves the exact search less to do.
+  search.within(0.5, searchNearby);
   if (!fewSets)
-    search.improve(Strategy::Exact, "beam search",
-                   [&] { searchFixedOrder(search, /*beam=*/true); });
+    search.within(0.4, [&] {
+      search.improve(Strategy::Exact, "beam search",
+                     [&] { searchFixedOrder(search, /*beam=*/true); });
+    });
+  searchIdeals();
   search.improve(Strategy::KPath, "k-path", [&] { searchKPath(search); });
   search.improve(Strategy::Greedy, "greedy", [&] { searchGreedy(search); });
 }
