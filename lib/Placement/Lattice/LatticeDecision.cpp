@@ -110,10 +110,10 @@ LatticeDecision::Pass LatticeDecision::search() {
   labels.clear();
   words.clear();
   figures.clear();
-  buckets.clear();
+  heads.clear();
   labelsAt.assign(lattice.size(), {});
   finalLabel = None;
-  labels.push_back({0, None, None, false, 0, 0, 0, 0});
+  labels.push_back({0, None, None, None, false, 0, 0, 0, 0});
   words.assign(tracked.size(), 0);
   figures.assign(numMedia, 0);
   labelsAt[0].push_back(0);
@@ -158,16 +158,21 @@ void LatticeDecision::extendFrom(int32_t ideal) {
     for (int32_t x : lattice.open(ideal))
       readHere.push_back(lattice.reads(x, ideal, to));
     knownCap = None;
+    stages.clear();
     for (int32_t group = 0; group < numGroups; ++group) {
       Stage stage{ideal, to, group, 0, 0, 0};
-      if (!prepareStage(stage))
-        continue;
-      canSend.assign(numGroups, Unknown);
-      for (size_t i = 0; i < here.size() && finalLabel == None; ++i)
-        if (canReceive(labels[here[i]], stage))
-          extend(here[i], stage);
+      if (prepareStage(stage))
+        stages.push_back(stage);
     }
+    for (size_t i = 0; i < here.size() && finalLabel == None; ++i)
+      extendLabel(here[i], &exhausted[i * numGroups]);
   };
+  exhausted.assign(here.size() * numGroups, 0);
+  for (size_t i = 0; i < here.size(); ++i)
+    listExhausted(here[i], &exhausted[i * numGroups]);
+  // One open tensor: what its holder can reach is the same for all labels.
+  hasOneHolder = lattice.open(ideal).size() == 1;
+  reached.assign(hasOneHolder ? numGroups * numGroups : 0, Unknown);
   int32_t full = lattice.size() - 1;
   if (lattice.leastWork(full) - lattice.leastWork(ideal) <= threshold)
     extendTo(full);
@@ -179,6 +184,40 @@ void LatticeDecision::extendFrom(int32_t ideal) {
       break;
     if (*it != full)
       extendTo(*it);
+  }
+}
+
+/// Marks the groups that have no device left, as far as the label remembers.
+void LatticeDecision::listExhausted(int32_t index, char *marks) const {
+  const Label &label = labels[index];
+  const uint16_t *counts =
+      words.data() + label.wordBegin + label.numOpen + label.numHolders;
+  for (size_t r = 0; r < tracked.size(); ++r)
+    if (tracked[r] != numGroups && counts[r] >= limitOf(tracked[r]))
+      marks[tracked[r]] = 1;
+}
+
+/// The prepared stages behind one label.
+void LatticeDecision::extendLabel(int32_t index, const char *isExhausted) {
+  const Label &label = labels[index];
+  const uint16_t *key = words.data() + label.wordBegin;
+  int32_t holder = hasOneHolder ? key[label.numOpen] : None;
+  // Extending makes labels and may move them.
+  for (const Stage &stage : stages) {
+    if (finalLabel != None)
+      return;
+    if (isExhausted[stage.group])
+      continue;
+    if (holder == None || !readHere[0]) {
+      if (canReceive(labels[index], stage))
+        extend(index, stage);
+      continue;
+    }
+    char &known = reached[holder * numGroups + stage.group];
+    if (known == Unknown)
+      known = canReceive(labels[index], stage);
+    if (known)
+      extend(index, stage);
   }
 }
 
@@ -275,9 +314,9 @@ void LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
   Slice<int32_t> before = lattice.open(stage.from);
   Slice<int32_t> after = lattice.open(stage.to);
   // Number of each old holder, and of the stage itself as the last one.
-  std::vector<int32_t> number(label.numHolders + 1, None);
-  std::vector<int64_t> later(label.numHolders + 1, 0);
-  std::vector<int32_t> oldOf;
+  number.assign(label.numHolders + 1, None);
+  later.assign(label.numHolders + 1, 0);
+  oldOf.clear();
   newKey.clear();
   newGroups.clear();
   size_t at = 0;
@@ -329,8 +368,7 @@ bool LatticeDecision::canFinish(int32_t ideal) {
   return false;
 }
 
-/// A quick look at each message by itself: most extensions fail here. On chains
-/// the answer is the same for all labels of one holder.
+/// A quick look at each message by itself: most extensions fail here.
 bool LatticeDecision::canReceive(const Label &label, const Stage &stage) {
   const uint16_t *key = words.data() + label.wordBegin;
   Slice<int32_t> open = lattice.open(stage.from);
@@ -339,12 +377,6 @@ bool LatticeDecision::canReceive(const Label &label, const Stage &stage) {
     int32_t from = deviceOf(group), to = receiverOf(stage.group, group);
     return from == to || passes(lattice.order().messageTime(from, to, open[i]));
   };
-  if (open.size() == 1) {
-    char &known = canSend[key[1]];
-    if (known == Unknown)
-      known = !readHere[0] || check(0);
-    return known;
-  }
   for (size_t i = 0; i < open.size(); ++i)
     if (readHere[i] && !check(i))
       return false;
@@ -398,7 +430,7 @@ void LatticeDecision::insert(int32_t parent, const Stage &stage) {
     mix(holder);
   for (uint16_t group : newGroups)
     mix(tracking.ranks.senderClass[group] + 70000u);
-  std::vector<int32_t> &bucket = buckets[hash];
+  int32_t &head = heads.try_emplace(hash, None).first->second;
   auto sameKey = [&](const Label &other) {
     const uint16_t *key = words.data() + other.wordBegin;
     return other.ideal == stage.to && other.numOpen == newKey.size() &&
@@ -410,7 +442,7 @@ void LatticeDecision::insert(int32_t parent, const Stage &stage) {
                                tracking.ranks.senderClass[b];
                       });
   };
-  for (int32_t l : bucket)
+  for (int32_t l = head; l != None; l = labels[l].next)
     if (sameKey(labels[l]) &&
         dominates(labels[l], newCounts.data(), newFigures.data()))
       return;
@@ -427,20 +459,22 @@ void LatticeDecision::insert(int32_t parent, const Stage &stage) {
   words.insert(words.end(), newGroups.begin(), newGroups.end());
   words.insert(words.end(), newCounts.begin(), newCounts.end());
   figures.insert(figures.end(), newFigures.begin(), newFigures.end());
-  size_t kept = 0;
-  for (int32_t l : bucket) {
-    const Label &old = labels[l];
+  // The chain without what the new label dominates.
+  int32_t *link = &head;
+  while (*link != None) {
+    Label &old = labels[*link];
     const uint16_t *counts =
         words.data() + old.wordBegin + old.numOpen + old.numHolders;
-    if (sameKey(old) &&
-        dominates(label, counts, figures.data() + old.figureBegin))
-      labels[l].dominated = true;
+    old.dominated = sameKey(old) &&
+                    dominates(label, counts, figures.data() + old.figureBegin);
+    if (old.dominated)
+      *link = old.next;
     else
-      bucket[kept++] = l;
+      link = &old.next;
   }
-  bucket.resize(kept);
+  label.next = head;
   int32_t index = static_cast<int32_t>(labels.size());
-  bucket.push_back(index);
+  head = index;
   labels.push_back(label);
   labelsAt[stage.to].push_back(index);
   if (stage.to == lattice.size() - 1)
@@ -468,8 +502,8 @@ bool LatticeDecision::violatesCounts(int32_t label) {
     if (at.size() <= limit)
       continue;
     violated = true;
-    for (size_t k = at[at.size() - 1 - limit]; k < i; ++k)
-      tracking.keep(path[k], path[i]);
+    for (int32_t g = 0; g < numGroups; ++g)
+      tracking.keep(g, path[i]);
   }
   return violated;
 }

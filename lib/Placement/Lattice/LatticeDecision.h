@@ -66,6 +66,8 @@ private:
   struct Label {
     int32_t ideal, parent;
     int32_t group;
+    /// Another label of the same hash, or None.
+    int32_t next;
     bool dominated;
     /// Into `words`: the holder (by position of first use) of each open
     /// tensor, then the group of each holder, then the counts of tracked
@@ -85,6 +87,8 @@ private:
   Pass search();
   bool outOfLimits();
   void extendFrom(int32_t ideal);
+  void listExhausted(int32_t label, char *marks) const;
+  void extendLabel(int32_t label, const char *isExhausted);
   bool prepareStage(Stage &stage);
   void extend(int32_t label, const Stage &stage);
   bool canReceive(const Label &label, const Stage &stage);
@@ -135,8 +139,8 @@ private:
   std::vector<uint16_t> words;
   std::vector<int64_t> figures;
   std::vector<std::vector<int32_t>> labelsAt;
-  /// Labels by ideal and key.
-  std::unordered_map<uint64_t, std::vector<int32_t>> buckets;
+  /// By hash of ideal and key: the first one of a chain of labels.
+  std::unordered_map<uint64_t, int32_t> heads;
   /// A label of the full ideal, None, or Stopped.
   int32_t finalLabel = None;
   static constexpr int32_t Stopped = -2;
@@ -145,10 +149,18 @@ private:
   std::vector<int64_t> media, holderMemory, holderEgress, linkNs;
   std::vector<uint16_t> newKey, newGroups, newCounts;
   std::vector<int64_t> newFigures;
+  std::vector<int32_t> number, oldOf;
+  std::vector<int64_t> later;
   std::vector<char> readHere;
-  /// By group of the holder, for the stage looked at: its message is in time.
+  /// Stages between the two ideals looked at.
+  std::vector<Stage> stages;
+  /// By label at the ideal and group: none of its devices is left.
+  std::vector<char> exhausted;
+  /// Where one tensor is open at the ideal: by groups of its holder and of the
+  /// next stage, whether the message is in time.
   static constexpr char Unknown = 2;
-  std::vector<char> canSend;
+  bool hasOneHolder = false;
+  std::vector<char> reached;
   Placement plan;
 };
 
