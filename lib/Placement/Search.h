@@ -111,6 +111,10 @@ private:
 /// LB1 and LB2 of docs/Planner.md: they hold for every placement, whatever its
 /// class. The solvers start from them.
 void boundByWork(Search &search);
+/// LB4, LB5 and LB6, for plans up to revisiting ones.
+void boundByConnection(Search &search);
+/// LB3, for the fixed order.
+void boundBySuperDevice(Search &search);
 
 // The objectives. Each runs the strategies below; docs/Planner.md has the
 // methods and proofs.

@@ -18,6 +18,7 @@ using namespace onnx_split::placement;
 static void searchGivenOrder(Search &search, bool oneOrder) {
   SolutionClass scope = search.scope;
   search.scope = SolutionClass::FixedOrder;
+  boundBySuperDevice(search);
   search.improve(Strategy::Exact, "fixed-order search",
                  [&] { searchFixedOrder(search, /*beam=*/false); });
   search.scope = scope;
@@ -136,6 +137,7 @@ static void runStrategy(Search &search) {
 /// their plan.
 void onnx_split::placement::searchThroughput(Search &search) {
   boundByWork(search);
+  boundByConnection(search);
   if (search.scope <= SolutionClass::Contiguous) {
     runStrategy(search);
     return;
@@ -158,6 +160,7 @@ void onnx_split::placement::boundForAll(Search &search) {
   switch (search.options.objective) {
   case Objective::Throughput:
     boundByWork(search);
+    boundByConnection(search);
     break;
   case Objective::Latency:
     boundLatency(search);

@@ -85,7 +85,7 @@ void LatticeSearch::run() {
     case Outcome::Feasible:
       break;
     case Outcome::Infeasible:
-      share = std::min(0.5, 2 * share);
+      share = std::min(0.25, 2 * share);
       break;
     case Outcome::Unknown:
       undecided = threshold;

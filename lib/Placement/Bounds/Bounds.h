@@ -1,0 +1,55 @@
+//===- Bounds.h - Bounds that need no search --------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Each bound is the least threshold that a necessary condition allows.
+/// docs/Planner.md has the proofs.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_BOUNDS_BOUNDS_H
+#define ONNX_SPLIT_LIB_PLACEMENT_BOUNDS_BOUNDS_H
+
+#include "WorkBound.h"
+
+#include "../Search.h"
+
+namespace onnx_split::placement {
+
+/// A link that is at least as good as any there is; of rate 0 if there is none.
+Link bestLinkOf(const Problem &problem);
+
+/// The least threshold from the present bound on that a monotone test passes,
+/// not beyond the best plan. Where nothing passes, or time ends, the largest
+/// that is known to fail, plus 1.
+template <typename Test>
+int64_t leastPossible(const Search &search, Test test) {
+  int64_t low = search.lower(), high = search.upper();
+  if (test(low))
+    return low;
+  // Not far from the bound, mostly.
+  for (int64_t step = std::max<int64_t>(1, low / 16);
+       step < high - low && !search.outOfTime(); step *= 2) {
+    if (test(low + step)) {
+      high = low + step;
+      break;
+    }
+    low += step;
+    if (step > Unlimited / 8)
+      return low;
+  }
+  while (high - low > 1 && !search.outOfTime()) {
+    int64_t middle = low + (high - low) / 2;
+    (test(middle) ? high : low) = middle;
+  }
+  return low + 1;
+}
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_BOUNDS_BOUNDS_H
