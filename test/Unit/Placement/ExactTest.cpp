@@ -39,7 +39,7 @@ TEST(ExactTest, TransferForbidsTheBalancedCut) {
   Result result = solveExact(p);
   EXPECT_EQ(result.evaluation.bottleneckNs, 8);
   EXPECT_EQ(result.lowerBoundNs, 8);
-  EXPECT_EQ(result.boundName, "exact");
+  EXPECT_EQ(result.boundName, "LB3 super device");
   EXPECT_EQ(result.boundClass, SolutionClass::Contiguous);
   EXPECT_EQ(result.placement.stageOf, (std::vector<int32_t>{0, 0, 0, 1}));
 }
