@@ -13,8 +13,9 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#include "onnx-split/Placement/Placement.h"
+#include "Explainer.h"
 
+#include "MemoryAdvice.h"
 #include "Text.h"
 #include "Wide.h"
 
@@ -23,41 +24,6 @@
 #include <numeric>
 
 using namespace onnx_split::placement;
-
-namespace {
-
-class Explainer {
-public:
-  explicit Explainer(const Problem &problem) : p(problem) {}
-  std::vector<std::string> run();
-
-private:
-  void impossibleTasks();
-  void contradictingCuts();
-  void contradictingPins();
-  void missingLinks();
-  void oversizedTasks();
-  void oversizedBlocks();
-  void totalWeights();
-  void wholeModel();
-
-  bool mayRun(int32_t task, int32_t device) const {
-    int32_t pin = p.tasks[task].pin;
-    return p.timeOf(task, device) != Unlimited &&
-           (pin == None || pin == device);
-  }
-  std::string compareWithLargest(const std::string &what,
-                                 const std::vector<int32_t> &tasks, Wide needed,
-                                 const std::string &parts);
-  std::vector<int32_t> uncuttableBlocks();
-  const std::string &device(int32_t d) const { return p.devices[d].name; }
-  void say(std::string text) { sentences.push_back(std::move(text)); }
-
-  const Problem &p;
-  std::vector<std::string> sentences;
-};
-
-} // namespace
 
 void Explainer::impossibleTasks() {
   for (size_t t = 0; t < p.tasks.size(); ++t) {
@@ -96,7 +62,67 @@ void Explainer::contradictingCuts() {
             quoted(device(pin)));
         break;
       }
+    sayIfTied(tensor);
   }
+}
+
+/// A tensor that must be cut between two nodes that another one ties together.
+void Explainer::sayIfTied(const Tensor &cut) {
+  if (!cut.canCut)
+    return;
+  std::vector<int32_t> block = uncuttableBlocks();
+  for (int32_t reader : cut.consumers) {
+    if (block[reader] != block[cut.producer])
+      continue;
+    // One that does so by itself, if there is one.
+    for (const Tensor &tie : p.tensors)
+      if (tie.producer != None && !tie.canCut &&
+          block[tie.producer] == block[reader]) {
+        say("tensor " + quoted(cut.name) + " must be cut, but tensor " +
+            quoted(tie.name) + ", which cannot be cut, holds its producer " +
+            quoted(p.tasks[cut.producer].name) + " and its reader " +
+            quoted(p.tasks[reader].name) + " together");
+        return;
+      }
+  }
+}
+
+/// Two devices whose pinned nodes need results of each other: where each has
+/// one stage, neither can come first.
+void Explainer::circularPins() {
+  // before[d]: devices with a pinned task that some path leads to d from.
+  std::vector<std::vector<char>> before(p.devices.size(),
+                                        std::vector<char>(p.devices.size(), 0));
+  std::vector<std::vector<int32_t>> makers(p.tasks.size());
+  for (const Tensor &tensor : p.tensors)
+    if (tensor.producer != None)
+      for (int32_t reader : tensor.consumers)
+        makers[reader].push_back(tensor.producer);
+  std::vector<std::vector<int32_t>> sources(p.tasks.size());
+  for (size_t t = 0; t < p.tasks.size(); ++t) {
+    std::vector<int32_t> &here = sources[t];
+    for (int32_t maker : makers[t])
+      here.insert(here.end(), sources[maker].begin(), sources[maker].end());
+    int32_t pin = p.tasks[t].pin;
+    std::sort(here.begin(), here.end());
+    here.erase(std::unique(here.begin(), here.end()), here.end());
+    if (pin == None)
+      continue;
+    for (int32_t source : here)
+      if (source != pin)
+        before[pin][source] = 1;
+    if (!std::binary_search(here.begin(), here.end(), pin))
+      here.insert(std::upper_bound(here.begin(), here.end(), pin), pin);
+  }
+  for (size_t a = 0; a < p.devices.size(); ++a)
+    for (size_t b = a + 1; b < p.devices.size(); ++b)
+      if (before[a][b] && before[b][a]) {
+        say("the stages on devices " + quoted(device(static_cast<int32_t>(a))) +
+            " and " + quoted(device(static_cast<int32_t>(b))) +
+            " would each need results of the other, because of the nodes "
+            "pinned there");
+        return;
+      }
 }
 
 /// For each task the first task of its block: tasks that uncuttable tensors
@@ -146,6 +172,8 @@ void Explainer::contradictingPins() {
         " devices but at most " + std::to_string(p.maxStages) +
         " stages are allowed");
 
+  if (p.revisit)
+    return;
   // A device holds one stage, so no path may leave it and come back.
   // left[t]: a task before t on a path that has left device d since, if any.
   std::vector<std::vector<int32_t>> before(p.tasks.size());
@@ -176,50 +204,6 @@ void Explainer::contradictingPins() {
       elsewhere[t] = away || (came && pin != None && pin != wanted);
     }
   }
-}
-
-void Explainer::missingLinks() {
-  auto linked = [&](int32_t a, int32_t b) {
-    return a == b || p.link(a, b).bitsPerSecond > 0;
-  };
-  for (const Tensor &tensor : p.tensors) {
-    int32_t from =
-        tensor.producer == None ? p.ingress : p.tasks[tensor.producer].pin;
-    if (from == None)
-      continue;
-    for (int32_t reader : tensor.consumers) {
-      int32_t to = p.tasks[reader].pin;
-      if (to == None || linked(from, to))
-        continue;
-      say("tensor " + quoted(tensor.name) + " goes from device " +
-          quoted(device(from)) + " to " + quoted(device(to)) +
-          ", which are not linked");
-      break;
-    }
-  }
-  auto count = [&](auto &&has) {
-    int64_t number = 0;
-    for (size_t d = 0; d < p.devices.size(); ++d)
-      number += has(static_cast<int32_t>(d));
-    return number;
-  };
-  if (p.ingress != None && p.devices.size() > 1 &&
-      count([&](int32_t d) { return linked(p.ingress, d); }) == 1)
-    say("the ingress device " + quoted(device(p.ingress)) +
-        " has no link to any other device");
-  if (p.egress != None && p.devices.size() > 1 &&
-      count([&](int32_t d) { return linked(d, p.egress); }) == 1)
-    say("no other device has a link to the egress device " +
-        quoted(device(p.egress)));
-  int64_t numLinks = 0;
-  for (size_t d = 0; d < p.devices.size(); ++d)
-    numLinks += count([&](int32_t to) {
-      return static_cast<int32_t>(d) != to &&
-             linked(static_cast<int32_t>(d), to);
-    });
-  if (numLinks == 0 && p.devices.size() > 1)
-    say("none of the " + std::to_string(p.devices.size()) +
-        " devices is linked to another one");
 }
 
 /// What is short if no device that may run all the tasks has the memory;
@@ -376,19 +360,26 @@ void Explainer::wholeModel() {
                        " devices, or the search ended too early");
 }
 
-std::vector<std::string> Explainer::run() {
+std::vector<std::string> Explainer::run(double seconds,
+                                        const std::atomic<bool> *stop) {
   if (p.tasks.empty())
     return {};
   impossibleTasks();
   oversizedTasks();
   contradictingCuts();
   contradictingPins();
+  if (sentences.empty() && !p.revisit)
+    circularPins();
   oversizedBlocks();
   totalWeights();
   if (sentences.empty())
     missingLinks();
   if (sentences.empty())
+    unreachablePins();
+  if (sentences.empty()) {
+    separateGroups();
     wholeModel();
+  }
   // More than a screenful explains nothing.
   constexpr size_t most = 20;
   if (sentences.size() > most) {
@@ -396,10 +387,13 @@ std::vector<std::string> Explainer::run() {
     sentences.resize(most);
     say("and " + std::to_string(more) + " more reasons of these kinds");
   }
+  for (std::string &advice : adviseMemory(p, seconds, stop))
+    say(std::move(advice));
   return std::move(sentences);
 }
 
 std::vector<std::string>
-onnx_split::placement::explainInfeasible(const Problem &problem) {
-  return Explainer(problem).run();
+onnx_split::placement::explainInfeasible(const Problem &problem, double seconds,
+                                         const std::atomic<bool> *stop) {
+  return Explainer(problem).run(seconds, stop);
 }

@@ -168,8 +168,12 @@ Result assess(const Problem &problem, const Placement &placement,
 
 /// Why no plan can exist or was found: sentences with numbers (the task that
 /// fits no device and by how much, total memory against total weights, missing
-/// links, contradicting pins and cuts), most telling first.
-std::vector<std::string> explainInfeasible(const Problem &problem);
+/// links, contradicting pins and cuts), most telling first. The last one says
+/// how much more memory would be enough, if that can be found out within about
+/// `seconds`, before `stop` is set, if it is not null.
+std::vector<std::string>
+explainInfeasible(const Problem &problem, double seconds = 2,
+                  const std::atomic<bool> *stop = nullptr);
 
 } // namespace onnx_split::placement
 

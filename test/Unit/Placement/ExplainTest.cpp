@@ -126,6 +126,111 @@ TEST(ExplainTest, CombinedCausesNameTheShortage) {
       << reasons[1];
 }
 
+TEST(ExplainTest, OneWayChainNeverComesBack) {
+  // Links d0 -> d1 -> d2 only, and the nodes go the other way.
+  Builder builder(3);
+  for (int32_t t = 0; t < 3; ++t)
+    builder.task(1);
+  builder.tensor(0, {1}, 1);
+  builder.tensor(1, {2}, 1);
+  for (int32_t from = 0; from < 3; ++from)
+    for (int32_t to = 0; to < 3; ++to)
+      builder.link(from, to, to == from + 1 ? byteRate : 0);
+  builder.problem.tasks[0].pin = 2;
+  builder.problem.tasks[2].pin = 0;
+  expectReason(builder.get(),
+               "node 't2' on device 'd0' needs results of node 't0' on device "
+               "'d2', but no chain of links leads from there to it; a link "
+               "from 'd2' to 'd0' is missing");
+}
+
+TEST(ExplainTest, GroupsOfDevicesAreNamed) {
+  // Two pairs; each holds two of the three weights.
+  Builder builder = chain(4, {1, 1, 1}, {1, 1});
+  for (int32_t t = 0; t < 3; ++t)
+    builder.weight(100, {t});
+  for (int32_t from = 0; from < 4; ++from)
+    for (int32_t to = 0; to < 4; ++to)
+      if (from / 2 != to / 2)
+        builder.link(from, to, 0);
+  for (Device &device : builder.problem.devices)
+    device.memory = 110;
+  std::vector<std::string> reasons = explainInfeasible(builder.get());
+  bool isNamed = false;
+  for (const std::string &reason : reasons)
+    isNamed |= reason.find("2 groups without links between them: 'd0', 'd1'; "
+                           "'d2', 'd3'") != std::string::npos;
+  EXPECT_TRUE(isNamed) << reasons.front();
+}
+
+TEST(ExplainTest, SaysHowMuchMemoryIsEnough) {
+  // Weights of 100 each, peak 30, buffers 60: 190 where each has its own stage,
+  // 230 where both are on one device.
+  Builder builder = chain(2, {1, 1}, {30});
+  builder.weight(100, {0});
+  builder.weight(100, {1});
+  Problem p = builder.get();
+  p.devices[0].memory = 150;
+  p.devices[1].memory = 160;
+  std::string last = explainInfeasible(p).back();
+  EXPECT_EQ(last, "with 70 bytes more memory on device 'd1', which has 160 "
+                  "bytes, a plan exists, and with less there is none");
+  p.devices[0].memory = 190;
+  EXPECT_EQ(explainInfeasible(p).back(),
+            "with 30 bytes more memory on device 'd1', which has 160 bytes, a "
+            "plan exists, and with less there is none");
+}
+
+TEST(ExplainTest, SaysIfMemoryIsNotTheMatter) {
+  Problem p = chain(2, {1, 1}, {1}).get();
+  p.tensors[0].canCut = false;
+  p.tasks[0].pin = 0;
+  p.tasks[1].pin = 1;
+  EXPECT_EQ(explainInfeasible(p).back(),
+            "memory is not the matter: without limits of memory there is no "
+            "plan either");
+}
+
+/// Number before the text, in bytes; None if the text is not there.
+static int64_t bytesBefore(const std::string &sentence,
+                           const std::string &text) {
+  size_t at = sentence.find(text);
+  if (at == std::string::npos)
+    return None;
+  size_t begin = sentence.find_last_of("0123456789", at);
+  while (begin > 0 && std::isdigit(sentence[begin - 1]))
+    --begin;
+  return std::stoll(sentence.substr(begin));
+}
+
+TEST(ExplainTest, AdvisedMemoryIsEnoughAndLeast) {
+  int advised = 0;
+  for (uint64_t seed = 0; seed < 600; ++seed) {
+    Problem p = randomProblem(seed + 45000, {5, 3});
+    if (!solve(p, SolveOptions()).provenInfeasible)
+      continue;
+    std::string last = explainInfeasible(p).back();
+    int64_t more = bytesBefore(last, " more memory on device");
+    if (more == None)
+      continue;
+    ++advised;
+    size_t name = last.find("device '") + 8;
+    int32_t device = std::stoi(last.substr(name + 1));
+    Problem changed = p;
+    changed.devices[device].memory += more;
+    EXPECT_NE(enumerateContiguous(changed).bottleneckNs, Unlimited)
+        << last << "\n"
+        << describe(p);
+    if (last.find("with less there is none") == std::string::npos)
+      continue;
+    changed.devices[device].memory -= 1;
+    EXPECT_EQ(enumerateContiguous(changed).bottleneckNs, Unlimited)
+        << last << "\n"
+        << describe(p);
+  }
+  EXPECT_GT(advised, 20);
+}
+
 TEST(ExplainTest, EveryInfeasibleProblemHasAReason) {
   int infeasible = 0;
   for (uint64_t seed = 0; seed < 1500; ++seed) {

@@ -189,7 +189,8 @@ static void noteUnknownRanks(InFlightDiagnostic &error,
 }
 
 static void reportNoPlan(ModelOp model, const ModelProblem &problem,
-                         const placement::Result &result) {
+                         const placement::Result &result,
+                         const placement::SolveOptions &options) {
   InFlightDiagnostic error = model.emitError();
   if (result.provenInfeasible)
     error << "no plan exists for this model on this cluster";
@@ -198,8 +199,9 @@ static void reportNoPlan(ModelOp model, const ModelProblem &problem,
           << "' found no plan within "
           << llvm::formatv("{0:F1}", result.seconds).str()
           << " s; one may exist";
-  for (const std::string &reason :
-       placement::explainInfeasible(problem.problem))
+  for (const std::string &reason : placement::explainInfeasible(
+           problem.problem, std::min(2.0, options.timeLimitSeconds),
+           options.stop))
     error.attachNote() << reason;
   noteUnknownRanks(error, problem);
 }
@@ -383,7 +385,7 @@ LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
       return failure();
     }
   }
-  reportNoPlan(model, problem, result);
+  reportNoPlan(model, problem, result, options);
   return failure();
 }
 
