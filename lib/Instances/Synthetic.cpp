@@ -41,13 +41,101 @@ std::vector<int64_t> splitWork(int64_t work, int32_t parts,
   return sizes;
 }
 
+/// A chain with skips over up to eight tasks.
+void addChain(placement::Problem &p, int32_t numTasks, std::mt19937_64 &draw) {
+  for (int32_t t = 0; t + 1 < numTasks; ++t) {
+    placement::Tensor tensor;
+    tensor.producer = t;
+    tensor.bytes = 1000 + below(draw, 100000);
+    tensor.consumers = {t + 1};
+    if (t + 2 < numTasks && below(draw, 4) == 0)
+      tensor.consumers.push_back(
+          t + 2 +
+          static_cast<int32_t>(below(draw, std::min(8, numTasks - t - 2))));
+    p.tensors.push_back(std::move(tensor));
+  }
+}
+
+/// Eight lanes; every sixteenth tensor also goes to another lane nearby.
+void addLayers(placement::Problem &p, int32_t numTasks, std::mt19937_64 &draw) {
+  constexpr int32_t lanes = 8;
+  for (int32_t t = 0; t < numTasks; ++t) {
+    placement::Tensor tensor;
+    tensor.producer = t;
+    tensor.bytes = 1000 + below(draw, 20000);
+    if (t + lanes < numTasks)
+      tensor.consumers = {t + lanes};
+    int32_t layer = t / lanes;
+    int32_t other = static_cast<int32_t>((layer + 1 + below(draw, 2)) * lanes +
+                                         below(draw, lanes));
+    if (below(draw, 16) == 0 && other < numTasks && other != t + lanes)
+      tensor.consumers.push_back(other);
+    std::sort(tensor.consumers.begin(), tensor.consumers.end());
+    p.tensors.push_back(std::move(tensor));
+  }
+}
+
+/// A topological order that mostly goes on where it was: the ready task that
+/// became ready last comes next, but now and then another one.
+std::vector<int32_t> wander(const placement::Problem &p,
+                            std::mt19937_64 &draw) {
+  std::vector<int32_t> missing(p.tasks.size(), 0);
+  std::vector<const placement::Tensor *> made(p.tasks.size(), nullptr);
+  for (const placement::Tensor &tensor : p.tensors) {
+    made[tensor.producer] = &tensor;
+    for (int32_t reader : tensor.consumers)
+      ++missing[reader];
+  }
+  std::vector<int32_t> ready, order;
+  for (size_t t = 0; t < missing.size(); ++t)
+    if (missing[t] == 0)
+      ready.push_back(static_cast<int32_t>(t));
+  while (!ready.empty()) {
+    if (below(draw, 64) == 0)
+      std::swap(ready.back(),
+                ready[below(draw, static_cast<int64_t>(ready.size()))]);
+    int32_t task = ready.back();
+    ready.pop_back();
+    order.push_back(task);
+    if (made[task])
+      for (int32_t reader : made[task]->consumers)
+        if (--missing[reader] == 0)
+          ready.push_back(reader);
+  }
+  return order;
+}
+
+/// Numbers the tasks by the order.
+void renumber(Synthetic &synthetic, const std::vector<int32_t> &order) {
+  placement::Problem &p = synthetic.instance.problem;
+  size_t n = order.size();
+  std::vector<int32_t> number(n), stageOf(n);
+  std::vector<int64_t> taskTime(p.taskTime.size());
+  for (size_t i = 0; i < n; ++i) {
+    number[order[i]] = static_cast<int32_t>(i);
+    stageOf[i] = synthetic.planted.stageOf[order[i]];
+    for (size_t row = 0; row < taskTime.size(); row += n)
+      taskTime[row + i] = p.taskTime[row + order[i]];
+  }
+  synthetic.planted.stageOf = std::move(stageOf);
+  p.taskTime = std::move(taskTime);
+  for (placement::Tensor &tensor : p.tensors) {
+    tensor.producer = number[tensor.producer];
+    for (int32_t &reader : tensor.consumers)
+      reader = number[reader];
+    std::sort(tensor.consumers.begin(), tensor.consumers.end());
+  }
+}
+
 } // namespace
 
 Synthetic instances::makeSynthetic(int32_t numTasks, int32_t numDevices,
-                                   uint64_t seed) {
+                                   uint64_t seed, SyntheticShape shape) {
   Synthetic result;
+  bool isChain = shape == SyntheticShape::Chain;
   result.optimumNs = Optimum;
-  result.instance.name = "synthetic-" + std::to_string(numTasks) + "x" +
+  result.instance.name = std::string(isChain ? "synthetic-" : "layers-") +
+                         std::to_string(numTasks) + "x" +
                          std::to_string(numDevices);
   result.instance.format = "synthetic";
   placement::Problem &p = result.instance.problem;
@@ -74,20 +162,14 @@ Synthetic instances::makeSynthetic(int32_t numTasks, int32_t numDevices,
     for (int64_t work : base)
       p.taskTime.push_back(work * speed);
 
-  // A chain with skips over up to eight tasks.
-  for (int32_t t = 0; t + 1 < numTasks; ++t) {
-    placement::Tensor tensor;
-    tensor.producer = t;
-    tensor.bytes = 1000 + below(draw, 100000);
-    tensor.consumers = {t + 1};
-    if (t + 2 < numTasks && below(draw, 4) == 0)
-      tensor.consumers.push_back(
-          t + 2 +
-          static_cast<int32_t>(below(draw, std::min(8, numTasks - t - 2))));
-    p.tensors.push_back(std::move(tensor));
-  }
+  if (isChain)
+    addChain(p, numTasks, draw);
+  else
+    addLayers(p, numTasks, draw);
   p.links.resize(size_t(numDevices) * numDevices);
   for (placement::Link &link : p.links)
     link = {(1 + below(draw, 10)) * 1'000'000'000, 1000 * below(draw, 200)};
+  if (!isChain)
+    renumber(result, wander(p, draw));
   return result;
 }

@@ -86,6 +86,14 @@ struct Options {
       "synthetic", cl::value_desc("TASKSxDEVICES"), cl::cat(category),
       cl::desc("Plan a generated problem of this size, whose optimum is "
                "46.12608 ms (repeatable)")};
+  cl::opt<instances::SyntheticShape> shape{
+      "shape-of-synthetic", cl::init(instances::SyntheticShape::Chain),
+      cl::desc("The graph of --synthetic"),
+      cl::values(clEnumValN(instances::SyntheticShape::Chain, "chain",
+                            "with short skips (default)"),
+                 clEnumValN(instances::SyntheticShape::Layers, "layers",
+                            "eight lanes, in an order that runs ahead")),
+      cl::cat(category)};
   cl::opt<std::string> paperGrid{
       "paper-grid", cl::value_desc("DIR"), cl::cat(category),
       cl::desc("Run the experiment of arXiv 2210.12219 with the models and "
@@ -161,8 +169,10 @@ static Status runSynthetic(const Options &options, const RunOptions &run) {
   }
   printRunHeader(llvm::outs());
   for (auto [numTasks, numDevices] : sizes)
-    if (!runInstance(makeSynthetic(numTasks, numDevices, options.seed).instance,
-                     run, llvm::outs()))
+    if (!runInstance(
+            makeSynthetic(numTasks, numDevices, options.seed, options.shape)
+                .instance,
+            run, llvm::outs()))
       return NoPlan;
   return Done;
 }

@@ -13,10 +13,19 @@
 
 namespace onnx_split::instances {
 
-/// A chain with short skips on unequal devices and links. A plan is planted
-/// that loads every device for exactly `optimumNs` and every link for less. The
-/// speeds hold for all tasks, so total work over total speed proves that no
-/// plan is better.
+enum class SyntheticShape {
+  /// A chain with short skips; the planted plan keeps the given order.
+  Chain,
+  /// Layers of eight tasks, most of which read the one before them in their
+  /// lane and some of which read others near them. The given order is another
+  /// one, which runs ahead in single lanes, so that the planted plan is not
+  /// contiguous in it.
+  Layers
+};
+
+/// A graph on unequal devices and links. A plan is planted that loads every
+/// device for exactly `optimumNs` and every link for less. The speeds hold for
+/// all tasks, so total work over total speed proves that no plan is better.
 struct Synthetic {
   Instance instance;
   placement::Placement planted;
@@ -24,7 +33,8 @@ struct Synthetic {
 };
 
 /// At least as many tasks as devices, at least one device.
-Synthetic makeSynthetic(int32_t numTasks, int32_t numDevices, uint64_t seed);
+Synthetic makeSynthetic(int32_t numTasks, int32_t numDevices, uint64_t seed,
+                        SyntheticShape shape = SyntheticShape::Chain);
 
 } // namespace onnx_split::instances
 

@@ -42,6 +42,25 @@ TEST(SyntheticTest, LargeProblemsComeClose) {
   }
 }
 
+TEST(SyntheticTest, LayersInAnotherOrder) {
+  for (uint64_t seed = 0; seed < 3; ++seed) {
+    Synthetic synthetic =
+        makeSynthetic(10000, 100, seed, SyntheticShape::Layers);
+    const placement::Problem &p = synthetic.instance.problem;
+    ASSERT_EQ(p.check(), "");
+    placement::Evaluation planted = evaluate(p, synthetic.planted);
+    EXPECT_TRUE(planted.violations.empty());
+    EXPECT_EQ(planted.bottleneckNs, synthetic.optimumNs);
+    const std::vector<int32_t> &stages = synthetic.planted.stageOf;
+    EXPECT_FALSE(std::is_sorted(stages.begin(), stages.end()));
+    placement::Result result = solve(p, {});
+    ASSERT_TRUE(result.found);
+    EXPECT_LE(result.lowerBoundNs, synthetic.optimumNs);
+    EXPECT_LE(result.evaluation.bottleneckNs,
+              synthetic.optimumNs + synthetic.optimumNs / 20);
+  }
+}
+
 /// Probing must not break what it knows only by halves: memory with shared
 /// weights, and a limit on stages.
 TEST(SyntheticTest, LargeProblemsKeepTheirLimits) {
@@ -56,7 +75,9 @@ TEST(SyntheticTest, LargeProblemsKeepTheirLimits) {
     device.memory = int64_t(90) << 20;
   p.maxStages = 80;
   ASSERT_EQ(p.check(), "");
-  placement::Result result = solve(p, {});
+  placement::SolveOptions options;
+  options.timeLimitSeconds = 1;
+  placement::Result result = solve(p, options);
   ASSERT_TRUE(result.found);
   EXPECT_TRUE(evaluate(p, result.placement).violations.empty());
   EXPECT_LE(result.placement.deviceOf.size(), 80u);
