@@ -58,53 +58,63 @@ static void searchExact(Search &search) {
     searchIdeals();
 }
 
-/// Exact where it can be expected to end, and what else there is where it does
-/// not.
+static void searchIdeals(Search &search) {
+  if (search.scope >= SolutionClass::Contiguous)
+    search.improve(Strategy::Exact, "ideal search",
+                   [&] { searchContiguous(search); });
+}
+
+static void searchNearby(Search &search) {
+  search.improve(Strategy::LocalSearch, "local search",
+                 [&] { searchLocally(search); });
+}
+
+static void searchBaselines(Search &search) {
+  search.improve(Strategy::KPath, "k-path", [&] { searchKPath(search); });
+  search.improve(Strategy::Greedy, "greedy", [&] { searchGreedy(search); });
+}
+
+/// Too many tasks for figures of each one on each device.
+static bool isLarge(const Problem &p) {
+  return p.tasks.size() * p.devices.size() > 500000;
+}
+
+/// Exact search in two runs, a short one that most problems need no more than,
+/// and a long one. What is not proven by the first may have a better plan
+/// nearby, and a better plan leaves the second less to do.
 static void searchAuto(Search &search) {
   search.result.strategy = Strategy::Exact;
-  // The other searches prepare figures for each task and device.
-  constexpr size_t large = 500000;
-  size_t figures = search.problem.tasks.size() * search.problem.devices.size();
-  if (search.problem.devices.size() > 10)
+  bool manyDevices = search.problem.devices.size() > 10;
+  if (manyDevices)
     search.improve(Strategy::Exact, "probing", [&] { searchProbes(search); });
-  auto isNear = [&] {
-    return search.upper() - search.upper() / 20 <= search.lower();
-  };
-  auto searchNearby = [&] {
-    search.improve(Strategy::LocalSearch, "local search",
-                   [&] { searchLocally(search); });
-  };
-  if (figures > large && search.result.found) {
-    if (!isNear())
-      searchNearby();
+  if (isLarge(search.problem) && search.result.found) {
+    // Within 5 % is near enough.
+    if (search.upper() - search.upper() / 20 > search.lower())
+      searchNearby(search);
     return;
   }
-  bool fewSets = hasFewDeviceSets(FixedOrder(search.problem));
   // Greedy takes little time, and has a placement if the time ends early.
-  if (search.problem.devices.size() > 10)
+  if (manyDevices)
     search.improve(Strategy::Greedy, "greedy", [&] { searchGreedy(search); });
-  auto searchIdeals = [&] {
-    if (search.scope >= SolutionClass::Contiguous)
-      search.improve(Strategy::Exact, "ideal search",
-                     [&] { searchContiguous(search); });
-  };
-  search.within(0.25, [&] {
+  bool fewSets = hasFewDeviceSets(FixedOrder(search.problem));
+  bool oneOrder =
+      search.scope == SolutionClass::FixedOrder || hasOneOrder(search.problem);
+  search.within(0.15, [&] {
     if (fewSets)
       searchExact(search);
     else
-      searchIdeals();
+      searchIdeals(search);
   });
-  // What is not proven by now may have a better plan nearby, and a better plan
-  // leaves the exact search less to do.
-  search.within(0.5, searchNearby);
+  search.within(0.2, [&] { searchNearby(search); });
   if (!fewSets)
     search.within(0.4, [&] {
       search.improve(Strategy::Exact, "beam search",
                      [&] { searchFixedOrder(search, /*beam=*/true); });
     });
-  searchIdeals();
-  search.improve(Strategy::KPath, "k-path", [&] { searchKPath(search); });
-  search.improve(Strategy::Greedy, "greedy", [&] { searchGreedy(search); });
+  searchBaselines(search);
+  if (fewSets && oneOrder)
+    searchExact(search);
+  searchIdeals(search);
 }
 
 static void runStrategy(Search &search) {

@@ -59,7 +59,7 @@ Lattice::Lattice(const FixedOrder &order, int64_t upper, size_t maxIdeals,
 }
 
 /// Sums stay far below the range, so that differences need no care.
-bool Lattice::figuresFit() const {
+bool Lattice::figuresFit() {
   constexpr Wide limit = Wide(1) << 61;
   for (size_t c = 0; c * p.tasks.size() < p.taskTime.size(); ++c) {
     Wide sum = 0;
@@ -74,6 +74,7 @@ bool Lattice::figuresFit() const {
     bytes += Wide(4) * tensor.bytes * (1 + tensor.consumers.size());
   for (const Weight &weight : p.weights)
     bytes += weight.bytes;
+  everything = saturate(bytes);
   return bytes <= limit;
 }
 
@@ -293,6 +294,8 @@ int64_t Lattice::longestTail(int32_t tensor, int32_t ideal,
 }
 
 int64_t Lattice::memory(int32_t from, int32_t to, int64_t cap) {
+  if (everything <= cap)
+    return everything;
   int64_t held = uniqueWeights[to] - uniqueWeights[from];
   for (const auto &[bytes, readers] : sharedWeights)
     for (int32_t atom : readers)

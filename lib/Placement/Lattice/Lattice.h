@@ -112,7 +112,7 @@ private:
   bool inside(int32_t atom, int32_t from, int32_t to) const {
     return sets.contains(to, atom) && !sets.contains(from, atom);
   }
-  bool figuresFit() const;
+  bool figuresFit();
   void sumTasks();
   bool listTensors(const Search &search);
   void priceTasks();
@@ -123,6 +123,8 @@ private:
   Atoms atoms;
   Ideals sets;
   bool isUsable = false;
+  /// More bytes than any stage needs, however often each tensor is sent.
+  int64_t everything = 0;
   std::vector<int32_t> workOrder;
   std::vector<int64_t> minWork, uniqueWeights, madeBytes, floors;
   /// By speed class and ideal.

@@ -53,7 +53,10 @@ LatticeDecision::LatticeDecision(Lattice &sharedLattice,
       threshold(thresholdNs), state(search), maxLabels(labelLimit) {
   const FixedOrder &order = lattice.order();
   numGroups = static_cast<int32_t>(order.groups().size());
+  numWords = (numGroups + 63) / 64;
   numMedia = static_cast<int32_t>(p.media.size());
+  isCarriedKnown.assign(p.tensors.size() * numGroups, 0);
+  carried.assign(isCarriedKnown.size() * numWords, 0);
   ingressGroup = p.ingress == None ? None : order.groupOfDevice(p.ingress);
   for (const Device &device : p.devices)
     fullSupply +=
@@ -154,25 +157,13 @@ void LatticeDecision::extendFrom(int32_t ideal) {
     if (to == ideal || !lattice.ideals().isSubset(ideal, to) ||
         !passes(lattice.floor(to)))
       return;
-    readHere.clear();
-    for (int32_t x : lattice.open(ideal))
-      readHere.push_back(lattice.reads(x, ideal, to));
-    knownCap = None;
-    stages.clear();
-    for (int32_t group = 0; group < numGroups; ++group) {
-      Stage stage{ideal, to, group, 0, 0, 0};
-      if (prepareStage(stage))
-        stages.push_back(stage);
-    }
+    prepareStages(ideal, to);
     for (size_t i = 0; i < here.size() && finalLabel == None; ++i)
-      extendLabel(here[i], &exhausted[i * numGroups]);
+      extendLabel(here[i], &left[i * numWords]);
   };
-  exhausted.assign(here.size() * numGroups, 0);
+  left.assign(here.size() * numWords, ~uint64_t(0));
   for (size_t i = 0; i < here.size(); ++i)
-    listExhausted(here[i], &exhausted[i * numGroups]);
-  // One open tensor: what its holder can reach is the same for all labels.
-  hasOneHolder = lattice.open(ideal).size() == 1;
-  reached.assign(hasOneHolder ? numGroups * numGroups : 0, Unknown);
+    dropExhausted(here[i], &left[i * numWords]);
   int32_t full = lattice.size() - 1;
   if (lattice.leastWork(full) - lattice.leastWork(ideal) <= threshold)
     extendTo(full);
@@ -187,38 +178,77 @@ void LatticeDecision::extendFrom(int32_t ideal) {
   }
 }
 
-/// Marks the groups that have no device left, as far as the label remembers.
-void LatticeDecision::listExhausted(int32_t index, char *marks) const {
+/// Clears the bits of the groups that have no device left, as far as the label
+/// remembers.
+void LatticeDecision::dropExhausted(int32_t index, uint64_t *groups) const {
   const Label &label = labels[index];
   const uint16_t *counts =
       words.data() + label.wordBegin + label.numOpen + label.numHolders;
   for (size_t r = 0; r < tracked.size(); ++r)
     if (tracked[r] != numGroups && counts[r] >= limitOf(tracked[r]))
-      marks[tracked[r]] = 1;
+      groups[tracked[r] / 64] &= ~(uint64_t(1) << (tracked[r] % 64));
 }
 
-/// The prepared stages behind one label.
-void LatticeDecision::extendLabel(int32_t index, const char *isExhausted) {
+/// The stages between two ideals, by group, and what they read.
+void LatticeDecision::prepareStages(int32_t from, int32_t to) {
+  Slice<int32_t> open = lattice.open(from);
+  readHere.clear();
+  readList.clear();
+  for (size_t i = 0; i < open.size(); ++i) {
+    readHere.push_back(lattice.reads(open[i], from, to));
+    if (readHere.back())
+      readList.push_back(static_cast<int32_t>(i));
+  }
+  knownCap = None;
+  stages.resize(numGroups);
+  possible.assign(numWords, 0);
+  for (int32_t group = 0; group < numGroups; ++group) {
+    stages[group] = {from, to, group, 0, 0, 0};
+    if (prepareStage(stages[group]))
+      possible[group / 64] |= uint64_t(1) << (group % 64);
+  }
+}
+
+/// The groups that get the tensor from a holder in time, one bit each.
+const uint64_t *LatticeDecision::receivers(int32_t tensor, int32_t holder) {
+  size_t row = static_cast<size_t>(tensor) * numGroups + holder;
+  uint64_t *bits = carried.data() + row * numWords;
+  if (isCarriedKnown[row])
+    return bits;
+  isCarriedKnown[row] = 1;
+  int32_t from = deviceOf(holder);
+  for (int32_t group = 0; group < numGroups; ++group) {
+    int32_t to = receiverOf(group, holder);
+    // A device that sends to itself is used twice, which the counts rule out.
+    if (from == to || passes(lattice.order().messageTime(from, to, tensor)))
+      bits[group / 64] |= uint64_t(1) << (group % 64);
+  }
+  return bits;
+}
+
+/// The prepared stages behind one label: those on devices that are left and
+/// that get each message in time, taken by itself. Most fail here.
+void LatticeDecision::extendLabel(int32_t index, const uint64_t *isLeft) {
   const Label &label = labels[index];
   const uint16_t *key = words.data() + label.wordBegin;
-  int32_t holder = hasOneHolder ? key[label.numOpen] : None;
-  // Extending makes labels and may move them.
-  for (const Stage &stage : stages) {
-    if (finalLabel != None)
-      return;
-    if (isExhausted[stage.group])
-      continue;
-    if (holder == None || !readHere[0]) {
-      if (canReceive(labels[index], stage))
-        extend(index, stage);
-      continue;
-    }
-    char &known = reached[holder * numGroups + stage.group];
-    if (known == Unknown)
-      known = canReceive(labels[index], stage);
-    if (known)
-      extend(index, stage);
+  Slice<int32_t> open = lattice.open(label.ideal);
+  groupBits.assign(isLeft, isLeft + numWords);
+  uint64_t any = 0;
+  for (int32_t w = 0; w < numWords; ++w)
+    any |= groupBits[w] &= possible[w];
+  for (size_t i = 0; i < readList.size() && any; ++i) {
+    int32_t slot = readList[i];
+    const uint64_t *bits =
+        receivers(open[slot], key[label.numOpen + key[slot]]);
+    any = 0;
+    for (int32_t w = 0; w < numWords; ++w)
+      any |= groupBits[w] &= bits[w];
   }
+  // Extending makes labels and may move this one.
+  for (int32_t w = 0; w < numWords && any; ++w)
+    for (uint64_t bits = groupBits[w]; bits && finalLabel == None;
+         bits &= bits - 1)
+      extend(index, stages[w * 64 + __builtin_ctzll(bits)]);
 }
 
 /// What does not depend on the stages before. False: the stage is impossible.
@@ -366,21 +396,6 @@ bool LatticeDecision::canFinish(int32_t ideal) {
   if (supply > 0)
     rejected = std::min(rejected, saturate((needed + supply - 1) / supply));
   return false;
-}
-
-/// A quick look at each message by itself: most extensions fail here.
-bool LatticeDecision::canReceive(const Label &label, const Stage &stage) {
-  const uint16_t *key = words.data() + label.wordBegin;
-  Slice<int32_t> open = lattice.open(stage.from);
-  auto check = [&](size_t i) {
-    int32_t group = key[label.numOpen + key[i]];
-    int32_t from = deviceOf(group), to = receiverOf(stage.group, group);
-    return from == to || passes(lattice.order().messageTime(from, to, open[i]));
-  };
-  for (size_t i = 0; i < open.size(); ++i)
-    if (readHere[i] && !check(i))
-      return false;
-  return true;
 }
 
 void LatticeDecision::extend(int32_t index, const Stage &stage) {

@@ -59,6 +59,8 @@ public:
 
   /// After Feasible.
   const Placement &placement() const { return plan; }
+  /// Effort of the last pass.
+  size_t numLabels() const { return labels.size(); }
   /// After Infeasible: also infeasible for every smaller threshold than this.
   int64_t lowestRejected() const { return rejected; }
 
@@ -87,11 +89,12 @@ private:
   Pass search();
   bool outOfLimits();
   void extendFrom(int32_t ideal);
-  void listExhausted(int32_t label, char *marks) const;
-  void extendLabel(int32_t label, const char *isExhausted);
+  void dropExhausted(int32_t label, uint64_t *groups) const;
+  void prepareStages(int32_t from, int32_t to);
+  const uint64_t *receivers(int32_t tensor, int32_t holder);
+  void extendLabel(int32_t label, const uint64_t *isLeft);
   bool prepareStage(Stage &stage);
   void extend(int32_t label, const Stage &stage);
-  bool canReceive(const Label &label, const Stage &stage);
   bool addLoads(const Label &label, const Stage &stage);
   bool addMedium(int32_t from, int32_t to, int64_t time);
   void makeHolders(const Label &label, const Stage &stage);
@@ -152,15 +155,19 @@ private:
   std::vector<int32_t> number, oldOf;
   std::vector<int64_t> later;
   std::vector<char> readHere;
-  /// Stages between the two ideals looked at.
+  /// Of the open tensors, those that are read between the two ideals looked at.
+  std::vector<int32_t> readList;
+  /// By group: the stages between the two ideals, and whether they are
+  /// possible.
   std::vector<Stage> stages;
-  /// By label at the ideal and group: none of its devices is left.
-  std::vector<char> exhausted;
-  /// Where one tensor is open at the ideal: by groups of its holder and of the
-  /// next stage, whether the message is in time.
-  static constexpr char Unknown = 2;
-  bool hasOneHolder = false;
-  std::vector<char> reached;
+  std::vector<uint64_t> possible, groupBits;
+  /// By label at the ideal: the groups that have a device left. Sets of groups
+  /// are `numWords` words.
+  std::vector<uint64_t> left;
+  int32_t numWords = 0;
+  /// By tensor and group of the holder: the groups that get it in time.
+  std::vector<uint64_t> carried;
+  std::vector<char> isCarriedKnown;
   Placement plan;
 };
 

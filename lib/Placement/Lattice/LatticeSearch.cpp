@@ -40,6 +40,8 @@ private:
   Search &search;
   Lattice &lattice;
   Tracking tracking;
+  /// The last decision made so many labels that few more should follow.
+  bool isCostly = false;
 };
 
 } // namespace
@@ -48,6 +50,7 @@ LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold,
                                              size_t maxLabels) {
   LatticeDecision decision(lattice, tracking, threshold, search, maxLabels);
   Outcome outcome = decision.run();
+  isCostly = decision.numLabels() > 20000;
   if (outcome == Outcome::Feasible) {
     search.offer(decision.placement());
     // Loads that the labels leave out made the plan worse than it looked.
@@ -85,7 +88,9 @@ void LatticeSearch::run() {
     case Outcome::Feasible:
       break;
     case Outcome::Infeasible:
-      share = std::min(0.25, 2 * share);
+      // Steps that are too long make many labels; where all do, the proof that
+      // the best plan is optimal is the shortest way.
+      share = isCostly ? 1 : std::min(0.25, 2 * share);
       break;
     case Outcome::Unknown:
       undecided = threshold;
