@@ -314,3 +314,36 @@ def test_apply_a_saved_plan(scratch):
     assert done.returncode == 0, done.stderr
     for file in first.files:
         assert file.read_bytes() == (second / file.name).read_bytes()
+
+
+@pytest.mark.parametrize("boundary", ["ops", "io"])
+def test_device_comes_back(boundary, scratch):
+    """d0 runs the first and the last stage: three parts on two devices, and a
+    tensor that goes from d0 to d0 is a wire like others."""
+    model = models.skip_over_a_stage()
+    parts = split.split(
+        model, scratch, "--pin=s0_*=d0", "--pin=s1_*=d1", "--pin=s2_*=d0",
+        "--revisit", f"--boundary={boundary}", cluster=split.even_cluster(2))
+    assert [stage["device"] for stage in parts.stages] == ["d0", "d1", "d0"]
+    assert parts.plan["class"] == "revisiting"
+    assert [stage["rank"] for stage in parts.stages] == [0, 1, 2]
+    home = [wire for wire in parts.wires if (wire["from"], wire["to"]) == (0, 2)]
+    assert home and all(wire["time_ns"] == 0 for wire in home)
+    check_same(model, parts, scratch)
+
+
+def test_replicas_share_a_part(scratch):
+    """Three nodes of 10 ms and two devices more than stages: the plan says who
+    takes turns, and there is one part for each stage all the same."""
+    model = models.skip_over_a_stage()
+    parts = split.split(model, scratch, "--replicate", "--time-limit=2s",
+                        cluster=split.even_cluster(5))
+    assert parts.plan["class"] == "replicating"
+    used = [[stage["device"]] + [r["device"] for r in stage.get("replicas", [])]
+            for stage in parts.stages]
+    assert len(set(sum(used, []))) == sum(map(len, used)) == 5
+    ranks = [stage["rank"] for stage in parts.stages] + [
+        replica["rank"] for stage in parts.stages
+        for replica in stage.get("replicas", [])]
+    assert ranks == list(range(5))
+    check_same(model, parts, scratch)

@@ -15,6 +15,8 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <numeric>
+
 namespace onnx_split::split {
 #define GEN_PASS_DEF_INSERTTRANSFERSPASS
 #include "onnx-split/Dialect/Split/Transforms/Passes.h.inc"
@@ -106,6 +108,33 @@ static int64_t bytesOf(Value value) {
   return info.bytes().value_or(info.elements().value_or(0));
 }
 
+/// The devices that take turns to run a stage.
+static SmallVector<int32_t> devicesOf(PlacementAttr placement, int32_t stage) {
+  SmallVector<int32_t> devices{placement.getDevices()[stage]};
+  if (!placement.getReplicas().empty())
+    llvm::append_range(devices, placement.getReplicas()[stage].asArrayRef());
+  return devices;
+}
+
+/// Time of a wire between the slowest pair of devices that meet; a device hands
+/// a tensor to itself in no time.
+static int64_t timeOf(const Cluster &cluster, ArrayRef<int32_t> senders,
+                      ArrayRef<int32_t> receivers, int64_t bytes) {
+  int64_t slowest = 0;
+  size_t turns = std::lcm(senders.size(), receivers.size());
+  for (size_t item = 0; item < turns; ++item) {
+    int32_t from = senders[item % senders.size()];
+    int32_t to = receivers[item % receivers.size()];
+    if (from == to)
+      continue;
+    const ClusterLink &link = cluster.link(from, to);
+    slowest = std::max(
+        slowest,
+        placement::transferTime({link.bitsPerSecond, link.latencyNs}, bytes));
+  }
+  return slowest;
+}
+
 void InsertTransfersPass::insertTransfers(ModelOp model, const Cluster &cluster,
                                           PlacementAttr placement) {
   Builder attributes(&getContext());
@@ -123,14 +152,12 @@ void InsertTransfersPass::insertTransfers(ModelOp model, const Cluster &cluster,
     StringRef tensor = getValueName(
         sender.getTerminator()->getOperand(crossing.value.getResultNumber()));
     int64_t bytes = bytesOf(crossing.value);
-    const ClusterLink &link =
-        cluster.link(placement.getDevices()[from.getStage()],
-                     placement.getDevices()[to.getStage()]);
+    int64_t time = timeOf(cluster, devicesOf(placement, from.getStage()),
+                          devicesOf(placement, to.getStage()), bytes);
     auto wire = WireAttr::get(
         &getContext(), attributes.getStringAttr(makeName(tag, tensor, names)),
         attributes.getStringAttr(tensor), from.getStage(), to.getStage(),
-        from.getDevice(), to.getDevice(), tag, seq, bytes,
-        placement::transferTime({link.bitsPerSecond, link.latencyNs}, bytes),
+        from.getDevice(), to.getDevice(), tag, seq, bytes, time,
         crossing.value.getType());
     ++tag, ++seq;
     wires.push_back(wire);
