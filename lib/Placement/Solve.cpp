@@ -84,7 +84,7 @@ static bool isLarge(const Problem &p) {
 /// nearby, and a better plan leaves the second less to do.
 static void searchAuto(Search &search) {
   search.result.strategy = Strategy::Exact;
-  bool manyDevices = search.problem.devices.size() > 10;
+  bool manyDevices = search.problem.devices.size() > 8;
   if (manyDevices)
     search.improve(Strategy::Exact, "probing", [&] { searchProbes(search); });
   if (isLarge(search.problem) && search.result.found) {
