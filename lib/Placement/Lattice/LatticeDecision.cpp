@@ -220,8 +220,12 @@ const uint64_t *LatticeDecision::receivers(int32_t tensor, int32_t holder) {
   for (int32_t group = 0; group < numGroups; ++group) {
     int32_t to = receiverOf(group, holder);
     // A device that sends to itself is used twice, which the counts rule out.
-    if (from == to || passes(lattice.order().messageTime(from, to, tensor)))
+    int64_t time =
+        from == to ? 0 : lattice.order().messageTime(from, to, tensor);
+    if (time <= threshold)
       bits[group / 64] |= uint64_t(1) << (group % 64);
+    else
+      rejectedMessage = std::min(rejectedMessage, time);
   }
   return bits;
 }

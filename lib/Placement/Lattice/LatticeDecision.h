@@ -62,7 +62,7 @@ public:
   /// Effort of the last pass.
   size_t numLabels() const { return labels.size(); }
   /// After Infeasible: also infeasible for every smaller threshold than this.
-  int64_t lowestRejected() const { return rejected; }
+  int64_t lowestRejected() const { return std::min(rejected, rejectedMessage); }
 
 private:
   struct Label {
@@ -126,7 +126,8 @@ private:
   const int64_t threshold;
   const Search &state;
   const size_t maxLabels;
-  int64_t rejected = Unlimited;
+  /// Of the last pass, and of the messages that all passes know of.
+  int64_t rejected = Unlimited, rejectedMessage = Unlimited;
   /// Prices of all devices.
   Wide fullSupply = 0;
   int32_t numGroups, numMedia, ingressGroup, egressGroup;

@@ -191,3 +191,40 @@ TEST(LatticeTest, MemoryOfASenderIsNotOverstated) {
   EXPECT_FALSE(result.found);
   EXPECT_TRUE(result.provenInfeasible);
 }
+
+TEST(LatticeTest, ForgettingDevicesProvesWhatSetsProve) {
+  // With 13 unequal devices the search over ideals forgets devices and repeats
+  // its decisions; the fixed-order search counts sets of devices. On a chain
+  // both classes are the same.
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    Draw draw(seed);
+    std::vector<int64_t> times, sizes;
+    for (int32_t t = 0; t < 14; ++t) {
+      times.push_back(draw.below(3));
+      if (t > 0)
+        sizes.push_back(20 + draw.below(60));
+    }
+    Builder builder = chain(13, times, sizes);
+    for (int32_t t = 0; t < 14; ++t)
+      builder.weight(1000, {t});
+    for (int32_t d = 0; d < 13; ++d) {
+      builder.problem.devices[d].memory = 2300 + draw.below(4) * 300;
+      for (int32_t to = 0; to < 13; ++to)
+        builder.link(d, to, byteRate / (1 + draw.below(12)), draw.below(20));
+    }
+    Problem problem = builder.get();
+    SolveOptions options;
+    options.strategy = Strategy::Exact;
+    options.timeLimitSeconds = 100;
+    Result byIdeals = solve(problem, options);
+    options.searchClass = SolutionClass::FixedOrder;
+    Result bySets = solve(problem, options);
+    ASSERT_EQ(byIdeals.found, bySets.found) << seed;
+    if (!bySets.found)
+      continue;
+    EXPECT_EQ(byIdeals.lowerBoundNs, byIdeals.evaluation.bottleneckNs) << seed;
+    EXPECT_EQ(bySets.lowerBoundNs, bySets.evaluation.bottleneckNs) << seed;
+    EXPECT_EQ(byIdeals.evaluation.bottleneckNs, bySets.evaluation.bottleneckNs)
+        << seed;
+  }
+}
