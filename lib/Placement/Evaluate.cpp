@@ -89,6 +89,17 @@ bool Evaluator::checkReplicas() {
       }
       devicesOf[s].push_back(device);
     }
+  // Repeats would make pairs of devices without end.
+  for (int32_t s = 0; s < numStages; ++s) {
+    std::vector<int32_t> sorted = devicesOf[s];
+    std::sort(sorted.begin(), sorted.end());
+    auto twice = std::adjacent_find(sorted.begin(), sorted.end());
+    if (twice == sorted.end())
+      continue;
+    complain(stageText(s) + " has two replicas on device " +
+             quoted(deviceName(*twice)));
+    return false;
+  }
   for (int32_t s = 0; s < numStages && !p.replicate; ++s)
     if (devicesOf[s].size() > 1)
       complain(stageText(s) + " has replicas, which are not allowed");
@@ -100,10 +111,7 @@ void Evaluator::checkDevices() {
   for (int32_t s = 0; s < numStages; ++s)
     for (int32_t device : devicesOf[s]) {
       int32_t &holder = stageOn[device];
-      if (holder == s)
-        complain(stageText(s) + " has two replicas on device " +
-                 quoted(deviceName(device)));
-      else if (holder != None && !p.revisit)
+      if (holder != None && !p.revisit)
         complain("device " + quoted(deviceName(device)) + " holds both " +
                  stageText(holder) + " and " + stageText(s));
       holder = s;

@@ -137,6 +137,10 @@ TEST(EvaluateSharedTest, ReplicasNeedPermissionAndDistinctDevices) {
   EXPECT_EQ(violation({{0, 1}, {0, 1}, {{}, {2}}}), "");
   EXPECT_NE(violation({{0, 1}, {0, 1}, {{}, {1}}}).find("two replicas"),
             std::string::npos);
+  // However many: the pairs that would meet are not walked.
+  std::vector<int32_t> many(1000000, 2), more(999999, 1);
+  EXPECT_NE(violation({{0, 1}, {0, 1}, {many, more}}).find("two replicas"),
+            std::string::npos);
   EXPECT_NE(violation({{0, 1}, {0, 1}, {{}, {0}}}).find("holds both"),
             std::string::npos);
   EXPECT_NE(violation({{0, 1}, {0, 1}, {{}, {7}}}).find("replica on device 7"),
