@@ -10,6 +10,7 @@
 #include "onnx-split/Instances/PaperGrid.h"
 #include "onnx-split/Instances/Run.h"
 #include "onnx-split/Instances/Synthetic.h"
+#include "onnx-split/Support/Duration.h"
 #include "onnx-split/Support/Progress.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -121,18 +122,6 @@ static Status fail(const llvm::Twine &message) {
   return BadInput;
 }
 
-/// A time such as 10s, in seconds; 0 where it is malformed.
-static double parseTime(llvm::StringRef text) {
-  double scale = text.consume_back("ms")    ? 1e-3
-                 : text.consume_back("min") ? 60
-                 : text.consume_back("s")   ? 1
-                                            : 0;
-  double number;
-  if (text.trim().getAsDouble(number) || !(number > 0 && number < 1e6))
-    return 0;
-  return number * scale;
-}
-
 static Status runGrid(const Options &options,
                       const placement::SolveOptions &solve) {
   if (!options.files.empty())
@@ -226,7 +215,7 @@ int main(int argc, char **argv) {
   run.solve.strategy = options.strategy;
   run.solve.searchClass = options.searchClass;
   run.solve.seed = options.seed;
-  run.solve.timeLimitSeconds = parseTime(options.timeLimit);
+  run.solve.timeLimitSeconds = parseDuration(options.timeLimit);
   run.solve.stop = &interrupted;
   if (run.solve.timeLimitSeconds == 0)
     return fail("--time-limit takes a time such as 10s, 500ms or 2min, not '" +

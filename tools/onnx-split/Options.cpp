@@ -7,26 +7,16 @@
 //===----------------------------------------------------------------------===//
 #include "Options.h"
 
+#include "onnx-split/Support/Duration.h"
+
 #include "mlir/IR/Diagnostics.h"
 
 using namespace mlir;
 using namespace onnx_split;
 
-/// A time such as 10s, in seconds; 0 where it is malformed.
-static double parseTime(StringRef text) {
-  double scale = text.consume_back("ms")    ? 1e-3
-                 : text.consume_back("min") ? 60
-                 : text.consume_back("s")   ? 1
-                                            : 0;
-  double number;
-  if (text.trim().getAsDouble(number) || !(number > 0 && number < 1e6))
-    return 0;
-  return number * scale;
-}
-
 FailureOr<std::unique_ptr<PipelineOptions>>
 onnx_split::makePipelineOptions(const Options &options, Location loc) {
-  double seconds = parseTime(options.timeLimit);
+  double seconds = parseDuration(options.timeLimit);
   if (seconds == 0)
     return emitError(loc) << "--time-limit takes a time such as 10s, 500ms or "
                              "2min, not '"
