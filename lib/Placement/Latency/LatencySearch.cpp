@@ -8,6 +8,8 @@
 
 #include "LatencyLabels.h"
 
+#include "../LocalSearch/LocalSearch.h"
+
 #include <algorithm>
 #include <set>
 #include <tuple>
@@ -188,20 +190,9 @@ static void searchLabels(Search &search, bool givenOrder) {
   }
 }
 
-void onnx_split::placement::searchLatency(Search &search) {
-  boundLatency(search);
+/// Exact over contiguous stages where time allows.
+static void searchExactly(Search &search) {
   SolutionClass scope = search.scope;
-  bool isExact = search.options.strategy == Strategy::Auto ||
-                 search.options.strategy == Strategy::Exact;
-  if (isExact) {
-    search.result.strategy = Strategy::Exact;
-    search.improve(Strategy::Exact, "one device",
-                   [&] { offerSingleDevices(search); });
-  }
-  if (!isExact || !search.result.found)
-    search.within(isExact ? 0.3 : 1.0, [&] { offerFastPipeline(search); });
-  if (!isExact)
-    return;
   search.scope = std::min(scope, SolutionClass::Contiguous);
   if (search.scope == SolutionClass::Contiguous)
     search.within(0.7, [&] {
@@ -214,4 +205,22 @@ void onnx_split::placement::searchLatency(Search &search) {
   if (scope > search.scope)
     search.result.provenInfeasible = false;
   search.scope = scope;
+}
+
+void onnx_split::placement::searchLatency(Search &search) {
+  boundLatency(search);
+  Strategy strategy = search.options.strategy;
+  bool isExact = strategy == Strategy::Auto || strategy == Strategy::Exact;
+  bool isLocal =
+      strategy == Strategy::Auto || strategy == Strategy::LocalSearch;
+  if (isExact || isLocal)
+    search.improve(isExact ? Strategy::Exact : strategy, "one device",
+                   [&] { offerSingleDevices(search); });
+  if (!search.result.found)
+    search.within(isExact ? 0.3 : 1.0, [&] { offerFastPipeline(search); });
+  if (isExact)
+    search.within(isLocal ? 0.7 : 1.0, [&] { searchExactly(search); });
+  if (isLocal)
+    search.improve(Strategy::LocalSearch, "local search",
+                   [&] { searchLocally(search); });
 }

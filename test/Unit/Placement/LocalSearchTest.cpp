@@ -134,6 +134,43 @@ TEST(LocalSearchTest, FindsMostOptima) {
   EXPECT_GE(optimal, solvable * 95 / 100) << optimal << " of " << solvable;
 }
 
+TEST(LocalSearchTest, FindsMostLeastLatencies) {
+  int solvable = 0, optimal = 0;
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    Problem problem = randomProblem(seed + 650000, {6, 4});
+    SolveOptions options;
+    options.objective = Objective::Latency;
+    Result exact = solve(problem, options);
+    if (!exact.found)
+      continue;
+    ++solvable;
+    options.strategy = Strategy::LocalSearch;
+    Result local = solve(problem, options);
+    if (!local.found)
+      continue;
+    EXPECT_GE(local.evaluation.latencyNs, exact.evaluation.latencyNs);
+    EXPECT_EQ(local.strategy, Strategy::LocalSearch);
+    optimal += local.evaluation.latencyNs == exact.evaluation.latencyNs;
+  }
+  EXPECT_GE(optimal, solvable * 95 / 100) << optimal << " of " << solvable;
+}
+
+TEST(LocalSearchTest, LatencyMayComeBackToADevice) {
+  // t0 and t2 must be on device 0 and t1 on device 1: 1 + 1 + 1 and two
+  // messages of 1.
+  Builder builder = chain(2, {1, 1, 1}, {1, 1});
+  builder.problem.tasks[0].pin = builder.problem.tasks[2].pin = 0;
+  builder.problem.tasks[1].pin = 1;
+  Problem problem = builder.get();
+  problem.revisit = true;
+  SolveOptions options;
+  options.searchClass = SolutionClass::Revisiting;
+  options.objective = Objective::Latency;
+  Result result = solve(problem, options);
+  ASSERT_TRUE(result.found);
+  EXPECT_EQ(result.evaluation.latencyNs, 5);
+}
+
 TEST(LocalSearchTest, FindsRevisitingPlans) {
   int solvable = 0, optimal = 0;
   for (uint64_t seed = 0; seed < 200; ++seed) {
