@@ -261,13 +261,16 @@ bool Prober::probe(int64_t threshold) {
 void Prober::run() {
   int64_t low = std::max<int64_t>(search.lower(), 1);
   int64_t high = 0;
-  for (int64_t step = low; high == 0 && !search.outOfTime(); step *= 2) {
-    if (probe(step))
+  int64_t step = low;
+  while (high == 0 && !search.outOfTime()) {
+    if (probe(step)) {
       high = step;
-    else if (step > Unlimited / 4)
-      return;
-    else
+    } else {
+      if (step > Unlimited / 4)
+        return;
       low = step;
+      step *= 2;
+    }
   }
   while (high > 0 && high - low > std::max<int64_t>(1, high / 1000) &&
          !search.outOfTime()) {

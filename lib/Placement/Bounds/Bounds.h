@@ -30,7 +30,8 @@ Link bestLinkOf(const Problem &problem);
 template <typename Test>
 int64_t leastPossible(const Search &search, Test test) {
   int64_t low = search.lower(), high = search.upper();
-  if (test(low))
+  // At the end of the range there is nothing to find.
+  if (low >= high || test(low))
     return low;
   // Not far from the bound, mostly.
   for (int64_t step = std::max<int64_t>(1, low / 16);

@@ -37,7 +37,7 @@ static std::string findWrongBound(const Problem &problem, int64_t tooMuch) {
     options.searchClass = ofClass;
     Search search = boundOnly(problem, options);
     int64_t least = leastValue(problem, ofClass, bottleneckOf);
-    if (search.lower(ofClass) + tooMuch > least)
+    if (least != Unlimited && search.lower(ofClass) > least - tooMuch)
       return std::string(search.boundName()) + " for " + toString(ofClass) +
              ": " + std::to_string(search.lower(ofClass)) + " > " +
              std::to_string(least) + "\n" + describe(problem);
