@@ -42,6 +42,7 @@ private:
   std::vector<int32_t> busyStages();
   bool improve();
   void descend();
+  void mergeNeighbours();
   bool isOver();
 
   Search &search;
@@ -193,11 +194,32 @@ void LocalSearch::descend() {
     ;
 }
 
+/// Two stages in a row on one device are one, where that does no harm.
+void LocalSearch::mergeNeighbours() {
+  for (size_t i = 0; i + 1 < loads.order().size();) {
+    int32_t first = loads.order()[i], second = loads.order()[i + 1];
+    int32_t size = static_cast<int32_t>(loads.tasksOf(first).size());
+    size_t mark = loads.mark();
+    if (loads.deviceOf(first) == loads.deviceOf(second)) {
+      moves.apply({Move::Kind::Shift, first, second, size, None});
+      Score merged = score();
+      if (std::tie(merged.broken, merged.excess, merged.value) <=
+          std::tie(now.broken, now.excess, now.value)) {
+        now = merged;
+        continue;
+      }
+      loads.undo(mark);
+    }
+    ++i;
+  }
+}
+
 void LocalSearch::run() {
   begin();
   scale = std::max<double>(1, static_cast<double>(loads.bottleneckNs()));
   now = score();
   descend();
+  mergeNeighbours();
   Score best = now;
   size_t bestMark = loads.mark();
   auto offer = [&] {
@@ -213,6 +235,8 @@ void LocalSearch::run() {
     now.broken = Unlimited;
     now = score();
     descend();
+    if (now < best)
+      mergeNeighbours();
     if (now < best) {
       best = now;
       bestMark = loads.mark();

@@ -213,6 +213,20 @@ TEST(LocalSearchTest, ComesBackToADevice) {
   EXPECT_EQ(result.tier, "local search");
 }
 
+TEST(LocalSearchTest, StagesInARowOnOneDeviceAreOne) {
+  Builder builder = chain(2, {1, 1, 1, 1, 1, 1}, {1, 1, 1, 1, 1});
+  int32_t pins[] = {0, 0, 1, 1, 0, 0};
+  for (int32_t t = 0; t < 6; ++t)
+    builder.problem.tasks[t].pin = pins[t];
+  Problem problem = builder.get();
+  problem.revisit = true;
+  SolveOptions options;
+  options.searchClass = SolutionClass::Revisiting;
+  Result result = solve(problem, options);
+  ASSERT_TRUE(result.found);
+  EXPECT_EQ(result.placement.deviceOf, (std::vector<int32_t>{0, 1, 0}));
+}
+
 TEST(LocalSearchTest, SwapsDevicesThatNoSingleMoveFrees) {
   // Two stages on two devices, the slow task on the slow device at first.
   Builder builder = chain(2, {1, 10}, {1});
