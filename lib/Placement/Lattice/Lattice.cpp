@@ -8,26 +8,14 @@
 
 #include "Lattice.h"
 
+#include "../Bounds/Bounds.h"
+
 #include <numeric>
 
 using namespace onnx_split::placement;
 
-/// A link that is at least as good as any there is.
-static Link bestLink(const Problem &p) {
-  Link best{0, Unlimited};
-  int32_t devices = static_cast<int32_t>(p.devices.size());
-  for (int32_t from = 0; from < devices; ++from)
-    for (int32_t to = 0; to < devices; ++to)
-      if (const Link &link = p.link(from, to);
-          from != to && link.bitsPerSecond != 0) {
-        best.bitsPerSecond = std::max(best.bitsPerSecond, link.bitsPerSecond);
-        best.latencyNs = std::min(best.latencyNs, link.latencyNs);
-      }
-  return best;
-}
-
 static Atoms makeAtoms(const Problem &p, int64_t upper, bool givenOrder) {
-  Link best = bestLink(p);
+  Link best = bestLinkOf(p);
   Edges edges, together;
   for (size_t t = 1; t < p.tasks.size() && givenOrder; ++t)
     edges.push_back({static_cast<int32_t>(t) - 1, static_cast<int32_t>(t)});
@@ -152,7 +140,7 @@ void Lattice::sumTasks() {
 /// False: out of time.
 bool Lattice::listTensors(const Search &search) {
   int32_t numAtoms = static_cast<int32_t>(atoms.tasks.size());
-  Link best = bestLink(p);
+  Link best = bestLinkOf(p);
   readerAtoms.resize(p.tensors.size());
   madeBy.resize(p.tasks.size());
   readBy.resize(p.tasks.size());
