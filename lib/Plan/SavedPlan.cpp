@@ -77,18 +77,22 @@ static bool fromJSON(const json::Value &value, SavedPlan &plan,
 }
 } // namespace onnx_split
 
+Expected<SavedPlan> onnx_split::parsePlan(StringRef text, StringRef name) {
+  Expected<json::Value> value = json::parse(text);
+  if (!value)
+    return createStringError(name +
+                             ": not JSON: " + toString(value.takeError()));
+  SavedPlan plan;
+  json::Path::Root root("plan");
+  if (!fromJSON(*value, plan, root))
+    return createStringError(name + ": " + toString(root.getError()));
+  return plan;
+}
+
 Expected<SavedPlan> onnx_split::readPlan(StringRef path) {
   auto buffer = MemoryBuffer::getFile(path);
   if (!buffer)
     return createStringError(
         path + ": cannot read the plan: " + buffer.getError().message());
-  Expected<json::Value> value = json::parse((*buffer)->getBuffer());
-  if (!value)
-    return createStringError(path +
-                             ": not JSON: " + toString(value.takeError()));
-  SavedPlan plan;
-  json::Path::Root root("plan");
-  if (!fromJSON(*value, plan, root))
-    return createStringError(path + ": " + toString(root.getError()));
-  return plan;
+  return parsePlan((*buffer)->getBuffer(), path);
 }

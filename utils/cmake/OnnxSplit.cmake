@@ -16,8 +16,13 @@ function(onnx_split_compile_options target)
     # Instrumented code makes GCC see uninitialised values where there are none.
     target_compile_options(${target} PRIVATE
       -fsanitize=${ONNX_SPLIT_SANITIZE} -fno-sanitize-recover=all
-      -fno-omit-frame-pointer -Wno-maybe-uninitialized)
+      -fno-omit-frame-pointer
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
     target_link_options(${target} PUBLIC -fsanitize=${ONNX_SPLIT_SANITIZE})
+  endif()
+  if(ONNX_SPLIT_FUZZ)
+    # Coverage, by which the fuzzer finds its way.
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()
 

@@ -35,7 +35,11 @@ struct SavedPlan {
   std::vector<Stage> stages;
 };
 
-/// Reads a plan. The error names the file and the place in it.
+/// Reads the text of a plan.json. The error says where in the text it is, after
+/// `name`.
+llvm::Expected<SavedPlan> parsePlan(llvm::StringRef text, llvm::StringRef name);
+
+/// The same for a file.
 llvm::Expected<SavedPlan> readPlan(llvm::StringRef path);
 
 } // namespace onnx_split

@@ -117,7 +117,9 @@ FailureOr<TensorAttr> TensorReader::read(onnx::TensorProto &proto,
 FailureOr<SparseTensorAttr> TensorReader::read(onnx::SparseTensorProto &proto,
                                                Location loc) {
   MLIRContext *context = builder.getContext();
-  // A sparse tensor without values is malformed, and has no name either.
+  if (!proto.has_values())
+    return emitError(loc) << "holds a sparse tensor without values; they also "
+                             "give it its element type and name";
   FailureOr<TensorAttr> values = read(*proto.mutable_values(), loc);
   if (failed(values))
     return failure();

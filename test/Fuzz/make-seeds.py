@@ -1,0 +1,69 @@
+"""Writes seeds for the fuzzing harnesses: small valid inputs of every kind.
+
+usage: make-seeds.py FOLDER     writes FOLDER/{cluster,importer,plan,wire}/*
+"""
+
+import json
+import pathlib
+import sys
+import warnings
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Larger ones slow the fuzzer down more than they show it.
+MAX_MODEL_BYTES = 4096
+
+
+def models():
+    import onnx
+    from onnx.backend.test.case.node import collect_testcases
+
+    warnings.simplefilter("ignore")  # their reference code divides by zero
+    for case in collect_testcases(None):
+        yield case.model.SerializeToString()
+    data = pathlib.Path(onnx.__file__).parent / "backend/test/data/simple"
+    for path in sorted(data.rglob("*.onnx")):
+        yield path.read_bytes()
+    # Fields that no such model has.
+    text = (ROOT / "test/Target/Onnx/identity.textproto").read_text()
+    from google.protobuf import text_format
+
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    yield text_format.Parse("\n".join(lines), onnx.ModelProto()).SerializeToString()
+
+
+def clusters():
+    for path in sorted((ROOT / "examples").glob("*.yaml")):
+        yield path.read_bytes()
+    yield (b"version: 1\ndevices:\n  - {name: a, count: 3, memory: 1 GiB}\n"
+           b"links:\n  matrix: missing.csv\n")
+
+
+def plans():
+    stage = {"index": 0, "device": "a", "nodes": [{"index": 0, "name": "n"}]}
+    plan = {"version": 1, "source": {"file": "m.onnx", "digest": "00"},
+            "objective": "throughput", "strategy": "exact",
+            "stages": [stage, {**stage, "index": 1, "device": "b",
+                               "replicas": [{"device": "c", "rank": 2}]}]}
+    yield json.dumps(plan).encode()
+    yield json.dumps(plan, indent=1).encode()
+    yield b'{"version": 1e300, "stages": [[]], "source": null}'
+
+
+def write(folder, inputs):
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, data in enumerate(inputs):
+        if len(data) <= MAX_MODEL_BYTES:
+            (folder / f"seed-{index:04}").write_bytes(data)
+
+
+def main():
+    corpus = pathlib.Path(sys.argv[1])
+    made = list(models())
+    write(corpus / "importer", made)
+    write(corpus / "wire", made)
+    write(corpus / "cluster", clusters())
+    write(corpus / "plan", plans())
+
+
+if __name__ == "__main__":
+    main()
