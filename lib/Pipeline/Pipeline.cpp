@@ -36,6 +36,7 @@ void onnx_split::buildSplitPipeline(OpPassManager &manager,
   place.gap = options.gap;
   place.seed = options.seed;
   place.maxStages = options.maxStages;
+  place.boundary = options.boundary;
   place.pins = llvm::to_vector(options.pins);
   place.cuts = llvm::to_vector(options.cuts);
   place.noCuts = llvm::to_vector(options.noCuts);

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Plan/Plan.h"
 
+#include "onnx-split/Analysis/Crossing.h"
 #include "onnx-split/Analysis/OpCost.h"
 
 #include "llvm/Support/JSON.h"
@@ -67,9 +68,12 @@ static void writeWire(split::WireAttr wire, llvm::json::OStream &json) {
     json.attribute("tensor", text(wire.getTensor()));
     json.attribute("from", wire.getFrom());
     json.attribute("to", wire.getTo());
-    auto tensor = dyn_cast<OnnxTensorType>(wire.getType());
+    OnnxTensorType tensor = getTensorInside(wire.getType());
     json.attribute("dtype",
                    elementTypeName(tensor ? tensor.getElementType() : 0));
+    if (std::string container = getContainer(wire.getType());
+        !container.empty())
+      json.attribute("container", container);
     json.attributeArray("shape", [&] {
       if (tensor && tensor.hasRank())
         for (Attribute dim : tensor.getDims()) {

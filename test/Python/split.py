@@ -16,7 +16,7 @@ BIN = pathlib.Path(os.environ.get("ONNX_SPLIT_BIN", ROOT / "build/bin"))
 MODELS = pathlib.Path(os.environ.get("ONNX_SPLIT_MODELS", ROOT / ".deps/models"))
 DOMAIN = "dev.onnxsplit"
 
-onnxruntime.set_default_logger_severity(3)  # errors only
+onnxruntime.set_default_logger_severity(4)  # what fails is raised as well
 
 
 def _load_script(path):

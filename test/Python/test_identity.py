@@ -7,6 +7,9 @@ import subprocess
 
 import onnx
 import pytest
+from onnx.backend.test.case.node import collect_testcases
+
+import hard_models
 
 BIN = pathlib.Path(os.environ["ONNX_SPLIT_BIN"])
 PACKAGE = pathlib.Path(onnx.__file__).parent / "backend" / "test" / "data"
@@ -28,14 +31,33 @@ def translate(direction, source, target):
     )
 
 
+def check(model, folder):
+    translate("--onnx-to-mlir", model, folder / "model.mlir")
+    translate("--mlir-to-onnx", folder / "model.mlir", folder / "model.onnx")
+    proto = onnx.ModelProto.FromString(model.read_bytes())
+    assert (folder / "model.onnx").read_bytes() == proto.SerializeToString()
+
+
 def test_there_are_models():
     assert len(MODELS) >= 140
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda path: path.name)
 def test_identity(model, tmp_path):
-    translate("--onnx-to-mlir", model, tmp_path / "model.mlir")
-    translate("--mlir-to-onnx", tmp_path / "model.mlir", tmp_path / "model.onnx")
-    proto = onnx.ModelProto()
-    proto.ParseFromString(model.read_bytes())
-    assert (tmp_path / "model.onnx").read_bytes() == proto.SerializeToString()
+    check(model, tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore")  # reference code that divides by zero
+def test_operator_tests(tmp_path):
+    """ONNX's own tests of all operators, which its package generates."""
+    cases = collect_testcases(None)
+    assert len(cases) >= 1800
+    for case in cases:
+        onnx.save(case.model, tmp_path / "case.onnx")
+        check(tmp_path / "case.onnx", tmp_path)
+
+
+@pytest.mark.parametrize("case", list(hard_models.cases()), ids=lambda case: case[0])
+def test_hard_models(case, tmp_path):
+    onnx.save(case[1], tmp_path / "case.onnx")
+    check(tmp_path / "case.onnx", tmp_path)

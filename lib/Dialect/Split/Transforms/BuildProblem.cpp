@@ -141,11 +141,13 @@ static bool computesAlike(const ClusterDevice &a, const ClusterDevice &b) {
 namespace {
 class ProblemBuilder {
 public:
-  ProblemBuilder(ModelOp source, const Cluster &devices)
-      : model(source), cluster(devices), constants(source.getGraph()),
-        costs(source, constants), functions(source) {}
+  ProblemBuilder(ModelOp source, const Cluster &devices,
+                 const Constraints &demands)
+      : model(source), cluster(devices), constraints(demands),
+        constants(source.getGraph()), costs(source, constants),
+        functions(source) {}
 
-  LogicalResult build(const Constraints &constraints);
+  LogicalResult build();
   ModelProblem result;
 
 private:
@@ -155,6 +157,7 @@ private:
   int32_t addWeight(std::string name, int64_t bytes);
   int32_t weightIndex(Value constant);
   int32_t tensorIndex(Value value);
+  void forbidCut(int32_t tensor, std::string why);
   LogicalResult addPins(ArrayRef<std::string> pins);
   LogicalResult addCuts(ArrayRef<std::string> names, StringRef flag,
                         bool mustCut);
@@ -162,6 +165,7 @@ private:
   placement::Problem &problem = result.problem;
   ModelOp model;
   const Cluster &cluster;
+  const Constraints &constraints;
   ConstantAnalysis constants;
   CostAnalysis costs;
   FunctionTable functions;
@@ -241,15 +245,21 @@ int32_t ProblemBuilder::tensorIndex(Value value) {
     return it->second;
   placement::Tensor &tensor = problem.tensors.emplace_back();
   tensor.name = getValueName(value).str();
-  TensorInfo info = getTensorInfo(value);
-  // Unknown extents count as one: a lower bound. Without type or rank a graph
-  // input or output cannot be declared, so there is no cut.
-  tensor.canCut = info.elementType != 0 && info.hasRank && !staysWithin(value);
-  for (int64_t &dim : info.dims)
-    dim = dim < 0 ? 1 : dim;
-  tensor.bytes = info.bytes().value_or(info.elements().value_or(0));
+  tensor.bytes = getItemBytes(value);
   result.tensors.push_back(value);
+  result.whyNoCut.emplace_back();
+  std::string why =
+      whyNoWire(value, constraints.boundary, model.getOpsetVersion(""));
+  if (why.empty() && staysWithin(value))
+    why = "quantisation keeps it inside: the small integers travel";
+  if (!why.empty())
+    forbidCut(it->second, std::move(why));
   return it->second;
+}
+
+void ProblemBuilder::forbidCut(int32_t tensor, std::string why) {
+  problem.tensors[tensor].canCut = false;
+  result.whyNoCut[tensor] = std::move(why);
 }
 
 void ProblemBuilder::addTensors() {
@@ -359,23 +369,20 @@ LogicalResult ProblemBuilder::addCuts(ArrayRef<std::string> names,
     if (mustCut && tensor->consumers.empty())
       return model.emitError("--cut names '")
              << name << "', which no node reads";
+    size_t index = tensor - problem.tensors.begin();
     if (mustCut && !tensor->canCut)
-      return result.tensors[tensor - problem.tensors.begin()]
-                 .getDefiningOp()
-                 ->emitError("--cut names '")
-             << name
-             << "', which cannot cross devices: its type or rank is unknown "
-                "(fix input shapes with --shape), or quantisation or --no-cut "
-                "keeps it inside";
+      return emitError(result.tensors[index].getLoc())
+             << "--cut names '" << name << "', which cannot be cut because "
+             << result.whyNoCut[index];
     if (mustCut)
       tensor->mustCut = true;
     else
-      tensor->canCut = false;
+      forbidCut(index, "--no-cut names it");
   }
   return success();
 }
 
-LogicalResult ProblemBuilder::build(const Constraints &constraints) {
+LogicalResult ProblemBuilder::build() {
   addTasks();
   addTensors();
   addDevices();
@@ -388,8 +395,8 @@ LogicalResult ProblemBuilder::build(const Constraints &constraints) {
 FailureOr<ModelProblem> split::buildProblem(ModelOp model,
                                             const Cluster &cluster,
                                             const Constraints &constraints) {
-  ProblemBuilder builder(model, cluster);
-  if (failed(builder.build(constraints)))
+  ProblemBuilder builder(model, cluster, constraints);
+  if (failed(builder.build()))
     return failure();
   std::string invalid = builder.result.problem.check();
   if (!invalid.empty())

@@ -18,6 +18,7 @@
 #define ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_BUILDPROBLEM_H
 
 #include "onnx-split/Analysis/Cost.h"
+#include "onnx-split/Analysis/Crossing.h"
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Placement/Problem.h"
 
@@ -29,6 +30,8 @@ namespace onnx_split::split {
 struct Constraints {
   llvm::ArrayRef<std::string> pins, cuts, noCuts;
   unsigned maxStages = 0;
+  /// Decides which types can be wires; Io takes the most.
+  Boundary boundary = Boundary::Io;
 };
 
 struct ModelProblem {
@@ -36,6 +39,8 @@ struct ModelProblem {
   /// The node of each task; null for the one task of a model without nodes.
   std::vector<graph::NodeOp> tasks;
   std::vector<mlir::Value> tensors;
+  /// Why each tensor cannot be cut, to follow "because"; empty where it can.
+  std::vector<std::string> whyNoCut;
   std::vector<OpCost> costs;
 };
 

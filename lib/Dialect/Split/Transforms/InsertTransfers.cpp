@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
-#include "onnx-split/Analysis/Constants.h"
+#include "onnx-split/Analysis/Crossing.h"
 #include "onnx-split/Dialect/Split/Transforms/Topology.h"
 #include "onnx-split/Placement/Problem.h"
 
@@ -100,14 +100,6 @@ struct InsertTransfersPass
 };
 } // namespace
 
-/// Bytes of a tensor; unknown extents count as one, as in the plan.
-static int64_t bytesOf(Value value) {
-  TensorInfo info = getTensorInfo(value);
-  for (int64_t &dim : info.dims)
-    dim = std::max<int64_t>(dim, dim < 0 ? 1 : 0);
-  return info.bytes().value_or(info.elements().value_or(0));
-}
-
 /// The devices that take turns to run a stage.
 static SmallVector<int32_t> devicesOf(PlacementAttr placement, int32_t stage) {
   SmallVector<int32_t> devices{placement.getDevices()[stage]};
@@ -151,7 +143,7 @@ void InsertTransfersPass::insertTransfers(ModelOp model, const Cluster &cluster,
     Block &sender = crossing.sender.getGraph().getBody().front();
     StringRef tensor = getValueName(
         sender.getTerminator()->getOperand(crossing.value.getResultNumber()));
-    int64_t bytes = bytesOf(crossing.value);
+    int64_t bytes = getItemBytes(crossing.value);
     int64_t time = timeOf(cluster, devicesOf(placement, from.getStage()),
                           devicesOf(placement, to.getStage()), bytes);
     auto wire = WireAttr::get(

@@ -7,12 +7,13 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
+#include "onnx-split/Analysis/Crossing.h"
+
 #include "mlir/IR/Builders.h"
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSwitch.h"
 
 namespace onnx_split::split {
 #define GEN_PASS_DEF_LOWERTRANSFERSPASS
@@ -33,10 +34,6 @@ static constexpr int64_t OverridableSince = 4;
 /// Operator set of the functions' one Identity in a model that does not import
 /// the standard one.
 static constexpr int64_t FallbackOpset = 17;
-
-namespace {
-enum class Boundary { Ops, Io, Opaque };
-} // namespace
 
 //===----------------------------------------------------------------------===//
 // io: wires are plain inputs and outputs under the tensor's name
@@ -104,7 +101,7 @@ static ArrayAttr getAttributes(WireAttr wire) {
   Builder builder(context);
   SmallVector<int64_t> shape;
   int64_t elementType = 0;
-  if (auto tensor = dyn_cast<OnnxTensorType>(wire.getType())) {
+  if (OnnxTensorType tensor = getTensorInside(wire.getType())) {
     elementType = tensor.getElementType();
     if (tensor.hasRank())
       for (Attribute dim : tensor.getDims()) {
@@ -298,11 +295,7 @@ struct LowerTransfersPass
   }
 
   void runOnOperation() override {
-    auto mode = llvm::StringSwitch<std::optional<Boundary>>(boundary)
-                    .Case("ops", Boundary::Ops)
-                    .Case("io", Boundary::Io)
-                    .Case("opaque", Boundary::Opaque)
-                    .Default(std::nullopt);
+    std::optional<Boundary> mode = parseBoundary(boundary);
     if (!mode) {
       getOperation().emitError("--boundary takes ops, io or opaque, not '")
           << boundary.getValue() << "'";

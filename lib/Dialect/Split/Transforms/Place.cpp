@@ -162,30 +162,50 @@ static FailureOr<placement::Placement> applyPlan(ModelOp model,
   return placement;
 }
 
+/// Refuses a saved plan that cuts where the model cannot be cut.
+static LogicalResult checkCuts(const ModelProblem &problem,
+                               const placement::Placement &placement) {
+  constexpr unsigned MaxReported = 10;
+  unsigned reported = 0;
+  for (auto [tensor, value, why] :
+       llvm::zip(problem.problem.tensors, problem.tensors, problem.whyNoCut)) {
+    if (tensor.producer == placement::None || why.empty())
+      continue;
+    int32_t from = placement.stageOf[tensor.producer];
+    for (int32_t consumer : tensor.consumers) {
+      int32_t to = placement.stageOf[consumer];
+      if (to == from)
+        continue;
+      if (++reported <= MaxReported)
+        emitError(value.getLoc())
+            << "the plan cuts '" << tensor.name << "' between stages " << from
+            << " and " << to << ", which cannot be because " << why;
+      break;
+    }
+  }
+  return success(reported == 0);
+}
+
 //===----------------------------------------------------------------------===//
 // Messages
 //===----------------------------------------------------------------------===//
 
-/// Names the tensors that cannot be cut because nothing is known of their rank.
-static void noteUnknownRanks(InFlightDiagnostic &error,
-                             const ModelProblem &problem) {
+/// Names tensors at which the model is not cut. Many are inside quantised
+/// operators, where nobody expects a cut; those are left out.
+static void noteUncut(InFlightDiagnostic &error, const ModelProblem &problem) {
   constexpr unsigned MaxReported = 3;
-  unsigned unknown = 0;
-  for (auto [tensor, value] :
-       llvm::zip(problem.problem.tensors, problem.tensors)) {
-    TensorInfo info = getTensorInfo(value);
-    if (tensor.producer == placement::None ||
-        (info.elementType != 0 && info.hasRank))
+  unsigned uncut = 0;
+  for (auto [tensor, value, why] :
+       llvm::zip(problem.problem.tensors, problem.tensors, problem.whyNoCut)) {
+    if (tensor.producer == placement::None || why.empty() ||
+        StringRef(why).starts_with("quantisation"))
       continue;
-    if (++unknown <= MaxReported)
+    if (++uncut <= MaxReported)
       error.attachNote(value.getLoc())
-          << "the type or rank of '" << tensor.name
-          << "' is unknown, so the model is not cut there; giving the shapes "
-             "of the model's inputs with --shape may help";
+          << "the model is not cut at '" << tensor.name << "' because " << why;
   }
-  if (unknown > MaxReported)
-    error.attachNote() << "the same holds for " << unknown - MaxReported
-                       << " more tensors";
+  if (uncut > MaxReported)
+    error.attachNote() << "nor at " << uncut - MaxReported << " more tensors";
 }
 
 static void reportNoPlan(ModelOp model, const ModelProblem &problem,
@@ -203,7 +223,7 @@ static void reportNoPlan(ModelOp model, const ModelProblem &problem,
            problem.problem, std::min(2.0, options.timeLimitSeconds),
            options.stop))
     error.attachNote() << reason;
-  noteUnknownRanks(error, problem);
+  noteUncut(error, problem);
 }
 
 /// There are plans, but none, or none that was found, is fast enough.
@@ -435,9 +455,13 @@ LogicalResult PlacePass::place() {
   FailureOr<Cluster> cluster = readCluster(getOperation(), devices);
   if (failed(cluster))
     return failure();
+  std::optional<Boundary> wires = parseBoundary(boundary);
+  if (!wires)
+    return model.emitError("--boundary takes ops, io or opaque, not '")
+           << boundary.getValue() << "'";
   setIndices(model.getGraph());
   FailureOr<ModelProblem> problem =
-      buildProblem(model, *cluster, {pins, cuts, noCuts, maxStages});
+      buildProblem(model, *cluster, {pins, cuts, noCuts, maxStages, *wires});
   FailureOr<placement::SolveOptions> options = readOptions(model);
   if (failed(problem) || failed(options))
     return failure();
@@ -451,7 +475,7 @@ LogicalResult PlacePass::place() {
   } else {
     FailureOr<placement::Placement> saved =
         applyPlan(model, *problem, *cluster, plan);
-    if (failed(saved))
+    if (failed(saved) || failed(checkCuts(*problem, *saved)))
       return failure();
     result = placement::assess(problem->problem, *saved, *options);
     if (!result.found) {

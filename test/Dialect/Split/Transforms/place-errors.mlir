@@ -61,7 +61,7 @@
 
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml cut=b no-cut=b' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=CUT-BOTH
-// CUT-BOTH: model.mlir:7:{{[0-9]+}}: error: --cut names 'b', which cannot cross devices
+// CUT-BOTH: model.mlir:7:{{[0-9]+}}: error: --cut names 'b', which cannot be cut because --no-cut names it
 
 // ----- No plan, with the reason in numbers.
 
@@ -109,7 +109,7 @@
 // RUN: not onnx-split-opt %t/unranked.mlir --split-place=devices=%t/two.yaml \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=UNRANKED
 // UNRANKED: error: no plan exists
-// UNRANKED: unranked.mlir:6:{{[0-9]+}}: note: the type or rank of 'b' is unknown, so the model is not cut there; giving the shapes of the model's inputs with --shape may help
+// UNRANKED: unranked.mlir:6:{{[0-9]+}}: note: the model is not cut at 'b' because its rank is unknown, and a part must declare it
 
 // ----- The module.
 

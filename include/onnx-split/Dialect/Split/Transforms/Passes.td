@@ -68,6 +68,9 @@ def PlacePass : SplitPass<"split-place"> {
     Option<"seed", "seed", "uint64_t", "0", "Seed of every random choice">,
     Option<"maxStages", "max-stages", "unsigned", "0",
            "At most this many stages; 0: one per device">,
+    Option<"boundary", "boundary", "std::string", "\"ops\"",
+           "How the parts will be joined, which decides what types can cross: "
+           "ops, io or opaque">,
     ListOption<"pins", "pin", "std::string",
                "PATTERN=DEVICE: nodes whose name matches the glob go there">,
     ListOption<"cuts", "cut", "std::string", "Tensors that must cross">,
