@@ -1,6 +1,6 @@
 """Writes seeds for the fuzzing harnesses: small valid inputs of every kind.
 
-usage: make-seeds.py FOLDER     writes FOLDER/{cluster,importer,plan,wire}/*
+usage: make-seeds.py FOLDER     writes FOLDER/{cluster,importer,plan,splitter,wire}/*
 """
 
 import json
@@ -60,6 +60,7 @@ def main():
     corpus = pathlib.Path(sys.argv[1])
     made = list(models())
     write(corpus / "importer", made)
+    write(corpus / "splitter", made)
     write(corpus / "wire", made)
     write(corpus / "cluster", clusters())
     write(corpus / "plan", plans())
