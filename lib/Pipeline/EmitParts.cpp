@@ -7,15 +7,14 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Pipeline/EmitParts.h"
 
+#include "OutputFolder.h"
+
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Support/Progress.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Signals.h"
 #include "llvm/Support/raw_ostream.h"
-
-#include <atomic>
 
 using namespace mlir;
 using namespace onnx_split;
@@ -63,68 +62,6 @@ LogicalResult onnx_split::checkFolder(StringRef folder, bool force,
 // Writing
 //===----------------------------------------------------------------------===//
 
-static std::atomic<bool> interrupted = false;
-
-namespace {
-/// A folder under a temporary name, gone unless it is kept.
-class TemporaryFolder {
-public:
-  ~TemporaryFolder() {
-    if (!name.empty())
-      fs::remove_directories(name);
-    llvm::sys::SetInterruptFunction(nullptr);
-  }
-
-  /// Creates it beside `folder`, so that a rename is enough at the end.
-  std::error_code create(StringRef folder) {
-    interrupted = false;
-    llvm::sys::SetInterruptFunction([] { interrupted = true; });
-    SmallString<256> model = folder;
-    model += ".%%%%%%%%.partial";
-    for (int attempt = 0; attempt < 16; ++attempt) {
-      SmallString<256> candidate;
-      fs::createUniquePath(model, candidate, /*MakeAbsolute=*/false);
-      std::error_code error =
-          fs::create_directory(candidate, /*IgnoreExisting=*/false);
-      if (!error)
-        name = std::string(candidate);
-      if (error != std::errc::file_exists)
-        return error;
-    }
-    return std::make_error_code(std::errc::file_exists);
-  }
-
-  std::string pathOf(StringRef file) const {
-    SmallString<256> result(name);
-    path::append(result, file);
-    return std::string(result);
-  }
-
-  /// Gives it its final name. A folder that is in the way moves aside first and
-  /// returns if the rename fails.
-  std::error_code keepAs(StringRef folder) {
-    std::string aside;
-    if (fs::exists(folder)) {
-      aside = name + ".old";
-      if (std::error_code error = fs::rename(folder, aside))
-        return error;
-    }
-    if (std::error_code error = fs::rename(name, folder)) {
-      if (!aside.empty())
-        fs::rename(aside, folder);
-      return error;
-    }
-    name.clear();
-    if (!aside.empty())
-      fs::remove_directories(aside);
-    return {};
-  }
-
-private:
-  std::string name;
-};
-} // namespace
-
 static LogicalResult writePlanFile(const Plan &plan, const std::string &file,
                                    MLIRContext *context) {
   std::error_code error;
@@ -164,7 +101,7 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
     parts.push_back({model, std::move(*exported)});
   }
 
-  TemporaryFolder temporary;
+  OutputFolder temporary;
   if (std::error_code error = temporary.create(folder))
     return errorAt(folder, context)
            << "cannot create the output folder: " << error.message();
@@ -174,7 +111,7 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
     written += bytes;
     progress.show("writing: " + formatBytes(written) + " of " +
                   formatBytes(total));
-    return !interrupted;
+    return !temporary.isInterrupted();
   };
   for (Part &part : parts) {
     std::string file = temporary.pathOf(part.model.getFileName());
@@ -182,9 +119,10 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
         (part.files.data.size > 0 &&
          failed(writePieces(part.model, part.files.data, file + ".data",
                             advance))))
-      return interrupted ? LogicalResult(errorAt(folder, context)
-                                         << "interrupted, nothing is written")
-                         : failure();
+      return temporary.isInterrupted()
+                 ? LogicalResult(errorAt(folder, context)
+                                 << "interrupted, nothing is written")
+                 : failure();
   }
   if (failed(writePlanFile(plan, temporary.pathOf("plan.json"), context)))
     return failure();

@@ -46,6 +46,10 @@ struct Options {
                  clEnumValN(WeightsMode::External, "external",
                             "in a data file beside each part")),
       cl::cat(category)};
+  cl::opt<bool> allowLinkedWeights{
+      "allow-linked-weights", cl::cat(category),
+      cl::desc("Read external weights through symbolic links and from files "
+               "with several names, as model hubs keep them")};
   cl::opt<std::string> objective{
       "objective", cl::init("throughput"), cl::cat(category),
       cl::value_desc("throughput|latency|devices"),

@@ -68,6 +68,7 @@ static Status run(const Options &options, MLIRContext &context) {
   TimingScope phase = total.nest("Import");
   ImportOptions importOptions;
   importOptions.allowMissingData = options.dryRun;
+  importOptions.allowLinkedWeights = options.allowLinkedWeights;
   OwningOpRef<ModuleOp> module =
       importFile(options.model, &context, importOptions);
   if (!module)

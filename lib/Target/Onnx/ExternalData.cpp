@@ -8,10 +8,13 @@
 #include "onnx-split/Target/Onnx/ExternalData.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/SHA1.h"
 
 using namespace llvm;
 using namespace onnx_split;
@@ -39,21 +42,25 @@ static Error checkLocation(StringRef location) {
   return Error::success();
 }
 
-/// Symbolic links may point about inside the folder, not out of it.
-static Error checkContained(StringRef path, StringRef folder,
-                            StringRef location) {
-  SmallString<256> realPath, realFolder;
+/// The file is where its location says, with no link on the way.
+static Error checkLinks(StringRef path, StringRef folder, StringRef location,
+                        const sys::fs::file_status &status) {
+  auto refuse = [&](StringRef why) {
+    return createStringError("its external data '" + location + "' " + why +
+                             ", by which a model could reach files of others; "
+                             "--allow-linked-weights reads it all the same");
+  };
+  SmallString<256> realPath, expected;
   if (sys::fs::real_path(path, realPath) ||
-      sys::fs::real_path(folder.empty() ? "." : folder, realFolder))
+      sys::fs::real_path(folder.empty() ? "." : folder, expected))
     return createStringError("its external data '" + location +
                              "' cannot be resolved to a file");
-  auto inside = sys::path::begin(realPath);
-  for (auto part = sys::path::begin(realFolder),
-            end = sys::path::end(realFolder);
-       part != end; ++part, ++inside)
-    if (inside == sys::path::end(realPath) || *inside != *part)
-      return createStringError("its external data '" + location +
-                               "' is a link out of the model's folder");
+  sys::path::append(expected, location);
+  sys::path::remove_dots(expected);
+  if (realPath != expected)
+    return refuse("is reached by a symbolic link");
+  if (sys::fs::is_regular_file(status) && status.getLinkCount() > 1)
+    return refuse("is a file with several names (hard links)");
   return Error::success();
 }
 
@@ -67,7 +74,7 @@ static Expected<uint64_t> parseNumber(StringRef key, StringRef value) {
 
 Expected<ExternalRange> onnx_split::resolveExternalData(
     const onnx::TensorProto &tensor, StringRef folder,
-    std::optional<uint64_t> expectedBytes, bool allowMissing) {
+    std::optional<uint64_t> expectedBytes, const ExternalDataRules &rules) {
   StringRef location;
   ExternalRange range;
   std::optional<uint64_t> length;
@@ -84,6 +91,8 @@ Expected<ExternalRange> onnx_split::resolveExternalData(
       if (!value)
         return value.takeError();
       length = *value;
+    } else if (entry.key() == "checksum") {
+      range.checksum = entry.value();
     }
   }
   if (Error error = checkLocation(location))
@@ -94,15 +103,16 @@ Expected<ExternalRange> onnx_split::resolveExternalData(
 
   sys::fs::file_status status;
   if (sys::fs::status(path, status) || !sys::fs::exists(status)) {
-    if (!allowMissing)
+    if (!rules.allowMissing)
       return createStringError("its external data is in '" + range.path +
                                "', which does not exist");
     range.length = length.value_or(expectedBytes.value_or(0));
     return range;
   }
   range.exists = true;
-  if (Error error = checkContained(path, folder, location))
-    return error;
+  if (!rules.allowLinks)
+    if (Error error = checkLinks(path, folder, location, status))
+      return error;
   if (!sys::fs::is_regular_file(status))
     return createStringError("its external data '" + range.path +
                              "' is not a regular file");
@@ -125,4 +135,28 @@ Expected<ExternalRange> onnx_split::resolveExternalData(
                              " bytes, but its shape and type take " +
                              Twine(*expectedBytes));
   return range;
+}
+
+Error onnx_split::verifyChecksum(StringRef path, StringRef checksum) {
+  Expected<sys::fs::file_t> file = sys::fs::openNativeFileForRead(path);
+  if (!file)
+    return file.takeError();
+  scope_exit close([&] { sys::fs::closeFile(*file); });
+  constexpr size_t ChunkBytes = 1 << 20;
+  std::vector<char> chunk(ChunkBytes);
+  SHA1 hash;
+  while (true) {
+    Expected<size_t> count = sys::fs::readNativeFile(*file, chunk);
+    if (!count)
+      return count.takeError();
+    if (*count == 0)
+      break;
+    hash.update(StringRef(chunk.data(), *count));
+  }
+  std::string actual = toHex(hash.final(), /*LowerCase=*/true);
+  if (StringRef(checksum).equals_insensitive(actual))
+    return Error::success();
+  return createStringError("its external data in '" + path +
+                           "' has the SHA-1 checksum " + actual +
+                           ", but the model states '" + checksum + "'");
 }

@@ -92,10 +92,16 @@ FailureOr<TensorAttr> TensorReader::read(onnx::TensorProto &proto,
     llvm::Expected<ExternalRange> range = resolveExternalData(
         proto, llvm::sys::path::parent_path(path),
         bytes ? std::optional<uint64_t>(*bytes) : std::nullopt,
-        options.allowMissingData);
+        {options.allowMissingData, options.allowLinkedWeights});
     if (!range)
       return emitError(loc)
              << "cannot be read: " << llvm::toString(range.takeError());
+    // Where nothing will be written, data is not read at all.
+    if (!range->checksum.empty() && !options.allowMissingData &&
+        checked.insert({range->path, range->checksum}).second)
+      if (llvm::Error error = verifyChecksum(range->path, range->checksum))
+        return emitError(loc)
+               << "cannot be read: " << llvm::toString(std::move(error));
     storage = TensorAttr::ExternalStorage;
     payload = PayloadAttr::get(context, fileIndex(range->path, range->exists),
                                range->offset, range->length);

@@ -23,6 +23,8 @@
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <set>
+
 namespace onnx_split {
 
 /// The type that a tensor's own dims and element type make.
@@ -56,6 +58,8 @@ private:
   const ImportOptions &options;
   llvm::SmallVector<mlir::Attribute> files;
   llvm::StringMap<int64_t> fileIndices;
+  /// Files whose checksum was compared, with the checksum.
+  std::set<std::pair<std::string, std::string>> checked;
 };
 
 } // namespace onnx_split

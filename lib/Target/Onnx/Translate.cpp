@@ -68,6 +68,7 @@ void onnx_split::registerOnnxTranslations() {
         // back.
         ImportOptions options;
         options.allowMissingData = true;
+        options.allowLinkedWeights = true;
         return importBuffer(
             *sourceMgr.getMemoryBuffer(sourceMgr.getMainFileID()), context,
             options);

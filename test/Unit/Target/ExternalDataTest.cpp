@@ -36,20 +36,20 @@ protected:
 
   llvm::Expected<ExternalRange>
   resolve(const Entries &entries, std::optional<uint64_t> expectedBytes = {},
-          bool allowMissing = false) {
+          const ExternalDataRules &rules = {}) {
     onnx::TensorProto tensor;
     for (const auto &[key, value] : entries) {
       auto &entry = *tensor.add_external_data();
       entry.set_key(key);
       entry.set_value(value);
     }
-    return resolveExternalData(tensor, folder, expectedBytes, allowMissing);
+    return resolveExternalData(tensor, folder, expectedBytes, rules);
   }
 
   void expectRange(llvm::Expected<ExternalRange> range, uint64_t offset,
-                   uint64_t length) {
+                   uint64_t length, const char *file = "/w.bin") {
     ASSERT_TRUE(bool(range)) << llvm::toString(range.takeError());
-    EXPECT_EQ(range->path, folder + "/w.bin");
+    EXPECT_EQ(range->path, folder + file);
     EXPECT_TRUE(range->exists);
     EXPECT_EQ(range->offset, offset);
     EXPECT_EQ(range->length, length);
@@ -126,9 +126,9 @@ TEST_F(ExternalData, RefusesEveryWayOut) {
 }
 
 TEST_F(ExternalData, RefusesWaysOutAlsoWhereFilesMayBeMissing) {
-  expectError(resolve({{"location", "../gone"}}, {}, /*allowMissing=*/true),
+  expectError(resolve({{"location", "../gone"}}, {}, {/*allowMissing=*/true}),
               "leaves the folder by '..'");
-  expectError(resolve({{"location", "/gone"}}, {}, /*allowMissing=*/true),
+  expectError(resolve({{"location", "/gone"}}, {}, {/*allowMissing=*/true}),
               "is absolute");
 }
 
@@ -138,19 +138,52 @@ TEST_F(ExternalData, DotsInNamesLeadNowhere) {
   expectError(resolve({{"location", "..."}}), "does not exist");
 }
 
-TEST_F(ExternalData, FollowsLinksInsideTheFolderOnly) {
+TEST_F(ExternalData, FollowsLinksOnlyWhereToldTo) {
+  ASSERT_FALSE(llvm::sys::fs::create_directory(folder + "/d"));
   ASSERT_FALSE(llvm::sys::fs::create_link("w.bin", folder + "/inside"));
+  ASSERT_FALSE(llvm::sys::fs::create_link("d", folder + "/linked"));
   ASSERT_FALSE(llvm::sys::fs::create_link("/dev/zero", folder + "/outside"));
-  ASSERT_FALSE(llvm::sys::fs::create_link("..", folder + "/up"));
-  EXPECT_TRUE(bool(resolve({{"location", "inside"}})));
-  expectError(resolve({{"location", "outside"}}),
-              "is a link out of the model's folder");
-  expectError(resolve({{"location",
-                        "up/" + llvm::sys::path::filename(folder).str() +
-                            "/../" + llvm::sys::path::filename(folder).str()}}),
-              "leaves the folder by '..'");
-  expectError(resolve({{"location", "up"}}),
-              "is a link out of the model's folder");
+  ASSERT_FALSE(llvm::sys::fs::copy_file(folder + "/w.bin", folder + "/d/v"));
+  expectRange(resolve({{"location", "./w.bin"}, {"length", "100"}}), 0, 100,
+              "/./w.bin");
+  const char *error = "is reached by a symbolic link";
+  expectError(resolve({{"location", "inside"}}), error);
+  expectError(resolve({{"location", "linked/v"}}), error);
+  expectError(resolve({{"location", "outside"}}), error);
+
+  ExternalDataRules rules;
+  rules.allowLinks = true;
+  expectRange(resolve({{"location", "inside"}}, {}, rules), 0, 100, "/inside");
+  expectRange(resolve({{"location", "linked/v"}}, {}, rules), 0, 100,
+              "/linked/v");
+  expectError(resolve({{"location", "outside"}}, {}, rules),
+              "is not a regular file");
+}
+
+TEST_F(ExternalData, TakesFilesWithSeveralNamesOnlyWhereToldTo) {
+  ASSERT_FALSE(
+      llvm::sys::fs::create_hard_link(folder + "/w.bin", folder + "/other"));
+  for (const char *name : {"w.bin", "other"})
+    expectError(resolve({{"location", name}}),
+                "is a file with several names (hard links)");
+  ExternalDataRules rules;
+  rules.allowLinks = true;
+  expectRange(resolve({{"location", "other"}}, {}, rules), 0, 100, "/other");
+}
+
+TEST_F(ExternalData, ComparesChecksums) {
+  // SHA-1 of 100 times 'x', by sha1sum.
+  std::string right = "50e483690ec481f4af7f6fb524b2b99eb1716565";
+  EXPECT_EQ(resolve({{"location", "w.bin"}, {"checksum", right}})->checksum,
+            right);
+  std::string file = folder + "/w.bin";
+  EXPECT_FALSE(bool(verifyChecksum(file, right)));
+  EXPECT_FALSE(bool(verifyChecksum(file, llvm::StringRef(right).upper())));
+  for (std::string wrong : {right.substr(1), std::string("x"), right + "0"})
+    EXPECT_NE(llvm::toString(verifyChecksum(file, wrong))
+                  .find("has the SHA-1 checksum " + right + ", but"),
+              std::string::npos);
+  EXPECT_NE(llvm::toString(verifyChecksum(folder + "/gone", right)), "");
 }
 
 TEST_F(ExternalData, RefusesWhatIsNoFile) {
@@ -162,7 +195,7 @@ TEST_F(ExternalData, RefusesWhatIsNoFile) {
 TEST_F(ExternalData, MissingFilesAreRefusedUnlessAllowed) {
   Entries gone = {{"location", "gone"}, {"offset", "3"}};
   expectError(resolve(gone), "which does not exist");
-  llvm::Expected<ExternalRange> range = resolve(gone, 16, true);
+  llvm::Expected<ExternalRange> range = resolve(gone, 16, {/*allowMissing=*/true});
   ASSERT_TRUE(bool(range));
   EXPECT_FALSE(range->exists);
   EXPECT_EQ(range->offset, 3u);

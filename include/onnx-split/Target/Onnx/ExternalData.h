@@ -33,6 +33,19 @@ struct ExternalRange {
   bool exists = false;
   uint64_t offset = 0;
   uint64_t length = 0;
+  /// SHA-1 of the whole file as the model states it, in hexadecimal; may be
+  /// empty.
+  std::string checksum;
+};
+
+/// What is tolerated of the files of external data.
+struct ExternalDataRules {
+  /// Files that do not exist.
+  bool allowMissing = false;
+  /// Symbolic links, and files that have further names (hard links). By either,
+  /// a model could have another program's file copied into its parts; ONNX's
+  /// own checker refuses both. Model hubs keep their files that way.
+  bool allowLinks = false;
 };
 
 /// Resolves the external_data entries of `tensor` for a model in `folder`. The
@@ -40,7 +53,12 @@ struct ExternalRange {
 /// where known: the data must not be shorter.
 llvm::Expected<ExternalRange>
 resolveExternalData(const onnx::TensorProto &tensor, llvm::StringRef folder,
-                    std::optional<uint64_t> expectedBytes, bool allowMissing);
+                    std::optional<uint64_t> expectedBytes,
+                    const ExternalDataRules &rules);
+
+/// Compares a file with the checksum that a model states. Reads the whole file,
+/// in pieces.
+llvm::Error verifyChecksum(llvm::StringRef path, llvm::StringRef checksum);
 
 } // namespace onnx_split
 

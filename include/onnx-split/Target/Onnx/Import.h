@@ -26,6 +26,9 @@ struct ImportOptions {
   /// Tolerate files of external data that do not exist: nothing will be
   /// written.
   bool allowMissingData = false;
+  /// Read external data through symbolic links and from files with several
+  /// names.
+  bool allowLinkedWeights = false;
 };
 
 /// Reads a file without loading its weights. Errors are emitted at the node or

@@ -1,0 +1,141 @@
+//===- OutputFolder.cpp - A folder that is complete or not there ----------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "OutputFolder.h"
+
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Signals.h"
+
+#include <atomic>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+using namespace llvm;
+using namespace onnx_split;
+
+namespace fs = sys::fs;
+namespace path = sys::path;
+
+static constexpr unsigned Digits = 8;
+static constexpr StringLiteral Suffix = ".partial";
+
+static std::atomic<bool> interrupted = false;
+
+static std::error_code lastError() {
+  return std::error_code(errno, std::generic_category());
+}
+
+/// A descriptor of the folder with its lock, or -1 with the reason in `errno`.
+static int openLocked(StringRef folder) {
+  int descriptor = ::open(folder.str().c_str(),
+                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0)
+    return -1;
+  if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    return descriptor;
+  ::close(descriptor);
+  return -1;
+}
+
+/// True for `<folder>.<digits>.partial`.
+static bool isPartial(StringRef name, StringRef folder) {
+  return name.consume_front(folder) && name.consume_front(".") &&
+         name.consume_back(Suffix) && name.size() == Digits &&
+         all_of(name, [](char c) { return isHexDigit(c); });
+}
+
+/// Removes what runs that were killed have left beside `folder`.
+static void removeAbandoned(StringRef folder) {
+  StringRef parent = path::parent_path(folder);
+  std::error_code error;
+  SmallVector<std::string> abandoned;
+  for (fs::directory_iterator entry(parent.empty() ? "." : parent, error), end;
+       !error && entry != end; entry.increment(error))
+    if (isPartial(path::filename(entry->path()), path::filename(folder)))
+      abandoned.push_back(entry->path());
+  for (const std::string &name : abandoned) {
+    int descriptor = openLocked(name);
+    if (descriptor < 0)
+      continue;
+    fs::remove_directories(name);
+    ::close(descriptor);
+  }
+}
+
+OutputFolder::~OutputFolder() {
+  if (!name.empty())
+    fs::remove_directories(name);
+  if (descriptor >= 0)
+    ::close(descriptor);
+  sys::SetInterruptFunction(nullptr);
+}
+
+bool OutputFolder::isInterrupted() const { return interrupted; }
+
+std::error_code OutputFolder::create(StringRef folder) {
+  interrupted = false;
+  sys::SetInterruptFunction([] { interrupted = true; });
+  removeAbandoned(folder);
+  for (int attempt = 0; attempt < 16; ++attempt) {
+    SmallString<16> digits;
+    fs::createUniquePath(std::string(Digits, '%'), digits,
+                         /*MakeAbsolute=*/false);
+    std::string candidate = (folder + "." + digits + Suffix).str();
+    std::error_code error =
+        fs::create_directory(candidate, /*IgnoreExisting=*/false);
+    if (error == std::errc::file_exists)
+      continue;
+    if (error)
+      return error;
+    descriptor = openLocked(candidate);
+    // Another run that cleans up may have taken it between the two steps.
+    if (descriptor < 0)
+      continue;
+    name = candidate;
+    return {};
+  }
+  return std::make_error_code(std::errc::file_exists);
+}
+
+std::string OutputFolder::pathOf(StringRef file) const {
+  SmallString<256> result(name);
+  path::append(result, file);
+  return std::string(result);
+}
+
+std::error_code OutputFolder::keepAs(StringRef folder) {
+  std::string target = folder.str();
+  // A rename replaces nothing but an empty folder, so the two change places.
+  if (::renameat2(AT_FDCWD, name.c_str(), AT_FDCWD, target.c_str(),
+                  RENAME_EXCHANGE) == 0)
+    // The temporary name has what was there before, and is removed.
+    return {};
+  if (errno != ENOENT && errno != EINVAL && errno != ENOSYS)
+    return lastError();
+  if (errno != ENOENT && fs::exists(folder)) {
+    // A file system that cannot exchange: for a moment there is neither.
+    std::string aside = name + ".old";
+    if (std::error_code error = fs::rename(folder, aside))
+      return error;
+    if (std::error_code error = fs::rename(name, folder)) {
+      fs::rename(aside, folder);
+      return error;
+    }
+    name = aside;
+    return {};
+  }
+  if (std::error_code error = fs::rename(name, folder))
+    return error;
+  name.clear();
+  return {};
+}
