@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Plan/SavedPlan.h"
 
+#include "onnx-split/Support/Nesting.h"
+
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
@@ -77,7 +79,20 @@ static bool fromJSON(const json::Value &value, SavedPlan &plan,
 }
 } // namespace onnx_split
 
+/// Brackets inside each other that a plan.json may have; ours has five.
+static constexpr unsigned MaxDepth = 32;
+/// Objects that it may have, one for each node: LLVM's parser spends several
+/// kilobytes on each.
+static constexpr size_t MaxObjects = 250000;
+
 Expected<SavedPlan> onnx_split::parsePlan(StringRef text, StringRef name) {
+  if (size_t offset = findTooDeep(text, MaxDepth); offset != StringRef::npos)
+    return createStringError(name + ": byte " + Twine(offset) +
+                             ": nested more than " + Twine(MaxDepth) +
+                             " levels deep");
+  if (text.count('{') > MaxObjects)
+    return createStringError(name + ": has more than " + Twine(MaxObjects) +
+                             " objects");
   Expected<json::Value> value = json::parse(text);
   if (!value)
     return createStringError(name +

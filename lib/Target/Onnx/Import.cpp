@@ -9,8 +9,10 @@
 
 #include "ModelReader.h"
 
+#include "onnx-split/Support/Nesting.h"
 #include "onnx-split/Target/Onnx/Skeleton.h"
 
+#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
@@ -61,6 +63,21 @@ static LogicalResult parseTextproto(StringRef text, StringRef path,
   parser.SetRecursionLimit(MaxMessageDepth);
   google::protobuf::io::ArrayInputStream input(text.data(), text.size());
   return success(parser.Parse(&input, &model));
+}
+
+/// Fails where brackets are nested more deeply than the parsers of text, which
+/// call themselves, can stand.
+static LogicalResult checkNesting(StringRef text, unsigned maxDepth,
+                                  StringRef comment, StringRef path,
+                                  MLIRContext *context) {
+  size_t offset = findTooDeep(text, maxDepth, comment);
+  if (offset == StringRef::npos)
+    return success();
+  StringRef before = text.take_front(offset);
+  unsigned line = before.count('\n') + 1;
+  unsigned column = offset - (before.rfind('\n') + 1) + 1;
+  return emitError(FileLineColLoc::get(context, path, line, column))
+         << "nested more than " << maxDepth << " levels deep";
 }
 
 static LogicalResult parseOnnxText(StringRef text, Location loc,
@@ -120,9 +137,12 @@ OwningOpRef<ModuleOp> onnx_split::importBuffer(llvm::MemoryBufferRef buffer,
   Skeleton skeleton;
   StringRef extension = llvm::sys::path::extension(path);
   if (extension == ".textproto" || extension == ".onnxtxt") {
-    if (failed(extension == ".onnxtxt"
-                   ? parseOnnxText(text, loc, model)
-                   : parseTextproto(text, path, context, model)))
+    if (extension == ".onnxtxt" &&
+        (failed(checkNesting(text, MaxMessageDepth, "#", path, context)) ||
+         failed(parseOnnxText(text, loc, model))))
+      return {};
+    if (extension == ".textproto" &&
+        failed(parseTextproto(text, path, context, model)))
       return {};
     skeleton.bytes = model.SerializeAsString();
   } else {
@@ -150,6 +170,21 @@ OwningOpRef<ModuleOp> onnx_split::importBuffer(llvm::MemoryBufferRef buffer,
   return module;
 }
 
+/// Brackets inside each other that IR may have: a model at the limit of
+/// protobuf's nesting has about half of it.
+static constexpr unsigned MaxMlirDepth = 256;
+
+static OwningOpRef<ModuleOp>
+parseMlir(std::unique_ptr<llvm::MemoryBuffer> buffer, MLIRContext *context) {
+  if (!isBytecode(*buffer) &&
+      failed(checkNesting(buffer->getBuffer(), MaxMlirDepth, "//",
+                          buffer->getBufferIdentifier(), context)))
+    return {};
+  llvm::SourceMgr sourceMgr;
+  sourceMgr.AddNewSourceBuffer(std::move(buffer), SMLoc());
+  return parseSourceFile<ModuleOp>(sourceMgr, context);
+}
+
 OwningOpRef<ModuleOp> onnx_split::importFile(StringRef path,
                                              MLIRContext *context,
                                              const ImportOptions &options) {
@@ -164,17 +199,19 @@ OwningOpRef<ModuleOp> onnx_split::importFile(StringRef path,
     emitError(loc) << "cannot read the model: not a regular file";
     return {};
   }
+  // Without a terminating zero the file is mapped, never read as a whole; but
+  // MLIR's parser needs one.
   StringRef extension = llvm::sys::path::extension(path);
-  if (extension == ".mlir" || extension == ".mlirbc") {
-    context->loadDialect<graph::OnnxDialect>();
-    return parseSourceFile<ModuleOp>(path, context);
-  }
-  // Without a terminating zero the file is mapped, never read as a whole.
-  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                            /*RequiresNullTerminator=*/false);
+  auto buffer = llvm::MemoryBuffer::getFile(
+      path, /*IsText=*/false,
+      /*RequiresNullTerminator=*/extension == ".mlir");
   if (!buffer) {
     emitError(loc) << "cannot read the model: " << buffer.getError().message();
     return {};
+  }
+  if (extension == ".mlir" || extension == ".mlirbc") {
+    context->loadDialect<graph::OnnxDialect>();
+    return parseMlir(std::move(*buffer), context);
   }
   return importBuffer(**buffer, context, options);
 }

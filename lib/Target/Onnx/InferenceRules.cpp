@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "InferenceRules.h"
 
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/StringSwitch.h"
 
@@ -29,9 +31,40 @@ static int formSince(llvm::StringRef opType) {
       .Default(0);
 }
 
-const onnx::OpSchema *
-InferenceRules::GetSchema(const std::string &opType, int version,
-                          const std::string &domain) const {
+/// ONNX's own rule for Einsum never ends on characters that mean nothing, and
+/// on a second ellipsis in one term.
+static bool isEinsumEquation(llvm::StringRef equation) {
+  std::string text;
+  llvm::copy_if(equation, std::back_inserter(text),
+                [](char c) { return c != ' '; });
+  llvm::SmallVector<llvm::StringRef> terms;
+  llvm::StringRef(text).split("->").first.split(terms, ',');
+  return llvm::all_of(terms, [](llvm::StringRef term) {
+    auto [before, after] = term.split("...");
+    return llvm::all_of(before, llvm::isAlpha) &&
+           llvm::all_of(after, llvm::isAlpha);
+  });
+}
+
+/// False where ONNX's own rule for an operator would run for ever, or allocate
+/// as much as a number in the file says. The result's type is then unknown.
+static bool isSafe(llvm::StringRef opType, onnx::InferenceContext &context) {
+  if (opType == "Einsum") {
+    const onnx::AttributeProto *equation = context.getAttribute("equation");
+    return !equation || isEinsumEquation(equation->s());
+  }
+  // It makes a list of so many sizes before it looks at the outputs.
+  if (opType == "Split") {
+    const onnx::AttributeProto *count = context.getAttribute("num_outputs");
+    return !count || count->i() == int64_t(context.getNumOutputs());
+  }
+  return true;
+}
+
+/// A schema of `opType`, with rules of other versions where they still hold.
+static const onnx::OpSchema *
+findSchema(const std::string &opType, int version, const std::string &domain,
+           std::map<const onnx::OpSchema *, onnx::OpSchema> &extended) {
   auto *registry = onnx::OpSchemaRegistry::Instance();
   const onnx::OpSchema *schema = registry->GetSchema(opType, version, domain);
   if (!schema || !domain.empty() || schema->has_data_propagation_function())
@@ -49,4 +82,51 @@ InferenceRules::GetSchema(const std::string &opType, int version,
     return &it->second;
   }
   return schema;
+}
+
+/// False where the propagation of values would make a list as long as a tensor
+/// that holds no shape or part of one.
+static bool isShort(onnx::DataPropagationContext &context) {
+  constexpr int64_t MaxElements = 1024;
+  for (size_t i = 0, e = context.getNumInputs(); i < e; ++i) {
+    const onnx::TypeProto *type = context.getInputType(i);
+    if (!type)
+      continue;
+    for (const auto &dim : type->tensor_type().shape().dim())
+      if (dim.dim_value() > MaxElements)
+        return false;
+  }
+  return true;
+}
+
+static void guard(onnx::OpSchema &schema) {
+  if (llvm::is_contained({"Einsum", "Split"}, schema.Name()))
+    schema.TypeAndShapeInferenceFunction(
+        [opType = schema.Name(),
+         rule = schema.GetTypeAndShapeInferenceFunction()](
+            onnx::InferenceContext &context) {
+          if (isSafe(opType, context))
+            rule(context);
+        });
+  if (schema.has_data_propagation_function())
+    schema.PartialDataPropagationFunction(
+        [rule = schema.GetDataPropagationFunction()](
+            onnx::DataPropagationContext &context) {
+          if (isShort(context))
+            rule(context);
+        });
+}
+
+const onnx::OpSchema *
+InferenceRules::GetSchema(const std::string &opType, int version,
+                          const std::string &domain) const {
+  const onnx::OpSchema *schema = findSchema(opType, version, domain, extended);
+  if (!schema || !domain.empty() ||
+      (opType != "Einsum" && opType != "Split" &&
+       !schema->has_data_propagation_function()))
+    return schema;
+  auto [it, inserted] = guarded.try_emplace(schema, *schema);
+  if (inserted)
+    guard(it->second);
+  return &it->second;
 }

@@ -24,8 +24,9 @@
 namespace onnx_split {
 
 /// ONNX's schemas, but with the newest inference rules for operators whose
-/// inputs and attributes still mean the same. For inference only: the schemas
-/// allow more than the model's operator set does.
+/// inputs and attributes still mean the same, and without those that a hostile
+/// model could keep busy. For inference only: the schemas allow more than the
+/// model's operator set does.
 class InferenceRules : public onnx::ISchemaRegistry {
 public:
   const onnx::OpSchema *GetSchema(const std::string &opType, int version,
@@ -34,6 +35,8 @@ public:
 private:
   /// Schemas that this object added a rule to, by their original.
   mutable std::map<const onnx::OpSchema *, onnx::OpSchema> extended;
+  /// Schemas whose rule is not asked about unsafe nodes, by their original.
+  mutable std::map<const onnx::OpSchema *, onnx::OpSchema> guarded;
 };
 
 } // namespace onnx_split

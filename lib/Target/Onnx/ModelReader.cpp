@@ -9,6 +9,7 @@
 
 #include "TensorReader.h"
 
+#include "onnx-split/Dialect/Onnx/IR/FunctionTable.h"
 #include "onnx-split/Target/Onnx/TypeProto.h"
 
 #include "mlir/IR/Builders.h"
@@ -235,7 +236,7 @@ LogicalResult ModelReader::read(onnx::ModelProto &proto, StringRef digest,
     if (failed(readFunction(function, index)))
       return failure();
   model.setFilesAttr(tensors.getFiles());
-  return success();
+  return FunctionTable(model).verifyNoRecursion();
 }
 
 //===----------------------------------------------------------------------===//

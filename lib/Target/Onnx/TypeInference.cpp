@@ -144,8 +144,8 @@ std::string onnx_split::inferTypes(ModelOp model) {
   if (FunctionTable(model).countExpanded(model.getGraph()) >=
       FunctionTable::MaxExpansion) {
     proto.clear_functions();
-    stopped = "its functions expand to too many nodes, or call each other in a "
-              "cycle; the types of their results stay unknown";
+    stopped = "its functions expand to too many nodes, or call each other too "
+              "deeply; the types of their results stay unknown";
   }
   try {
     std::unordered_map<std::string, onnx::TensorShapeProto> data;

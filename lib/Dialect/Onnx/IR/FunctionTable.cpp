@@ -43,6 +43,60 @@ llvm::SetVector<Operation *> FunctionTable::findCalled(Operation *root) const {
   return called;
 }
 
+static std::string nameOf(Operation *op) {
+  auto function = cast<FunctionOp>(op);
+  return ("'" + function.getDomain().value_or("") + ":" +
+          function.getFunctionName().value_or("") + "'")
+      .str();
+}
+
+LogicalResult FunctionTable::verifyNoRecursion() const {
+  struct Frame {
+    Operation *function;
+    SmallVector<Operation *> calls;
+  };
+  enum class State { Open, Done };
+  llvm::DenseMap<Operation *, State> states;
+  auto makeFrame = [&](FunctionOp function) {
+    Frame frame{function, {}};
+    function.walk([&](NodeOp node) {
+      if (FunctionOp callee = lookup(node))
+        frame.calls.push_back(callee);
+    });
+    states[function] = State::Open;
+    return frame;
+  };
+  for (auto &[key, root] : functions) {
+    if (states.contains(root))
+      continue;
+    // A path of calls; not recursive itself, because it can be long.
+    std::vector<Frame> path = {makeFrame(root)};
+    while (!path.empty()) {
+      if (path.back().calls.empty()) {
+        states[path.back().function] = State::Done;
+        path.pop_back();
+        continue;
+      }
+      Operation *callee = path.back().calls.pop_back_val();
+      auto state = states.find(callee);
+      if (state == states.end()) {
+        path.push_back(makeFrame(cast<FunctionOp>(callee)));
+        continue;
+      }
+      if (state->second == State::Done)
+        continue;
+      InFlightDiagnostic error = callee->emitError("calls itself");
+      auto start = llvm::find_if(
+          path, [&](const Frame &frame) { return frame.function == callee; });
+      for (const Frame &frame : llvm::make_range(start + 1, path.end()))
+        error << (frame.function == (start + 1)->function ? " through " : ", ")
+              << nameOf(frame.function);
+      return error << "; functions must not be recursive";
+    }
+  }
+  return success();
+}
+
 int64_t FunctionTable::countExpanded(Operation *root) const {
   return countExpanded(root, /*depth=*/0);
 }

@@ -156,6 +156,7 @@ private:
   void addDevices();
   int32_t addWeight(std::string name, int64_t bytes);
   int32_t weightIndex(Value constant);
+  ArrayRef<int32_t> weightsOfCall(FunctionOp function);
   int32_t tensorIndex(Value value);
   void forbidCut(int32_t tensor, std::string why);
   LogicalResult addPins(ArrayRef<std::string> pins);
@@ -170,7 +171,10 @@ private:
   CostAnalysis costs;
   FunctionTable functions;
   llvm::DenseMap<Value, int32_t> weightIndices, tensorIndices;
+  /// Of each function with constants inside, and of all that a call of one
+  /// leads to.
   llvm::DenseMap<Operation *, int32_t> functionWeights;
+  llvm::DenseMap<Operation *, std::vector<int32_t>> callWeights;
 };
 } // namespace
 
@@ -184,6 +188,28 @@ int32_t ProblemBuilder::weightIndex(Value constant) {
   if (inserted)
     it->second =
         addWeight(getValueName(constant).str(), getConstantBytes(constant));
+  return it->second;
+}
+
+/// A part holds a function once, whatever calls it.
+ArrayRef<int32_t> ProblemBuilder::weightsOfCall(FunctionOp function) {
+  auto [it, inserted] = callWeights.try_emplace(function);
+  if (!inserted)
+    return it->second;
+  llvm::SetVector<Operation *> called = functions.findCalled(function);
+  called.insert(function);
+  for (Operation *op : called) {
+    int64_t bytes = getInnerConstantBytes(op);
+    if (bytes == 0)
+      continue;
+    auto [weight, isNew] = functionWeights.try_emplace(op, 0);
+    if (isNew)
+      weight->second = addWeight(
+          "function " +
+              cast<FunctionOp>(op).getFunctionName().value_or("").str(),
+          bytes);
+    it->second.push_back(weight->second);
+  }
   return it->second;
 }
 
@@ -201,17 +227,12 @@ void ProblemBuilder::addTasks() {
         task.weights.push_back(weightIndex(value));
     if (int64_t bytes = getInnerConstantBytes(node))
       task.weights.push_back(addWeight("inside " + task.name, bytes));
-    // A part holds a function once, whatever calls it.
-    for (Operation *function : functions.findCalled(node)) {
-      auto [it, inserted] = functionWeights.try_emplace(function, 0);
-      if (inserted)
-        it->second = addWeight(
-            "function " +
-                cast<FunctionOp>(function).getFunctionName().value_or("").str(),
-            getInnerConstantBytes(function));
-      task.weights.push_back(it->second);
-    }
+    node->walk([&](NodeOp inner) {
+      if (FunctionOp function = functions.lookup(inner))
+        llvm::append_range(task.weights, weightsOfCall(function));
+    });
     llvm::sort(task.weights);
+    task.weights.erase(llvm::unique(task.weights), task.weights.end());
     result.tasks.push_back(node);
     result.costs.push_back(costs.getCost(node));
   }

@@ -35,6 +35,10 @@ public:
   /// another function; in the order in which they are met.
   llvm::SetVector<mlir::Operation *> findCalled(mlir::Operation *root) const;
 
+  /// Fails, with an error at the function, where functions call each other in a
+  /// cycle, which ONNX does not allow. Linear.
+  mlir::LogicalResult verifyNoRecursion() const;
+
   /// How many nodes there are inside `root` when every call is expanded, bodies
   /// included; MaxExpansion where it is more, or where functions call each
   /// other in a cycle or too deeply. Functions that call functions can double
