@@ -74,9 +74,10 @@ static void searchBaselines(Search &search) {
   search.improve(Strategy::Greedy, "greedy", [&] { searchGreedy(search); });
 }
 
-/// Too many tasks for figures of each one on each device.
+/// Too many tasks for figures of each one on each device, or of each position
+/// and set of devices.
 static bool isLarge(const Problem &p) {
-  return p.tasks.size() * p.devices.size() > 500000;
+  return p.tasks.size() * p.devices.size() > 500000 || p.tasks.size() > 60000;
 }
 
 /// Exact search in two runs, a short one that most problems need no more than,
@@ -85,7 +86,7 @@ static bool isLarge(const Problem &p) {
 static void searchAuto(Search &search) {
   search.result.strategy = Strategy::Exact;
   bool manyDevices = search.problem.devices.size() > 8;
-  if (manyDevices)
+  if (manyDevices || isLarge(search.problem))
     search.improve(Strategy::Exact, "probing", [&] { searchProbes(search); });
   if (isLarge(search.problem) && search.result.found) {
     // Within 5 % is near enough.
