@@ -63,13 +63,17 @@ def split(model, folder, *options, cluster):
     return load_parts(folder / "parts")
 
 
-def load_parts(folder):
+def load_parts_without_weights(folder):
+    return load_parts(folder, load_external_data=False)
+
+
+def load_parts(folder, **options):
     """plan.json, the parts as written, and where they are."""
     plan = json.loads((folder / "plan.json").read_text())
     files = [folder / stage["file"] for stage in plan["stages"]]
     return types.SimpleNamespace(
         folder=folder, plan=plan, stages=plan["stages"], wires=plan["wires"],
-        files=files, models=[onnx.load(file) for file in files])
+        files=files, models=[onnx.load(file, **options) for file in files])
 
 
 def run_whole(path, inputs, optimise):

@@ -54,6 +54,9 @@ private:
   FailureOr<int> openSource(int64_t index);
   LogicalResult writeBytes(const char *data, uint64_t size);
   LogicalResult copyRange(const Piece &piece);
+  LogicalResult copyData(const Piece &piece, int source, off_t offset,
+                         uint64_t left);
+  LogicalResult skip(uint64_t size);
   InFlightDiagnostic cannotWrite() {
     return model.emitError("cannot write '")
            << path << "': " << llvm::sys::StrError();
@@ -107,20 +110,50 @@ LogicalResult FileWriter::writeBytes(const char *data, uint64_t size) {
   return success();
 }
 
+/// Leaves a hole, which reads as zeros.
+LogicalResult FileWriter::skip(uint64_t size) {
+  if (::lseek(output.get(), size, SEEK_CUR) < 0)
+    return cannotWrite();
+  position += size;
+  return success(!progress || progress(size));
+}
+
+/// Holes of a sparse file stay holes: they take no time and no space.
 LogicalResult FileWriter::copyRange(const Piece &piece) {
   FailureOr<int> source = openSource(piece.file);
   if (failed(source))
     return failure();
-  uint64_t left = piece.length;
-  off_t offset = piece.offset;
+  uint64_t offset = piece.offset, end = piece.offset + piece.length;
+  while (offset < end) {
+    // Without data up to the end of the file there is an error.
+    off_t data = ::lseek(*source, offset, SEEK_DATA);
+    uint64_t dataStart = data < 0 && errno == ENXIO ? end
+                         : data < 0                 ? offset
+                                                    : uint64_t(data);
+    dataStart = std::min(dataStart, end);
+    if (dataStart > offset && failed(skip(dataStart - offset)))
+      return failure();
+    if (dataStart == end)
+      break;
+    off_t hole = ::lseek(*source, dataStart, SEEK_HOLE);
+    uint64_t dataEnd = hole < 0 ? end : std::min(uint64_t(hole), end);
+    if (failed(copyData(piece, *source, dataStart, dataEnd - dataStart)))
+      return failure();
+    offset = dataEnd;
+  }
+  return success();
+}
+
+LogicalResult FileWriter::copyData(const Piece &piece, int source, off_t offset,
+                                   uint64_t left) {
   // Chunks keep progress moving; the kernel copies at most 2 GiB at once.
   constexpr uint64_t KernelChunk = 64 << 20, BufferChunk = 256 << 10;
   // Where source and target differ within a page, file systems copy half a page
   // at a time, which is slower than through a buffer.
   constexpr uint64_t PageBytes = 4096;
-  bool aligned = piece.offset % PageBytes == position % PageBytes;
+  bool aligned = offset % PageBytes == position % PageBytes;
   while (left > 0 && aligned && copyInKernel) {
-    ssize_t copied = ::copy_file_range(*source, &offset, output.get(), nullptr,
+    ssize_t copied = ::copy_file_range(source, &offset, output.get(), nullptr,
                                        std::min(left, KernelChunk), 0);
     if (copied < 0 && errno == EINTR)
       continue;
@@ -140,7 +173,7 @@ LogicalResult FileWriter::copyRange(const Piece &piece) {
     if (!buffer)
       buffer.reset(new char[BufferChunk]);
     ssize_t got =
-        ::pread(*source, buffer.get(), std::min(left, BufferChunk), offset);
+        ::pread(source, buffer.get(), std::min(left, BufferChunk), offset);
     if (got < 0 && errno == EINTR)
       continue;
     auto file = cast<FileAttr>(model.getFiles()[piece.file]);
@@ -168,7 +201,8 @@ LogicalResult FileWriter::write(const Pieces &pieces) {
                    ? copyRange(piece)
                    : writeBytes(piece.bytes.data(), piece.bytes.size())))
       return failure();
-  if (!output.close())
+  // A hole at the end is there only when the file is that long.
+  if (::ftruncate(output.get(), position) != 0 || !output.close())
     return cannotWrite();
   return success();
 }
