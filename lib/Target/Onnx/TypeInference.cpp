@@ -141,7 +141,7 @@ std::string onnx_split::inferTypes(ModelOp model) {
   if (model.getIrVersion().value_or(0) < 3 && proto.opset_import().empty())
     proto.add_opset_import()->set_version(1);
   std::string stopped;
-  if (FunctionTable(model).countExpanded(model.getGraph()) >=
+  if (FunctionTable(model).countInCalls(model.getGraph()) >=
       FunctionTable::MaxExpansion) {
     proto.clear_functions();
     stopped = "its functions expand to too many nodes, or call each other too "

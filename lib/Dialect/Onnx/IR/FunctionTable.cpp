@@ -97,6 +97,24 @@ LogicalResult FunctionTable::verifyNoRecursion() const {
   return success();
 }
 
+int64_t FunctionTable::countInCalls(Operation *root) const {
+  return countInCalls(root, /*depth=*/0);
+}
+
+int64_t FunctionTable::countInCalls(Operation *root, unsigned depth) const {
+  int64_t count = 0;
+  root->walk([&](NodeOp node) {
+    FunctionOp function = lookup(node);
+    if (!function)
+      return;
+    auto [it, inserted] = expanded.try_emplace(function, MaxExpansion);
+    if (inserted)
+      it->second = countExpanded(function, depth + 1);
+    count = std::min(MaxExpansion, count + it->second);
+  });
+  return count;
+}
+
 int64_t FunctionTable::countExpanded(Operation *root) const {
   return countExpanded(root, /*depth=*/0);
 }
@@ -107,15 +125,6 @@ int64_t FunctionTable::countExpanded(Operation *root, unsigned depth) const {
   if (depth > MaxDepth)
     return MaxExpansion;
   int64_t count = 0;
-  root->walk([&](NodeOp node) {
-    ++count;
-    FunctionOp function = lookup(node);
-    if (!function)
-      return;
-    auto [it, inserted] = expanded.try_emplace(function, MaxExpansion);
-    if (inserted)
-      it->second = countExpanded(function, depth + 1);
-    count = std::min(MaxExpansion, count + it->second);
-  });
-  return std::min(MaxExpansion, count);
+  root->walk([&](NodeOp node) { ++count; });
+  return std::min(MaxExpansion, count + countInCalls(root, depth));
 }

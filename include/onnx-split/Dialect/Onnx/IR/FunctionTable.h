@@ -44,10 +44,13 @@ public:
   /// other in a cycle or too deeply. Functions that call functions can double
   /// the number at each step.
   int64_t countExpanded(mlir::Operation *root) const;
+  /// The same without the nodes of `root` itself: what expansion adds.
+  int64_t countInCalls(mlir::Operation *root) const;
   static constexpr int64_t MaxExpansion = 100000;
 
 private:
   int64_t countExpanded(mlir::Operation *root, unsigned depth) const;
+  int64_t countInCalls(mlir::Operation *root, unsigned depth) const;
 
   using Key = std::tuple<std::string, std::string, std::string>;
   std::map<Key, FunctionOp> functions;
