@@ -4,6 +4,7 @@ A place is a position in the order of the nodes: what comes before runs on one
 device, what comes after on the next. Each cut is asked for by a plan.json, so
 that nothing depends on what the planner prefers."""
 
+import collections
 import ctypes
 import itertools
 import json
@@ -48,7 +49,8 @@ def same(expected, actual):
                 and all(same(expected[key], actual[key]) for key in expected))
     if expected is None or actual is None:
         return expected is None and actual is None
-    if isinstance(expected, onnxruntime.OrtValue):
+    if isinstance(expected, onnxruntime.OrtValue) or isinstance(actual, onnxruntime.OrtValue):
+        expected, actual = as_ort_value(expected), as_ort_value(actual)
         return (expected.element_type() == actual.element_type()
                 and expected.shape() == actual.shape()
                 and bytes_of(expected) == bytes_of(actual))
@@ -73,6 +75,8 @@ def feeds_of(model, values):
 def run_in_onnxruntime(model, feeds):
     session = split.tools.session(model, optimise=False)
     names = [value.name for value in session.get_outputs()]
+    if not names:  # a part whose nodes nobody reads
+        return {}
     types = {v.name: v.type for v in [*session.get_inputs(), *session.get_outputs()]}
     if any("float8" in kind or "bfloat16" in kind for kind in types.values()):
         # NumPy has no such types, so the values stay ONNX Runtime's.
@@ -134,14 +138,25 @@ class Cutter:
         self.path = folder / "whole.onnx"
         onnx.save(model, self.path)
         self.expected, self.run = run_whole(self.path, feeds)
-        if self.run is run_in_onnxruntime and not self.is_repeatable():
-            raise Unrunnable("gives other values at each run")
+        if self.has_random_values() or not self.is_repeatable():
+            raise Unrunnable("its random values depend on where a node stands")
+        try:
+            onnx.checker.check_model(model)
+            self.valid = True
+        except onnx.checker.ValidationError:
+            self.valid = False
         (folder / "cluster.yaml").write_text(split.even_cluster(3))
         (folder / "one.yaml").write_text("version: 1\ndevices: [{name: d0}]\n")
         done = split.onnx_split(self.path, "--devices", folder / "one.yaml",
                                 "--dry-run", "--format=json")
         assert done.returncode == 0, done.stderr
         self.plan = json.loads(done.stdout)
+
+    def has_random_values(self):
+        """Without a seed, ONNX Runtime takes the position of the node for one."""
+        return any(node.op_type in RANDOM and any(node.input)
+                   and all(attribute.name != "seed" for attribute in node.attribute)
+                   for node in self.model.graph.node)
 
     def is_repeatable(self):
         again = self.run(self.path, self.feeds)
@@ -171,7 +186,7 @@ class Cutter:
         if done.returncode in (1, 2):
             return classify(done.stderr)
         assert done.returncode == 0, f"{done.returncode}: {done.stderr}"
-        check_union(self.model, self.folder / "parts")
+        check_union(self.model, self.folder / "parts", self.valid)
         if self.differing(self.expected, self.run):
             # Between two float16 nodes for which it has no kernel, ONNX Runtime
             # keeps float32, which no wire can carry.
@@ -257,9 +272,10 @@ def classify(message):
     raise AssertionError(f"refused without a known reason: {message}")
 
 
-def check_union(model, folder):
+def check_union(model, folder, valid):
     """The parts hold exactly the nodes of the model, boundary nodes and copied
-    constants; and every part holds only what it needs."""
+    constants; every part holds only what it needs, and is valid if the model
+    is."""
     plan = json.loads((folder / "plan.json").read_text())
     kept, constants = [], set()
     for stage in plan["stages"]:
@@ -273,19 +289,51 @@ def check_union(model, folder):
             kept.append(text)
             if not any(node.input):
                 constants.add(text)
-        read = {name for node in part.graph.node for name in names_read(node)}
-        read |= {value.name for value in part.graph.output}
-        read |= {entry.value for annotation in part.graph.quantization_annotation
-                 for entry in annotation.quant_parameter_tensor_names}
-        for tensor in part.graph.initializer:
-            assert tensor.name in read, f"unused initializer '{tensor.name}'"
+        check_nothing_needless(part)
+        if valid:
+            onnx.checker.check_model(part)
     whole = [node.SerializeToString(deterministic=True) for node in model.graph.node]
-    missing = set(whole) - set(kept)
     assert set(kept) <= set(whole), "a part has a node that the model has not"
+    missing = collections.Counter(whole) - collections.Counter(kept)
     for node in model.graph.node:
         if node.SerializeToString(deterministic=True) in missing:
-            # Constants that nothing reads are dropped.
+            # Constants are copied, and dropped where nothing reads them.
             assert not any(node.input), f"no part has the node of {list(node.output)}"
+
+
+def check_nothing_needless(part):
+    graph = part.graph
+    read = {name for node in graph.node for name in names_read(node)}
+    read |= {value.name for value in graph.output}
+    read |= {entry.value for annotation in graph.quantization_annotation
+             for entry in annotation.quant_parameter_tensor_names}
+    for tensor in graph.initializer:
+        assert tensor.name in read, f"unused initializer '{tensor.name}'"
+    for value in graph.input:
+        assert value.name in read, f"unused input '{value.name}'"
+    made = {name for node in graph.node for name in node.output}
+    made |= {tensor.name for tensor in graph.initializer}
+    made |= {value.name for value in graph.input}
+    for value in graph.value_info:
+        assert value.name in made, f"value_info of '{value.name}', which is elsewhere"
+    for annotation in graph.quantization_annotation:
+        assert annotation.tensor_name in made, annotation.tensor_name
+
+    functions = {(f.domain, f.name, f.overload): f for f in part.functions}
+    called, worklist, domains = set(), [*graph.node], {""}
+    while worklist:
+        node = worklist.pop()
+        domains.add("" if node.domain == "ai.onnx" else node.domain)
+        worklist += [inner for attribute in node.attribute
+                     for body in [attribute.g, *attribute.graphs] for inner in body.node]
+        key = node.domain, node.op_type, node.overload
+        if key in functions and key not in called:
+            called.add(key)
+            worklist += functions[key].node
+    assert called == set(functions), f"functions that nothing calls: {set(functions) - called}"
+    for opset in part.opset_import:
+        domain = "" if opset.domain == "ai.onnx" else opset.domain
+        assert domain in domains, f"imports '{domain}', which nothing uses"
 
 
 def names_read(node):

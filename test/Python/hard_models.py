@@ -311,6 +311,12 @@ def shadowing_function():
     return model
 
 
+def output_listed_twice():
+    model = parsed("pass-through")
+    model.graph.output.append(model.graph.output[1])
+    return model
+
+
 def sparse_initializer():
     model = onnx.parser.parse_model("""
         <ir_version: 8, opset_import: ["" : 17]>
@@ -361,7 +367,7 @@ def random_operators():
         <ir_version: 8, opset_import: ["" : 17]>
         g (float[2,3] x) => (float[2,3] y) {
           r = RandomNormal <shape = [2, 3]> ()
-          l = RandomUniformLike(x)
+          l = RandomUniformLike <seed = 1.0> (x)
           n = Neg(r)
           m = Neg(l)
           a = Add(r, x)
@@ -395,7 +401,7 @@ def maps():
 
 BUILT = [
     odd_names, duplicate_node_names, outer_value_as_branch_output, overloads, shadowing_function,
-    sparse_initializer, quantisation_annotation, metadata_everywhere,
+    output_listed_twice, sparse_initializer, quantisation_annotation, metadata_everywhere,
     random_operators, maps,
 ]  # fmt: skip
 
