@@ -130,6 +130,90 @@ static void normalise(onnx::GraphProto &graph) {
   }
 }
 
+//===----------------------------------------------------------------------===//
+// Malformed nodes
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Hides nodes that do not have what their operator requires: ONNX's rules read
+/// it without looking.
+class MalformedNodes {
+public:
+  MalformedNodes(
+      const onnx::ISchemaRegistry &schemas,
+      const google::protobuf::RepeatedPtrField<onnx::OperatorSetIdProto>
+          &imports)
+      : registry(schemas) {
+    for (const onnx::OperatorSetIdProto &import : imports)
+      versions[canonicalDomain(import.domain())] = import.version();
+  }
+
+  template <typename Nodes> void hide(Nodes &nodes);
+
+private:
+  bool isMalformed(const onnx::NodeProto &node);
+
+  const onnx::ISchemaRegistry &registry;
+  llvm::StringMap<int64_t> versions;
+};
+} // namespace
+
+bool MalformedNodes::isMalformed(const onnx::NodeProto &node) {
+  std::string domain = canonicalDomain(node.domain()).str();
+  auto version = versions.find(domain);
+  const onnx::OpSchema *schema =
+      version == versions.end()
+          ? nullptr
+          : registry.GetSchema(node.op_type(), version->second, domain);
+  if (!schema)
+    return false;
+  if (node.input_size() < schema->min_input() ||
+      node.output_size() < schema->min_output())
+    return true;
+  for (int i = 0; i < schema->min_input(); ++i)
+    if (node.input(i).empty())
+      return true;
+  llvm::StringMap<onnx::AttributeProto::AttributeType> given;
+  for (const onnx::AttributeProto &attribute : node.attribute())
+    given[attribute.name()] = attribute.type();
+  for (const auto &[name, attribute] : schema->attributes()) {
+    auto found = given.find(name);
+    if (found == given.end()
+            ? attribute.required
+            : found->second != onnx::AttributeProto::UNDEFINED &&
+                  found->second != attribute.type)
+      return true;
+  }
+  return false;
+}
+
+template <typename Nodes> void MalformedNodes::hide(Nodes &nodes) {
+  for (onnx::NodeProto &node : nodes) {
+    // No schema has this domain.
+    if (isMalformed(node))
+      node.set_domain("malformed");
+    for (onnx::AttributeProto &attribute : *node.mutable_attribute()) {
+      if (attribute.has_g())
+        hide(*attribute.mutable_g()->mutable_node());
+      for (onnx::GraphProto &body : *attribute.mutable_graphs())
+        hide(*body.mutable_node());
+    }
+  }
+}
+
+static void hideMalformedNodes(onnx::ModelProto &model,
+                               const onnx::ISchemaRegistry &schemas) {
+  MalformedNodes(schemas, model.opset_import())
+      .hide(*model.mutable_graph()->mutable_node());
+  for (onnx::FunctionProto &function : *model.mutable_functions())
+    MalformedNodes(schemas, function.opset_import())
+        .hide(*function.mutable_node());
+}
+
+//===----------------------------------------------------------------------===//
+// inferTypes
+//===----------------------------------------------------------------------===//
+
 std::string onnx_split::inferTypes(ModelOp model) {
   onnx::ModelProto proto = exportSkeleton(model);
   normalise(*proto.mutable_graph());
@@ -150,6 +234,7 @@ std::string onnx_split::inferTypes(ModelOp model) {
   try {
     std::unordered_map<std::string, onnx::TensorShapeProto> data;
     InferenceRules rules;
+    hideMalformedNodes(proto, rules);
     onnx::shape_inference::InferShapes(
         proto, &rules,
         onnx::ShapeInferenceOptions(/*check_type_val=*/false,
