@@ -10,6 +10,8 @@
 
 #include "Words.h"
 
+#include "onnx-split/Cluster/Cluster.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/YAMLParser.h"
@@ -18,7 +20,6 @@ using namespace llvm;
 
 namespace onnx_split::cluster {
 
-static constexpr size_t maxFileSize = 1 << 20;
 /// A cluster needs five. The YAML library recurses with the depth.
 static constexpr unsigned maxDepth = 16;
 /// The YAML library recurses with each of several commas in a row.
@@ -254,7 +255,7 @@ std::optional<YamlNode> readYaml(MemoryBufferRef buffer,
   // Registers the buffer, so that anything in it can be reported.
   yaml::Stream stream(buffer, sourceMgr);
   StringRef text = buffer.getBuffer();
-  if (text.size() > maxFileSize) {
+  if (text.size() > maxClusterBytes) {
     diagnostics.error(pointAt(text.begin()),
                       "the file is larger than 1 MiB; a large link table "
                       "belongs into 'links.matrix'");

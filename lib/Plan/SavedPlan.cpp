@@ -8,9 +8,9 @@
 #include "onnx-split/Plan/SavedPlan.h"
 
 #include "onnx-split/Support/Nesting.h"
+#include "onnx-split/Support/ReadAtMost.h"
 
 #include "llvm/Support/JSON.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -79,6 +79,7 @@ static bool fromJSON(const json::Value &value, SavedPlan &plan,
 }
 } // namespace onnx_split
 
+static constexpr size_t MaxBytes = size_t(64) << 20;
 /// Brackets inside each other that a plan.json may have; ours has five.
 static constexpr unsigned MaxDepth = 32;
 /// Objects that it may have, one for each node: LLVM's parser spends several
@@ -105,9 +106,11 @@ Expected<SavedPlan> onnx_split::parsePlan(StringRef text, StringRef name) {
 }
 
 Expected<SavedPlan> onnx_split::readPlan(StringRef path) {
-  auto buffer = MemoryBuffer::getFile(path);
+  auto buffer = readAtMost(path, MaxBytes + 1);
   if (!buffer)
     return createStringError(
         path + ": cannot read the plan: " + buffer.getError().message());
+  if ((*buffer)->getBufferSize() > MaxBytes)
+    return createStringError(path + ": larger than 64 MiB");
   return parsePlan((*buffer)->getBuffer(), path);
 }

@@ -1,7 +1,9 @@
 """The command line: exit status, what is written and what is not."""
 
+import collections
 import ctypes
 import json
+import random
 import re
 import resource
 import signal
@@ -581,3 +583,40 @@ def test_numbers_in_messages_are_readable(given):
         "version: 1\ndevices:\n  - {name: small, memory: 10 KiB}\n")
     done = run(given, "-o", "parts")
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", done.stderr)
+
+
+def mutations(value, random):
+    """A JSON value with one thing in it replaced by something odd."""
+    odd = [None, True, -1, 0, 2**31, 2**63, -2**63, 1e308, 0.5, "", "p", "d0", [], {},
+           [[]], "x" * 10_000, list(range(1000)), {"index": 0}]
+    if isinstance(value, (dict, list)) and value and random.random() < 0.9:
+        copy = dict(value) if isinstance(value, dict) else list(value)
+        key = random.choice(sorted(copy) if isinstance(copy, dict) else range(len(copy)))
+        if random.random() < 0.1:
+            del copy[key]
+        else:
+            copy[key] = mutations(copy[key], random)
+        return copy
+    return random.choice(odd)
+
+
+def test_hostile_plans(scratch):
+    """Whatever a plan says, it is applied or refused with a reason."""
+    generator = random.Random(0)
+    onnx.save(models.used_by_several_stages(), scratch / "whole.onnx")
+    (scratch / "cluster.yaml").write_text(split.even_cluster(3))
+    arguments = [scratch / "whole.onnx", "--devices", scratch / "cluster.yaml"]
+    plan = json.loads(split.onnx_split(*arguments, "--dry-run", "--format=json").stdout)
+    # Only what is read: the rest are figures.
+    plan = {key: plan[key] for key in ("version", "source", "stages", "objective", "strategy")}
+    plan["stages"] = [{key: stage[key] for key in ("device", "nodes")}
+                      for stage in plan["stages"]]
+    statuses = collections.Counter()
+    for _ in range(200):
+        (scratch / "odd.json").write_text(json.dumps(mutations(plan, generator)))
+        done = split.onnx_split(*arguments, "--plan", scratch / "odd.json",
+                                "-o", scratch / "parts", "--force")
+        statuses[done.returncode] += 1
+        assert done.returncode in (0, 1), done.stderr
+        assert (done.returncode == 0) == (": error: " not in done.stderr), done.stderr
+    assert statuses[0] > 5 and statuses[1] > 100, statuses

@@ -32,6 +32,9 @@ namespace onnx_split {
 /// devices, here and in everything that plans with them.
 constexpr int32_t maxClusterDevices = 1024;
 
+/// The largest cluster file.
+constexpr size_t maxClusterBytes = size_t(1) << 20;
+
 struct ClusterDevice {
   /// Letters, digits, '.', '_' and '-', not starting with '.', at most 64
   /// characters: parts are files named after their device.

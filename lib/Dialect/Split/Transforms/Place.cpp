@@ -14,6 +14,7 @@
 #include "onnx-split/Plan/SavedPlan.h"
 #include "onnx-split/Support/Interrupt.h"
 #include "onnx-split/Support/Progress.h"
+#include "onnx-split/Support/ReadAtMost.h"
 
 #include "mlir/IR/Builders.h"
 #include "onnx/onnx_pb.h"
@@ -61,7 +62,8 @@ static FailureOr<Cluster> readCluster(ModuleOp module, StringRef path) {
   if (path.empty())
     return module.emitError("no cluster file is given; pass --devices "
                             "CLUSTER.yaml");
-  auto buffer = llvm::MemoryBuffer::getFile(path);
+  // One byte more than allowed is enough for the reader to say so.
+  auto buffer = readAtMost(path, maxClusterBytes + 1);
   if (!buffer)
     return emitError(FileLineColLoc::get(module.getContext(), path, 0, 0))
            << "cannot read the cluster file: " << buffer.getError().message();
