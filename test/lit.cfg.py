@@ -23,6 +23,10 @@ config.substitutions += [
     # `%exits N command` succeeds where the command's status is N.
     ("%exits", f"sh {config.test_source_root}/Tools/exits.sh"),
     ("%python", config.python),
+    # `%limited command` has 4 GB and 20 s. The address sanitizer reserves
+    # terabytes, so that its runs have no limit of memory.
+    ("%limited", "timeout 60" if config.sanitize else
+     f"sh {config.test_source_root}/Tools/limited.sh"),
 ]
 
 # Every module that a test parses is also printed and parsed again.

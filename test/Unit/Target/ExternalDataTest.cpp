@@ -195,7 +195,8 @@ TEST_F(ExternalData, RefusesWhatIsNoFile) {
 TEST_F(ExternalData, MissingFilesAreRefusedUnlessAllowed) {
   Entries gone = {{"location", "gone"}, {"offset", "3"}};
   expectError(resolve(gone), "which does not exist");
-  llvm::Expected<ExternalRange> range = resolve(gone, 16, {/*allowMissing=*/true});
+  llvm::Expected<ExternalRange> range =
+      resolve(gone, 16, {/*allowMissing=*/true});
   ASSERT_TRUE(bool(range));
   EXPECT_FALSE(range->exists);
   EXPECT_EQ(range->offset, 3u);
