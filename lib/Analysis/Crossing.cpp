@@ -16,15 +16,17 @@ using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;
 
-/// Operator set of a function's Identity where a model imports no standard one.
-static constexpr int64_t FallbackOpset = 17;
-
 std::optional<Boundary> onnx_split::parseBoundary(StringRef name) {
   return llvm::StringSwitch<std::optional<Boundary>>(name)
       .Case("ops", Boundary::Ops)
       .Case("io", Boundary::Io)
       .Case("opaque", Boundary::Opaque)
       .Default(std::nullopt);
+}
+
+int64_t onnx_split::getBoundaryOpset(int64_t modelOpset) {
+  constexpr int64_t Fallback = 17;
+  return modelOpset ? modelOpset : Fallback;
 }
 
 static Type getElementType(Type type) {
@@ -128,11 +130,11 @@ std::string onnx_split::whyNoWire(Value value, Boundary boundary,
   if (!since)
     return "runtimes have no Identity for " + what +
            ", of which Send and Recv are made; use --boundary=io";
-  if ((opset ? opset : FallbackOpset) < *since)
+  opset = getBoundaryOpset(opset);
+  if (opset < *since)
     return "Identity, of which Send and Recv are made, takes " + what +
            " since operator set " + std::to_string(*since) +
-           ", and the model imports " + std::to_string(opset) +
-           "; use --boundary=io";
+           ", but theirs is " + std::to_string(opset) + "; use --boundary=io";
   return "";
 }
 

@@ -399,10 +399,28 @@ def maps():
         opset_imports=[helper.make_opsetid("", 17), helper.make_opsetid("ai.onnx.ml", 3)])
 
 
+def newest():
+    """IR version 14 with operator set 28, and elements of six bits, which no
+    runtime can pass through an Identity."""
+    weight = onnx.TensorProto(name="w", dims=[4], data_type=TensorProto.FLOAT6E2M3,
+                              raw_data=bytes([0x08, 0x82, 0x20]))
+    nodes = [
+        helper.make_node("Neg", ["x"], ["a"]),
+        helper.make_node("Cast", ["w"], ["f"], to=TensorProto.FLOAT),
+        helper.make_node("Add", ["a", "f"], ["b"]),
+        helper.make_node("Cast", ["b"], ["q"], to=TensorProto.FLOAT6E3M2),
+        helper.make_node("Cast", ["q"], ["r"], to=TensorProto.FLOAT),
+        helper.make_node("Sub", ["r", "a"], ["y"]),
+    ]
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [4]) for name in "xy"]
+    graph = helper.make_graph(nodes, "g", ends[:1], ends[1:], [weight])
+    return helper.make_model(graph, ir_version=14, opset_imports=[helper.make_opsetid("", 28)])
+
+
 BUILT = [
     odd_names, duplicate_node_names, outer_value_as_branch_output, overloads, shadowing_function,
     output_listed_twice, sparse_initializer, quantisation_annotation, metadata_everywhere,
-    random_operators, maps,
+    random_operators, maps, newest,
 ]  # fmt: skip
 
 

@@ -68,7 +68,10 @@ def read_until(terminal, pattern):
 
 
 def test_ctrl_c_takes_the_best_plan_so_far(hard):
-    terminal, stderr = pty.openpty()
+    try:
+        terminal, stderr = pty.openpty()
+    except OSError as error:
+        pytest.skip(f"this machine has no terminals to open: {error}")
     process = start(hard, "1000min", stderr=stderr)
     os.close(stderr)
     # So planning has begun, and no limit ends it.

@@ -1,4 +1,4 @@
-//===- Crossing.h - What can go from one part to another ------ -*- C++ -*-===//
+//===- Crossing.h - What can go from one part to another --------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -35,6 +35,10 @@ std::optional<Boundary> parseBoundary(llvm::StringRef name);
 /// a kernel for it; none where there is no such set (elements of 2, 4 and 6
 /// bits, float8e8m0, complex numbers, maps, sparse tensors).
 std::optional<int64_t> identitySince(mlir::Type type);
+
+/// Operator set of the Identity in boundary functions: the model's, or an own
+/// one where the model imports no standard operators (0).
+int64_t getBoundaryOpset(int64_t modelOpset);
 
 /// Why `value` cannot be a wire, to follow "because"; empty where it can.
 /// `opset` is the version of the standard operator set, 0 for none.

@@ -1,4 +1,4 @@
-//===- Nesting.h - How deep brackets are nested --------------- -*- C++ -*-===//
+//===- Nesting.h - How deep brackets are nested -----------------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

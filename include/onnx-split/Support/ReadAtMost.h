@@ -1,4 +1,4 @@
-//===- ReadAtMost.h - Reading files that may have no end ------ -*- C++ -*-===//
+//===- ReadAtMost.h - Reading files that may have no end --------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -31,10 +31,6 @@ static constexpr int64_t BoundaryVersion = 1;
 static constexpr int64_t FunctionIrVersion = 8;
 /// Since this IR version an initializer that is an input can be overridden.
 static constexpr int64_t OverridableSince = 4;
-/// Operator set of the functions' one Identity in a model that does not import
-/// the standard one.
-static constexpr int64_t FallbackOpset = 17;
-
 //===----------------------------------------------------------------------===//
 // io: wires are plain inputs and outputs under the tensor's name
 //===----------------------------------------------------------------------===//
@@ -164,9 +160,9 @@ static void addFunction(ModelOp model, StringRef opType, StringRef input,
   onnx::FunctionProto rest;
   for (StringRef name : getAttributeNames())
     rest.add_attribute(name.str());
-  int64_t opset = model.getOpsetVersion("");
-  auto import = OpsetAttr::get(context, builder.getStringAttr(""),
-                               opset ? opset : FallbackOpset, StringAttr());
+  auto import =
+      OpsetAttr::get(context, builder.getStringAttr(""),
+                     getBoundaryOpset(model.getOpsetVersion("")), StringAttr());
   auto function = FunctionOp::create(
       builder, model.getLoc(), builder.getStringAttr(opType),
       builder.getStringAttr(BoundaryDomain), /*overload=*/StringAttr(),
