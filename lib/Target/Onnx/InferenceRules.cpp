@@ -46,9 +46,18 @@ static bool isEinsumEquation(llvm::StringRef equation) {
   });
 }
 
+static constexpr llvm::StringLiteral MachineLearning = "ai.onnx.ml";
+
 /// False where ONNX's own rule for an operator would run for ever, or allocate
 /// as much as a number in the file says. The result's type is then unknown.
-static bool isSafe(llvm::StringRef opType, onnx::InferenceContext &context) {
+static bool isSafe(const onnx::OpSchema &schema,
+                   onnx::InferenceContext &context) {
+  const std::string &opType = schema.Name();
+  // Some of these read the type of an input that has none.
+  if (schema.domain() == MachineLearning)
+    for (size_t i = 0, e = context.getNumInputs(); i < e; ++i)
+      if (!context.getInputType(i))
+        return false;
   if (opType == "Einsum") {
     const onnx::AttributeProto *equation = context.getAttribute("equation");
     return !equation || isEinsumEquation(equation->s());
@@ -99,13 +108,14 @@ static bool isShort(onnx::DataPropagationContext &context) {
   return true;
 }
 
-static void guard(onnx::OpSchema &schema) {
-  if (llvm::is_contained({"Einsum", "Split"}, schema.Name()))
+/// `original` is what `schema` is a copy of, and outlives it.
+static void guard(onnx::OpSchema &schema, const onnx::OpSchema *original) {
+  if (schema.domain() == MachineLearning ||
+      llvm::is_contained({"Einsum", "Split"}, schema.Name()))
     schema.TypeAndShapeInferenceFunction(
-        [opType = schema.Name(),
-         rule = schema.GetTypeAndShapeInferenceFunction()](
+        [original, rule = schema.GetTypeAndShapeInferenceFunction()](
             onnx::InferenceContext &context) {
-          if (isSafe(opType, context))
+          if (isSafe(*original, context))
             rule(context);
         });
   if (schema.has_data_propagation_function())
@@ -121,12 +131,15 @@ const onnx::OpSchema *
 InferenceRules::GetSchema(const std::string &opType, int version,
                           const std::string &domain) const {
   const onnx::OpSchema *schema = findSchema(opType, version, domain, extended);
-  if (!schema || !domain.empty() ||
-      (opType != "Einsum" && opType != "Split" &&
-       !schema->has_data_propagation_function()))
+  if (!schema)
+    return schema;
+  bool hasRule = domain == MachineLearning ||
+                 (domain.empty() && (opType == "Einsum" || opType == "Split" ||
+                                     schema->has_data_propagation_function()));
+  if (!hasRule)
     return schema;
   auto [it, inserted] = guarded.try_emplace(schema, *schema);
   if (inserted)
-    guard(it->second);
+    guard(it->second, schema);
   return &it->second;
 }
