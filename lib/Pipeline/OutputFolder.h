@@ -1,4 +1,4 @@
-//===- OutputFolder.h - A folder that is complete or not there  -*- C++ -*-===//
+//===- OutputFolder.h - A folder that is complete or not there -*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

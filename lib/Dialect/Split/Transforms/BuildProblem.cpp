@@ -272,7 +272,7 @@ int32_t ProblemBuilder::tensorIndex(Value value) {
   std::string why =
       whyNoWire(value, constraints.boundary, model.getOpsetVersion(""));
   if (why.empty() && staysWithin(value))
-    why = "quantisation keeps it inside: the small integers travel";
+    why = KeptByQuantisation.str();
   if (!why.empty())
     forbidCut(it->second, std::move(why));
   return it->second;

@@ -34,6 +34,10 @@ struct Constraints {
   Boundary boundary = Boundary::Io;
 };
 
+/// The one reason not to cut that nobody needs to be told of.
+inline constexpr llvm::StringLiteral KeptByQuantisation =
+    "quantisation keeps it inside: the small integers travel";
+
 struct ModelProblem {
   placement::Problem problem;
   /// The node of each task; null for the one task of a model without nodes.

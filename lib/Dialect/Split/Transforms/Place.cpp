@@ -200,7 +200,7 @@ static void noteUncut(InFlightDiagnostic &error, const ModelProblem &problem) {
   for (auto [tensor, value, why] :
        llvm::zip(problem.problem.tensors, problem.tensors, problem.whyNoCut)) {
     if (tensor.producer == placement::None || why.empty() ||
-        StringRef(why).starts_with("quantisation"))
+        why == KeptByQuantisation)
       continue;
     if (++uncut <= MaxReported)
       error.attachNote(value.getLoc())
