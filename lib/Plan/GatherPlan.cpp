@@ -37,19 +37,33 @@ gatherConstants(ModelOp model, int32_t stage,
   }
 }
 
-static Plan::Stage gatherStage(ModelOp model, split::PartAttr part) {
-  Plan::Stage stage;
-  stage.file = model.getFileName().str();
-  stage.part = part;
-  GraphOp graph = model.getGraph();
+static PlanInterface interfaceOf(GraphOp graph) {
+  PlanInterface interface;
   llvm::StringSet<> defaults;
   for (auto initializer : graph.getBody().getOps<InitializerOp>())
     defaults.insert(getValueName(initializer.getResult()));
   for (BlockArgument input : graph.getBody().getArguments())
     if (StringRef name = getValueName(input); !defaults.contains(name))
-      stage.inputs.push_back(name.str());
+      interface.inputs.push_back(name.str());
   for (auto info : graph.getOutputInfos().getAsRange<ValueInfoAttr>())
-    stage.outputs.push_back(info.getName() ? info.getName().str() : "");
+    interface.outputs.push_back(info.getName() ? info.getName().str() : "");
+  return interface;
+}
+
+PlanInterface onnx_split::gatherInterface(ModuleOp module) {
+  for (auto model : module.getOps<ModelOp>())
+    return interfaceOf(model.getGraph());
+  return {};
+}
+
+static Plan::Stage gatherStage(ModelOp model, split::PartAttr part) {
+  Plan::Stage stage;
+  stage.file = model.getFileName().str();
+  stage.part = part;
+  GraphOp graph = model.getGraph();
+  PlanInterface interface = interfaceOf(graph);
+  stage.inputs = std::move(interface.inputs);
+  stage.outputs = std::move(interface.outputs);
   for (auto node : graph.getBody().getOps<NodeOp>()) {
     // Boundary nodes are not of the source.
     auto index = node->getAttrOfType<IntegerAttr>(split::IndexAttrName);

@@ -7,11 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Plan/SavedPlan.h"
 
-#include "onnx-split/Support/Nesting.h"
-#include "onnx-split/Support/ReadAtMost.h"
-
-#include "llvm/Support/JSON.h"
-#include "llvm/Support/raw_ostream.h"
+#include "PlanJson.h"
 
 using namespace llvm;
 using namespace onnx_split;
@@ -79,25 +75,10 @@ static bool fromJSON(const json::Value &value, SavedPlan &plan,
 }
 } // namespace onnx_split
 
-static constexpr size_t MaxBytes = size_t(64) << 20;
-/// Brackets inside each other that a plan.json may have; ours has five.
-static constexpr unsigned MaxDepth = 32;
-/// Objects that it may have, one for each node: LLVM's parser spends several
-/// kilobytes on each.
-static constexpr size_t MaxObjects = 250000;
-
 Expected<SavedPlan> onnx_split::parsePlan(StringRef text, StringRef name) {
-  if (size_t offset = findTooDeep(text, MaxDepth); offset != StringRef::npos)
-    return createStringError(name + ": byte " + Twine(offset) +
-                             ": nested more than " + Twine(MaxDepth) +
-                             " levels deep");
-  if (text.count('{') > MaxObjects)
-    return createStringError(name + ": has more than " + Twine(MaxObjects) +
-                             " objects");
-  Expected<json::Value> value = json::parse(text);
+  Expected<json::Value> value = parsePlanJson(text, name);
   if (!value)
-    return createStringError(name +
-                             ": not JSON: " + toString(value.takeError()));
+    return value.takeError();
   SavedPlan plan;
   json::Path::Root root("plan");
   if (!fromJSON(*value, plan, root))
@@ -106,11 +87,8 @@ Expected<SavedPlan> onnx_split::parsePlan(StringRef text, StringRef name) {
 }
 
 Expected<SavedPlan> onnx_split::readPlan(StringRef path) {
-  auto buffer = readAtMost(path, MaxBytes + 1);
+  auto buffer = readPlanText(path);
   if (!buffer)
-    return createStringError(
-        path + ": cannot read the plan: " + buffer.getError().message());
-  if ((*buffer)->getBufferSize() > MaxBytes)
-    return createStringError(path + ": larger than 64 MiB");
+    return buffer.takeError();
   return parsePlan((*buffer)->getBuffer(), path);
 }

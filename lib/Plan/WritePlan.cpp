@@ -22,6 +22,14 @@ static std::string text(StringRef string) {
                                     : llvm::json::fixUTF8(string);
 }
 
+static void writeNames(StringRef key, const std::vector<std::string> &names,
+                       llvm::json::OStream &json) {
+  json.attributeArray(key, [&] {
+    for (const std::string &name : names)
+      json.value(text(name));
+  });
+}
+
 static void writeStage(const Plan::Stage &stage, llvm::json::OStream &json) {
   split::LoadAttr load = stage.part.getLoad();
   json.object([&] {
@@ -44,14 +52,8 @@ static void writeStage(const Plan::Stage &stage, llvm::json::OStream &json) {
           json.attribute("name", text(node.name));
         });
     });
-    auto names = [&](StringRef key, const std::vector<std::string> &values) {
-      json.attributeArray(key, [&] {
-        for (const std::string &value : values)
-          json.value(text(value));
-      });
-    };
-    names("inputs", stage.inputs);
-    names("outputs", stage.outputs);
+    writeNames("inputs", stage.inputs, json);
+    writeNames("outputs", stage.outputs, json);
     json.attribute("macs", load.getMacs());
     json.attribute("flops", load.getFlops());
     json.attribute("bytes", load.getBytes());
@@ -101,6 +103,8 @@ void onnx_split::writePlan(const Plan &plan, llvm::raw_ostream &os) {
     json.attribute("version", 1);
     file("source", plan.sourceFile, plan.sourceDigest);
     file("cluster", plan.clusterFile, plan.clusterDigest);
+    writeNames("inputs", plan.interface.inputs, json);
+    writeNames("outputs", plan.interface.outputs, json);
     json.attribute("objective", placement.getObjective().getValue());
     json.attribute("strategy", placement.getStrategy().getValue());
     json.attribute("class", placement.getPlanClass().getValue());

@@ -14,6 +14,13 @@
 using namespace mlir;
 using namespace onnx_split;
 
+/// cl::list is no container that others take.
+template <typename Container>
+static void copy(const cl::list<std::string> &from, Container &to) {
+  for (const std::string &value : from)
+    to.push_back(value);
+}
+
 FailureOr<std::unique_ptr<PipelineOptions>>
 onnx_split::makePipelineOptions(const Options &options, Location loc) {
   double seconds = parseDuration(options.timeLimit);
@@ -44,14 +51,44 @@ onnx_split::makePipelineOptions(const Options &options, Location loc) {
   pipeline->unknownOp = options.unknownOp.getValue();
   pipeline->explain = options.explain.getValue();
   pipeline->plan = options.plan.getValue();
-  auto copy = [](const cl::list<std::string> &from, auto &to) {
-    for (const std::string &value : from)
-      to.push_back(value);
-  };
   copy(options.shapes, pipeline->shapes);
   copy(options.dims, pipeline->dims);
   copy(options.pins, pipeline->pins);
   copy(options.cuts, pipeline->cuts);
   copy(options.noCuts, pipeline->noCuts);
   return pipeline;
+}
+
+FailureOr<std::optional<runtime::VerifyRequest>>
+onnx_split::makeVerifyRequest(const Options &options, StringRef folder,
+                              Location loc) {
+  if (options.verify.getNumOccurrences() == 0) {
+    if (!options.inputs.empty())
+      return emitError(loc) << "--input says what --verify feeds; add --verify";
+    return std::optional<runtime::VerifyRequest>();
+  }
+  runtime::VerifyRequest request;
+  if (StringRef text = options.verify; !text.empty())
+    if (text.getAsDouble(request.tolerance) ||
+        !(request.tolerance >= 0 && request.tolerance < 1e9))
+      return emitError(loc) << "--verify takes a tolerance of at least 0 such "
+                               "as 1e-4, not '"
+                            << text << "'";
+  if (options.dryRun)
+    return emitError(loc) << "--verify runs the parts, which --dry-run does "
+                             "not write; leave one of the two out";
+  if (options.boundary == "opaque")
+    return emitError(loc) << "--verify runs the parts in ONNX Runtime, which "
+                             "does not know the nodes of --boundary=opaque; "
+                             "verify with ops or io";
+  if (std::string why = runtime::whyNoRuntime(); !why.empty())
+    return emitError(loc) << "--verify: " << why;
+  request.model = options.model;
+  request.folder = folder.str();
+  request.allowLinkedWeights = options.allowLinkedWeights;
+  copy(options.inputs, request.inputs.files);
+  copy(options.shapes, request.inputs.shapes);
+  copy(options.dims, request.inputs.dims);
+  request.inputs.seed = options.seed;
+  return std::optional(request);
 }

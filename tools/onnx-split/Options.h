@@ -9,6 +9,7 @@
 #define ONNX_SPLIT_TOOLS_ONNX_SPLIT_OPTIONS_H
 
 #include "onnx-split/Pipeline/Pipeline.h"
+#include "onnx-split/Runtime/Verify.h"
 #include "onnx-split/Target/Onnx/Export.h"
 
 #include "mlir/IR/Location.h"
@@ -103,6 +104,14 @@ struct Options {
       "explain", cl::cat(category),
       cl::desc("Say on standard error what limits the plan, and how much "
                "faster a better device or link would make it")};
+  cl::opt<std::string> verify{
+      "verify", cl::ValueOptional, cl::value_desc("TOL"), cl::cat(category),
+      cl::desc("Run whole and parts in ONNX Runtime on the same input and "
+               "compare (default: 1e-4 of the largest absolute value)")};
+  cl::list<std::string> inputs{
+      "input", cl::value_desc("NAME=FILE"), cl::cat(category),
+      cl::desc("What --verify feeds an input with, .npy or .pb, or a folder "
+               "with input_0.pb (default: random, by --seed; repeatable)")};
   cl::opt<bool> dryRun{"dry-run", cl::cat(category),
                        cl::desc("Plan and print, write nothing; needs no "
                                 "weights on disk")};
@@ -119,6 +128,12 @@ struct Options {
 /// the rest into options of the pipeline. Errors are emitted at `loc`.
 mlir::FailureOr<std::unique_ptr<PipelineOptions>>
 makePipelineOptions(const Options &options, mlir::Location loc);
+
+/// Checks what is asked with --verify, before any work is done; nothing where
+/// it is not asked for.
+mlir::FailureOr<std::optional<runtime::VerifyRequest>>
+makeVerifyRequest(const Options &options, llvm::StringRef folder,
+                  mlir::Location loc);
 
 } // namespace onnx_split
 

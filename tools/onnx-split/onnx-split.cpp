@@ -30,7 +30,13 @@ using namespace onnx_split;
 
 namespace {
 /// Exit statuses that scripts rely on.
-enum Status { Done = 0, BadInput = 1, NoPlan = 2, CannotWrite = 4 };
+enum Status {
+  Done = 0,
+  BadInput = 1,
+  NoPlan = 2,
+  NotVerified = 3,
+  CannotWrite = 4
+};
 } // namespace
 
 static void printVersion(llvm::raw_ostream &os) {
@@ -49,7 +55,7 @@ static std::string digestOf(StringRef path) {
                 : std::string();
 }
 
-/// Import, plan, write, print.
+/// Import, plan, write, verify, print.
 static Status run(const Options &options, MLIRContext &context) {
   Location loc = FileLineColLoc::get(&context, "onnx-split", 0, 0);
   auto pipelineOptions = makePipelineOptions(options, loc);
@@ -58,6 +64,9 @@ static Status run(const Options &options, MLIRContext &context) {
   std::string folder = options.output;
   if (folder.empty())
     folder = (llvm::sys::path::stem(options.model) + ".split").str();
+  auto verifyRequest = makeVerifyRequest(options, folder, loc);
+  if (failed(verifyRequest))
+    return BadInput;
   if (!options.dryRun &&
       failed(checkFolder(folder, options.force, options.model, &context)))
     return BadInput;
@@ -74,6 +83,8 @@ static Status run(const Options &options, MLIRContext &context) {
   if (!module)
     return BadInput;
 
+  PlanInterface interface = gatherInterface(*module);
+
   phase = total.nest("Pipeline");
   PassManager manager(&context);
   if (failed(applyPassManagerCLOptions(manager)))
@@ -84,6 +95,7 @@ static Status run(const Options &options, MLIRContext &context) {
     return (*module)->hasAttr(split::InfeasibleAttrName) ? NoPlan : BadInput;
 
   Plan plan = gatherPlan(*module);
+  plan.interface = std::move(interface);
   plan.sourceFile = options.model;
   plan.clusterFile = options.devices;
   plan.clusterDigest = digestOf(options.devices);
@@ -92,12 +104,25 @@ static Status run(const Options &options, MLIRContext &context) {
     if (failed(emitParts(*module, plan, options.weights, folder)))
       return CannotWrite;
   }
+  // Parts that failed stay, for whoever looks for the reason.
+  FailureOr<runtime::Verification> verification;
+  if (*verifyRequest) {
+    phase = total.nest("Verify");
+    verification = runtime::verifyParts(**verifyRequest, plan, &context);
+  }
   phase.stop();
-  if (options.format == Format::Json)
+  bool asJson = options.format == Format::Json;
+  if (asJson)
     writePlan(plan, llvm::outs());
   else
     printPlan(plan, llvm::outs());
-  return Done;
+  if (!*verifyRequest)
+    return Done;
+  if (failed(verification))
+    return NotVerified;
+  runtime::printVerification(*verification,
+                             asJson ? llvm::errs() : llvm::outs());
+  return verification->allSame() ? Done : NotVerified;
 }
 
 int main(int argc, char **argv) {

@@ -21,6 +21,12 @@
 
 namespace onnx_split {
 
+/// Names of the source model's inputs that have no default, and of its outputs,
+/// in their order.
+struct PlanInterface {
+  std::vector<std::string> inputs, outputs;
+};
+
 /// Times in nanoseconds, sizes in bytes.
 struct Plan {
   struct Node {
@@ -50,6 +56,7 @@ struct Plan {
     std::vector<int32_t> stages;
   };
   std::string sourceFile, sourceDigest, clusterFile, clusterDigest;
+  PlanInterface interface;
   split::PlacementAttr placement;
   std::vector<Stage> stages;
   std::vector<split::WireAttr> wires;
@@ -57,8 +64,12 @@ struct Plan {
   std::vector<Copied> copied;
 };
 
+/// Gathers what the one model of a module takes and gives, before the pipeline
+/// runs.
+PlanInterface gatherInterface(mlir::ModuleOp module);
+
 /// Gathers the plan from a module that the whole pipeline ran on. The names of
-/// the files are the caller's to fill in.
+/// the files, and the interface, are the caller's to fill in.
 Plan gatherPlan(mlir::ModuleOp module);
 
 /// Writes plan.json. The order of keys and all figures are deterministic.

@@ -1,0 +1,30 @@
+//===- InputOptions.h - What a model is to be fed with ----------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef ONNX_SPLIT_RUNTIME_INPUTOPTIONS_H
+#define ONNX_SPLIT_RUNTIME_INPUTOPTIONS_H
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace onnx_split::runtime {
+
+struct InputOptions {
+  /// `NAME=FILE` (.npy or .pb), or a folder with ONNX's test data, where
+  /// `input_K.pb` (or .npy) is the model's input K.
+  std::vector<std::string> files;
+  /// `NAME=1x3x224x224` and `SYMBOL=1`, for random values of what is open.
+  std::vector<std::string> shapes, dims;
+  /// Random values depend on it and on the input's name alone: each rank of a
+  /// run makes the same ones.
+  uint64_t seed = 0;
+};
+
+} // namespace onnx_split::runtime
+
+#endif // ONNX_SPLIT_RUNTIME_INPUTOPTIONS_H

@@ -1,0 +1,33 @@
+//===- Inputs.h - What a model is fed with ----------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Inputs of a model from files, or seeded random ones.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_RUNTIME_INPUTS_H
+#define ONNX_SPLIT_RUNTIME_INPUTS_H
+
+#include "onnx-split/Runtime/InputOptions.h"
+#include "onnx-split/Runtime/Session.h"
+
+namespace onnx_split::runtime {
+
+/// Values for `ports`. `order` has the names of all inputs of the model that
+/// have no default, by which the files of a folder are numbered. An input with
+/// no file gets random values: floats uniform in [-1, 1), integers in [0, 4),
+/// or an error where that is not possible. Files of inputs that the model does
+/// not have are an error.
+llvm::Expected<Values> makeInputs(llvm::ArrayRef<Port> ports,
+                                  llvm::ArrayRef<std::string> order,
+                                  const InputOptions &options);
+
+} // namespace onnx_split::runtime
+
+#endif // ONNX_SPLIT_RUNTIME_INPUTS_H

@@ -1,0 +1,243 @@
+//===- Inputs.cpp - What a model is fed with ------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Runtime/Inputs.h"
+
+#include "onnx-split/Runtime/TensorFiles.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/xxhash.h"
+
+#include <random>
+
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+using llvm::ArrayRef;
+using llvm::createStringError;
+using llvm::Expected;
+using llvm::StringRef;
+
+//===----------------------------------------------------------------------===//
+// Random values
+//===----------------------------------------------------------------------===//
+
+static std::optional<std::vector<int64_t>> parseShape(StringRef text) {
+  std::vector<int64_t> dims;
+  llvm::SmallVector<StringRef> extents;
+  if (!text.empty())
+    text.split(extents, 'x');
+  for (StringRef extent : extents)
+    if (int64_t value; extent.getAsInteger(10, value) || value < 0)
+      return std::nullopt;
+    else
+      dims.push_back(value);
+  return dims;
+}
+
+/// The value of the last `NAME=...` for the name; names may hold '='.
+static std::optional<StringRef> findSetting(ArrayRef<std::string> settings,
+                                            StringRef name) {
+  for (StringRef setting : llvm::reverse(settings))
+    if (auto [key, value] = setting.rsplit('='); key == name)
+      return value;
+  return std::nullopt;
+}
+
+/// The port's shape with what the options say of open extents.
+static Expected<std::vector<int64_t>> closeShape(const Port &port,
+                                                 const InputOptions &options) {
+  if (auto text = findSetting(options.shapes, port.name)) {
+    if (auto dims = parseShape(*text))
+      return *dims;
+    return createStringError("--shape of '" + port.name + "' is '" + *text +
+                             "', not a shape such as 1x3x224x224");
+  }
+  std::vector<int64_t> dims = port.dims;
+  for (auto [extent, symbol] : llvm::zip(dims, port.symbols)) {
+    if (extent >= 0)
+      continue;
+    auto text = findSetting(options.dims, symbol);
+    if (!text || symbol.empty() || text->getAsInteger(10, extent) || extent < 0)
+      return createStringError("input '" + port.name + "' has the open shape " +
+                               describeShape(port.dims) +
+                               "; fix it with --shape or --dim");
+  }
+  return dims;
+}
+
+/// IEEE half precision of 1 + k/1024 - 1, which it holds exactly enough.
+static uint16_t toHalf(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof(bits));
+  int32_t exponent = int32_t(bits >> 23 & 255) - 127 + 15;
+  // Values below the normal range become zero.
+  if (exponent <= 0)
+    return bits >> 16 & 0x8000;
+  return (bits >> 16 & 0x8000) | exponent << 10 | (bits >> 13 & 0x3ff);
+}
+
+/// Fills elements with what `next` gives.
+template <typename Element, typename Next>
+static void fill(Ort::Value &value, size_t count, Next next) {
+  auto *data = static_cast<Element *>(value.GetTensorMutableRawData());
+  for (size_t i = 0; i < count; ++i)
+    data[i] = static_cast<Element>(next());
+}
+
+static Expected<Ort::Value> makeRandom(const Port &port,
+                                       const InputOptions &options) {
+  if (!port.isTensor())
+    return createStringError("input '" + port.name +
+                             "' is no tensor, so it cannot be random: give it "
+                             "with a file");
+  auto dims = closeShape(port, options);
+  if (!dims)
+    return dims.takeError();
+  Expected<size_t> count = countElements(*dims);
+  if (!count)
+    return count.takeError();
+  Expected<Ort::Value> value = makeTensor(port.elementType, *dims);
+  if (!value)
+    return value;
+  std::mt19937_64 generator(options.seed * 0x9e3779b97f4a7c15 +
+                            llvm::xxh3_64bits(port.name));
+  // Not std::uniform_real_distribution, whose results are the library's.
+  auto real = [&] {
+    return double(generator() >> 11) / double(uint64_t(1) << 52) - 1;
+  };
+  auto integer = [&] { return generator() & 3; };
+  switch (port.elementType) {
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
+    fill<float>(*value, *count, real);
+    return value;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE:
+    fill<double>(*value, *count, real);
+    return value;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16:
+    fill<uint16_t>(*value, *count, [&] { return toHalf(float(real())); });
+    return value;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16:
+    fill<uint16_t>(*value, *count, [&] {
+      float sample = float(real());
+      uint32_t bits;
+      memcpy(&bits, &sample, sizeof(bits));
+      return bits >> 16;
+    });
+    return value;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8:
+    fill<uint8_t>(*value, *count, integer);
+    return value;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL:
+    fill<uint8_t>(*value, *count, [&] { return generator() & 1; });
+    return value;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16:
+    fill<uint16_t>(*value, *count, integer);
+    return value;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32:
+    fill<uint32_t>(*value, *count, integer);
+    return value;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64:
+    fill<uint64_t>(*value, *count, integer);
+    return value;
+  default:
+    return createStringError("there are no random values of " +
+                             describeElementType(port.elementType) +
+                             " for input '" + port.name +
+                             "': give it with a file");
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
+/// The file of each input that has one, by name.
+static Expected<std::map<std::string, std::string>>
+findFiles(ArrayRef<std::string> order, const InputOptions &options) {
+  std::map<std::string, std::string> files;
+  for (StringRef file : options.files) {
+    auto [name, path] = file.rsplit('=');
+    if (!path.empty() && !llvm::sys::fs::is_directory(file)) {
+      files[name.str()] = path.str();
+      continue;
+    }
+    if (!llvm::sys::fs::is_directory(file))
+      return createStringError("'" + file +
+                               "' is neither NAME=FILE nor a folder");
+    bool any = false;
+    for (auto [index, input] : llvm::enumerate(order))
+      for (StringRef extension : {".pb", ".npy"}) {
+        llvm::SmallString<256> candidate(file);
+        llvm::sys::path::append(candidate,
+                                "input_" + llvm::Twine(index) + extension);
+        if (llvm::sys::fs::exists(candidate)) {
+          files[input] = candidate.str().str();
+          any = true;
+        }
+      }
+    if (!any)
+      return createStringError("'" + file +
+                               "' holds no input_0.pb or input_0.npy");
+  }
+  for (const auto &[name, path] : files)
+    if (!llvm::is_contained(order, name))
+      return createStringError(
+          "the model has no input '" + name + "'; it has " +
+          llvm::join(
+              llvm::map_range(
+                  order, [](const auto &known) { return "'" + known + "'"; }),
+              ", "));
+  return files;
+}
+
+/// Why a value from a file is not what the port takes, or nothing.
+static std::string findMismatch(const Ort::Value &value, const Port &port) {
+  if (!port.isTensor() || !value.IsTensor())
+    return "";
+  auto info = value.GetTensorTypeAndShapeInfo();
+  if (info.GetElementType() != port.elementType)
+    return "elements of " + describeElementType(info.GetElementType()) +
+           " where the model takes " + describeElementType(port.elementType);
+  std::vector<int64_t> dims = info.GetShape();
+  bool fits = dims.size() == port.dims.size();
+  for (size_t i = 0; fits && i < dims.size(); ++i)
+    fits = port.dims[i] < 0 || port.dims[i] == dims[i];
+  return fits ? ""
+              : "shape " + describeShape(dims) + " where the model takes " +
+                    describeShape(port.dims);
+}
+
+Expected<Values> runtime::makeInputs(ArrayRef<Port> ports,
+                                     ArrayRef<std::string> order,
+                                     const InputOptions &options) {
+  auto files = findFiles(order, options);
+  if (!files)
+    return files.takeError();
+  Values values;
+  for (const Port &port : ports) {
+    auto file = files->find(port.name);
+    Expected<Ort::Value> value = file == files->end()
+                                     ? makeRandom(port, options)
+                                     : readValue(file->second, port.kind);
+    if (!value)
+      return value.takeError();
+    if (std::string why = findMismatch(*value, port); !why.empty())
+      return createStringError(
+          (file == files->end() ? "--shape" : file->second) + ": input '" +
+          port.name + "' has " + why);
+    values.emplace(port.name, std::move(*value));
+  }
+  return values;
+}

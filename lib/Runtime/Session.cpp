@@ -1,0 +1,214 @@
+//===- Session.cpp - Models in ONNX Runtime -------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Runtime/Session.h"
+
+#include "onnx/onnx_pb.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+using llvm::StringRef;
+
+/// One for the process; what fails is reported as an error, not logged as well.
+static Ort::Env &getEnvironment() {
+  static Ort::Env environment(ORT_LOGGING_LEVEL_FATAL, "onnx-split");
+  return environment;
+}
+
+bool Port::isFixed() const {
+  return isTensor() && getElementBytes(elementType) > 0 &&
+         llvm::all_of(dims, [](int64_t extent) { return extent >= 0; });
+}
+
+static Port makePort(std::string name, const Ort::TypeInfo &type) {
+  Port port;
+  port.name = std::move(name);
+  port.kind = type.GetONNXType();
+  if (port.kind != ONNX_TYPE_TENSOR)
+    return port;
+  auto tensor = type.GetTensorTypeAndShapeInfo();
+  port.elementType = tensor.GetElementType();
+  port.dims = tensor.GetShape();
+  std::vector<const char *> symbols(port.dims.size());
+  tensor.GetSymbolicDimensions(symbols.data(), symbols.size());
+  for (const char *symbol : symbols)
+    port.symbols.push_back(symbol ? symbol : "");
+  return port;
+}
+
+static GraphOptimizationLevel toLevel(Optimise optimise) {
+  switch (optimise) {
+  case Optimise::Off:
+    return ORT_DISABLE_ALL;
+  case Optimise::Basic:
+    return ORT_ENABLE_BASIC;
+  case Optimise::Extended:
+    return ORT_ENABLE_EXTENDED;
+  case Optimise::All:
+    return ORT_ENABLE_ALL;
+  }
+  return ORT_ENABLE_ALL;
+}
+
+llvm::Expected<Session> Session::load(StringRef path,
+                                      const SessionOptions &options) {
+  return guarded(path, [&] {
+    Ort::SessionOptions settings;
+    settings.SetGraphOptimizationLevel(toLevel(options.optimise));
+    settings.SetIntraOpNumThreads(options.threads);
+    settings.SetInterOpNumThreads(1);
+    // Threads that wait for work would take the time of the device's others.
+    settings.AddConfigEntry("session.intra_op.allow_spinning", "0");
+    if (!options.profilePrefix.empty())
+      settings.EnableProfiling(options.profilePrefix.c_str());
+    Session result(
+        Ort::Session(getEnvironment(), path.str().c_str(), settings));
+    result.path = path.str();
+    Ort::AllocatorWithDefaultOptions allocator;
+    Ort::Session &session = result.session;
+    for (size_t i = 0; i < session.GetInputCount(); ++i)
+      result.inputs.push_back(
+          makePort(session.GetInputNameAllocated(i, allocator).get(),
+                   session.GetInputTypeInfo(i)));
+    for (size_t i = 0; i < session.GetOverridableInitializerCount(); ++i)
+      result.defaulted.push_back(makePort(
+          session.GetOverridableInitializerNameAllocated(i, allocator).get(),
+          session.GetOverridableInitializerTypeInfo(i)));
+    for (size_t i = 0; i < session.GetOutputCount(); ++i)
+      result.outputs.push_back(
+          makePort(session.GetOutputNameAllocated(i, allocator).get(),
+                   session.GetOutputTypeInfo(i)));
+    return result;
+  });
+}
+
+const Port *Session::findInput(StringRef name) const {
+  for (const std::vector<Port> *ports : {&inputs, &defaulted})
+    for (const Port &port : *ports)
+      if (port.name == name)
+        return &port;
+  return nullptr;
+}
+
+std::string Session::getMetadata(StringRef key) {
+  auto value = guarded(path, [&]() -> std::string {
+    Ort::AllocatorWithDefaultOptions allocator;
+    auto text = session.GetModelMetadata().LookupCustomMetadataMapAllocated(
+        key.str().c_str(), allocator);
+    return text ? text.get() : "";
+  });
+  if (value)
+    return *value;
+  llvm::consumeError(value.takeError());
+  return "";
+}
+
+llvm::Expected<std::vector<Ort::Value>> Session::run(const Values &values) {
+  // The session takes names and values as arrays of plain pointers.
+  std::vector<const char *> inputNames, outputNames;
+  std::vector<const OrtValue *> inputValues;
+  for (const std::vector<Port> *ports : {&inputs, &defaulted})
+    for (const Port &port : *ports)
+      if (auto value = values.find(port.name); value != values.end()) {
+        inputNames.push_back(port.name.c_str());
+        inputValues.push_back(value->second);
+      } else if (ports == &inputs) {
+        return llvm::createStringError(path + ": input '" + port.name +
+                                       "' has no value");
+      }
+  for (const Port &port : outputs)
+    outputNames.push_back(port.name.c_str());
+  std::vector<OrtValue *> results(outputs.size());
+  return guarded(path, [&] {
+    Ort::ThrowOnError(Ort::GetApi().Run(session, nullptr, inputNames.data(),
+                                        inputValues.data(), inputNames.size(),
+                                        outputNames.data(), outputNames.size(),
+                                        results.data()));
+    std::vector<Ort::Value> owned;
+    for (OrtValue *result : results)
+      owned.emplace_back(result);
+    return owned;
+  });
+}
+
+llvm::Error Session::run(const Ort::IoBinding &binding) {
+  return guarded(path,
+                 [&] {
+                   session.Run(Ort::RunOptions(nullptr), binding);
+                   return 0;
+                 })
+      .takeError();
+}
+
+llvm::Expected<std::string> Session::endProfiling() {
+  return guarded(path, [&]() -> std::string {
+    Ort::AllocatorWithDefaultOptions allocator;
+    return session.EndProfilingAllocated(allocator).get();
+  });
+}
+
+std::string runtime::getRuntimeVersion() { return Ort::GetVersionString(); }
+
+std::string runtime::describeShape(llvm::ArrayRef<int64_t> dims) {
+  if (dims.empty())
+    return "scalar";
+  return llvm::join(llvm::map_range(dims,
+                                    [](int64_t extent) {
+                                      return extent < 0
+                                                 ? std::string("?")
+                                                 : std::to_string(extent);
+                                    }),
+                    "x");
+}
+
+std::string runtime::describeElementType(ONNXTensorElementDataType type) {
+  if (!onnx::TensorProto::DataType_IsValid(type))
+    return "type " + std::to_string(type);
+  return StringRef(onnx::TensorProto::DataType_Name(
+                       onnx::TensorProto::DataType(type)))
+      .lower();
+}
+
+size_t runtime::getElementBytes(ONNXTensorElementDataType type) {
+  switch (type) {
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E4M3FN:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E4M3FNUZ:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E5M2:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E5M2FNUZ:
+    return 1;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16:
+    return 2;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32:
+    return 4;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_COMPLEX64:
+    return 8;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_COMPLEX128:
+    return 16;
+  default:
+    return 0;
+  }
+}
+
+size_t runtime::getTensorBytes(const Ort::Value &tensor) {
+  auto info = tensor.GetTensorTypeAndShapeInfo();
+  size_t bytes = getElementBytes(info.GetElementType());
+  size_t count = info.GetElementCount();
+  return bytes > 0 ? count * bytes : (count + 1) / 2;
+}

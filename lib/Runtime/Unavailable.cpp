@@ -1,0 +1,26 @@
+//===- Unavailable.cpp - Builds without ONNX Runtime ----------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Runtime/Verify.h"
+
+#include "mlir/IR/Diagnostics.h"
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+
+std::string runtime::whyNoRuntime() {
+  return "this build has no ONNX Runtime; run utils/bootstrap, or install "
+         "onnxruntime with its CMake package, and configure again";
+}
+
+FailureOr<Verification> runtime::verifyParts(const VerifyRequest &request,
+                                             const Plan &,
+                                             MLIRContext *context) {
+  return emitError(FileLineColLoc::get(context, request.model, 0, 0))
+         << whyNoRuntime();
+}
