@@ -8,6 +8,7 @@
 #include "onnx-split/Plan/Plan.h"
 
 #include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Support/Table.h"
 
 #include "llvm/ADT/SmallSet.h"
 #include "llvm/Support/Format.h"
@@ -16,38 +17,6 @@
 
 using namespace mlir;
 using namespace onnx_split;
-
-namespace {
-/// Rows of cells; columns are as wide as their widest cell. The first column is
-/// flush left, the others right unless listed.
-class Table {
-public:
-  explicit Table(std::vector<std::string> header) { add(std::move(header)); }
-  void add(std::vector<std::string> row) { rows.push_back(std::move(row)); }
-  void print(llvm::raw_ostream &os, llvm::ArrayRef<size_t> leftColumns) const {
-    std::vector<size_t> widths(rows.front().size());
-    for (const auto &row : rows)
-      for (auto [width, cell] : llvm::zip(widths, row))
-        width = std::max(width, cell.size());
-    for (const auto &row : rows) {
-      for (auto [column, cell] : llvm::enumerate(row)) {
-        if (column > 0)
-          os << "  ";
-        bool last = column + 1 == row.size();
-        if (llvm::is_contained(leftColumns, column))
-          os << (last ? llvm::left_justify(cell, 0)
-                      : llvm::left_justify(cell, widths[column]));
-        else
-          os << llvm::right_justify(cell, widths[column]);
-      }
-      os << "\n";
-    }
-  }
-
-private:
-  std::vector<std::vector<std::string>> rows;
-};
-} // namespace
 
 static std::string percent(int64_t part, int64_t whole) {
   return whole > 0 ? llvm::formatv("{0:F0} %", 100.0 * part / whole).str()

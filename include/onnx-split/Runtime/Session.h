@@ -43,6 +43,21 @@ auto guarded(const llvm::Twine &context, Function function)
   }
 }
 
+/// The same for a function that returns an error itself.
+template <typename Function>
+llvm::Error guardedSteps(const llvm::Twine &context, Function function) {
+  llvm::Error inner = llvm::Error::success();
+  auto done = guarded(context, [&] {
+    llvm::consumeError(std::move(inner));
+    inner = function();
+    return 0;
+  });
+  if (done)
+    return inner;
+  llvm::consumeError(std::move(inner));
+  return done.takeError();
+}
+
 /// An input or output of a model.
 struct Port {
   std::string name;

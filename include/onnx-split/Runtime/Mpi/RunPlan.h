@@ -1,0 +1,59 @@
+//===- RunPlan.h - Runs a plan over MPI -------------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// One process of MPI for each stage (and each replica of one). The main thread
+/// does all communication and a second one computes, so that item n + 1 is
+/// received and item n - 1 is sent while item n is computed: two buffers for
+/// each end of a wire, as the plan's memory says.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_RUNTIME_MPI_RUNPLAN_H
+#define ONNX_SPLIT_RUNTIME_MPI_RUNPLAN_H
+
+#include "onnx-split/Plan/ExecutionPlan.h"
+#include "onnx-split/Runtime/InputOptions.h"
+#include "onnx-split/Runtime/Session.h"
+
+namespace onnx_split::runtime {
+
+struct RunOptions {
+  /// plan.json, in the folder of the parts.
+  std::string plan;
+  /// Each is one data set: a folder, or NAME=FILE settings for one. Item i
+  /// takes set i mod their number; none: random values.
+  std::vector<InputOptions> inputs;
+  /// Items that are measured, and those before them.
+  int64_t items = 100, warmup = 10;
+  /// Items/s at which the first stage starts, where it is not slower; 0: as
+  /// fast as it can.
+  double rate = 0;
+  /// Threads of ONNX Runtime; 0: the cores of the host divided by its ranks.
+  unsigned threads = 0;
+  Optimise optimise = Optimise::All;
+  /// Without any progress on a wire for that long, the run ends.
+  double timeoutSeconds = 60;
+  /// A folder for `item_I/output_K.pb`, or .npy.
+  std::string saveOutputs;
+  bool saveAsNumpy = false;
+  /// Where to write the figures as JSON, and a trace; nowhere if empty.
+  std::string jsonFile, traceFile;
+  /// A line on standard error each second.
+  bool progress = false;
+};
+
+/// Runs the plan in the process's role. All ranks call it between MPI_Init and
+/// MPI_Finalize. Rank 0 prints the figures. Returns the exit status; what goes
+/// wrong before the first item is printed once, by rank 0, and what goes wrong
+/// later ends all processes, after one message of the rank that noticed it.
+int runPlan(const ExecutionPlan &plan, const RunOptions &options);
+
+} // namespace onnx_split::runtime
+
+#endif // ONNX_SPLIT_RUNTIME_MPI_RUNPLAN_H

@@ -1,0 +1,167 @@
+//===- Mpi.cpp - What the files of this folder need of MPI ----------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Mpi.h"
+
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+#include <algorithm>
+#include <ctime>
+
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+
+static int64_t readClock(clockid_t clock) {
+  timespec time;
+  ::clock_gettime(clock, &time);
+  return int64_t(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+int64_t runtime::hostNow() { return readClock(CLOCK_MONOTONIC); }
+
+int64_t runtime::threadCpuNs() { return readClock(CLOCK_THREAD_CPUTIME_ID); }
+
+int64_t runtime::peakResidentBytes() {
+  auto status = llvm::MemoryBuffer::getFileAsStream("/proc/self/status");
+  if (!status)
+    return 0;
+  llvm::StringRef text = (*status)->getBuffer();
+  size_t place = text.find("VmHWM:");
+  int64_t kilobytes = 0;
+  if (place == llvm::StringRef::npos ||
+      text.drop_front(place + 6).ltrim().consumeInteger(10, kilobytes))
+    return 0;
+  return kilobytes * 1024;
+}
+
+int64_t Pause::take() {
+  int64_t now = next;
+  next = std::min(2 * next, Longest);
+  return now;
+}
+
+void Pause::sleep() {
+  timespec time = {0, take()};
+  ::nanosleep(&time, nullptr);
+}
+
+bool runtime::waitFor(llvm::MutableArrayRef<MPI_Request> requests,
+                      double seconds) {
+  int64_t end = hostNow() + int64_t(seconds * 1e9);
+  Pause pause;
+  while (true) {
+    int done = 0;
+    MPI_Testall(requests.size(), requests.data(), &done, MPI_STATUSES_IGNORE);
+    if (done)
+      return true;
+    if (hostNow() > end)
+      return false;
+    pause.sleep();
+  }
+}
+
+bool runtime::meet(MPI_Comm comm, double seconds) {
+  MPI_Request request;
+  MPI_Ibarrier(comm, &request);
+  return waitFor(request, seconds);
+}
+
+std::vector<std::string> runtime::gatherTexts(const std::string &text,
+                                              MPI_Comm comm, double seconds) {
+  // Fixed rooms, so that one collective does it.
+  constexpr int Room = 1024;
+  int size = 0;
+  MPI_Comm_size(comm, &size);
+  std::string mine = text.substr(0, Room - 1);
+  mine.resize(Room);
+  std::string all(size_t(size) * Room, '\0');
+  MPI_Request request;
+  MPI_Iallgather(mine.data(), Room, MPI_CHAR, all.data(), Room, MPI_CHAR, comm,
+                 &request);
+  if (!waitFor(request, seconds))
+    return {};
+  std::vector<std::string> texts;
+  for (int rank = 0; rank < size; ++rank)
+    texts.push_back(all.data() + size_t(rank) * Room);
+  return texts;
+}
+
+std::vector<std::vector<int64_t>>
+runtime::gatherNumbers(llvm::ArrayRef<int64_t> numbers, MPI_Comm comm) {
+  // One message each: counts of a collective end at 2^31.
+  int rank = 0, size = 0;
+  MPI_Comm_rank(comm, &rank);
+  MPI_Comm_size(comm, &size);
+  constexpr int Tag = 1;
+  constexpr double Seconds = 600;
+  if (rank != 0) {
+    MPI_Request request;
+    MPI_Isend(numbers.data(), numbers.size(), MPI_INT64_T, 0, Tag, comm,
+              &request);
+    waitFor(request, Seconds);
+    return {};
+  }
+  std::vector<std::vector<int64_t>> all(size);
+  all[0] = numbers.vec();
+  Pause pause;
+  for (int source = 1; source < size; ++source) {
+    int found = 0, count = 0;
+    MPI_Status status;
+    while (!found) {
+      MPI_Iprobe(source, Tag, comm, &found, &status);
+      if (!found)
+        pause.sleep();
+    }
+    MPI_Get_count(&status, MPI_INT64_T, &count);
+    all[source].resize(count);
+    MPI_Request request;
+    MPI_Irecv(all[source].data(), count, MPI_INT64_T, source, Tag, comm,
+              &request);
+    waitFor(request, Seconds);
+  }
+  return all;
+}
+
+int64_t runtime::measureClockOffset(MPI_Comm comm) {
+  int rank = 0, size = 0;
+  MPI_Comm_rank(comm, &rank);
+  MPI_Comm_size(comm, &size);
+  constexpr int Rounds = 20, Tag = 2;
+  int64_t offset = 0;
+  // The round that took least tells most: half of it is the way there.
+  for (int other = 1; other < size; ++other) {
+    int64_t best = INT64_MAX;
+    for (int round = 0; round < Rounds; ++round) {
+      int64_t times[2] = {0, 0};
+      if (rank == 0) {
+        MPI_Recv(times, 1, MPI_INT64_T, other, Tag, comm, MPI_STATUS_IGNORE);
+        times[0] = hostNow();
+        MPI_Send(times, 1, MPI_INT64_T, other, Tag, comm);
+      } else if (rank == other) {
+        int64_t sent = hostNow();
+        MPI_Send(&sent, 1, MPI_INT64_T, 0, Tag, comm);
+        MPI_Recv(times, 1, MPI_INT64_T, 0, Tag, comm, MPI_STATUS_IGNORE);
+        int64_t received = hostNow();
+        if (received - sent < best) {
+          best = received - sent;
+          offset = times[0] - (sent + (received - sent) / 2);
+        }
+      }
+    }
+  }
+  return offset;
+}
+
+int runtime::countLocalRanks(MPI_Comm comm) {
+  MPI_Comm local;
+  MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &local);
+  int count = 1;
+  MPI_Comm_size(local, &count);
+  MPI_Comm_free(&local);
+  return count;
+}

@@ -1,0 +1,69 @@
+//===- Mpi.h - What the files of this folder need of MPI --------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_MPI_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_MPI_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <mpi.h>
+
+namespace onnx_split::runtime {
+
+/// Nanoseconds of the host's monotonic clock.
+int64_t hostNow();
+
+/// Nanoseconds of processor time that the calling thread has used.
+int64_t threadCpuNs();
+
+/// Bytes of memory that the process has resident, at most until now.
+int64_t peakResidentBytes();
+
+/// Waits without taking the processor from others: sleeps between looks, and
+/// longer the longer nothing happens. MPI's own waiting functions spin, which
+/// costs a device with a share of a processor all of its share.
+class Pause {
+public:
+  void reset() { next = Shortest; }
+  /// The next pause in nanoseconds.
+  int64_t take();
+  void sleep();
+
+private:
+  static constexpr int64_t Shortest = 20'000, Longest = 500'000;
+  int64_t next = Shortest;
+};
+
+/// Waits for requests, with pauses. False after `seconds`.
+bool waitFor(llvm::MutableArrayRef<MPI_Request> requests, double seconds);
+
+/// Whether every rank got here within `seconds`.
+bool meet(MPI_Comm comm, double seconds);
+
+/// The texts of all ranks, in their order, on every rank. Empty vector where
+/// some rank did not call this within `seconds`.
+std::vector<std::string> gatherTexts(const std::string &text, MPI_Comm comm,
+                                     double seconds);
+
+/// Numbers of all ranks on rank 0, by rank.
+std::vector<std::vector<int64_t>> gatherNumbers(llvm::ArrayRef<int64_t> numbers,
+                                                MPI_Comm comm);
+
+/// What to add to this rank's clock to get that of rank 0. Collective.
+int64_t measureClockOffset(MPI_Comm comm);
+
+/// Ranks on this host.
+int countLocalRanks(MPI_Comm comm);
+
+} // namespace onnx_split::runtime
+
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_MPI_H

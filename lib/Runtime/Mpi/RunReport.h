@@ -1,0 +1,58 @@
+//===- RunReport.h - What a run measured, beside what the plan predicts -*- C++
+//-*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_RUNREPORT_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_RUNREPORT_H
+
+#include "StageRun.h"
+
+namespace onnx_split::runtime {
+
+/// Figures of a whole run. Times in nanoseconds, sizes in bytes.
+struct RunReport {
+  struct Rank {
+    ExecutionPlan::Role role;
+    StageFigures figures;
+  };
+  struct Wire {
+    /// From the hand-over to MPI to the arrival, waiting for earlier messages
+    /// of the link included.
+    int64_t meanNs = 0, medianNs = 0;
+  };
+  int64_t items = 0, elapsedNs = 0;
+  double itemsPerSecond = 0;
+  /// Mean time between two items, 1 / itemsPerSecond.
+  int64_t bottleneckNs = 0;
+  /// From the start of the first stage to the end of the last.
+  int64_t latencyP50 = 0, latencyP95 = 0, latencyP99 = 0;
+  std::vector<Rank> ranks;
+  std::vector<Wire> wires;
+  /// Events by rank.
+  std::vector<std::vector<TraceEvent>> trace;
+};
+
+/// Brings the figures of all ranks to rank 0. Collective.
+RunReport gatherReport(const ExecutionPlan &plan, const RunOptions &options,
+                       StageRun &run, MPI_Comm comm);
+
+/// The summary for people.
+void printReport(const ExecutionPlan &plan, const RunReport &report,
+                 llvm::raw_ostream &os);
+
+/// The same and more as JSON.
+void writeReport(const ExecutionPlan &plan, const RunOptions &options,
+                 const RunReport &report, llvm::raw_ostream &os);
+
+/// Events in the trace format that Chrome and Perfetto show: a process for each
+/// rank, a line for computing and one for each wire that it receives.
+void writeTrace(const ExecutionPlan &plan, const RunReport &report,
+                llvm::raw_ostream &os);
+
+} // namespace onnx_split::runtime
+
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_RUNREPORT_H

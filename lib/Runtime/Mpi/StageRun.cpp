@@ -1,0 +1,343 @@
+//===- StageRun.cpp - One rank of a run -----------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "StageRun.h"
+
+#include "onnx-split/Runtime/Inputs.h"
+#include "onnx-split/Runtime/Mpi/Watchdog.h"
+#include "onnx-split/Runtime/TensorFiles.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <chrono>
+#include <thread>
+
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+using llvm::createStringError;
+using llvm::Error;
+
+/// Events of one rank that a trace keeps; the first ones, of which a person
+/// looks at some hundreds.
+static constexpr size_t MaxTrace = 20000;
+
+static int64_t countLocal(int64_t items, ExecutionPlan::Role role,
+                          const ExecutionPlan &plan) {
+  int64_t replicas = plan.stages[role.stage].ranks.size();
+  return (items - role.replica + replicas - 1) / replicas;
+}
+
+StageRun::StageRun(const ExecutionPlan &executed, const RunOptions &settings,
+                   int rank, MPI_Comm communicator)
+    : plan(executed), options(settings), role(executed.roles[rank]),
+      items(settings.items + settings.warmup),
+      localItems(countLocal(items, role, executed)),
+      localWarmup(countLocal(settings.warmup, role, executed)),
+      wires(executed, rank, communicator, localItems) {}
+
+//===----------------------------------------------------------------------===//
+// Before the first item
+//===----------------------------------------------------------------------===//
+
+/// Why the part is not what the plan names, or nothing.
+static std::string findStale(Session &part, const ExecutionPlan &plan,
+                             ExecutionPlan::Role role) {
+  auto differs = [&](llvm::StringRef key, llvm::StringRef wanted) {
+    std::string found = part.getMetadata(key);
+    return found == wanted ? ""
+                           : (key + " is '" + found +
+                              "' where the plan says '" + wanted + "'")
+                                 .str();
+  };
+  std::string why = differs("onnx_split.stage", std::to_string(role.stage));
+  if (why.empty())
+    why = differs("onnx_split.source_digest", plan.sourceDigest);
+  return why;
+}
+
+Error StageRun::prepare() {
+  figures.baseBytes = peakResidentBytes();
+  const ExecutionPlan::Stage &stage = plan.stages[role.stage];
+  llvm::SmallString<256> path(llvm::sys::path::parent_path(options.plan));
+  llvm::sys::path::append(path, stage.file);
+  if (!llvm::sys::fs::exists(path))
+    return createStringError("the part '" + path +
+                             "' is missing; copy the folder of the plan here");
+  SessionOptions sessionOptions;
+  sessionOptions.optimise = options.optimise;
+  sessionOptions.threads = options.threads;
+  auto loaded = Session::load(path, sessionOptions);
+  if (!loaded)
+    return loaded.takeError();
+  session.emplace(std::move(*loaded));
+  if (std::string why = findStale(*session, plan, role); !why.empty())
+    return createStringError("'" + path + "' is not of this plan: " + why);
+  if (Error error = wires.prepare(*session))
+    return error;
+
+  // What no wire brings is an input of the model.
+  std::vector<Port> ports;
+  for (const Port &port : session->getInputs())
+    if (llvm::none_of(wires.getInputs(), [&](const InWire &input) {
+          return plan.wires[input.wire].name == port.name;
+        }))
+      ports.push_back(port);
+  for (const InputOptions &set :
+       options.inputs.empty() ? std::vector<InputOptions>(1) : options.inputs) {
+    auto values = makeInputs(ports, plan.inputs, set);
+    if (!values)
+      return values.takeError();
+    given.push_back(std::move(*values));
+  }
+  for (int slot = 0; slot < Slots; ++slot) {
+    bindings.emplace_back(session->get());
+    open[slot].resize(wires.getInputs().size());
+  }
+  // Touched now, so that a long run needs no more memory at its end.
+  begins.assign(localItems, 0);
+  ends.assign(localItems, 0);
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// The thread that computes
+//===----------------------------------------------------------------------===//
+
+Error StageRun::bindInputs(Ort::IoBinding &binding, int64_t local) {
+  int slot = local % Slots;
+  for (auto [index, input] : llvm::enumerate(wires.getInputs())) {
+    const std::string &name = plan.wires[input.wire].name;
+    if (input.fixed) {
+      binding.BindInput(name.c_str(), input.views[slot]);
+      continue;
+    }
+    auto value = unpackValue(input.buffers[slot], input.kind);
+    if (!value)
+      return value.takeError();
+    if (!*value)
+      return createStringError("an empty optional came over " +
+                               describeWire(plan, input.wire) +
+                               ", which ONNX Runtime cannot be fed with");
+    open[slot][index] = std::move(*value);
+    binding.BindInput(name.c_str(), *open[slot][index]);
+  }
+  for (const auto &[name, value] :
+       given[wires.globalItem(local) % int64_t(given.size())])
+    binding.BindInput(name.c_str(), value);
+  return Error::success();
+}
+
+/// Packs what has no view to be computed into, and saves outputs of the model.
+Error StageRun::takeOutputs(const Ort::IoBinding &binding, int64_t local) {
+  std::vector<Ort::Value> results = binding.GetOutputValues();
+  for (auto [port, value] : llvm::zip(session->getOutputs(), results)) {
+    for (OutTensor &tensor : wires.getOutputs())
+      if (tensor.name == port.name && !tensor.fixed)
+        if (Error error =
+                packValue(value, port.name, tensor.buffers[local % Slots]))
+          return error;
+    auto output = llvm::find(plan.outputs, port.name);
+    if (options.saveOutputs.empty() || output == plan.outputs.end())
+      continue;
+    llvm::SmallString<256> path(options.saveOutputs);
+    llvm::sys::path::append(path,
+                            "item_" + llvm::Twine(wires.globalItem(local)));
+    if (std::error_code error = llvm::sys::fs::create_directories(path))
+      return createStringError(path + ": cannot create: " + error.message());
+    llvm::sys::path::append(
+        path, "output_" + llvm::Twine(output - plan.outputs.begin()) +
+                  (options.saveAsNumpy ? ".npy" : ".pb"));
+    if (Error error = writeValue(path, value, port.name))
+      return error;
+  }
+  return Error::success();
+}
+
+Error StageRun::computeItem(int64_t local) {
+  int slot = local % Slots;
+  Ort::IoBinding &binding = bindings[slot];
+  Error bound = guardedSteps("cannot bind", [&]() -> Error {
+    binding.ClearBoundInputs();
+    binding.ClearBoundOutputs();
+    if (Error error = bindInputs(binding, local))
+      return error;
+    auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeCPU);
+    for (const Port &port : session->getOutputs()) {
+      auto tensor =
+          llvm::find_if(wires.getOutputs(), [&](const OutTensor &out) {
+            return out.name == port.name && out.fixed;
+          });
+      if (tensor != wires.getOutputs().end())
+        binding.BindOutput(port.name.c_str(), tensor->views[slot]);
+      else
+        binding.BindOutput(port.name.c_str(), memory);
+    }
+    return Error::success();
+  });
+  if (bound)
+    return bound;
+  int64_t begin = hostNow(), cpu = threadCpuNs();
+  if (Error error = session->run(binding))
+    return error;
+  int64_t end = hostNow();
+  begins[local] = begin + clockOffset;
+  ends[local] = end + clockOffset;
+  if (local >= localWarmup) {
+    computeNs.add(end - begin);
+    computeCpuNs += threadCpuNs() - cpu;
+  }
+  if (trace.size() < trace.capacity())
+    trace.push_back({TraceEvent::Compute, wires.globalItem(local), -1,
+                     begins[local], ends[local]});
+  return guardedSteps("outputs", [&] { return takeOutputs(binding, local); });
+}
+
+void StageRun::compute() {
+  int64_t start = hostNow();
+  for (int64_t local = 0; local < localItems; ++local) {
+    int64_t before = hostNow(), ready = 0;
+    {
+      std::unique_lock<std::mutex> lock(mutex);
+      canCompute.wait(lock, [&] { return stop || arrived > local; });
+      ready = hostNow();
+      // The slot's last item must have left.
+      canCompute.wait(lock, [&] { return stop || sent + Slots > local; });
+      if (stop)
+        return;
+    }
+    if (local >= localWarmup) {
+      waitNs.add(ready - before);
+      sendWaitNs.add(hostNow() - ready);
+    }
+    if (options.rate > 0 && role.stage == 0) {
+      auto due =
+          start + int64_t(double(wires.globalItem(local)) * 1e9 / options.rate);
+      if (int64_t early = due - hostNow(); early > 0)
+        std::this_thread::sleep_for(std::chrono::nanoseconds(early));
+    }
+    getActivity().item = wires.globalItem(local);
+    Error error = computeItem(local);
+    std::lock_guard<std::mutex> lock(mutex);
+    if (error) {
+      failure = "item " + std::to_string(wires.globalItem(local)) + ": " +
+                llvm::toString(std::move(error));
+      canCommunicate.notify_one();
+      return;
+    }
+    computed = local + 1;
+    canCommunicate.notify_one();
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// The loop that communicates
+//===----------------------------------------------------------------------===//
+
+Error StageRun::stalled(int wire) const {
+  bool receives = plan.wires[wire].to == role.stage;
+  return createStringError(
+      describeWire(plan, wire) + ": nothing " +
+      (receives ? "came" : "could be sent") + " for " +
+      llvm::Twine(int64_t(options.timeoutSeconds * 1000)) +
+      " ms; the link, or the stage at its other end, has stalled. If an item "
+      "may take that long, give more with --timeout");
+}
+
+Error StageRun::communicate() {
+  Pause pause;
+  int64_t sendsBegun = 0, lastLine = hostNow();
+  auto timeout = int64_t(options.timeoutSeconds * 1e9);
+  while (true) {
+    int64_t done;
+    {
+      std::lock_guard<std::mutex> lock(mutex);
+      if (!failure.empty())
+        return createStringError(failure);
+      done = computed;
+    }
+    wires.post(done + Slots);
+    bool any = sendsBegun < done;
+    for (; sendsBegun < done; ++sendsBegun)
+      wires.send(sendsBegun, clockOffset);
+    auto progressed = wires.progress(clockOffset);
+    if (!progressed)
+      return progressed.takeError();
+    any |= *progressed;
+    if (any) {
+      std::lock_guard<std::mutex> lock(mutex);
+      arrived = wires.countArrived();
+      sent = wires.countSent();
+      canCompute.notify_one();
+    }
+    if (done == localItems && wires.countSent() == localItems)
+      return Error::success();
+    getActivity().waitsFor = wires.findAwaited();
+    if (int wire = wires.findStalled(timeout); wire >= 0)
+      return stalled(wire);
+    if (options.progress && role.replica == 0 &&
+        role.stage + 1 == int(plan.stages.size()) &&
+        hostNow() - lastLine > 1'000'000'000) {
+      lastLine = hostNow();
+      llvm::errs() << "onnx-split-run: item " << wires.globalItem(done)
+                   << " of " << items << "\n";
+    }
+    if (any) {
+      pause.reset();
+      continue;
+    }
+    std::unique_lock<std::mutex> lock(mutex);
+    canCommunicate.wait_for(lock, std::chrono::nanoseconds(pause.take()), [&] {
+      return computed > done || !failure.empty();
+    });
+  }
+}
+
+Error StageRun::run(int64_t offset) {
+  clockOffset = offset;
+  // Two threads add events, each to its own.
+  if (!options.traceFile.empty()) {
+    trace.reserve(MaxTrace);
+    received.reserve(MaxTrace);
+    wires.onReceive = [this](int wire, int64_t item, int64_t sentNs,
+                             int64_t arrivedNs) {
+      if (received.size() < MaxTrace)
+        received.push_back(
+            {TraceEvent::Receive, item, wire, sentNs, arrivedNs});
+    };
+  }
+  arrived = wires.getInputs().empty() ? localItems : 0;
+  sent = 0;
+  // Without outputs nothing is ever under way.
+  if (wires.getOutputs().empty())
+    sent = localItems;
+  int64_t cpu = threadCpuNs();
+  std::thread thread([this] { compute(); });
+  Error error = communicate();
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    stop = true;
+    canCompute.notify_one();
+  }
+  // A run inside ONNX Runtime cannot be ended; the process is about to.
+  if (error) {
+    thread.detach();
+    return error;
+  }
+  thread.join();
+  llvm::append_range(trace, received);
+  int64_t measured = std::max<int64_t>(1, computeNs.getCount());
+  figures.computeNs = computeNs.getMean();
+  figures.computeCpuNs = computeCpuNs / measured;
+  figures.communicationCpuNs =
+      (threadCpuNs() - cpu) / std::max<int64_t>(1, localItems);
+  figures.waitNs = waitNs.getMean();
+  figures.sendWaitNs = sendWaitNs.getMean();
+  figures.residentBytes = peakResidentBytes();
+  return Error::success();
+}

@@ -1,0 +1,94 @@
+//===- StageRun.h - One rank of a run ---------------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The part that a rank runs, its thread that computes, and the loop that
+/// communicates.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_STAGERUN_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_STAGERUN_H
+
+#include "StageWires.h"
+
+#include "onnx-split/Runtime/Mpi/RunPlan.h"
+
+#include <condition_variable>
+#include <mutex>
+
+namespace onnx_split::runtime {
+
+/// One thing that took time, for the trace. Times are on the clock of rank 0.
+struct TraceEvent {
+  enum Kind : int64_t { Compute, Receive };
+  int64_t kind = Compute, item = 0, wire = -1, beginNs = 0, endNs = 0;
+};
+
+/// What a rank measured; times are means for one item in nanoseconds.
+struct StageFigures {
+  int64_t computeNs = 0, computeCpuNs = 0, communicationCpuNs = 0;
+  int64_t waitNs = 0, sendWaitNs = 0;
+  int64_t residentBytes = 0, baseBytes = 0;
+};
+
+class StageRun {
+public:
+  StageRun(const ExecutionPlan &executed, const RunOptions &settings, int rank,
+           MPI_Comm communicator);
+
+  /// Loads the part, checks it against the plan, and makes inputs and buffers.
+  llvm::Error prepare();
+
+  /// Runs all items. An error ends the whole run.
+  llvm::Error run(int64_t clockOffset);
+
+  StageFigures figures;
+  /// When each local item began and ended here, on the clock of rank 0.
+  std::vector<int64_t> begins, ends;
+  std::vector<TraceEvent> trace;
+  StageWires &getWires() { return wires; }
+
+private:
+  void compute();
+  llvm::Error computeItem(int64_t local);
+  llvm::Error bindInputs(Ort::IoBinding &binding, int64_t local);
+  llvm::Error takeOutputs(const Ort::IoBinding &binding, int64_t local);
+  llvm::Error communicate();
+  llvm::Error stalled(int wire) const;
+
+  const ExecutionPlan &plan;
+  const RunOptions &options;
+  const ExecutionPlan::Role role;
+  int64_t items = 0, localItems = 0, localWarmup = 0;
+  int64_t clockOffset = 0;
+  std::optional<Session> session;
+  StageWires wires;
+  /// Inputs of the model that this part takes, by data set.
+  std::vector<Values> given;
+  std::vector<Ort::IoBinding> bindings;
+  /// Values of wires of open size, as long as a slot needs them.
+  std::vector<std::optional<Ort::Value>> open[Slots];
+
+  /// Shared with the computing thread. Counts of local items: all of whose
+  /// inputs are there, that are computed, and that are sent.
+  std::mutex mutex;
+  std::condition_variable canCompute, canCommunicate;
+  int64_t arrived = 0, computed = 0, sent = 0;
+  bool stop = false;
+  std::string failure;
+  /// Of the communicating thread alone.
+  std::vector<TraceEvent> received;
+  /// Of the computing thread alone, until it ends.
+  Samples computeNs, waitNs, sendWaitNs;
+  int64_t computeCpuNs = 0;
+};
+
+} // namespace onnx_split::runtime
+
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_STAGERUN_H

@@ -1,0 +1,281 @@
+//===- StageWires.cpp - The wires of one stage ----------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "StageWires.h"
+
+#include "onnx-split/Runtime/Mpi/Watchdog.h"
+#include "onnx-split/Runtime/TensorFiles.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+using llvm::createStringError;
+using llvm::Error;
+using llvm::Expected;
+
+StageWires::~StageWires() {
+  if (block != MPI_DATATYPE_NULL)
+    MPI_Type_free(&block);
+}
+
+/// Both ends decide by the plan alone whether the size of a message is known
+/// before; they see different models.
+static bool isFixedInPlan(const ExecutionPlan::Wire &wire,
+                          ONNXTensorElementDataType type) {
+  return wire.container.empty() && getElementBytes(type) > 0 &&
+         wire.shape.size() <= MessageHeader::MaxRank &&
+         llvm::all_of(wire.shape, [](int64_t extent) { return extent >= 0; });
+}
+
+Error StageWires::prepareInput(Session &session, int index) {
+  const ExecutionPlan::Wire &wire = plan.wires[index];
+  const Port *port = session.findInput(wire.name);
+  if (!port)
+    return createStringError("the part has no input for " +
+                             describeWire(plan, index) +
+                             "; it is not the one that the plan was made with");
+  InWire &input = inputs.emplace_back();
+  input.wire = index;
+  input.kind = port->kind;
+  input.fixed = port->isTensor() && isFixedInPlan(wire, port->elementType);
+  if (!input.fixed)
+    return Error::success();
+  Expected<size_t> count = countElements(wire.shape);
+  if (!count)
+    return count.takeError();
+  input.payloadBytes = *count * getElementBytes(port->elementType);
+  for (MessageBuffer &buffer : input.buffers) {
+    if (!buffer.reserve(input.payloadBytes))
+      return createStringError("no memory for the buffers of " +
+                               describeWire(plan, index));
+    Expected<Ort::Value> view =
+        viewTensor(buffer, port->elementType, wire.shape);
+    if (!view)
+      return view.takeError();
+    input.views.push_back(std::move(*view));
+  }
+  return Error::success();
+}
+
+Error StageWires::prepareOutput(Session &session, int index) {
+  const ExecutionPlan::Wire &wire = plan.wires[index];
+  const Port *port = llvm::find_if(
+      session.getOutputs(), [&](const Port &p) { return p.name == wire.name; });
+  if (port == session.getOutputs().end())
+    return createStringError("the part has no output for " +
+                             describeWire(plan, index) +
+                             "; it is not the one that the plan was made with");
+  auto known = llvm::find_if(
+      outputs, [&](const OutTensor &out) { return out.name == wire.name; });
+  OutWire &out = outWires.emplace_back();
+  out.wire = index;
+  out.tensor = known - outputs.begin();
+  if (known != outputs.end()) {
+    known->wires.push_back(index);
+    return Error::success();
+  }
+  OutTensor &tensor = outputs.emplace_back();
+  tensor.name = wire.name;
+  tensor.wires.push_back(index);
+  tensor.elementType = port->elementType;
+  tensor.fixed = port->isTensor() && isFixedInPlan(wire, port->elementType);
+  if (!tensor.fixed)
+    return Error::success();
+  tensor.dims = wire.shape;
+  Expected<size_t> count = countElements(wire.shape);
+  if (!count)
+    return count.takeError();
+  tensor.payloadBytes = *count * getElementBytes(port->elementType);
+  for (MessageBuffer &buffer : tensor.buffers) {
+    if (!buffer.reserve(tensor.payloadBytes))
+      return createStringError("no memory for the buffers of " +
+                               describeWire(plan, index));
+    MessageHeader &header = buffer.header();
+    header.payloadBytes = tensor.payloadBytes;
+    header.elementType = tensor.elementType;
+    header.rank = tensor.dims.size();
+    llvm::copy(tensor.dims, header.dims);
+    Expected<Ort::Value> view =
+        viewTensor(buffer, tensor.elementType, tensor.dims);
+    if (!view)
+      return view.takeError();
+    tensor.views.push_back(std::move(*view));
+  }
+  return Error::success();
+}
+
+Error StageWires::prepare(Session &session) {
+  MPI_Type_contiguous(BlockBytes, MPI_BYTE, &block);
+  MPI_Type_commit(&block);
+  for (int wire = 0, end = plan.wires.size(); wire < end; ++wire) {
+    if (plan.wires[wire].to == role.stage)
+      if (Error error = prepareInput(session, wire))
+        return error;
+    if (plan.wires[wire].from == role.stage)
+      if (Error error = prepareOutput(session, wire))
+        return error;
+  }
+  requests.assign((inputs.size() + outWires.size()) * Slots, MPI_REQUEST_NULL);
+  completed.resize(requests.size());
+  return Error::success();
+}
+
+void StageWires::post(int64_t end) {
+  end = std::min(end, localItems);
+  for (auto [index, input] : llvm::enumerate(inputs))
+    for (; input.posted < end; ++input.posted) {
+      if (input.posted == input.arrived)
+        input.since = hostNow();
+      // One of open size is looked for until it is there.
+      if (!input.fixed)
+        continue;
+      const ExecutionPlan::Wire &wire = plan.wires[input.wire];
+      MessageBuffer &buffer = input.buffers[input.posted % Slots];
+      MPI_Irecv(buffer.data(), MessageBuffer::countBlocks(input.payloadBytes),
+                block, rankOf(wire.from, globalItem(input.posted)), wire.tag,
+                comm, &requestOf(index, input.posted));
+    }
+}
+
+void StageWires::send(int64_t local, int64_t clockOffset) {
+  int64_t item = globalItem(local), now = hostNow();
+  for (OutTensor &tensor : outputs) {
+    MessageHeader &header = tensor.buffers[local % Slots].header();
+    header.item = item;
+    header.sentNs = now + clockOffset;
+  }
+  for (auto [index, out] : llvm::enumerate(outWires)) {
+    const ExecutionPlan::Wire &wire = plan.wires[out.wire];
+    MessageBuffer &buffer = outputs[out.tensor].buffers[local % Slots];
+    out.since[local % Slots] = now;
+    out.started = local + 1;
+    MPI_Isend(buffer.data(),
+              MessageBuffer::countBlocks(buffer.header().payloadBytes), block,
+              rankOf(wire.to, item), wire.tag, comm,
+              &requestOf(inputs.size() + index, local));
+  }
+}
+
+Error StageWires::wrongMessage(const InWire &input,
+                               const llvm::Twine &what) const {
+  return createStringError(what + " over " + describeWire(plan, input.wire));
+}
+
+/// Looks whether the next message of open size is there.
+Error StageWires::matchOpen(size_t index, bool &any) {
+  InWire &input = inputs[index];
+  if (input.fixed || input.matched || input.arrived == input.posted)
+    return Error::success();
+  const ExecutionPlan::Wire &wire = plan.wires[input.wire];
+  int found = 0, blocks = 0;
+  MPI_Message message;
+  MPI_Status status;
+  MPI_Improbe(rankOf(wire.from, globalItem(input.arrived)), wire.tag, comm,
+              &found, &message, &status);
+  if (!found)
+    return Error::success();
+  any = true;
+  MPI_Get_count(&status, block, &blocks);
+  MessageBuffer &buffer = input.buffers[input.arrived % Slots];
+  if (blocks < MPI_Count(HeaderBytes / BlockBytes) ||
+      !buffer.reserve(size_t(blocks) * BlockBytes - HeaderBytes))
+    return wrongMessage(input, "a message of " +
+                                   llvm::Twine(size_t(blocks) * BlockBytes) +
+                                   " bytes, for which there is no memory,");
+  input.matched = true;
+  MPI_Imrecv(buffer.data(), blocks, block, &message,
+             &requestOf(index, input.arrived));
+  return Error::success();
+}
+
+Error StageWires::finishReceive(InWire &input, int64_t clockOffset) {
+  MessageHeader &header = input.buffers[input.arrived % Slots].header();
+  int64_t item = globalItem(input.arrived), now = hostNow();
+  if (header.magic != MessageHeader::Magic)
+    return wrongMessage(input, "something that is no message of onnx-split-run "
+                               "came");
+  if (header.item != item)
+    return wrongMessage(input, "item " + llvm::Twine(header.item) +
+                                   " came where item " + llvm::Twine(item) +
+                                   " was due");
+  if (input.fixed && header.payloadBytes != input.payloadBytes)
+    return wrongMessage(input,
+                        "a tensor of " + llvm::Twine(header.payloadBytes) +
+                            " bytes came where " +
+                            llvm::Twine(input.payloadBytes) + " were due");
+  input.transferNs.add(std::max<int64_t>(0, now + clockOffset - header.sentNs));
+  if (onReceive)
+    onReceive(input.wire, item, header.sentNs, now + clockOffset);
+  input.since = now;
+  input.matched = false;
+  ++input.arrived;
+  return Error::success();
+}
+
+Expected<bool> StageWires::progress(int64_t clockOffset) {
+  bool any = false;
+  for (size_t index = 0; index < inputs.size(); ++index)
+    if (Error error = matchOpen(index, any))
+      return error;
+  int count = 0;
+  if (MPI_Testsome(requests.size(), requests.data(), &count, completed.data(),
+                   MPI_STATUSES_IGNORE) != MPI_SUCCESS)
+    return createStringError("MPI reports that a transfer failed");
+  if (count == MPI_UNDEFINED)
+    return any;
+  // In the order of the items: of both slots of an end, the younger may be the
+  // first to be done.
+  for (auto [index, out] : llvm::enumerate(outWires))
+    while (out.sent < out.started &&
+           requestOf(inputs.size() + index, out.sent) == MPI_REQUEST_NULL)
+      ++out.sent;
+  for (auto [index, input] : llvm::enumerate(inputs))
+    while (input.arrived < input.posted && (input.fixed || input.matched) &&
+           requestOf(index, input.arrived) == MPI_REQUEST_NULL)
+      if (Error error = finishReceive(input, clockOffset))
+        return error;
+  return any || count > 0;
+}
+
+int64_t StageWires::countArrived() const {
+  int64_t least = localItems;
+  for (const InWire &input : inputs)
+    least = std::min(least, input.arrived);
+  return least;
+}
+
+int64_t StageWires::countSent() const {
+  int64_t least = localItems;
+  for (const OutWire &out : outWires)
+    least = std::min(least, out.sent);
+  return least;
+}
+
+int StageWires::findAwaited() const {
+  const InWire *oldest = nullptr;
+  for (const InWire &input : inputs)
+    if (input.arrived < input.posted &&
+        (!oldest || input.since < oldest->since))
+      oldest = &input;
+  return oldest ? oldest->wire : -1;
+}
+
+int StageWires::findStalled(int64_t ns) const {
+  constexpr int64_t Grace = 2'000'000'000;
+  int64_t now = hostNow();
+  for (const InWire &input : inputs)
+    if (input.arrived < input.posted && now - input.since > ns)
+      return input.wire;
+  for (auto [index, out] : llvm::enumerate(outWires))
+    for (int slot = 0; slot < Slots; ++slot)
+      if (requests[(inputs.size() + index) * Slots + slot] !=
+              MPI_REQUEST_NULL &&
+          now - out.since[slot] > ns + Grace)
+        return out.wire;
+  return -1;
+}

@@ -1,0 +1,150 @@
+//===- onnx-split-run.cpp - Runs a plan over MPI --------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Runtime/Mpi/RunPlan.h"
+#include "onnx-split/Runtime/Mpi/Watchdog.h"
+#include "onnx-split/Support/Duration.h"
+
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <mpi.h>
+
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+namespace cl = llvm::cl;
+
+namespace {
+struct Options {
+  cl::OptionCategory category{"onnx-split-run options"};
+  cl::opt<std::string> plan{cl::Positional, cl::Required, cl::desc("PLAN.json"),
+                            cl::cat(category)};
+  cl::list<std::string> inputs{
+      "inputs", cl::value_desc("FOLDER"), cl::cat(category),
+      cl::desc("Folder with input_0.pb (or .npy) and so on; several take turns "
+               "(default: random inputs)")};
+  cl::list<std::string> input{
+      "input", cl::value_desc("NAME=FILE"), cl::cat(category),
+      cl::desc("One input from a .npy or .pb file (repeatable)")};
+  cl::list<std::string> shapes{
+      "shape", cl::value_desc("NAME=1x3x224x224"), cl::cat(category),
+      cl::desc("Shape of a random input that the part leaves open")};
+  cl::list<std::string> dims{
+      "dim", cl::value_desc("NAME=1"), cl::cat(category),
+      cl::desc("Extent of a symbolic dimension of random inputs")};
+  cl::opt<uint64_t> seed{"seed", cl::init(0), cl::cat(category),
+                         cl::desc("Seed of random inputs")};
+  cl::opt<int64_t> items{"items", cl::init(100), cl::value_desc("N"),
+                         cl::desc("Items to measure (default: 100)"),
+                         cl::cat(category)};
+  cl::opt<int64_t> warmup{"warmup", cl::init(10), cl::value_desc("N"),
+                          cl::desc("Items before those (default: 10)"),
+                          cl::cat(category)};
+  cl::opt<double> rate{
+      "rate", cl::init(0), cl::value_desc("R"),
+      cl::desc("Start R items/s (default: as fast as it goes)"),
+      cl::cat(category)};
+  cl::opt<unsigned> threads{
+      "threads", cl::init(0), cl::value_desc("N"), cl::cat(category),
+      cl::desc("Threads of each part (default: the host's cores, shared among "
+               "its ranks)")};
+  cl::opt<Optimise> optimise{
+      "optimise", cl::init(Optimise::All), cl::cat(category),
+      cl::desc("ONNX Runtime's graph optimisations"),
+      cl::values(clEnumValN(Optimise::All, "all", "all (default)"),
+                 clEnumValN(Optimise::Extended, "extended", "no new layouts"),
+                 clEnumValN(Optimise::Basic, "basic", "no fused operators"),
+                 clEnumValN(Optimise::Off, "off", "none"))};
+  cl::opt<std::string> timeout{
+      "timeout", cl::init("60s"), cl::value_desc("60s"), cl::cat(category),
+      cl::desc("End when a wire does not move for so long (default: 60s)")};
+  cl::opt<std::string> saveOutputs{
+      "save-outputs", cl::value_desc("DIR"), cl::cat(category),
+      cl::desc("Write outputs as DIR/item_I/output_K.pb")};
+  cl::opt<bool> npy{"npy", cl::desc("Write them as .npy"), cl::cat(category)};
+  cl::opt<std::string> json{"json", cl::value_desc("FILE"),
+                            cl::desc("Write the figures as JSON"),
+                            cl::cat(category)};
+  cl::opt<std::string> trace{"trace", cl::value_desc("FILE"), cl::cat(category),
+                             cl::desc("Write a trace for Chrome or Perfetto")};
+  cl::opt<bool> progress{"progress", cl::cat(category),
+                         cl::desc("A line on standard error each second")};
+};
+} // namespace
+
+/// The options as the library takes them, or what is wrong with them.
+static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
+  RunOptions run;
+  run.plan = options.plan;
+  run.items = options.items;
+  run.warmup = options.warmup;
+  run.rate = options.rate;
+  run.threads = options.threads;
+  run.optimise = options.optimise;
+  run.timeoutSeconds = parseDuration(options.timeout);
+  run.saveOutputs = options.saveOutputs;
+  run.saveAsNumpy = options.npy;
+  run.jsonFile = options.json;
+  run.traceFile = options.trace;
+  run.progress = options.progress;
+  constexpr int64_t MaxItems = 100'000'000;
+  if (run.items < 1 || run.items > MaxItems || run.warmup < 0 ||
+      run.warmup > MaxItems)
+    return llvm::createStringError(
+        "--items takes a number from 1 to 100000000, --warmup one from 0");
+  if (!(run.rate >= 0 && run.rate < 1e9))
+    return llvm::createStringError("--rate takes a number of items/s");
+  if (run.threads > 1024)
+    return llvm::createStringError("--threads takes a number up to 1024");
+  if (run.timeoutSeconds == 0)
+    return llvm::createStringError("--timeout takes a time such as 60s, not '" +
+                                   options.timeout + "'");
+  InputOptions common;
+  common.files.assign(options.input.begin(), options.input.end());
+  common.shapes.assign(options.shapes.begin(), options.shapes.end());
+  common.dims.assign(options.dims.begin(), options.dims.end());
+  common.seed = options.seed;
+  for (const std::string &folder : options.inputs) {
+    run.inputs.push_back(common);
+    run.inputs.back().files.push_back(folder);
+  }
+  if (run.inputs.empty())
+    run.inputs.push_back(common);
+  return run;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  Options options;
+  cl::HideUnrelatedOptions(options.category);
+  cl::ParseCommandLineOptions(argc, argv,
+                              "Runs the parts of a split model over MPI, a "
+                              "process for each stage\n");
+  auto fail = [](llvm::Error error) {
+    // Every rank reads the same command line; one of them says it.
+    const char *rank = ::getenv("OMPI_COMM_WORLD_RANK");
+    std::string message = llvm::toString(std::move(error));
+    if (!rank || llvm::StringRef(rank) == "0")
+      llvm::errs() << "onnx-split-run: error: " << message << "\n";
+    return 1;
+  };
+  auto run = makeRunOptions(options);
+  if (!run)
+    return fail(run.takeError());
+  auto plan = readExecutionPlan(run->plan);
+  if (!plan)
+    return fail(plan.takeError());
+
+  startWatchdog(&*plan);
+  int provided = 0;
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+  int status = runPlan(*plan, *run);
+  quietWatchdog();
+  MPI_Finalize();
+  return status;
+}
