@@ -11,12 +11,12 @@
 #include "onnx-split/Runtime/Compare.h"
 #include "onnx-split/Runtime/Inputs.h"
 #include "onnx-split/Support/Progress.h"
+#include "onnx-split/Support/TemporaryFolder.h"
 #include "onnx-split/Target/Onnx/Export.h"
 #include "onnx-split/Target/Onnx/Import.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
 
@@ -28,30 +28,6 @@ using namespace onnx_split::runtime;
 std::string runtime::whyNoRuntime() { return ""; }
 
 namespace {
-/// A folder that is gone when its owner is.
-class TemporaryFolder {
-public:
-  TemporaryFolder() {
-    if (llvm::sys::fs::createUniqueDirectory("onnx-split", path))
-      path.clear();
-  }
-  ~TemporaryFolder() {
-    if (!path.empty())
-      llvm::sys::fs::remove_directories(path);
-  }
-  TemporaryFolder(const TemporaryFolder &) = delete;
-  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
-  bool exists() const { return !path.empty(); }
-  std::string pathOf(StringRef file) const {
-    SmallString<128> result(path);
-    llvm::sys::path::append(result, file);
-    return result.str().str();
-  }
-
-private:
-  SmallString<128> path;
-};
-
 class Verifier {
 public:
   Verifier(const VerifyRequest &what, const Plan &decided,

@@ -5,9 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Runtime/Mpi/MeasureProfile.h"
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
 #include "onnx-split/Support/Duration.h"
+#include "onnx-split/Support/ReadAtMost.h"
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
@@ -22,8 +25,21 @@ namespace cl = llvm::cl;
 namespace {
 struct Options {
   cl::OptionCategory category{"onnx-split-run options"};
-  cl::opt<std::string> plan{cl::Positional, cl::Required, cl::desc("PLAN.json"),
+  cl::opt<std::string> plan{cl::Positional, cl::desc("PLAN.json"),
                             cl::cat(category)};
+  cl::opt<std::string> profile{
+      "profile", cl::value_desc("FILE"), cl::cat(category),
+      cl::desc(
+          "Instead of running a plan, measure devices and links, and write "
+          "what cluster.yaml takes as 'profile: FILE'")};
+  cl::opt<std::string> model{"model", cl::value_desc("MODEL"),
+                             cl::desc("The model that --profile measures"),
+                             cl::cat(category)};
+  cl::opt<std::string> devices{
+      "devices", cl::value_desc("CLUSTER.yaml"), cl::cat(category),
+      cl::desc("The devices of --profile, one for each process in its order")};
+  cl::opt<bool> links{"links", cl::init(true), cl::cat(category),
+                      cl::desc("--links=false: measure no links")};
   cl::list<std::string> inputs{
       "inputs", cl::value_desc("FOLDER"), cl::cat(category),
       cl::desc("Folder with input_0.pb (or .npy) and so on; several take turns "
@@ -77,6 +93,16 @@ struct Options {
 };
 } // namespace
 
+/// The inputs that both modes take, without folders.
+static InputOptions makeInputOptions(const Options &options) {
+  InputOptions inputs;
+  inputs.files.assign(options.input.begin(), options.input.end());
+  inputs.shapes.assign(options.shapes.begin(), options.shapes.end());
+  inputs.dims.assign(options.dims.begin(), options.dims.end());
+  inputs.seed = options.seed;
+  return inputs;
+}
+
 /// The options as the library takes them, or what is wrong with them.
 static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   RunOptions run;
@@ -104,11 +130,7 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   if (run.timeoutSeconds == 0)
     return llvm::createStringError("--timeout takes a time such as 60s, not '" +
                                    options.timeout + "'");
-  InputOptions common;
-  common.files.assign(options.input.begin(), options.input.end());
-  common.shapes.assign(options.shapes.begin(), options.shapes.end());
-  common.dims.assign(options.dims.begin(), options.dims.end());
-  common.seed = options.seed;
+  InputOptions common = makeInputOptions(options);
   for (const std::string &folder : options.inputs) {
     run.inputs.push_back(common);
     run.inputs.back().files.push_back(folder);
@@ -118,33 +140,70 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   return run;
 }
 
+/// Prints once, although every rank meets the error: all read the same command
+/// line and files.
+static int fail(const llvm::Twine &message) {
+  const char *rank = ::getenv("OMPI_COMM_WORLD_RANK");
+  if (!rank || llvm::StringRef(rank) == "0")
+    llvm::errs() << "onnx-split-run: error: " << message << "\n";
+  return 1;
+}
+
+/// Runs `work` between MPI_Init and MPI_Finalize, under a watchdog.
+template <typename Work>
+static int underMpi(int argc, char **argv, const ExecutionPlan *plan,
+                    Work work) {
+  startWatchdog(plan);
+  int provided = 0;
+  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
+  int status = work();
+  quietWatchdog();
+  MPI_Finalize();
+  return status;
+}
+
+static int profile(const Options &options, int argc, char **argv) {
+  if (options.devices.empty() || !options.plan.empty())
+    return fail("--profile takes no plan but --devices=CLUSTER.yaml, and "
+                "--model=MODEL unless only links are measured");
+  auto buffer = readAtMost(options.devices, maxClusterBytes + 1);
+  if (!buffer)
+    return fail(options.devices +
+                ": cannot read: " + buffer.getError().message());
+  llvm::SourceMgr sourceMgr;
+  auto cluster = parseCluster((*buffer)->getMemBufferRef(), sourceMgr);
+  if (!cluster)
+    return 1;
+  ProfileOptions settings;
+  settings.model = options.model;
+  settings.output = options.profile;
+  settings.measureLinks = options.links;
+  settings.inputs = makeInputOptions(options);
+  settings.inputs.files.insert(settings.inputs.files.end(),
+                               options.inputs.begin(), options.inputs.end());
+  settings.threads = options.threads;
+  settings.optimise = options.optimise;
+  return underMpi(argc, argv, nullptr,
+                  [&] { return measureProfile(*cluster, settings); });
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   Options options;
   cl::HideUnrelatedOptions(options.category);
-  cl::ParseCommandLineOptions(argc, argv,
-                              "Runs the parts of a split model over MPI, a "
-                              "process for each stage\n");
-  auto fail = [](llvm::Error error) {
-    // Every rank reads the same command line; one of them says it.
-    const char *rank = ::getenv("OMPI_COMM_WORLD_RANK");
-    std::string message = llvm::toString(std::move(error));
-    if (!rank || llvm::StringRef(rank) == "0")
-      llvm::errs() << "onnx-split-run: error: " << message << "\n";
-    return 1;
-  };
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "Runs the parts of a split model over MPI, a process for each stage, or "
+      "measures a cluster\n");
+  if (!options.profile.empty())
+    return profile(options, argc, argv);
+  if (options.plan.empty())
+    return fail("name the plan.json to run, or --profile=FILE");
   auto run = makeRunOptions(options);
   if (!run)
-    return fail(run.takeError());
+    return fail(llvm::toString(run.takeError()));
   auto plan = readExecutionPlan(run->plan);
   if (!plan)
-    return fail(plan.takeError());
-
-  startWatchdog(&*plan);
-  int provided = 0;
-  MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
-  int status = runPlan(*plan, *run);
-  quietWatchdog();
-  MPI_Finalize();
-  return status;
+    return fail(llvm::toString(plan.takeError()));
+  return underMpi(argc, argv, &*plan, [&] { return runPlan(*plan, *run); });
 }

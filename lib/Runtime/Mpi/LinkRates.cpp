@@ -1,0 +1,118 @@
+//===- LinkRates.cpp - What a link carries --------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "LinkRates.h"
+
+#include "Message.h"
+#include "Mpi.h"
+#include "Samples.h"
+
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+
+namespace {
+constexpr int Tag = 3;
+/// A link that moves nothing for that long is taken as none.
+constexpr double Patience = 120;
+
+/// Both ends of one link, of which the calling rank is one. Waits as the runner
+/// does, so that rates are those that it gets.
+class Pair {
+public:
+  Pair(bool isSender, int other, MPI_Comm communicator)
+      : sends(isSender), peer(other), comm(communicator) {}
+
+  /// One message from the sender to the receiver, or back. False if it does not
+  /// get through.
+  bool pass(size_t bytes, bool back) {
+    MPI_Request request;
+    start(bytes, sends != back, request);
+    return waitFor(request, Patience);
+  }
+
+  /// A stream of messages with two under way, and the time from the first
+  /// arrival to the last.
+  int64_t stream(size_t bytes, int count) {
+    MPI_Request requests[2] = {MPI_REQUEST_NULL, MPI_REQUEST_NULL};
+    int64_t first = 0;
+    for (int message = 0; message <= count; ++message) {
+      if (message < count)
+        start(bytes, sends, requests[message % 2]);
+      if (message == 0)
+        continue;
+      if (!waitFor(requests[(message - 1) % 2], Patience))
+        return 0;
+      if (message == 1)
+        first = hostNow();
+    }
+    return hostNow() - first;
+  }
+
+private:
+  void start(size_t bytes, bool outwards, MPI_Request &request) {
+    MessageBuffer &buffer = outwards ? out : in;
+    buffer.reserve(bytes);
+    if (outwards)
+      MPI_Isend(buffer.data(), int(HeaderBytes + bytes), MPI_BYTE, peer, Tag,
+                comm, &request);
+    else
+      MPI_Irecv(buffer.data(), int(HeaderBytes + bytes), MPI_BYTE, peer, Tag,
+                comm, &request);
+  }
+  bool sends;
+  int peer;
+  MPI_Comm comm;
+  MessageBuffer in, out;
+};
+} // namespace
+
+LinkRate runtime::measureLink(int rank, int from, int to, double seconds,
+                              MPI_Comm comm) {
+  constexpr int Rounds = 11;
+  LinkRate result;
+  bool sends = rank == from;
+  Pair pair(sends, sends ? to : from, comm);
+  Samples roundTrips;
+  int64_t cpu = threadCpuNs();
+  for (int round = 0; round < Rounds; ++round) {
+    int64_t start = hostNow();
+    if (!pair.pass(0, /*back=*/false) || !pair.pass(0, /*back=*/true))
+      return result;
+    roundTrips.add(hostNow() - start);
+  }
+  result.messageNs = (threadCpuNs() - cpu) / (2 * Rounds);
+  result.latencyNs = roundTrips.getMedian() / 2;
+
+  // Messages of about 50 ms, as far as that can be known from a first one; the
+  // sender decides for both.
+  constexpr size_t Smallest = size_t(1) << 14, Largest = size_t(1) << 22;
+  constexpr double MessageSeconds = 0.05;
+  int64_t probe = pair.stream(Smallest, 4);
+  double bytesPerNs =
+      3.0 * double(Smallest) / double(std::max<int64_t>(1, probe));
+  int64_t sizes[2] = {
+      std::clamp<int64_t>(int64_t(bytesPerNs * MessageSeconds * 1e9), Smallest,
+                          Largest),
+      0};
+  sizes[1] = std::clamp<int64_t>(
+      int64_t(bytesPerNs * seconds * 1e9 / double(sizes[0])), 6, 400);
+  MPI_Request request;
+  if (sends)
+    MPI_Isend(sizes, 2, MPI_INT64_T, to, Tag, comm, &request);
+  else
+    MPI_Irecv(sizes, 2, MPI_INT64_T, from, Tag, comm, &request);
+  if (!waitFor(request, Patience))
+    return result;
+  cpu = threadCpuNs();
+  int64_t time = pair.stream(size_t(sizes[0]), int(sizes[1]));
+  if (time <= 0)
+    return result;
+  double bytes = double(HeaderBytes + size_t(sizes[0])) * double(sizes[1] - 1);
+  result.bitsPerSecond = int64_t(8e9 * bytes / double(time));
+  result.bytePs = int64_t(1000.0 * double(threadCpuNs() - cpu) / bytes);
+  return result;
+}

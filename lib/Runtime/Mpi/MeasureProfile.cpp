@@ -1,0 +1,260 @@
+//===- MeasureProfile.cpp - Measures devices and links --------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Runtime/Mpi/MeasureProfile.h"
+
+#include "LinkRates.h"
+#include "Mpi.h"
+#include "NodeTimes.h"
+
+#include "onnx-split/Runtime/Mpi/Watchdog.h"
+#include "onnx-split/Support/TemporaryFolder.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+using llvm::ArrayRef;
+using llvm::StringRef;
+
+static constexpr double StartSeconds = 600;
+
+namespace {
+struct MeasuredLink {
+  int from = 0, to = 0;
+  LinkRate sender, receiver;
+};
+
+class Profiler {
+public:
+  Profiler(const Cluster &described, const ProfileOptions &settings)
+      : cluster(described), options(settings) {
+    MPI_Comm_dup(MPI_COMM_WORLD, &comm);
+    MPI_Comm_rank(comm, &rank);
+    MPI_Comm_size(comm, &size);
+  }
+  int run();
+
+private:
+  std::string measureModel();
+  void measureLinks();
+  void gather();
+  int64_t timeOf(size_t device, size_t node) const;
+  void write(llvm::raw_ostream &os) const;
+
+  const Cluster &cluster;
+  const ProfileOptions &options;
+  MPI_Comm comm;
+  int rank = 0, size = 0;
+  NamedModel model;
+  NodeTimes own;
+  /// On rank 0, by device.
+  std::vector<NodeTimes> times;
+  std::vector<int64_t> processors;
+  std::vector<MeasuredLink> links;
+};
+} // namespace
+
+/// Equal on machines with the same processor.
+static int64_t identifyProcessor() {
+  auto info = llvm::MemoryBuffer::getFileAsStream("/proc/cpuinfo");
+  StringRef text = info ? (*info)->getBuffer() : "";
+  StringRef name =
+      text.drop_front(std::min(text.size(), text.find("model name")))
+          .take_until([](char c) { return c == '\n'; });
+  return int64_t(llvm::xxh3_64bits(name) >> 1);
+}
+
+/// Measures the model on this device, while the others do the same.
+std::string Profiler::measureModel() {
+  if (options.model.empty())
+    return "";
+  TemporaryFolder folder;
+  if (!folder.exists())
+    return "no temporary folder can be made";
+  auto named = nameNodes(options.model, folder.pathOf(""));
+  if (!named)
+    return llvm::toString(named.takeError());
+  model = std::move(*named);
+  auto measured = measureNodes(model, options, folder.pathOf(""));
+  if (!measured)
+    return llvm::toString(measured.takeError());
+  own = std::move(*measured);
+  return "";
+}
+
+/// One link after the other, so that none takes another's time.
+void Profiler::measureLinks() {
+  for (int from = 0; from < size; ++from)
+    for (int to = 0; to < size; ++to) {
+      if (from == to || cluster.link(from, to).bitsPerSecond == 0)
+        continue;
+      LinkRate rate;
+      if (rank == from || rank == to)
+        rate = measureLink(rank, from, to, options.linkSeconds, comm);
+      auto all = gatherNumbers(
+          {rate.bitsPerSecond, rate.latencyNs, rate.bytePs, rate.messageNs},
+          comm);
+      if (rank == 0) {
+        auto rateOf = [&](int end) {
+          const std::vector<int64_t> &n = all[end];
+          return LinkRate{n[0], n[1], n[2], n[3]};
+        };
+        links.push_back({from, to, rateOf(from), rateOf(to)});
+      }
+      if (!meet(comm, StartSeconds))
+        return;
+    }
+}
+
+void Profiler::gather() {
+  std::vector<int64_t> numbers = {identifyProcessor(), own.itemNs, own.runs,
+                                  own.residentBytes};
+  llvm::append_range(numbers, own.sums);
+  for (const std::vector<int64_t> &n : gatherNumbers(numbers, comm)) {
+    processors.push_back(n[0]);
+    times.push_back({n[1], {n.begin() + 4, n.end()}, n[2], n[3]});
+  }
+}
+
+/// A node's share of the time that a run of the model takes on the device. A
+/// device that only has a share of a processor stops in the middle of kernels,
+/// so that the shares are taken from all that have the same one.
+int64_t Profiler::timeOf(size_t device, size_t node) const {
+  double share = 0, devices = 0;
+  for (size_t other = 0; other < times.size(); ++other) {
+    if (processors[other] != processors[device])
+      continue;
+    double total = 0;
+    for (int64_t sum : times[other].sums)
+      total += double(sum);
+    if (total == 0)
+      continue;
+    share += double(times[other].sums[node]) / total;
+    ++devices;
+  }
+  return devices == 0
+             ? 0
+             : int64_t(share / devices * double(times[device].itemNs) + 0.5);
+}
+
+void Profiler::write(llvm::raw_ostream &os) const {
+  llvm::json::OStream json(os, /*IndentSize=*/1);
+  json.object([&] {
+    json.attribute("version", 1);
+    json.attribute("runtime", "onnxruntime " + getRuntimeVersion());
+    if (!options.model.empty())
+      json.attributeObject("model", [&] {
+        json.attribute("file", llvm::json::fixUTF8(options.model));
+        json.attribute("digest", model.digest);
+      });
+    json.attributeArray("devices", [&] {
+      for (int device = 0; device < size; ++device)
+        json.object([&] {
+          json.attribute("device", cluster.devices[device].name);
+          // Of all links of the device; both ends alike.
+          int64_t bytePs = 0, messageNs = 0, count = 0;
+          for (const MeasuredLink &link : links) {
+            if (link.from != device && link.to != device)
+              continue;
+            const LinkRate &end =
+                link.from == device ? link.sender : link.receiver;
+            bytePs += end.bytePs;
+            messageNs += end.messageNs;
+            ++count;
+          }
+          if (count > 0) {
+            json.attribute("message_ns", messageNs / count);
+            json.attribute("byte_ps", bytePs / count);
+          }
+          if (options.model.empty())
+            return;
+          json.attribute("item_ns", times[device].itemNs);
+          json.attribute("resident_bytes", times[device].residentBytes);
+          json.attributeArray("nodes", [&] {
+            for (size_t node = 0; node < model.nodes.size(); ++node)
+              json.object([&] {
+                json.attribute("index", int64_t(node));
+                json.attribute("name",
+                               llvm::json::fixUTF8(model.nodes[node].name));
+                json.attribute("ns", timeOf(device, node));
+              });
+          });
+        });
+    });
+    json.attributeArray("links", [&] {
+      for (const MeasuredLink &link : links) {
+        // One that nothing got through is left out.
+        if (link.receiver.bitsPerSecond == 0)
+          continue;
+        json.object([&] {
+          json.attribute("from", cluster.devices[link.from].name);
+          json.attribute("to", cluster.devices[link.to].name);
+          json.attribute("bits_per_second", link.receiver.bitsPerSecond);
+          json.attribute("latency_ns", link.receiver.latencyNs);
+        });
+      }
+    });
+  });
+  os << "\n";
+}
+
+int Profiler::run() {
+  getActivity().rank = rank;
+  auto fail = [&](const llvm::Twine &message) {
+    if (rank == 0)
+      llvm::errs() << "onnx-split-run: error: " << message << "\n";
+    return 1;
+  };
+  if (size_t(size) != cluster.devices.size())
+    return fail("the cluster has " + llvm::Twine(cluster.devices.size()) +
+                " devices, but there are " + llvm::Twine(size) +
+                " processes; start one on each device, in the order of the "
+                "file, with mpirun --host");
+  std::string failure = measureModel();
+  if (!failure.empty())
+    failure = "'" + cluster.devices[rank].name + "': " + failure;
+  std::vector<std::string> failures = gatherTexts(failure, comm, StartSeconds);
+  if (failures.empty())
+    return fail("some device did not answer for " +
+                llvm::Twine(int(StartSeconds)) + " s");
+  for (const std::string &text : failures)
+    if (!text.empty())
+      return fail(text);
+  std::vector<std::string> digests =
+      gatherTexts(model.digest, comm, StartSeconds);
+  for (size_t device = 0; device < digests.size(); ++device)
+    if (digests[device] != digests.front())
+      return fail("'" + cluster.devices[device].name +
+                  "' has another model under this name than '" +
+                  cluster.devices.front().name + "'");
+  if (options.measureLinks)
+    measureLinks();
+  gather();
+  if (rank != 0)
+    return 0;
+  std::error_code error;
+  llvm::raw_fd_ostream os(options.output, error);
+  if (!error) {
+    write(os);
+    os.close();
+    error = os.error();
+    os.clear_error();
+  }
+  if (!error)
+    return 0;
+  fail(options.output + ": cannot write: " + error.message());
+  return 4;
+}
+
+int runtime::measureProfile(const Cluster &cluster,
+                            const ProfileOptions &options) {
+  return Profiler(cluster, options).run();
+}

@@ -1,0 +1,55 @@
+//===- NodeTimes.h - How long each node of a model takes --------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_NODETIMES_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_NODETIMES_H
+
+#include "onnx-split/Runtime/Mpi/MeasureProfile.h"
+
+namespace onnx_split::runtime {
+
+/// The nodes of a model's main graph, and a file of it in which each of them
+/// has a name of its own.
+struct NamedModel {
+  struct Node {
+    std::string name;
+    /// What it is called in the file.
+    std::string uniqueName;
+    /// The tensors that it makes.
+    std::vector<std::string> outputs;
+  };
+  std::string file, digest;
+  std::vector<Node> nodes;
+};
+
+/// Reads the model, and writes a copy into `folder` where nodes have no name or
+/// share one.
+llvm::Expected<NamedModel> nameNodes(llvm::StringRef model,
+                                     llvm::StringRef folder);
+
+/// What one device measured.
+struct NodeTimes {
+  /// Mean nanoseconds of one run of the model.
+  int64_t itemNs = 0;
+  /// Nanoseconds of each node under the profiler, summed over `runs`.
+  std::vector<int64_t> sums;
+  int64_t runs = 0;
+  int64_t residentBytes = 0;
+};
+
+llvm::Expected<NodeTimes> measureNodes(const NamedModel &model,
+                                       const ProfileOptions &options,
+                                       llvm::StringRef folder);
+
+/// Sums of kernel times by node from the text of ONNX Runtime's profile. Time
+/// of kernels that no node names goes to the next one named.
+llvm::Expected<std::vector<int64_t>> attributeKernels(llvm::StringRef profile,
+                                                      const NamedModel &model);
+
+} // namespace onnx_split::runtime
+
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_NODETIMES_H
