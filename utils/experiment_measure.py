@@ -43,22 +43,34 @@ def run(command, timeout, log=None):
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                start_new_session=True)
+    late = False
     try:
         out, err = process.communicate(timeout=timeout)
     except BaseException as error:
         # The emulation removes its namespaces on SIGTERM.
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.communicate(timeout=15)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
-        if isinstance(error, subprocess.TimeoutExpired):
-            raise Failed(f"no end after {timeout:.0f} s: {' '.join(command)}") from None
-        raise
+        out, err = end_group(process)
+        late = isinstance(error, subprocess.TimeoutExpired)
+        if not late:
+            raise
     if log:
         log.write_text(f"$ {' '.join(command)}\n{out}{err}")
+    if late:
+        raise Failed(f"{command[0]} had not ended after {timeout:g} s"
+                     + (f" ({log} has its output)" if log else ""))
     return process.returncode, out, err
+
+
+def end_group(process):
+    """Ends a process with its children; returns what they wrote."""
+    for number, patience in ((signal.SIGTERM, 15), (signal.SIGKILL, None)):
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            pass  # ended on its own just now
+        try:
+            return process.communicate(timeout=patience)
+        except subprocess.TimeoutExpired:
+            continue
 
 
 def last_line(text):
@@ -200,7 +212,7 @@ def measure_profile(options, cluster_name, model, cluster_file, profile, log):
                        options.timeout, log)
     if code or not profile.exists():
         raise Failed(f"profile of {model.name} on {cluster_name}: {last_line(err)} "
-                     f"({log.name} has all of it)")
+                     f"({log} has all of it)")
 
 
 def measure_plan(options, cluster_name, cluster_file, folder, items, log):
@@ -214,7 +226,7 @@ def measure_plan(options, cluster_name, cluster_file, folder, items, log):
     code, _, err = run(emulated(options, cluster_name, cluster_file, devices, program),
                        options.timeout, log)
     if code or not result.exists():
-        raise Failed(f"{folder}: {last_line(err)}")
+        raise Failed(f"{last_line(err)} ({log} has all of it)")
     measured = json.loads(result.read_text())
     measured.pop("plan", None)  # a path of this machine
     return measured
@@ -234,7 +246,7 @@ def measure_pair(options, pair, model):
     cap = plans.memory_cap(cluster, whole["stages"][0])
     planning.write_text(plans.cluster_yaml(
         cluster, None if options.plan_only else profile.name, cap))
-    if not options.plan_only and not profile.exists():
+    if not options.plan_only and (options.again or not profile.exists()):
         say(f"{name}: profile")
         partial = folder / "profile.partial.json"
         measure_profile(options, pair[1], model, emulation, partial, folder / "profile.log")

@@ -191,8 +191,9 @@ def summary_lines(results):
     if found["compared"]:
         lines.append(
             f"* **Ours is measured fastest**, within {percent(SAME, whole=True)}, in "
-            f"{found['fastest']} of {found['compared']} pairs, and {found['against_mean']:.2f} times as fast as the "
-            "best other plan at the geometric mean." + (
+            f"{found['fastest']} of {found['compared']} pairs, and "
+            f"{found['against_mean']:.2f} times as fast as the best other plan at the "
+            "geometric mean." + (
                 " Slower: " + ", ".join(f"{name} ({ratio:.2f} times)" for name, ratio in
                                         sorted(found["slower"].items())) + "."
                 if found["slower"] else ""))
@@ -200,8 +201,8 @@ def summary_lines(results):
         lines.append(
             f"* **Pipelining against one device**: predicted to be faster in {found['promised']} "
             f"of the {found['single']} pairs where one device can hold the model. It was in "
-            f"{found['kept']} of them, by more than {percent(SAME, whole=True)} in {found['kept_clearly']}; "
-            f"{found['speedup']:.2f} times as fast at the geometric mean.")
+            f"{found['kept']} of them, by more than {percent(SAME, whole=True)} in "
+            f"{found['kept_clearly']}; {found['speedup']:.2f} times as fast at the geometric mean.")
     return lines
 
 
