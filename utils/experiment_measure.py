@@ -215,6 +215,13 @@ def measure_profile(options, cluster_name, model, cluster_file, profile, log):
                      f"({log} has all of it)")
 
 
+def emulation_limits(log):
+    """What the emulation said that it could not do, such as latencies on a
+    kernel that cannot delay packets."""
+    said = [line.partition("emulated-cluster: ")[2] for line in log.read_text().splitlines()]
+    return [line for line in said if " not emulated" in line]
+
+
 def measure_plan(options, cluster_name, cluster_file, folder, items, log):
     plan = json.loads((folder / "plan.json").read_text())
     devices = [stage["device"] for stage in plan["stages"]]
@@ -267,6 +274,7 @@ def measure_pair(options, pair, model):
             remove_parts(folder / strategy)
         return record
 
+    record["limits"] = emulation_limits(folder / "profile.log")
     for repeat in range(options.repeat):
         for strategy, plan in record["plans"].items():
             rate = plan["predicted"]["rate_per_s"]

@@ -17,7 +17,7 @@ GUESSED_GFLOPS = 40
 
 # The figures of the base paper: a rate in Mbit/s for each MHz of a channel over
 # d metres is log2(1 + 283230 / d^2), and the largest square has 150 m. Five MHz
-# make rates of 14 to about 90 Mbit/s, about what small boards reach over Wi-Fi.
+# make 16 to 46 Mbit/s for the three seeds, about what small boards reach by Wi-Fi.
 PAPER_SIGNAL = 283230
 PAPER_SIDE_M = 150
 CHANNEL_MHZ = 5
@@ -25,7 +25,7 @@ CHANNEL_MHZ = 5
 
 def paper_rates(seed, count=5, side=PAPER_SIDE_M, channel=CHANNEL_MHZ):
     """Mbit/s for each pair (i, j), i < j, of devices at random places of a
-    square. Two devices are never nearer than a metre, as in the paper."""
+    square. A distance counts as a metre at least, so that rates are finite."""
     source = random.Random(seed)
     places = [(source.uniform(0, side), source.uniform(0, side)) for _ in range(count)]
     return {

@@ -174,6 +174,8 @@ def summary_lines(results):
              f"on {machine['cores']} cores of {machine['cpu']}."]
     if found["failed"]:
         lines[0] += f" Runs that failed and are left out: {found['failed']}."
+    limits = {limit for pair in results["pairs"].values() for limit in pair.get("limits", [])}
+    lines += [f"{limit[:1].upper()}{limit[1:]}." for limit in sorted(limits)]
     lines.append("")
     if "median" in found:
         lines.append(

@@ -211,7 +211,8 @@ def some_results():
                           "equal": {**plan_record(3), "failed": ["why"]}},
                 "strategies": {"ours": {"plan": "ours"}, "random": {"plan": "random"},
                                "equal": {"plan": "equal"},
-                               "whole": {"infeasible": "too big"}}}}}
+                               "whole": {"infeasible": "too big"}},
+                "limits": ["latencies are not emulated: no module"]}}}
 
 
 def test_summary():
@@ -240,6 +241,7 @@ def test_tables_tell_what_happened():
     assert "| **110 / 100 (+10 %)** |" in text
     assert "no plan" in text and "3 / not run" in text
     assert "1 of 2 pairs" in text and "b@x (0.80 times)" in text
+    assert "Latencies are not emulated: no module." in text
     assert "1.25 (equal split) | 2.00 |" in text
     assert "Runs that failed and are left out: 1" in text
     for block in text.split("\n\n"):  # every row of a table has as many cells
