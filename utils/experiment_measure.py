@@ -207,7 +207,7 @@ def emulated(options, cluster_name, cluster_file, devices, program):
 def measure_profile(options, cluster_name, model, cluster_file, profile, log):
     devices = list(plans.CLUSTERS[cluster_name]["devices"])
     program = [options.bin / "onnx-split-run", f"--profile={profile}",
-               f"--model={model}", f"--devices={cluster_file}"]
+               f"--model={model}", f"--devices={cluster_file}", "--threads=1"]
     code, _, err = run(emulated(options, cluster_name, cluster_file, devices, program),
                        options.timeout, log)
     if code or not profile.exists():
@@ -229,12 +229,15 @@ def measure_plan(options, cluster_name, cluster_file, folder, items, log):
     result.unlink(missing_ok=True)
     warmup = len(devices) + 2  # fills the pipeline
     program = [options.bin / "onnx-split-run", folder / "plan.json",
-               f"--items={items}", f"--warmup={warmup}", f"--json={result}"]
+               f"--items={items}", f"--warmup={warmup}", "--threads=1",
+               f"--json={result}"]
     code, _, err = run(emulated(options, cluster_name, cluster_file, devices, program),
                        options.timeout, log)
     if code or not result.exists():
         raise Failed(f"{last_line(err)} ({log} has all of it)")
     measured = json.loads(result.read_text())
+    if not measured["items_per_s"] > 0:
+        raise Failed(f"{measured['items']} items and no rate ({log} has the output)")
     measured.pop("plan", None)  # a path of this machine
     return measured
 

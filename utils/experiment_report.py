@@ -39,7 +39,10 @@ def spread(plan):
 
 def parts(plan):
     """Stages and wires with the medians of their times: (kind, place, predicted
-    ns, measured ns). Of what was not measured there is nothing."""
+    ns, measured ns). Of what was not measured there is nothing. A wire's time
+    holds the wait behind the item before it; what it keeps the link busy for is
+    no more than the time between two items."""
+    between = 1e9 / median_rate(plan)
     found = []
     predicted = plan["predicted"]
     for index, stage in enumerate(predicted["stages"]):
@@ -47,9 +50,9 @@ def parts(plan):
         found.append(("stage", stage["device"], stage["compute_ns"], times))
     devices = [stage["device"] for stage in predicted["stages"]]
     for wire in predicted["wires"]:
-        times = [other["time_ns"]["measured"] for run in plan["runs"]
-                 for other in run["wires"]
-                 if (other["wire"], other["to"]) == (wire["wire"], wire["to"])]
+        times = [min(between, other["time_ns"]["measured"]) for run in plan["runs"]
+                 for other in run["wires"] if other["time_ns"]["measured"] is not None
+                 and (other["wire"], other["to"]) == (wire["wire"], wire["to"])]
         found.append(("wire", f"{devices[wire['from']]} to {devices[wire['to']]}",
                       wire["time_ns"], times))
     return [(kind, place, before, statistics.median(times))
@@ -57,13 +60,14 @@ def parts(plan):
 
 
 def busy_parts(plan):
-    """As `parts`, with the wires of one link added up."""
-    sums = {}
+    """As `parts`, with the wires of one link added up; they may share its time."""
+    between, sums = 1e9 / median_rate(plan), {}
     for kind, place, *times in parts(plan):
         kind = "link" if kind == "wire" else kind
         before = sums.get((kind, place), (0, 0))
         sums[kind, place] = [a + b for a, b in zip(before, times)]
-    return [(*key, *times) for key, times in sums.items()]
+    return [(kind, place, before, min(between, after) if kind == "link" else after)
+            for (kind, place), (before, after) in sums.items()]
 
 
 class Outcome:

@@ -230,6 +230,12 @@ def test_summary():
     assert found["spread"] == pytest.approx(0.4)
 
 
+def test_a_wire_is_busy_no_longer_than_an_item_takes():
+    plan = plan_record(100, 100)
+    plan["runs"][0]["wires"][0]["time_ns"]["measured"] = 5e7  # waits for others
+    assert report.parts(plan)[-1] == ("wire", "d0 to d1", 10**6, 1e7)
+
+
 def test_best_other_is_one_device_where_it_shares_the_plan():
     pair = some_results()["pairs"]["a@x"]
     del pair["strategies"]["equal"]
