@@ -1,0 +1,304 @@
+"""What utils/experiment does for one pair of a model and a cluster: plans, runs,
+and what the programs wrote. Everything that starts a program is here."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import onnx
+
+import experiment_plans as plans
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+OCR = "ch_PP-OCRv4_rec_infer.onnx"
+OCR_INPUT = [1, 3, 48, 320]
+
+# Places that the equal split is moved through before it counts as impossible.
+NEARBY = 150
+
+
+class Failed(Exception):
+    """A program failed; the text says which and how."""
+
+
+class Infeasible(Exception):
+    """onnx-split found no plan, or refused the given one."""
+
+
+def say(text):
+    print(f"[{time.monotonic() - say.started:6.0f} s] {text}", flush=True)
+
+
+say.started = time.monotonic()
+
+
+def run(command, timeout, log=None):
+    """Runs a program in a process group of its own, which is ended as a whole
+    if it takes too long: mpirun's children would go on otherwise."""
+    command = [str(word) for word in command]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               start_new_session=True)
+    late = False
+    try:
+        out, err = process.communicate(timeout=timeout)
+    except BaseException as error:
+        # The emulation removes its namespaces on SIGTERM.
+        out, err = end_group(process)
+        late = isinstance(error, subprocess.TimeoutExpired)
+        if not late:
+            raise
+    if log:
+        log.write_text(f"$ {' '.join(command)}\n{out}{err}")
+    if late:
+        raise Failed(f"{command[0]} had not ended after {timeout:g} s"
+                     + (f" ({log} has its output)" if log else ""))
+    return process.returncode, out, err
+
+
+def end_group(process):
+    """Ends a process with its children; returns what they wrote."""
+    for number, patience in ((signal.SIGTERM, 15), (signal.SIGKILL, None)):
+        try:
+            os.killpg(process.pid, number)
+        except ProcessLookupError:
+            pass  # ended on its own just now
+        try:
+            return process.communicate(timeout=patience)
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def last_line(text):
+    lines = [line for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if "error:" in line]
+    return (errors or lines or ["no message"])[0 if errors else -1].strip()
+
+
+# --- Models and plans --------------------------------------------------------
+
+
+def prepare_models(options, names):
+    """Makes the models that are missing. The one from a package gets its shape
+    fixed in the file, so that every program sees the same model."""
+    folder = options.work / "models"
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = [n for n in names if n != "ocr" and not (folder / f"{n}.onnx").exists()]
+    if wanted:
+        code, _, err = run([sys.executable, ROOT / "utils/make-models", folder, *wanted], 300)
+        if code:
+            raise Failed(f"make-models: {last_line(err)}")
+    if "ocr" in names and not (folder / "ocr.onnx").exists():
+        model = onnx.load(options.models / OCR)
+        for dim, size in zip(model.graph.input[0].type.tensor_type.shape.dim, OCR_INPUT):
+            dim.dim_value = size
+        del model.graph.value_info[:]  # states that extents are open
+        partial = folder / "ocr.partial"
+        onnx.save(model, partial)
+        partial.rename(folder / "ocr.onnx")
+    return {name: folder / f"{name}.onnx" for name in names}
+
+
+def make_plan(options, model, cluster, folder, extra):
+    """Plans and writes the parts; returns plan.json."""
+    code, _, err = run([options.bin / "onnx-split", model, "--devices", cluster,
+                        "-o", folder, "--force", *extra], 120)
+    if code == 2 or (code == 1 and "--plan" in extra):
+        raise Infeasible(last_line(err))
+    if code:
+        raise Failed(f"onnx-split {model.name}: {last_line(err)}")
+    return json.loads((folder / "plan.json").read_text())
+
+
+def equal_split(options, model, cluster, devices, folder, digest):
+    """The equal split, moved by as few nodes as possible if it is refused."""
+    graph = onnx.load(model)
+    weights = plans.node_weights(graph)
+    given = folder.parent / "equal.json"
+    wanted = plans.equal_boundaries(weights, len(devices))
+    reason = None
+    for attempt, boundaries in enumerate(plans.nearby_boundaries(wanted, len(weights))):
+        if attempt == NEARBY:
+            break
+        given.write_text(json.dumps(
+            plans.contiguous_plan(digest, devices, boundaries, len(weights))))
+        try:
+            plan = make_plan(options, model, cluster, folder, ["--plan", given])
+        except Infeasible as error:
+            reason = reason or error
+            continue
+        return plan, sum(abs(a - b) for a, b in zip(wanted, boundaries))
+    raise Infeasible(str(reason))
+
+
+def whole_model(options, model, cluster):
+    """The plan with the whole model in one stage, on a cluster without caps."""
+    code, out, err = run([options.bin / "onnx-split", model, "--devices", cluster,
+                          "--max-stages=1", "--dry-run", "--format=json"], 120)
+    if code:
+        raise Failed(f"onnx-split {model.name}: {last_line(err)}")
+    return json.loads(out)
+
+
+def make_plans(options, pair, model, cluster, folder, digest):
+    """Plans with every strategy. Plans that are the same are kept once."""
+    record = {"plans": {}, "strategies": {}}
+    known = {}
+    devices = list(plans.CLUSTERS[pair[1]]["devices"])
+    for strategy in options.strategies:
+        target, moved = folder / strategy, 0
+        try:
+            if plans.STRATEGIES[strategy] is None:
+                plan, moved = equal_split(options, model, cluster, devices, target, digest)
+            else:
+                plan = make_plan(options, model, cluster, target, plans.STRATEGIES[strategy])
+        except Infeasible as error:
+            record["strategies"][strategy] = {"infeasible": str(error)}
+            continue
+        name = known.setdefault(plans.plan_key(plan), strategy)
+        record["strategies"][strategy] = {"plan": name}
+        if moved:
+            record["strategies"][strategy]["moved"] = moved
+        if name != strategy:
+            remove_parts(target)
+        else:
+            record["plans"][name] = {"predicted": prediction(plan), "runs": []}
+    return record
+
+
+def remove_parts(folder):
+    """plan.json stays: with --plan it gives the parts again."""
+    for part in [*folder.glob("*.onnx"), *folder.glob("*.onnx.data")]:
+        part.unlink()
+
+
+def prediction(plan):
+    """What the report needs of a plan."""
+    return {
+        "bottleneck_ns": plan["bottleneck_ns"],
+        "lower_bound_ns": plan["lower_bound_ns"],
+        "rate_per_s": plan["rate_per_s"],
+        "latency_ns": plan["latency_ns"],
+        "strategy": plan["strategy"],
+        "stages": [{"device": stage["device"], "nodes": len(stage["nodes"]),
+                    "macs": stage["macs"], "weight_bytes": stage["weight_bytes"],
+                    "compute_ns": stage["compute_ns"]} for stage in plan["stages"]],
+        "wires": [{key: wire[key] for key in ("wire", "from", "to", "bytes", "time_ns")}
+                  for wire in plan["wires"]],
+    }
+
+
+# --- Measuring ---------------------------------------------------------------
+
+
+def emulated(options, cluster_name, cluster_file, devices, program):
+    """The command that runs a program on emulated devices, one rank on each."""
+    command = [options.emulated_cluster, cluster_file]
+    for device, share in plans.CLUSTERS[cluster_name]["devices"].items():
+        command += ["--cpus", f"{device}={share:g}"]
+    return [*command, "--", "mpirun", "--host", ",".join(devices),
+            "-np", len(devices), *program]
+
+
+def measure_profile(options, cluster_name, model, cluster_file, profile, log):
+    devices = list(plans.CLUSTERS[cluster_name]["devices"])
+    program = [options.bin / "onnx-split-run", f"--profile={profile}",
+               f"--model={model}", f"--devices={cluster_file}", "--threads=1"]
+    code, _, err = run(emulated(options, cluster_name, cluster_file, devices, program),
+                       options.timeout, log)
+    if code or not profile.exists():
+        raise Failed(f"profile of {model.name} on {cluster_name}: {last_line(err)} "
+                     f"({log} has all of it)")
+
+
+def emulation_limits(log):
+    """What the emulation said that it could not do, such as latencies on a
+    kernel that cannot delay packets."""
+    said = [line.partition("emulated-cluster: ")[2] for line in log.read_text().splitlines()]
+    return [line for line in said if " not emulated" in line]
+
+
+def measure_plan(options, cluster_name, cluster_file, folder, items, log):
+    plan = json.loads((folder / "plan.json").read_text())
+    devices = [stage["device"] for stage in plan["stages"]]
+    result = folder / "result.json"
+    result.unlink(missing_ok=True)
+    warmup = len(devices) + 2  # fills the pipeline
+    program = [options.bin / "onnx-split-run", folder / "plan.json",
+               f"--items={items}", f"--warmup={warmup}", "--threads=1",
+               f"--json={result}"]
+    code, _, err = run(emulated(options, cluster_name, cluster_file, devices, program),
+                       options.timeout, log)
+    if code or not result.exists():
+        raise Failed(f"{last_line(err)} ({log} has all of it)")
+    measured = json.loads(result.read_text())
+    if not measured["items_per_s"] > 0:
+        raise Failed(f"{measured['items']} items and no rate ({log} has the output)")
+    measured.pop("plan", None)  # a path of this machine
+    return measured
+
+
+def measure_pair(options, pair, model):
+    """All of one pair. Repeats go around the plans, so that what drifts on the
+    machine falls on all of them."""
+    name, started = plans.pair_name(pair), time.monotonic()
+    folder = options.work / name
+    folder.mkdir(parents=True, exist_ok=True)
+    cluster = plans.CLUSTERS[pair[1]]
+    emulation, planning = folder / "emulated.yaml", folder / "cluster.yaml"
+    profile = folder / "profile.json"
+    emulation.write_text(plans.cluster_yaml(cluster))
+    whole = whole_model(options, model, emulation)
+    cap = plans.memory_cap(cluster, whole["stages"][0])
+    planning.write_text(plans.cluster_yaml(
+        cluster, None if options.plan_only else profile.name, cap))
+    if not options.plan_only and (options.again or not profile.exists()):
+        say(f"{name}: profile")
+        partial = folder / "profile.partial.json"
+        measure_profile(options, pair[1], model, emulation, partial, folder / "profile.log")
+        partial.rename(profile)
+
+    record = {"model": pair[0], "cluster": pair[1], "memory_mib": cap,
+              **make_plans(options, pair, model, planning, folder,
+                           whole["source"]["digest"])}
+    for strategy, entry in record["strategies"].items():
+        plan = record["plans"].get(strategy)
+        say(f"{name}: {strategy}: " + (
+            describe(plan["predicted"]) if plan else
+            f"no plan: {entry['infeasible']}" if "infeasible" in entry else
+            f"as {entry['plan']}")
+            + (f" (cuts moved by {entry['moved']} nodes)" if "moved" in entry else ""))
+    if options.plan_only:
+        for strategy in record["plans"]:
+            remove_parts(folder / strategy)
+        return record
+
+    record["limits"] = emulation_limits(folder / "profile.log")
+    for repeat in range(options.repeat):
+        for strategy, plan in record["plans"].items():
+            rate = plan["predicted"]["rate_per_s"]
+            items = plans.item_count(rate, options.seconds)
+            try:
+                measured = measure_plan(options, pair[1], emulation, folder / strategy,
+                                        items, folder / f"{strategy}.{repeat}.log")
+            except Failed as error:
+                # One bad run does not end hours of others; the report tells.
+                plan.setdefault("failed", []).append(str(error))
+                say(f"{name}: {strategy}: FAILED: {error}")
+                continue
+            plan["runs"].append(measured)
+            say(f"{name}: {strategy}: {measured['items_per_s']:.3g} items/s, "
+                f"predicted {rate:.3g} ({repeat + 1} of {options.repeat}, {items} items)")
+    for strategy in record["plans"]:
+        remove_parts(folder / strategy)
+    record["seconds"] = round(time.monotonic() - started, 1)
+    return record
+
+
+def describe(predicted):
+    return (f"{predicted['rate_per_s']:.3g} items/s on "
+            + ", ".join(stage["device"] for stage in predicted["stages"]))
