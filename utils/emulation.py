@@ -104,6 +104,12 @@ class Cgroups:
             (self.cpu / "cgroup.subtree_control").write_text(wanted)
         for name in names:
             (self.cpu / name).mkdir(parents=True)
+        # A quota is a most. What makes it a least as well, on a machine that
+        # has other work, is the greatest weight against all that is not ours.
+        if self.version == 2:
+            (self.cpu / "cpu.weight").write_text("10000")
+        else:
+            (self.cpu / "cpu.shares").write_text("262144")
 
     def limit_cpu(self, name, quota, period):
         """`quota` in CPUs, `period` in microseconds."""
