@@ -101,9 +101,10 @@ def emulates(tmp_path_factory):
     if os.geteuid() != 0:
         pytest.skip("needs root")
     folder = tmp_path_factory.mktemp("emulates")
-    # With a medium, so that every kernel feature is asked for.
-    given = cluster("ab", [link("a", "b", MB, "air")],
-                    [{"name": "air", "devices": ["a", "b"], "bits_per_second": MB}])
+    # With media, so that every kernel feature is asked for.
+    given = cluster("abc", [link("a", "b", MB, "air"), link("a", "c", MB, "bus")],
+                    [{"name": "air", "devices": ["a", "b"], "bits_per_second": MB},
+                     {"name": "bus", "devices": ["a", "c"], "bits_per_second": MB}])
     (folder / "pair.json").write_text(json.dumps(given))
     done = subprocess.run(command_line("pair.json", "--", "true"), cwd=folder,
                           capture_output=True, text=True)
