@@ -18,6 +18,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MemoryBufferRef.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstdint>
 #include <limits>
@@ -102,6 +103,11 @@ struct Cluster {
 /// paths (links.matrix) are resolved against the folder of its identifier.
 std::optional<Cluster> parseCluster(llvm::MemoryBufferRef buffer,
                                     llvm::SourceMgr &sourceMgr);
+
+/// Writes a cluster for scripts, as docs/Cluster.md describes it: every device,
+/// and for every ordered pair the link it has. Pairs without a link are left
+/// out.
+void writeClusterAsJson(const Cluster &cluster, llvm::raw_ostream &os);
 
 /// A quantity with its unit, for people, with three significant digits:
 /// "1.50 GiB", "12.3 ms", "94.1 Mbit/s". Bytes are in IEC units, the rest in
