@@ -1,4 +1,4 @@
-//===- onnx-split-translate.cpp - From one format to another -------------===//
+//===- onnx-split-translate.cpp - From one format to another --------------===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
