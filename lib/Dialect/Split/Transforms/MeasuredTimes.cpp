@@ -209,8 +209,7 @@ void ProfileResolver::warnOfOtherModels() {
           << (own.empty() ? "none" : own.take_front(Shown).str() + "...")
           << "; node times are estimated";
   if (files.size() > 1)
-    warning << "; " << files.size() - 1
-            << " more profiles are of other models, too";
+    warning << "; no other profile is of this one either";
 }
 
 LogicalResult ProfileResolver::resolve() {
