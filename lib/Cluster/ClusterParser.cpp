@@ -10,6 +10,7 @@
 
 #include "DeviceReader.h"
 #include "LinkReader.h"
+#include "ProfileReader.h"
 #include "Words.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -79,8 +80,8 @@ std::optional<Cluster> parseCluster(MemoryBufferRef buffer,
     return std::nullopt;
 
   static constexpr StringRef allowed[] = {"version", "device_types", "devices",
-                                          "links",   "media",        "ingress",
-                                          "egress"};
+                                          "links",   "media",        "profile",
+                                          "ingress", "egress"};
   Fields fields(*root, "a cluster file", allowed, diagnostics);
   auto valueOf = [&](StringRef key) -> const YamlNode * {
     const YamlEntry *entry = fields.find(key);
@@ -92,15 +93,18 @@ std::optional<Cluster> parseCluster(MemoryBufferRef buffer,
   // would be reported as unknown.
   Cluster cluster;
   DeviceNames names;
+  std::vector<ProfileKey> profileKeys;
   const YamlEntry *devices =
       fields.require("devices", "for example 'devices: [{name: box}]'");
   if (!devices || !readDevices(valueOf("device_types"), devices->value, cluster,
-                               names, diagnostics))
+                               names, profileKeys, diagnostics))
     return std::nullopt;
 
   StringRef folder = sys::path::parent_path(buffer.getBufferIdentifier());
-  readLinks(valueOf("links"), valueOf("media"), folder, names, cluster,
-            diagnostics);
+  std::vector<MeasuredLink> measured = readProfiles(
+      profileKeys, valueOf("profile"), folder, names, cluster, diagnostics);
+  readLinks(valueOf("links"), valueOf("media"), folder, names, measured,
+            cluster, diagnostics);
   cluster.ingress =
       readPort(fields.find("ingress"), names, cluster, diagnostics);
   cluster.egress = readPort(fields.find("egress"), names, cluster, diagnostics);

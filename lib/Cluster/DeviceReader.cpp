@@ -57,8 +57,10 @@ struct Traits {
 /// that the author meant.
 class DeviceReader {
 public:
-  DeviceReader(Cluster &result, DeviceNames &nameTable, Diagnostics &sink)
-      : cluster(result), names(nameTable), diagnostics(sink) {}
+  DeviceReader(Cluster &result, DeviceNames &nameTable,
+               std::vector<ProfileKey> &profileKeys, Diagnostics &sink)
+      : cluster(result), names(nameTable), profiles(profileKeys),
+        diagnostics(sink) {}
 
   void readTypes(const YamlNode &node);
   /// False if the names of its devices are not all known afterwards.
@@ -77,6 +79,7 @@ private:
 
   Cluster &cluster;
   DeviceNames &names;
+  std::vector<ProfileKey> &profiles;
   Diagnostics &diagnostics;
   StringMap<Traits> types;
   /// The keys of `types` in the order of the file.
@@ -323,10 +326,10 @@ void DeviceReader::applyType(const YamlEntry &entry, ClusterDevice &device) {
 }
 
 bool DeviceReader::readDevice(const YamlNode &node) {
-  static constexpr StringRef allowed[] = {"name",        "type",
-                                          "count",       "compute",
-                                          "memory",      "memory_bandwidth",
-                                          "op_overhead", "unsupported"};
+  static constexpr StringRef allowed[] = {
+      "name",        "type",        "count",
+      "compute",     "memory",      "memory_bandwidth",
+      "op_overhead", "unsupported", "profile"};
   Fields fields(node, "a device", allowed, diagnostics);
 
   // First the type, then what is the device's own.
@@ -363,8 +366,10 @@ bool DeviceReader::readDevice(const YamlNode &node) {
     return false;
   // The name of a group is taken too, or 'links' could not tell it from that of
   // a device.
-  names.add(*name, {first, count.value_or(1), count.has_value(), where},
-            diagnostics);
+  DeviceRange range = {first, count.value_or(1), count.has_value(), where};
+  names.add(*name, range, diagnostics);
+  if (const YamlEntry *profile = fields.find("profile"))
+    profiles.push_back({&profile->value, range});
   if (!count) {
     device.name = name->str();
     cluster.devices.push_back(std::move(device));
@@ -383,8 +388,8 @@ bool DeviceReader::readDevice(const YamlNode &node) {
 
 bool readDevices(const YamlNode *types, const YamlNode &devices,
                  Cluster &cluster, DeviceNames &names,
-                 Diagnostics &diagnostics) {
-  DeviceReader reader(cluster, names, diagnostics);
+                 std::vector<ProfileKey> &profiles, Diagnostics &diagnostics) {
+  DeviceReader reader(cluster, names, profiles, diagnostics);
   if (types)
     reader.readTypes(*types);
   if (devices.kind != YamlNode::Kind::Sequence || devices.items.empty()) {

@@ -52,12 +52,19 @@ private:
   std::vector<llvm::StringRef> order;
 };
 
-/// Fills cluster.devices. False if so much is wrong with the list that names of
+/// The key 'profile' of one device, or of all in a group.
+struct ProfileKey {
+  const YamlNode *path = nullptr;
+  DeviceRange devices;
+};
+
+/// Fills cluster.devices, and `profiles` with what is to be read when all
+/// devices are known. False if so much is wrong with the list that names of
 /// devices elsewhere could not be judged; other errors are only reported.
 /// `types` may be null.
 bool readDevices(const YamlNode *types, const YamlNode &devices,
                  Cluster &cluster, DeviceNames &names,
-                 Diagnostics &diagnostics);
+                 std::vector<ProfileKey> &profiles, Diagnostics &diagnostics);
 
 /// Reports a name that cannot be part of a file name. `subject` is "a device".
 bool checkName(llvm::StringRef name, llvm::SMRange where,

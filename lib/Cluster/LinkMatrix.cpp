@@ -9,13 +9,10 @@
 #include "LinkMatrix.h"
 
 #include "Decimal.h"
+#include "ReferencedFile.h"
 #include "Words.h"
 
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/SmallString.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/Path.h"
 
 #include <algorithm>
 
@@ -24,7 +21,7 @@ using namespace llvm;
 namespace onnx_split::cluster {
 
 /// Enough for 60 characters per pair of the largest cluster.
-static constexpr uint64_t maxTableSize = 64 << 20;
+static constexpr uint64_t maxMebibytes = 64;
 static constexpr uint64_t bitsPerMbit = 1'000'000;
 
 namespace {
@@ -232,48 +229,10 @@ void MatrixReader::read(function_ref<void(int32_t, int32_t, int64_t)> setRate) {
 void readLinkMatrix(const YamlNode &path, StringRef folder,
                     const DeviceNames &names, Diagnostics &diagnostics,
                     function_ref<void(int32_t, int32_t, int64_t)> setRate) {
-  std::optional<StringRef> name =
-      readText(path, "the name of a CSV file", diagnostics);
-  if (!name)
-    return;
-  bool leavesFolder =
-      std::any_of(sys::path::begin(*name), sys::path::end(*name),
-                  [](StringRef part) { return part == ".."; });
-  if (name->trim().empty() || name->contains('\0') || leavesFolder ||
-      sys::path::is_absolute(*name, sys::path::Style::posix) ||
-      sys::path::is_absolute(*name, sys::path::Style::windows)) {
-    diagnostics.error(path.range, "bad path " + quote(*name) +
-                                      "; it must be relative to the folder of "
-                                      "the cluster file, without '..'");
-    return;
-  }
-
-  SmallString<128> fullName(folder);
-  sys::path::append(fullName, *name);
-  auto fail = [&](const Twine &reason) {
-    diagnostics.error(path.range,
-                      "cannot read " + quote(*name) + ": " + reason);
-  };
-  // A folder, a pipe or a device would not be read as far as its end.
-  sys::fs::file_status status;
-  if (std::error_code error = sys::fs::status(fullName, status))
-    return fail(error.message());
-  if (!sys::fs::is_regular_file(status))
-    return fail("not a file");
-  if (status.getSize() > maxTableSize)
-    return fail("larger than 64 MiB");
-  ErrorOr<std::unique_ptr<MemoryBuffer>> buffer = MemoryBuffer::getFile(
-      fullName, /*IsText=*/false, /*RequiresNullTerminator=*/false);
-  if (!buffer)
-    return fail(buffer.getError().message());
-
-  StringRef text = (*buffer)->getBuffer();
-  diagnostics.getSourceMgr().AddNewSourceBuffer(std::move(*buffer),
-                                                path.range.Start);
-  if (text.empty())
-    return fail("the file is empty; its first row is a header of device names");
-  if (diagnostics.checkText(text))
-    MatrixReader(text, names, diagnostics).read(setRate);
+  std::optional<StringRef> text = readReferencedFile(
+      path, folder, "the name of a CSV file", maxMebibytes, diagnostics);
+  if (text)
+    MatrixReader(*text, names, diagnostics).read(setRate);
 }
 
 } // namespace onnx_split::cluster

@@ -9,6 +9,8 @@
 #include "LinkReader.h"
 
 #include "LinkMatrix.h"
+#include "ProfileFile.h"
+#include "ReferencedFile.h"
 #include "Words.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -33,15 +35,17 @@ struct BetweenEntry {
 };
 
 /// Rules are applied from the weakest to the strongest: default, media,
-/// matrix, 'devices' entries, 'from'/'to' entries. Each overwrites what it
-/// states and leaves the rest.
+/// matrix, 'devices' entries, 'from'/'to' entries, measurements. Each
+/// overwrites what it states and leaves the rest.
 class LinkReader {
 public:
-  LinkReader(const DeviceNames &deviceNames, Cluster &result, Diagnostics &sink)
-      : names(deviceNames), cluster(result), diagnostics(sink),
-        size(result.devices.size()) {}
+  LinkReader(const DeviceNames &deviceNames, StringRef clusterFolder,
+             Cluster &result, Diagnostics &sink)
+      : names(deviceNames), folder(clusterFolder), cluster(result),
+        diagnostics(sink), size(result.devices.size()) {}
 
-  void read(const YamlNode *links, const YamlNode *media, StringRef folder);
+  void read(const YamlNode *links, const YamlNode *media,
+            ArrayRef<MeasuredLink> measured);
 
 private:
   size_t pair(int32_t from, int32_t to) const {
@@ -58,6 +62,8 @@ private:
   void shareMedium(const ClusterMedium &medium, SMRange where);
   void readBetween(const YamlNode &node);
   std::optional<BetweenEntry> readBetweenEntry(const YamlNode &node);
+  std::optional<int64_t> readBandwidth(Fields &fields);
+  std::optional<int64_t> readMeasurement(const YamlNode &path);
   std::optional<DeviceRange> readDevice(const YamlNode &node);
   bool readEnds(const Fields &fields, const YamlNode &node,
                 BetweenEntry &entry);
@@ -66,6 +72,7 @@ private:
                  int32_t to);
 
   const DeviceNames &names;
+  StringRef folder;
   Cluster &cluster;
   Diagnostics &diagnostics;
   /// Number of devices.
@@ -76,6 +83,9 @@ private:
   /// By pair: 1 + the entry of 'between' that names it, among those of the
   /// kind being applied; 0: none.
   std::vector<uint32_t> owner;
+  /// By path: the rate in a file of iperf3, which many entries may name; none
+  /// where reading failed.
+  StringMap<std::optional<int64_t>> measuredRates;
 };
 } // namespace
 
@@ -264,15 +274,44 @@ bool LinkReader::readEnds(const Fields &fields, const YamlNode &node,
   return true;
 }
 
+/// The rate that iperf3 measured.
+std::optional<int64_t> LinkReader::readMeasurement(const YamlNode &path) {
+  static constexpr uint64_t maxMebibytes = 16;
+  if (auto known = measuredRates.find(path.text);
+      known != measuredRates.end() && path.kind == YamlNode::Kind::Scalar)
+    return known->second;
+  std::optional<StringRef> text =
+      readReferencedFile(path, folder, "the name of a file from 'iperf3 -J'",
+                         maxMebibytes, diagnostics);
+  std::optional<int64_t> rate;
+  if (text)
+    rate = readIperf(*text, diagnostics);
+  measuredRates[path.text] = rate;
+  return rate;
+}
+
+/// Reads either 'bandwidth' or 'profile'. None if that was reported.
+std::optional<int64_t> LinkReader::readBandwidth(Fields &fields) {
+  const YamlEntry *profile = fields.find("profile");
+  if (!profile)
+    return readQuantity(fields.require("bandwidth", bandwidthExample),
+                        QuantityKind::LinkBandwidth, diagnostics);
+  if (const YamlEntry *bandwidth = fields.find("bandwidth")) {
+    diagnostics.error(bandwidth->keyRange,
+                      "a link has either a 'bandwidth' or a 'profile' that "
+                      "measured it");
+    diagnostics.note(profile->keyRange, "the other one");
+    return std::nullopt;
+  }
+  return readMeasurement(profile->value);
+}
+
 std::optional<BetweenEntry> LinkReader::readBetweenEntry(const YamlNode &node) {
-  static constexpr StringRef allowed[] = {"devices", "from", "to", "bandwidth",
-                                          "latency"};
+  static constexpr StringRef allowed[] = {"devices",   "from",    "to",
+                                          "bandwidth", "latency", "profile"};
   Fields fields(node, "a link", allowed, diagnostics);
   BetweenEntry entry;
-  const YamlEntry *bandwidth = fields.require("bandwidth", bandwidthExample);
-  entry.bitsPerSecond =
-      readQuantity(bandwidth, QuantityKind::LinkBandwidth, diagnostics)
-          .value_or(0);
+  entry.bitsPerSecond = readBandwidth(fields).value_or(0);
   entry.latencyNs =
       readQuantity(fields.find("latency"), QuantityKind::Time, diagnostics);
   // An unknown key may be one of these misspelt; it was reported.
@@ -346,7 +385,7 @@ bool LinkReader::applyPair(ArrayRef<BetweenEntry> entries, size_t index,
 }
 
 void LinkReader::read(const YamlNode *links, const YamlNode *media,
-                      StringRef folder) {
+                      ArrayRef<MeasuredLink> measured) {
   cluster.links.assign(size * size, ClusterLink());
   std::optional<Fields> fields;
   if (links) {
@@ -367,6 +406,8 @@ void LinkReader::read(const YamlNode *links, const YamlNode *media,
     if (const YamlEntry *entry = fields->find("between"))
       readBetween(entry->value);
   }
+  for (const MeasuredLink &link : measured)
+    cluster.links[pair(link.from, link.to)] = link.link;
   // The diagonal and pairs without a link have no latency to be misread.
   for (size_t from = 0; from < size; ++from)
     for (size_t to = 0; to < size; ++to) {
@@ -377,9 +418,9 @@ void LinkReader::read(const YamlNode *links, const YamlNode *media,
 }
 
 void readLinks(const YamlNode *links, const YamlNode *media, StringRef folder,
-               const DeviceNames &names, Cluster &cluster,
-               Diagnostics &diagnostics) {
-  LinkReader(names, cluster, diagnostics).read(links, media, folder);
+               const DeviceNames &names, ArrayRef<MeasuredLink> measured,
+               Cluster &cluster, Diagnostics &diagnostics) {
+  LinkReader(names, folder, cluster, diagnostics).read(links, media, measured);
 }
 
 } // namespace onnx_split::cluster

@@ -14,15 +14,17 @@
 #ifndef ONNX_SPLIT_LIB_CLUSTER_LINKREADER_H
 #define ONNX_SPLIT_LIB_CLUSTER_LINKREADER_H
 
-#include "DeviceReader.h"
+#include "ProfileReader.h"
 
 namespace onnx_split::cluster {
 
 /// Fills the links and media of a cluster whose devices are known. `links` and
-/// `media` may be null; `folder` is that of the cluster file.
+/// `media` may be null; `folder` is that of the cluster file. What was measured
+/// holds whatever else is said of the pair.
 void readLinks(const YamlNode *links, const YamlNode *media,
                llvm::StringRef folder, const DeviceNames &names,
-               Cluster &cluster, Diagnostics &diagnostics);
+               llvm::ArrayRef<MeasuredLink> measured, Cluster &cluster,
+               Diagnostics &diagnostics);
 
 } // namespace onnx_split::cluster
 

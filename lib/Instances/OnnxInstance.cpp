@@ -9,6 +9,7 @@
 #include "onnx-split/Instances/OnnxInstance.h"
 
 #include "../Dialect/Split/Transforms/BuildProblem.h"
+#include "../Dialect/Split/Transforms/MeasuredTimes.h"
 
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
 #include "onnx-split/Pipeline/Pipeline.h"
@@ -47,7 +48,10 @@ instances::readOnnxInstance(llvm::StringRef path, const Cluster &cluster,
   graph::ModelOp model = split::getOnlyModel(*module);
   if (!model)
     return std::nullopt;
-  auto problem = split::buildProblem(model, cluster, split::Constraints());
+  Cluster measured = cluster;
+  if (failed(split::resolveProfiles(model, measured)))
+    return std::nullopt;
+  auto problem = split::buildProblem(model, measured, split::Constraints());
   if (failed(problem))
     return std::nullopt;
   Instance instance;

@@ -1,6 +1,6 @@
 """Writes seeds for the fuzzing harnesses: small valid inputs of every kind.
 
-usage: make-seeds.py FOLDER     writes FOLDER/{cluster,importer,plan,splitter,wire}/*
+usage: make-seeds.py FOLDER     writes FOLDER/{cluster,importer,plan,profile,splitter,wire}/*
 """
 
 import json
@@ -49,6 +49,24 @@ def plans():
     yield b'{"version": 1e300, "stages": [[]], "source": null}'
 
 
+def profiles():
+    yield json.dumps({
+        "version": 1, "runtime": "onnxruntime 1.32.0",
+        "model": {"file": "m.onnx", "digest": "0123456789abcdef" * 4},
+        "devices": [{"device": "a", "item_ns": 9, "resident_bytes": 8,
+                     "message_ns": 7, "byte_ps": 6,
+                     "nodes": [{"index": 0, "name": "n\u00e9", "ns": 5}]}],
+        "links": [{"from": "a", "to": "b", "bits_per_second": 94100000,
+                   "latency_ns": 210000}]}, indent=1).encode()
+    kernel = {"cat": "Node", "pid": 1, "tid": 1, "dur": 7, "ts": 3, "ph": "X",
+              "name": "n_kernel_time", "args": {"op_name": "Add"}}
+    yield json.dumps([kernel, {**kernel, "dur": 2}, {
+        "cat": "Session", "name": "model_run", "dur": 9, "ts": 2}]).encode()
+    yield json.dumps({"end": {"sum_sent": {"bits_per_second": 9.5e7},
+                              "sum_received": {"bits_per_second": 1.5}}}).encode()
+    yield b'{"error": "unable to connect", "end": {}}'
+
+
 def write(folder, inputs):
     folder.mkdir(parents=True, exist_ok=True)
     for index, data in enumerate(inputs):
@@ -64,6 +82,7 @@ def main():
     write(corpus / "wire", made)
     write(corpus / "cluster", clusters())
     write(corpus / "plan", plans())
+    write(corpus / "profile", profiles())
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """What the documents show is what the programs do."""
 
+import json
 import re
 import subprocess
 
+import jsonschema
 import numpy
 import onnx
 
@@ -10,6 +12,7 @@ import models
 import split
 
 README = (split.ROOT / "README.md").read_text()
+CLUSTER = (split.ROOT / "docs/Cluster.md").read_text()
 PIPELINE = (split.ROOT / "docs/Pipeline.md").read_text()
 
 
@@ -72,3 +75,65 @@ def test_pipeline_shows_the_ir(scratch):
         for shown in blocks(section, "mlir")[0].splitlines():
             pattern = ".*".join(map(re.escape, shown.strip().split("...")))
             assert any(re.fullmatch(pattern, line) for line in lines), (command, shown)
+
+
+def test_cluster_shows_a_profile(scratch):
+    """The profile of the document fits its schema, and is read. The schema and
+    the reader agree on what is refused."""
+    schema = json.loads((split.ROOT / "docs/profile.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    text, shown = blocks(CLUSTER, "json")
+    (scratch / "c.yaml").write_text(
+        "version: 1\ndevices: [{name: cam0}, {name: box}]\nprofile: p.json\n")
+
+    def read(profile):
+        (scratch / "p.json").write_text(json.dumps(profile))
+        done = subprocess.run(
+            [split.BIN / "onnx-split-translate", "--cluster-to-json", "c.yaml"],
+            cwd=scratch, capture_output=True, text=True, timeout=60)
+        assert (done.returncode == 0) == validator.is_valid(profile), (
+            profile, done.stderr)
+        return done.stdout
+
+    cluster = json.loads(read(json.loads(text)))
+    assert cluster["links"] == [{"from": "cam0", "to": "box", "medium": None,
+                                 "bits_per_second": 94100000, "latency_ns": 210000}]
+    shown = json.loads(shown)
+    assert shown.keys() == cluster.keys()
+    for key in ("devices", "links"):
+        assert shown[key][0].keys() == cluster[key][0].keys()
+
+    hour = 3600 * 10**9
+    for path, values in {
+            ("version",): [2, "1"],
+            ("model", "digest"): ["0", "A" * 64, 5],
+            ("devices", 0, "item_ns"): [-1, hour + 1, 1.5, "1", hour],
+            ("devices", 0, "resident_bytes"): [-1, 10**18 + 1, 10**18],
+            ("devices", 0, "message_ns"): [-1, hour + 1, hour],
+            ("devices", 0, "byte_ps"): [-1, 10**12 + 1, 10**12],
+            ("devices", 0, "nodes", 0, "index"): [-1, 2**31, 2**31 - 1, None],
+            ("devices", 0, "nodes", 0, "name"): [1, ""],
+            ("devices", 0, "nodes", 0, "ns"): [-1, hour + 1, 0.5, hour],
+            ("links", 0, "bits_per_second"): [-1, 10**18 + 1, 10**18],
+            ("links", 0, "latency_ns"): [-1, hour + 1, hour]}.items():
+        for value in values:
+            profile = json.loads(text)
+            place = profile
+            for step in path[:-1]:
+                place = place[step]
+            place[path[-1]] = value
+            read(profile)
+    for path in ((), ("model",), ("devices", 0), ("devices", 0, "nodes", 0),
+                 ("links", 0)):
+        place = json.loads(text)
+        for step in path:
+            place = place[step]
+        for key in place:
+            profile = json.loads(text)
+            place = profile
+            for step in path:
+                place = place[step]
+            del place[key]
+            if key != "links":  # Without a link these two are no cluster.
+                read(profile)

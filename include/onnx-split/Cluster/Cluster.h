@@ -15,12 +15,16 @@
 #ifndef ONNX_SPLIT_CLUSTER_CLUSTER_H
 #define ONNX_SPLIT_CLUSTER_CLUSTER_H
 
+#include "onnx-split/Cluster/Profile.h"
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MemoryBufferRef.h"
 #include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -53,6 +57,13 @@ struct ClusterDevice {
   /// "Op" (standard domain, also where the file says "ai.onnx:Op"),
   /// "domain:Op" or "domain:*"; no entry twice.
   std::vector<std::string> unsupported;
+  /// What was measured, on any models; at most one for each model. Devices of a
+  /// group may share one.
+  std::vector<std::shared_ptr<const DeviceProfile>> profiles;
+  /// Nanoseconds of each node of the model that is planned for, by its position
+  /// in the source graph; -1 where it was not measured. Empty where no profile
+  /// is of that model, and until the model is known.
+  std::vector<int64_t> nodeTimesNs;
 
   /// Operations per second for an element type: its own figure, else the one
   /// for every type, else the one for f32, else the smallest that is stated;
@@ -99,9 +110,15 @@ struct Cluster {
 /// Reads the text of a cluster.yaml. Every error is reported through
 /// `sourceMgr` at file, line and column, with what was found and what is
 /// allowed; the result is then empty. `sourceMgr` receives the buffer; relative
-/// paths (links.matrix) are resolved against the folder of its identifier.
+/// paths (links.matrix, profile) are resolved against the folder of its
+/// identifier.
 std::optional<Cluster> parseCluster(llvm::MemoryBufferRef buffer,
                                     llvm::SourceMgr &sourceMgr);
+
+/// Writes a cluster for scripts, as docs/Cluster.md describes it: every device,
+/// and for every ordered pair the link it has. Pairs without a link are left
+/// out.
+void writeClusterAsJson(const Cluster &cluster, llvm::raw_ostream &os);
 
 /// A quantity with its unit, for people, with three significant digits:
 /// "1.50 GiB", "12.3 ms", "94.1 Mbit/s". Bytes are in IEC units, the rest in

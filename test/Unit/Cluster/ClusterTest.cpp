@@ -16,7 +16,7 @@ using namespace onnx_split;
 namespace {
 
 const char *const keys =
-    "version, device_types, devices, links, media, ingress, egress";
+    "version, device_types, devices, links, media, profile, ingress, egress";
 
 TEST(ClusterTest, Complete) {
   TemporaryFolder folder;

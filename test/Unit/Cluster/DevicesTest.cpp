@@ -187,7 +187,7 @@ TEST(DevicesTest, BadLists) {
   EXPECT_EQ(parseBad("version: 1\ndevices: [box]\n"),
             Messages{"c.yaml:2:11: error: found 'box'; a device is a mapping "
                      "with the keys name, type, count, compute, memory, "
-                     "memory_bandwidth, op_overhead, unsupported"});
+                     "memory_bandwidth, op_overhead, unsupported, profile"});
 }
 
 TEST(DevicesTest, Names) {
@@ -237,15 +237,15 @@ TEST(DevicesTest, UnknownKeys) {
             Messages{"c.yaml:2:21: error: unknown key 'memory_bandwith' in a "
                      "device (did you mean 'memory_bandwidth'?); allowed keys: "
                      "name, type, count, compute, memory, memory_bandwidth, "
-                     "op_overhead, unsupported"});
+                     "op_overhead, unsupported, profile"});
   EXPECT_EQ(badDevice("name: a, Op-Overhead: 4 us, colour: red"),
             (Messages{"c.yaml:2:21: error: unknown key 'Op-Overhead' in a "
                       "device (did you mean 'op_overhead'?); allowed keys: "
                       "name, type, count, compute, memory, memory_bandwidth, "
-                      "op_overhead, unsupported",
+                      "op_overhead, unsupported, profile",
                       "c.yaml:2:40: error: unknown key 'colour' in a device; "
                       "allowed keys: name, type, count, compute, memory, "
-                      "memory_bandwidth, op_overhead, unsupported"}));
+                      "memory_bandwidth, op_overhead, unsupported, profile"}));
   EXPECT_EQ(badDevice("name: a, memory: 1 MB, memory: 1 MB"),
             (Messages{"c.yaml:2:35: error: key 'memory' appears twice in a "
                       "device",

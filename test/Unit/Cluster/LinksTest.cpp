@@ -146,11 +146,11 @@ TEST(LinksTest, BadEntries) {
   EXPECT_EQ(bad("devices: [a, b], bandwith: 5 kbit/s"),
             Messages{"c.yaml:3:37: error: unknown key 'bandwith' in a link "
                      "(did you mean 'bandwidth'?); allowed keys: devices, "
-                     "from, to, bandwidth, latency"});
+                     "from, to, bandwidth, latency, profile"});
   EXPECT_EQ(bad("device: [a, b], bandwidth: 5 kbit/s"),
             Messages{"c.yaml:3:20: error: unknown key 'device' in a link "
                      "(did you mean 'devices'?); allowed keys: devices, "
-                     "from, to, bandwidth, latency"});
+                     "from, to, bandwidth, latency, profile"});
   EXPECT_EQ(bad("devices: [a, b], bandwidth: 100"),
             Messages{"c.yaml:3:48: error: '100' has no unit; write for example "
                      "'100 Mbit/s'; units of bandwidth: bit/s, kbit/s, Mbit/s, "

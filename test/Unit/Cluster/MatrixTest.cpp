@@ -92,8 +92,7 @@ TEST_F(MatrixTest, BadHeader) {
   const char *form = "; the first row is an empty cell and the names of the "
                      "devices, with ',' between them";
   EXPECT_EQ(bad(""), Messages{"c.yaml:4:11: error: cannot read 'm.csv': the "
-                              "file is empty; its first row is a header of "
-                              "device names"});
+                              "file is empty"});
   EXPECT_EQ(bad("\n \n"), Messages{"m.csv:1:1: error: the matrix is empty; its "
                                    "first row is a header of device names"});
   EXPECT_EQ(bad(";a;b\na;0;1\n"),

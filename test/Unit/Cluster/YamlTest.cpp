@@ -45,8 +45,9 @@ TEST(YamlTest, Empty) {
 }
 
 TEST(YamlTest, WrongRoot) {
-  const char *tail = "; a cluster file is a mapping with the keys version, "
-                     "device_types, devices, links, media, ingress, egress";
+  const char *tail =
+      "; a cluster file is a mapping with the keys version, "
+      "device_types, devices, links, media, profile, ingress, egress";
   EXPECT_EQ(parseBad("hello")[0],
             std::string("c.yaml:1:1: error: found 'hello'") + tail);
   EXPECT_EQ(parseBad("- a\n")[0],

@@ -35,7 +35,8 @@ void SplitDialect::initialize() {
 
 LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringAttr, ArrayAttr compute, int64_t,
-                                 int64_t, int64_t, ArrayAttr unsupported) {
+                                 int64_t, int64_t, ArrayAttr unsupported,
+                                 DenseI64ArrayAttr profile) {
   auto isRate = [](Attribute attribute) {
     auto pair = dyn_cast<ArrayAttr>(attribute);
     return pair && pair.size() == 2 && isa<StringAttr>(pair[0]) &&
@@ -47,6 +48,13 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << compute;
   if (unsupported && !llvm::all_of(unsupported, llvm::IsaPred<StringAttr>))
     return emitError() << "unsupported must list strings, not " << unsupported;
+  // The largest number stands for a node that the device cannot run.
+  auto isTime = [](int64_t time) {
+    return time >= -1 && time < std::numeric_limits<int64_t>::max();
+  };
+  if (profile && !llvm::all_of(profile.asArrayRef(), isTime))
+    return emitError() << "profile must list nanoseconds or -1, not "
+                       << profile;
   return success();
 }
 

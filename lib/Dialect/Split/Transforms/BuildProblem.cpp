@@ -7,9 +7,10 @@
 //===----------------------------------------------------------------------===//
 #include "BuildProblem.h"
 
+#include "NodeTime.h"
+
 #include "onnx-split/Analysis/Functions.h"
 
-#include "onnx/onnx_pb.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -40,72 +41,8 @@ void split::reportViolations(ModelOp model, ArrayRef<std::string> violations) {
 }
 
 //===----------------------------------------------------------------------===//
-// Times
+// Devices
 //===----------------------------------------------------------------------===//
-
-/// The name that cluster.yaml gives the element type of an arithmetic.
-static StringRef computeTypeName(int32_t type) {
-  switch (type) {
-  case onnx::TensorProto::DOUBLE:
-  case onnx::TensorProto::COMPLEX128:
-    return "f64";
-  case onnx::TensorProto::FLOAT16:
-    return "f16";
-  case onnx::TensorProto::BFLOAT16:
-    return "bf16";
-  case onnx::TensorProto::FLOAT8E4M3FN:
-  case onnx::TensorProto::FLOAT8E4M3FNUZ:
-  case onnx::TensorProto::FLOAT8E5M2:
-  case onnx::TensorProto::FLOAT8E5M2FNUZ:
-  case onnx::TensorProto::FLOAT8E8M0:
-  case onnx::TensorProto::FLOAT6E2M3:
-  case onnx::TensorProto::FLOAT6E3M2:
-    return "f8";
-  case onnx::TensorProto::FLOAT4E2M1:
-    return "f4";
-  case onnx::TensorProto::INT64:
-  case onnx::TensorProto::UINT64:
-    return "i64";
-  case onnx::TensorProto::INT32:
-  case onnx::TensorProto::UINT32:
-    return "i32";
-  case onnx::TensorProto::INT16:
-  case onnx::TensorProto::UINT16:
-    return "i16";
-  case onnx::TensorProto::INT8:
-  case onnx::TensorProto::UINT8:
-  case onnx::TensorProto::BOOL:
-    return "i8";
-  case onnx::TensorProto::INT4:
-  case onnx::TensorProto::UINT4:
-  case onnx::TensorProto::INT2:
-  case onnx::TensorProto::UINT2:
-    return "i4";
-  default:
-    return "f32";
-  }
-}
-
-/// count / rate in nanoseconds, rounded up; rates are per second.
-static int64_t nanoseconds(int64_t count, int64_t rate) {
-  __int128 time = (__int128(count) * 1000000000 + rate - 1) / rate;
-  return time >= placement::Unlimited ? placement::Unlimited - 1
-                                      : int64_t(time);
-}
-
-/// The roofline of docs/CostModel.md: the slower of arithmetic and memory, plus
-/// the fixed cost of starting an operator.
-static int64_t timeOf(const OpCost &cost, const ClusterDevice &device) {
-  int64_t time = 0;
-  if (auto rate = device.operationsPerSecond(computeTypeName(cost.computeType));
-      rate && *rate > 0)
-    time = nanoseconds(cost.flops, *rate);
-  if (device.memoryBandwidth && *device.memoryBandwidth > 0)
-    time = std::max(time, nanoseconds(placement::addSaturating(
-                                          cost.bytesRead, cost.bytesWritten),
-                                      *device.memoryBandwidth));
-  return placement::addSaturating(time, device.opOverheadNs);
-}
 
 /// True where a pattern "Op", "domain:Op" or "domain:*" names the operator.
 static bool namesOperator(StringRef pattern, StringRef domain,
@@ -131,7 +68,8 @@ static bool isUnsupported(NodeOp node, const ClusterDevice &device) {
 
 static bool computesAlike(const ClusterDevice &a, const ClusterDevice &b) {
   return a.compute == b.compute && a.memoryBandwidth == b.memoryBandwidth &&
-         a.opOverheadNs == b.opOverheadNs && a.unsupported == b.unsupported;
+         a.opOverheadNs == b.opOverheadNs && a.unsupported == b.unsupported &&
+         a.nodeTimesNs == b.nodeTimesNs;
 }
 
 //===----------------------------------------------------------------------===//
@@ -153,7 +91,8 @@ public:
 private:
   void addTasks();
   void addTensors();
-  void addDevices();
+  LogicalResult addDevices();
+  int64_t timeOf(size_t task, const ClusterDevice &device) const;
   int32_t addWeight(std::string name, int64_t bytes);
   int32_t weightIndex(Value constant);
   ArrayRef<int32_t> weightsOfCall(FunctionOp function);
@@ -170,6 +109,10 @@ private:
   ConstantAnalysis constants;
   CostAnalysis costs;
   FunctionTable functions;
+  /// Nodes of the main graph, constants included, and the position of each
+  /// task's node among them; -1 without a node.
+  size_t nodeCount = 0;
+  std::vector<int64_t> sourceIndices;
   llvm::DenseMap<Value, int32_t> weightIndices, tensorIndices;
   /// Of each function with constants inside, and of all that a call of one
   /// leads to.
@@ -214,9 +157,12 @@ ArrayRef<int32_t> ProblemBuilder::weightsOfCall(FunctionOp function) {
 }
 
 void ProblemBuilder::addTasks() {
-  for (auto node : model.getGraph().getBody().getOps<NodeOp>()) {
+  for (auto [index, node] :
+       llvm::enumerate(model.getGraph().getBody().getOps<NodeOp>())) {
+    ++nodeCount;
     if (constants.isConstant(node))
       continue;
+    sourceIndices.push_back(index);
     placement::Task &task = problem.tasks.emplace_back();
     task.name = node.getNodeName().value_or("").str();
     if (task.name.empty())
@@ -242,6 +188,7 @@ void ProblemBuilder::addTasks() {
   problem.tasks.push_back({"(no node)", {}, placement::None});
   result.tasks.push_back({});
   result.costs.push_back({});
+  sourceIndices.push_back(-1);
 }
 
 /// Where a quantised model is cut, the small integers travel: a QuantizeLinear
@@ -312,10 +259,25 @@ void ProblemBuilder::addTensors() {
       problem.tensors[it->second].isOutput = true;
 }
 
-void ProblemBuilder::addDevices() {
+/// What was measured says more than any estimate, overhead included.
+int64_t ProblemBuilder::timeOf(size_t task, const ClusterDevice &device) const {
+  NodeOp node = result.tasks[task];
+  if (node && isUnsupported(node, device))
+    return placement::Unlimited;
+  if (node && !device.nodeTimesNs.empty())
+    if (int64_t time = device.nodeTimesNs[sourceIndices[task]]; time >= 0)
+      return time;
+  return estimateTime(result.costs[task], device);
+}
+
+LogicalResult ProblemBuilder::addDevices() {
   std::vector<int32_t> representatives;
   for (auto [index, device] : llvm::enumerate(cluster.devices)) {
     const ClusterDevice &self = device;
+    if (!self.nodeTimesNs.empty() && self.nodeTimesNs.size() != nodeCount)
+      return model.emitError("device '")
+             << self.name << "' has the times of " << self.nodeTimesNs.size()
+             << " nodes, but the model has " << nodeCount;
     auto same = llvm::find_if(representatives, [&](int32_t other) {
       return computesAlike(self, cluster.devices[other]);
     });
@@ -327,10 +289,8 @@ void ProblemBuilder::addDevices() {
   }
   for (int32_t representative : representatives) {
     const ClusterDevice &device = cluster.devices[representative];
-    for (auto [node, cost] : llvm::zip(result.tasks, result.costs))
-      problem.taskTime.push_back(node && isUnsupported(node, device)
-                                     ? placement::Unlimited
-                                     : timeOf(cost, device));
+    for (size_t task = 0; task < result.tasks.size(); ++task)
+      problem.taskTime.push_back(timeOf(task, device));
   }
   for (const ClusterLink &link : cluster.links)
     problem.links.push_back({link.bitsPerSecond, link.latencyNs});
@@ -339,6 +299,7 @@ void ProblemBuilder::addDevices() {
     problem.media.push_back({medium.name, medium.devices});
   problem.ingress = cluster.ingress;
   problem.egress = cluster.egress;
+  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -406,7 +367,8 @@ LogicalResult ProblemBuilder::addCuts(ArrayRef<std::string> names,
 LogicalResult ProblemBuilder::build() {
   addTasks();
   addTensors();
-  addDevices();
+  if (failed(addDevices()))
+    return failure();
   problem.maxStages = constraints.maxStages;
   return failure(failed(addPins(constraints.pins)) ||
                  failed(addCuts(constraints.noCuts, "no-cut", false)) ||

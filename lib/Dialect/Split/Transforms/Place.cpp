@@ -8,6 +8,7 @@
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
 #include "BuildProblem.h"
+#include "MeasuredTimes.h"
 
 #include "onnx-split/Dialect/Split/Transforms/Topology.h"
 #include "onnx-split/Placement/Advice.h"
@@ -462,6 +463,8 @@ LogicalResult PlacePass::place() {
     return model.emitError("--boundary takes ops, io or opaque, not '")
            << boundary.getValue() << "'";
   setIndices(model.getGraph());
+  if (failed(resolveProfiles(model, *cluster)))
+    return failure();
   FailureOr<ModelProblem> problem =
       buildProblem(model, *cluster, {pins, cuts, noCuts, maxStages, *wires});
   FailureOr<placement::SolveOptions> options = readOptions(model);

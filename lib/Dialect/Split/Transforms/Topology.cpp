@@ -30,7 +30,10 @@ static DeviceAttr toAttribute(const ClusterDevice &device, Builder &builder) {
       compute.empty() ? ArrayAttr() : builder.getArrayAttr(compute),
       device.memory.value_or(-1), device.memoryBandwidth.value_or(-1),
       device.opOverheadNs,
-      unsupported.empty() ? ArrayAttr() : builder.getArrayAttr(unsupported));
+      unsupported.empty() ? ArrayAttr() : builder.getArrayAttr(unsupported),
+      device.nodeTimesNs.empty()
+          ? DenseI64ArrayAttr()
+          : builder.getDenseI64ArrayAttr(device.nodeTimesNs));
 }
 
 TopologyAttr split::toAttribute(const Cluster &cluster, MLIRContext *context) {
@@ -86,6 +89,8 @@ Cluster split::toCluster(TopologyAttr topology) {
     if (attribute.getUnsupported())
       for (auto pattern : attribute.getUnsupported().getAsRange<StringAttr>())
         device.unsupported.push_back(pattern.str());
+    if (attribute.getProfile())
+      device.nodeTimesNs = attribute.getProfile().asArrayRef().vec();
   }
   size_t count = cluster.devices.size();
   cluster.links.assign(count * count, {topology.getDefaultBitsPerSecond(),

@@ -41,6 +41,8 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
   let description = [{
     `compute` lists pairs of an element type (or `any`) and operations per second; `memory`
     in bytes and `memory_bandwidth` in bytes per second are -1 where unlimited.
+    `profile` has the measured nanoseconds of each node by its position in the
+    source graph, or -1.
   }];
   let parameters = (ins
     "::mlir::StringAttr":$name,
@@ -48,7 +50,8 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     DefaultValuedParameter<"int64_t", "-1">:$memory,
     DefaultValuedParameter<"int64_t", "-1">:$memory_bandwidth,
     DefaultValuedParameter<"int64_t", "0">:$op_overhead_ns,
-    OptionalParameter<"::mlir::ArrayAttr">:$unsupported
+    OptionalParameter<"::mlir::ArrayAttr">:$unsupported,
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$profile
   );
   let genVerifyDecl = 1;
 }

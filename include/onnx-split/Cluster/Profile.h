@@ -1,0 +1,55 @@
+//===- Profile.h - Measurements of devices ----------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// What was measured of a device: the time of each node of a model, and what
+/// messages cost it. The formats are described in docs/Cluster.md.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_CLUSTER_PROFILE_H
+#define ONNX_SPLIT_CLUSTER_PROFILE_H
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace onnx_split {
+
+struct MeasuredNode {
+  /// Position in the source graph, or -1 where `name` alone says which node.
+  int64_t index = -1;
+  /// Perhaps empty where there is an index.
+  std::string name;
+  /// Nanoseconds for one item, at most an hour.
+  int64_t ns = 0;
+};
+
+/// What one file says of one device.
+struct DeviceProfile {
+  /// The path of the file, for messages.
+  std::string file;
+  /// SHA-256 of the model that was measured, in hexadecimal digits. Empty in a
+  /// profile of ONNX Runtime, which does not say; its nodes have no index, and
+  /// together they are all the time that one item took.
+  std::string digest;
+  std::vector<MeasuredNode> nodes;
+  /// Nanoseconds for one item through the whole model.
+  std::optional<int64_t> itemNs;
+  /// Memory of the process with the whole model.
+  std::optional<int64_t> residentBytes;
+  /// Time of the device's processor that a message costs: nanoseconds each, and
+  /// picoseconds for each of its bytes.
+  std::optional<int64_t> messageNs;
+  std::optional<int64_t> bytePs;
+};
+
+} // namespace onnx_split
+
+#endif // ONNX_SPLIT_CLUSTER_PROFILE_H

@@ -1,0 +1,89 @@
+//===- ClusterJson.cpp - A cluster as JSON --------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Cluster/Cluster.h"
+
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace onnx_split {
+
+static void writeOptional(json::OStream &json, StringRef key,
+                          std::optional<int64_t> figure) {
+  json.attribute(key, figure ? json::Value(*figure) : json::Value(nullptr));
+}
+
+static void writeDevice(const ClusterDevice &device, json::OStream &json) {
+  json.object([&] {
+    json.attribute("name", device.name);
+    writeOptional(json, "memory", device.memory);
+    json.attributeObject("compute", [&] {
+      for (const auto &[type, rate] : device.compute)
+        json.attribute(type.empty() ? "any" : type, rate);
+    });
+    writeOptional(json, "memory_bandwidth", device.memoryBandwidth);
+    json.attribute("op_overhead_ns", device.opOverheadNs);
+  });
+}
+
+void writeClusterAsJson(const Cluster &cluster, raw_ostream &os) {
+  json::OStream json(os, /*IndentSize=*/2);
+  int32_t size = static_cast<int32_t>(cluster.devices.size());
+  auto nameOrNull = [&](StringRef key, int32_t device) {
+    json.attribute(key, device < 0 ? json::Value(nullptr)
+                                   : json::Value(cluster.devices[device].name));
+  };
+  auto writeLink = [&](int32_t from, int32_t to) {
+    const ClusterLink &link = cluster.link(from, to);
+    // What is no link has no figures that a script could misread.
+    if (from == to || link.bitsPerSecond == 0)
+      return;
+    int32_t medium =
+        cluster.mediumOf.empty()
+            ? -1
+            : cluster.mediumOf[static_cast<size_t>(from) * size + to];
+    json.object([&] {
+      json.attribute("from", cluster.devices[from].name);
+      json.attribute("to", cluster.devices[to].name);
+      json.attribute("bits_per_second", link.bitsPerSecond);
+      json.attribute("latency_ns", link.latencyNs);
+      json.attribute("medium", medium < 0
+                                   ? json::Value(nullptr)
+                                   : json::Value(cluster.media[medium].name));
+    });
+  };
+  json.object([&] {
+    json.attributeArray("devices", [&] {
+      for (const ClusterDevice &device : cluster.devices)
+        writeDevice(device, json);
+    });
+    json.attributeArray("links", [&] {
+      for (int32_t from = 0; from < size; ++from)
+        for (int32_t to = 0; to < size; ++to)
+          writeLink(from, to);
+    });
+    json.attributeArray("media", [&] {
+      for (const ClusterMedium &medium : cluster.media)
+        json.object([&] {
+          json.attribute("name", medium.name);
+          json.attributeArray("devices", [&] {
+            for (int32_t device : medium.devices)
+              json.value(cluster.devices[device].name);
+          });
+          json.attribute("bits_per_second", medium.bitsPerSecond);
+        });
+    });
+    nameOrNull("ingress", cluster.ingress);
+    nameOrNull("egress", cluster.egress);
+  });
+  os << "\n";
+}
+
+} // namespace onnx_split

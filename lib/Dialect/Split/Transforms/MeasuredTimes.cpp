@@ -1,0 +1,244 @@
+//===- MeasuredTimes.cpp - From profiles to node times --------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "MeasuredTimes.h"
+
+#include "NodeTime.h"
+
+#include "onnx-split/Analysis/Cost.h"
+#include "onnx-split/Cluster/Units.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
+
+#include <numeric>
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+using namespace onnx_split::split;
+
+namespace {
+class ProfileResolver {
+public:
+  ProfileResolver(ModelOp source, Cluster &devices)
+      : model(source), cluster(devices), constants(source.getGraph()),
+        costs(source, constants) {}
+
+  LogicalResult resolve();
+
+private:
+  struct SourceNode {
+    /// In UTF-8, as it is in a profile.
+    std::string name;
+    OpCost cost;
+    bool isConstant = false;
+  };
+
+  void gatherNodes();
+  LogicalResult applyByIndex(const DeviceProfile &profile,
+                             ClusterDevice &device);
+  LogicalResult applyByName(const DeviceProfile &profile,
+                            ClusterDevice &device);
+  LogicalResult reportNoMatch(const DeviceProfile &profile);
+  void warnOfForeign(const DeviceProfile &profile, int64_t foreign,
+                     int64_t total);
+  void warnOfOtherModels();
+  Location locationOf(const DeviceProfile &profile) {
+    return FileLineColLoc::get(model.getContext(), profile.file, 0, 0);
+  }
+
+  ModelOp model;
+  Cluster &cluster;
+  ConstantAnalysis constants;
+  CostAnalysis costs;
+  std::vector<SourceNode> nodes;
+  /// Positions of the nodes of each name; constants run once, before any item.
+  llvm::StringMap<std::vector<size_t>> positions;
+  std::vector<const DeviceProfile *> ofOtherModels;
+  bool anyOfThisModel = false;
+  llvm::SmallPtrSet<const DeviceProfile *, 4> warned;
+};
+} // namespace
+
+void ProfileResolver::gatherNodes() {
+  for (NodeOp node : model.getGraph().getBody().getOps<NodeOp>()) {
+    SourceNode &entry = nodes.emplace_back();
+    StringRef name = node.getNodeName().value_or("");
+    entry.name =
+        llvm::json::isUTF8(name) ? name.str() : llvm::json::fixUTF8(name);
+    entry.cost = costs.getCost(node);
+    entry.isConstant = constants.isConstant(node);
+    if (!entry.name.empty() && !entry.isConstant)
+      positions[entry.name].push_back(nodes.size() - 1);
+  }
+}
+
+LogicalResult ProfileResolver::applyByIndex(const DeviceProfile &profile,
+                                            ClusterDevice &device) {
+  device.nodeTimesNs.assign(nodes.size(), -1);
+  for (const MeasuredNode &measured : profile.nodes) {
+    if (size_t(measured.index) >= nodes.size())
+      return emitError(locationOf(profile))
+             << "the profile has node " << measured.index
+             << ", but the model's last is " << int64_t(nodes.size()) - 1;
+    const std::string &name = nodes[measured.index].name;
+    if (!measured.name.empty() && !name.empty() && measured.name != name)
+      return emitError(locationOf(profile))
+             << "node " << measured.index << " is '" << measured.name
+             << "' in the profile, but '" << name << "' in the model";
+    device.nodeTimesNs[measured.index] = measured.ns;
+  }
+  return success();
+}
+
+/// Adds `amount` to the times at `where`, in proportion to the weights and to
+/// the last nanosecond.
+static void spread(int64_t amount, ArrayRef<size_t> where,
+                   ArrayRef<int64_t> weights, std::vector<int64_t> &times) {
+  // Weights that say nothing count alike; the limit keeps the product below
+  // in range.
+  bool allZero = llvm::all_of(weights, [](int64_t w) { return w == 0; });
+  auto weightOf = [&](size_t i) -> __int128 {
+    return allZero ? 1 : std::min(weights[i], maxQuantityTimeNs);
+  };
+  __int128 total = 0, sum = 0;
+  for (size_t i = 0; i < where.size(); ++i)
+    total += weightOf(i);
+  int64_t given = 0;
+  for (size_t i = 0; i < where.size(); ++i) {
+    sum += weightOf(i);
+    int64_t upToHere = static_cast<int64_t>(amount * sum / total);
+    int64_t &time = times[where[i]];
+    time = std::max<int64_t>(time, 0) + upToHere - given;
+    given = upToHere;
+  }
+}
+
+LogicalResult ProfileResolver::reportNoMatch(const DeviceProfile &profile) {
+  auto named = llvm::find_if(nodes, [](const SourceNode &node) {
+    return !node.name.empty() && !node.isConstant;
+  });
+  InFlightDiagnostic error = emitError(locationOf(profile));
+  error << "no kernel of the profile, such as '" << profile.nodes.front().name
+        << "', has the name of a node of the model, ";
+  if (named == nodes.end())
+    error << "whose nodes have no names";
+  else
+    error << "such as '" << named->name << "'; is it of another model?";
+  return error;
+}
+
+void ProfileResolver::warnOfForeign(const DeviceProfile &profile,
+                                    int64_t foreign, int64_t total) {
+  // Devices of a group share a profile.
+  if (foreign <= total / 10 || !warned.insert(&profile).second)
+    return;
+  emitWarning(locationOf(profile))
+      << llvm::formatv(
+             "{0:F0} % of the time is of kernels that are no nodes of "
+             "the model, as after fusion; it is spread over nodes by "
+             "the cost model",
+             100.0 * double(foreign) / double(total))
+             .str();
+}
+
+/// The runtime fuses nodes, adds some and takes some away. All of its time is
+/// the model's: what belongs to no node goes to the nodes that have none.
+LogicalResult ProfileResolver::applyByName(const DeviceProfile &profile,
+                                           ClusterDevice &device) {
+  std::vector<int64_t> times(nodes.size(), -1);
+  auto estimates = [&](ArrayRef<size_t> where) {
+    return llvm::map_to_vector(where, [&](size_t index) {
+      return estimateTime(nodes[index].cost, device);
+    });
+  };
+  int64_t total = 0, foreign = 0;
+  bool anyMatch = false;
+  for (const MeasuredNode &measured : profile.nodes) {
+    total += measured.ns;
+    auto found = positions.find(measured.name);
+    if (found == positions.end()) {
+      foreign += measured.ns;
+      continue;
+    }
+    anyMatch = true;
+    spread(measured.ns, found->second, estimates(found->second), times);
+  }
+  if (!anyMatch)
+    return reportNoMatch(profile);
+
+  SmallVector<size_t> open, measuredOnes;
+  for (size_t i = 0; i < nodes.size(); ++i)
+    if (!nodes[i].isConstant)
+      (times[i] < 0 ? open : measuredOnes).push_back(i);
+  if (!open.empty())
+    spread(foreign, open, estimates(open), times);
+  else
+    spread(
+        foreign, measuredOnes,
+        llvm::map_to_vector(measuredOnes, [&](size_t i) { return times[i]; }),
+        times);
+  warnOfForeign(profile, foreign, total);
+  device.nodeTimesNs = std::move(times);
+  return success();
+}
+
+/// A measurement that is silently ignored would pass for one that is used.
+void ProfileResolver::warnOfOtherModels() {
+  if (anyOfThisModel || ofOtherModels.empty())
+    return;
+  constexpr size_t Shown = 12;
+  StringRef own = model.getDigest().value_or("");
+  llvm::StringSet<> files;
+  for (const DeviceProfile *profile : ofOtherModels)
+    files.insert(profile->file);
+  const DeviceProfile &first = *ofOtherModels.front();
+  InFlightDiagnostic warning = emitWarning(locationOf(first));
+  warning << "the profile is of a model with the digest "
+          << StringRef(first.digest).take_front(Shown)
+          << "..., but this one has "
+          << (own.empty() ? "none" : own.take_front(Shown).str() + "...")
+          << "; node times are estimated";
+  if (files.size() > 1)
+    warning << "; no other profile is of this one either";
+}
+
+LogicalResult ProfileResolver::resolve() {
+  gatherNodes();
+  for (ClusterDevice &device : cluster.devices)
+    for (const auto &profile : device.profiles) {
+      // Such an entry may be about messages alone.
+      if (profile->nodes.empty())
+        continue;
+      if (profile->digest.empty()) {
+        if (failed(applyByName(*profile, device)))
+          return failure();
+      } else if (profile->digest == model.getDigest().value_or("")) {
+        anyOfThisModel = true;
+        if (failed(applyByIndex(*profile, device)))
+          return failure();
+      } else {
+        ofOtherModels.push_back(profile.get());
+      }
+    }
+  warnOfOtherModels();
+  return success();
+}
+
+LogicalResult split::resolveProfiles(ModelOp model, Cluster &cluster) {
+  // Analysing a model for nothing would take a moment.
+  if (llvm::all_of(cluster.devices, [](const ClusterDevice &device) {
+        return device.profiles.empty();
+      }))
+    return success();
+  return ProfileResolver(model, cluster).resolve();
+}

@@ -1,0 +1,32 @@
+//===- MeasuredTimes.h - From profiles to node times ------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Relates the profiles of a cluster to the model that is planned for. Private
+/// to the library.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_MEASUREDTIMES_H
+#define ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_MEASUREDTIMES_H
+
+#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Dialect/Onnx/IR/Onnx.h"
+
+namespace onnx_split::split {
+
+/// Sets ClusterDevice::nodeTimesNs of every device that was measured on this
+/// model; types must have been inferred. Warns where profiles were given and
+/// none is of this model, and where much of the time is of kernels that are no
+/// nodes of the model. Fails, with an error at the file, where a profile
+/// contradicts the model.
+mlir::LogicalResult resolveProfiles(graph::ModelOp model, Cluster &cluster);
+
+} // namespace onnx_split::split
+
+#endif // ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_MEASUREDTIMES_H
