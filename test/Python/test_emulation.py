@@ -189,8 +189,8 @@ def test_mpirun_finds_the_devices(given, emulates):
     if not shutil.which("mpirun"):
         pytest.skip("needs mpirun")
     (given / "order").write_text("b\na\nb\n")
-    done = run(given, "pair.json", "--", "mpirun", "--hostfile", "order", "--map-by", "seq", "-np", "3",
-               "sh", "-c", "echo $OMPI_COMM_WORLD_RANK $(hostname) $ONNX_SPLIT_DEVICE")
+    done = run(given, "pair.json", "--", "mpirun", "--hostfile", "order", "--map-by", "seq",
+               "-np", "3", "sh", "-c", "echo $OMPI_COMM_WORLD_RANK $(hostname) $ONNX_SPLIT_DEVICE")
     assert sorted(done.stdout.splitlines()) == ["0 b b", "1 a a", "2 b b"]
 
 
