@@ -57,8 +57,13 @@ class Failure(Exception):
     """What stands in the way, in words for the user."""
 
 
+# Files that commands of the set-up hold open as well. A keeper waits for the
+# end of all who hold its pipe, so that none makes anything after the tear-down.
+held = []
+
+
 def command(arguments, text=None):
-    done = subprocess.run(arguments, input=text, capture_output=True, text=True)
+    done = subprocess.run(arguments, input=text, capture_output=True, text=True, pass_fds=held)
     if done.returncode:
         raise Failure(f"{' '.join(map(str, arguments))}: "
                       f"{(done.stderr or done.stdout).strip()}")

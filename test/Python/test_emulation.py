@@ -174,8 +174,8 @@ def test_quotas(given, emulates):
 def test_memory_caps(given, emulates):
     MIB = 2**20
     (given / "small.json").write_text(json.dumps(cluster("a", [], memory={"a": 64 * MIB})))
-    take = f"""$ONNX_SPLIT_ON_DEVICE a '{sys.executable} -c "bytearray(150 * 2**20)"'"""
-    words = ["--", "sh", "-c", take]
+    (given / "take.py").write_text("bytearray(150 * 2**20)")
+    words = ["--", "sh", "-c", f"$ONNX_SPLIT_ON_DEVICE a {sys.executable} take.py"]
     run(given, "small.json", "--no-memory-caps", *words)
     run(given, "small.json", "--extra-memory", 200, *words)
     done = subprocess.run(command_line("small.json", *words), cwd=given,
@@ -189,8 +189,8 @@ def test_mpirun_finds_the_devices(given, emulates):
     if not shutil.which("mpirun"):
         pytest.skip("needs mpirun")
     (given / "order").write_text("b\na\nb\n")
-    done = run(given, "pair.json", "--", "mpirun", "--hostfile", "order", "--map-by", "seq", "-np", "3",
-               "sh", "-c", "echo $OMPI_COMM_WORLD_RANK $(hostname) $ONNX_SPLIT_DEVICE")
+    done = run(given, "pair.json", "--", "mpirun", "--hostfile", "order", "--map-by", "seq",
+               "-np", "3", "sh", "-c", "echo $OMPI_COMM_WORLD_RANK $(hostname) $ONNX_SPLIT_DEVICE")
     assert sorted(done.stdout.splitlines()) == ["0 b b", "1 a a", "2 b b"]
 
 
