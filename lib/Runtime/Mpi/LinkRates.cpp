@@ -9,7 +9,6 @@
 
 #include "Message.h"
 #include "Mpi.h"
-#include "Samples.h"
 
 using namespace onnx_split;
 using namespace onnx_split::runtime;
@@ -76,43 +75,54 @@ LinkRate runtime::measureLink(int rank, int from, int to, double seconds,
   LinkRate result;
   bool sends = rank == from;
   Pair pair(sends, sends ? to : from, comm);
-  Samples roundTrips;
   int64_t cpu = threadCpuNs();
   for (int round = 0; round < Rounds; ++round) {
-    int64_t start = hostNow();
     if (!pair.pass(0, /*back=*/false) || !pair.pass(0, /*back=*/true))
       return result;
-    roundTrips.add(hostNow() - start);
   }
   result.messageNs = (threadCpuNs() - cpu) / (2 * Rounds);
-  result.latencyNs = roundTrips.getMedian() / 2;
 
   // Messages of about 50 ms, as far as that can be known from a first one; the
   // sender decides for both.
-  constexpr size_t Smallest = size_t(1) << 14, Largest = size_t(1) << 22;
+  constexpr size_t Smallest = size_t(1) << 14, Small = size_t(1) << 17,
+                   Largest = size_t(1) << 22;
   constexpr double MessageSeconds = 0.05;
   int64_t probe = pair.stream(Smallest, 4);
   double bytesPerNs =
       3.0 * double(Smallest) / double(std::max<int64_t>(1, probe));
-  int64_t sizes[2] = {
+  auto countFor = [&](double bytes) {
+    return std::clamp<int64_t>(int64_t(bytesPerNs * seconds * 1e9 / bytes), 6,
+                               400);
+  };
+  int64_t sizes[3] = {
       std::clamp<int64_t>(int64_t(bytesPerNs * MessageSeconds * 1e9), Smallest,
                           Largest),
-      0};
-  sizes[1] = std::clamp<int64_t>(
-      int64_t(bytesPerNs * seconds * 1e9 / double(sizes[0])), 6, 400);
+      0, countFor(2 * double(Small))};
+  sizes[1] = countFor(double(sizes[0]));
   MPI_Request request;
   if (sends)
-    MPI_Isend(sizes, 2, MPI_INT64_T, to, Tag, comm, &request);
+    MPI_Isend(sizes, 3, MPI_INT64_T, to, Tag, comm, &request);
   else
-    MPI_Irecv(sizes, 2, MPI_INT64_T, from, Tag, comm, &request);
+    MPI_Irecv(sizes, 3, MPI_INT64_T, from, Tag, comm, &request);
   if (!waitFor(request, Patience))
     return result;
   cpu = threadCpuNs();
   int64_t time = pair.stream(size_t(sizes[0]), int(sizes[1]));
-  if (time <= 0)
-    return result;
   double bytes = double(HeaderBytes + size_t(sizes[0])) * double(sizes[1] - 1);
-  result.bitsPerSecond = int64_t(8e9 * bytes / double(time));
   result.bytePs = int64_t(1000.0 * double(threadCpuNs() - cpu) / bytes);
+  // A stream of small messages shows what each takes besides its bytes: MPI's
+  // handshakes, and the waits of both ends. A line through both points.
+  int64_t smallTime = pair.stream(Small, int(sizes[2]));
+  if (time <= 0 || smallTime <= 0)
+    return result;
+  double large = double(time) / double(sizes[1] - 1);
+  double small = double(smallTime) / double(sizes[2] - 1);
+  auto largeBytes = double(size_t(sizes[0]) + HeaderBytes);
+  double byteNs = large / largeBytes;
+  if (sizes[0] >= int64_t(4 * Small) && large > small)
+    byteNs = (large - small) / (largeBytes - double(Small + HeaderBytes));
+  result.bitsPerSecond = int64_t(8e9 / byteNs);
+  result.latencyNs = std::max<int64_t>(
+      0, int64_t(small - byteNs * double(Small + HeaderBytes)));
   return result;
 }

@@ -17,7 +17,7 @@ namespace onnx_split::runtime {
 /// What a stream of messages over a link took.
 struct LinkRate {
   int64_t bitsPerSecond = 0;
-  /// Half of the time that a message without contents takes there and back.
+  /// What each message of a stream takes besides its bytes at that rate.
   int64_t latencyNs = 0;
   /// Picoseconds of processor time for each byte, and nanoseconds for each
   /// message, at the end that the calling rank is.

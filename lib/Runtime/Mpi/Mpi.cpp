@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "Mpi.h"
 
+#include "Waker.h"
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MemoryBuffer.h"
 
@@ -39,21 +41,24 @@ int64_t runtime::peakResidentBytes() {
   return kilobytes * 1024;
 }
 
-int64_t Pause::take() {
-  int64_t now = next;
-  next = std::min(2 * next, Longest);
-  return now;
-}
-
-void Pause::sleep() {
-  timespec time = {0, take()};
-  ::nanosleep(&time, nullptr);
+int runtime::countLocalRanks() {
+  // Asked once; all ranks ask for the first time together.
+  static const int count = [] {
+    MPI_Comm local;
+    MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL,
+                        &local);
+    int size = 1;
+    MPI_Comm_size(local, &size);
+    MPI_Comm_free(&local);
+    return size;
+  }();
+  return count;
 }
 
 bool runtime::waitFor(llvm::MutableArrayRef<MPI_Request> requests,
                       double seconds) {
   int64_t end = hostNow() + int64_t(seconds * 1e9);
-  Pause pause;
+  Waker waker(/*overSockets=*/countLocalRanks() == 1);
   while (true) {
     int done = 0;
     MPI_Testall(requests.size(), requests.data(), &done, MPI_STATUSES_IGNORE);
@@ -61,7 +66,7 @@ bool runtime::waitFor(llvm::MutableArrayRef<MPI_Request> requests,
       return true;
     if (hostNow() > end)
       return false;
-    pause.sleep();
+    waker.wait(/*progressed=*/false);
   }
 }
 
@@ -108,14 +113,14 @@ runtime::gatherNumbers(llvm::ArrayRef<int64_t> numbers, MPI_Comm comm) {
   }
   std::vector<std::vector<int64_t>> all(size);
   all[0] = numbers.vec();
-  Pause pause;
+  Waker waker(/*overSockets=*/countLocalRanks() == 1);
   for (int source = 1; source < size; ++source) {
     int found = 0, count = 0;
     MPI_Status status;
     while (!found) {
       MPI_Iprobe(source, Tag, comm, &found, &status);
       if (!found)
-        pause.sleep();
+        waker.wait(/*progressed=*/false);
     }
     MPI_Get_count(&status, MPI_INT64_T, &count);
     all[source].resize(count);
@@ -155,13 +160,4 @@ int64_t runtime::measureClockOffset(MPI_Comm comm) {
     }
   }
   return offset;
-}
-
-int runtime::countLocalRanks(MPI_Comm comm) {
-  MPI_Comm local;
-  MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &local);
-  int count = 1;
-  MPI_Comm_size(local, &count);
-  MPI_Comm_free(&local);
-  return count;
 }

@@ -28,22 +28,7 @@ int64_t threadCpuNs();
 /// Bytes of memory that the process has resident, at most until now.
 int64_t peakResidentBytes();
 
-/// Waits without taking the processor from others: sleeps between looks, and
-/// longer the longer nothing happens. MPI's own waiting functions spin, which
-/// costs a device with a share of a processor all of its share.
-class Pause {
-public:
-  void reset() { next = Shortest; }
-  /// The next pause in nanoseconds.
-  int64_t take();
-  void sleep();
-
-private:
-  static constexpr int64_t Shortest = 20'000, Longest = 500'000;
-  int64_t next = Shortest;
-};
-
-/// Waits for requests, with pauses. False after `seconds`.
+/// Waits for requests without spinning. False after `seconds`.
 bool waitFor(llvm::MutableArrayRef<MPI_Request> requests, double seconds);
 
 /// Whether every rank got here within `seconds`.
@@ -61,8 +46,8 @@ std::vector<std::vector<int64_t>> gatherNumbers(llvm::ArrayRef<int64_t> numbers,
 /// What to add to this rank's clock to get that of rank 0. Collective.
 int64_t measureClockOffset(MPI_Comm comm);
 
-/// Ranks on this host.
-int countLocalRanks(MPI_Comm comm);
+/// Ranks on this host. Collective.
+int countLocalRanks();
 
 } // namespace onnx_split::runtime
 

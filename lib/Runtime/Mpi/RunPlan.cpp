@@ -95,8 +95,8 @@ int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
   }
   RunOptions options = settings;
   if (options.threads == 0)
-    options.threads = std::max(1u, std::thread::hardware_concurrency() /
-                                       countLocalRanks(comm));
+    options.threads =
+        std::max(1u, std::thread::hardware_concurrency() / countLocalRanks());
 
   StageRun run(plan, options, rank, comm);
   std::string failure;

@@ -39,7 +39,8 @@ StageRun::StageRun(const ExecutionPlan &executed, const RunOptions &settings,
       items(settings.items + settings.warmup),
       localItems(countLocal(items, role, executed)),
       localWarmup(countLocal(settings.warmup, role, executed)),
-      wires(executed, rank, communicator, localItems) {}
+      wires(executed, rank, communicator, localItems),
+      waker(/*overSockets=*/countLocalRanks() == 1) {}
 
 //===----------------------------------------------------------------------===//
 // Before the first item
@@ -227,11 +228,11 @@ void StageRun::compute() {
     if (error) {
       failure = "item " + std::to_string(wires.globalItem(local)) + ": " +
                 llvm::toString(std::move(error));
-      canCommunicate.notify_one();
+      waker.notify();
       return;
     }
     computed = local + 1;
-    canCommunicate.notify_one();
+    waker.notify();
   }
 }
 
@@ -250,7 +251,6 @@ Error StageRun::stalled(int wire) const {
 }
 
 Error StageRun::communicate() {
-  Pause pause;
   int64_t sendsBegun = 0, lastLine = hostNow();
   auto timeout = int64_t(options.timeoutSeconds * 1e9);
   while (true) {
@@ -287,14 +287,7 @@ Error StageRun::communicate() {
       llvm::errs() << "onnx-split-run: item " << wires.globalItem(done)
                    << " of " << items << "\n";
     }
-    if (any) {
-      pause.reset();
-      continue;
-    }
-    std::unique_lock<std::mutex> lock(mutex);
-    canCommunicate.wait_for(lock, std::chrono::nanoseconds(pause.take()), [&] {
-      return computed > done || !failure.empty();
-    });
+    waker.wait(any);
   }
 }
 

@@ -16,6 +16,7 @@
 #define ONNX_SPLIT_LIB_RUNTIME_MPI_STAGERUN_H
 
 #include "StageWires.h"
+#include "Waker.h"
 
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
 
@@ -78,7 +79,9 @@ private:
   /// Shared with the computing thread. Counts of local items: all of whose
   /// inputs are there, that are computed, and that are sent.
   std::mutex mutex;
-  std::condition_variable canCompute, canCommunicate;
+  std::condition_variable canCompute;
+  /// Wakes the communicating thread.
+  Waker waker;
   int64_t arrived = 0, computed = 0, sent = 0;
   bool stop = false;
   std::string failure;
