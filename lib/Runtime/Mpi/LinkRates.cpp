@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "LinkRates.h"
 
-#include "Message.h"
 #include "Mpi.h"
+#include "Transfer.h"
 
 using namespace onnx_split;
 using namespace onnx_split::runtime;
@@ -28,22 +28,24 @@ public:
   /// One message from the sender to the receiver, or back. False if it does not
   /// get through.
   bool pass(size_t bytes, bool back) {
-    MPI_Request request;
-    start(bytes, sends != back, request);
-    return waitFor(request, Patience);
+    Transfer transfer;
+    start(transfer, bytes, sends != back);
+    return waitFor(transfer.getRequests(), Patience);
   }
 
   /// A stream of messages with two under way, and the time from the first
-  /// arrival to the last.
+  /// arrival to the last; 0 if they do not get through.
   int64_t stream(size_t bytes, int count) {
-    MPI_Request requests[2] = {MPI_REQUEST_NULL, MPI_REQUEST_NULL};
     int64_t first = 0;
+    Transfer transfers[2];
     for (int message = 0; message <= count; ++message) {
-      if (message < count)
-        start(bytes, sends, requests[message % 2]);
+      if (message < count) {
+        transfers[message % 2] = Transfer();
+        start(transfers[message % 2], bytes, sends);
+      }
       if (message == 0)
         continue;
-      if (!waitFor(requests[(message - 1) % 2], Patience))
+      if (!waitFor(transfers[(message - 1) % 2].getRequests(), Patience))
         return 0;
       if (message == 1)
         first = hostNow();
@@ -52,15 +54,13 @@ public:
   }
 
 private:
-  void start(size_t bytes, bool outwards, MPI_Request &request) {
+  void start(Transfer &transfer, size_t bytes, bool outwards) {
     MessageBuffer &buffer = outwards ? out : in;
     buffer.reserve(bytes);
     if (outwards)
-      MPI_Isend(buffer.data(), int(HeaderBytes + bytes), MPI_BYTE, peer, Tag,
-                comm, &request);
+      transfer.send(buffer, bytes, peer, Tag, comm);
     else
-      MPI_Irecv(buffer.data(), int(HeaderBytes + bytes), MPI_BYTE, peer, Tag,
-                comm, &request);
+      transfer.receive(buffer, bytes, peer, Tag, comm);
   }
   bool sends;
   int peer;
@@ -110,17 +110,13 @@ LinkRate runtime::measureLink(int rank, int from, int to, double seconds,
   int64_t time = pair.stream(size_t(sizes[0]), int(sizes[1]));
   double bytes = double(HeaderBytes + size_t(sizes[0])) * double(sizes[1] - 1);
   result.bytePs = int64_t(1000.0 * double(threadCpuNs() - cpu) / bytes);
-  // A stream of small messages shows what each takes besides its bytes: MPI's
-  // handshakes, and the waits of both ends. A line through both points.
+  // A stream of small messages shows what each takes besides its bytes: the
+  // looks of both ends at MPI, and headers.
   int64_t smallTime = pair.stream(Small, int(sizes[2]));
   if (time <= 0 || smallTime <= 0)
     return result;
-  double large = double(time) / double(sizes[1] - 1);
+  double byteNs = double(time) / bytes;
   double small = double(smallTime) / double(sizes[2] - 1);
-  auto largeBytes = double(size_t(sizes[0]) + HeaderBytes);
-  double byteNs = large / largeBytes;
-  if (sizes[0] >= int64_t(4 * Small) && large > small)
-    byteNs = (large - small) / (largeBytes - double(Small + HeaderBytes));
   result.bitsPerSecond = int64_t(8e9 / byteNs);
   result.latencyNs = std::max<int64_t>(
       0, int64_t(small - byteNs * double(Small + HeaderBytes)));

@@ -18,11 +18,6 @@ using llvm::createStringError;
 using llvm::Error;
 using llvm::Expected;
 
-StageWires::~StageWires() {
-  if (block != MPI_DATATYPE_NULL)
-    MPI_Type_free(&block);
-}
-
 /// Both ends decide by the plan alone whether the size of a message is known
 /// before; they see different models.
 static bool isFixedInPlan(const ExecutionPlan::Wire &wire,
@@ -110,8 +105,6 @@ Error StageWires::prepareOutput(Session &session, int index) {
 }
 
 Error StageWires::prepare(Session &session) {
-  MPI_Type_contiguous(BlockBytes, MPI_BYTE, &block);
-  MPI_Type_commit(&block);
   for (int wire = 0, end = plan.wires.size(); wire < end; ++wire) {
     if (plan.wires[wire].to == role.stage)
       if (Error error = prepareInput(session, wire))
@@ -120,14 +113,12 @@ Error StageWires::prepare(Session &session) {
       if (Error error = prepareOutput(session, wire))
         return error;
   }
-  requests.assign((inputs.size() + outWires.size()) * Slots, MPI_REQUEST_NULL);
-  completed.resize(requests.size());
   return Error::success();
 }
 
 void StageWires::post(int64_t end) {
   end = std::min(end, localItems);
-  for (auto [index, input] : llvm::enumerate(inputs))
+  for (InWire &input : inputs)
     for (; input.posted < end; ++input.posted) {
       if (input.posted == input.arrived)
         input.since = hostNow();
@@ -135,62 +126,33 @@ void StageWires::post(int64_t end) {
       if (!input.fixed)
         continue;
       const ExecutionPlan::Wire &wire = plan.wires[input.wire];
-      MessageBuffer &buffer = input.buffers[input.posted % Slots];
-      MPI_Irecv(buffer.data(), MessageBuffer::countBlocks(input.payloadBytes),
-                block, rankOf(wire.from, globalItem(input.posted)), wire.tag,
-                comm, &requestOf(index, input.posted));
+      int64_t slot = input.posted % Slots;
+      input.transfers[slot].receive(input.buffers[slot], input.payloadBytes,
+                                    rankOf(wire.from, globalItem(input.posted)),
+                                    wire.tag, comm);
     }
 }
 
 void StageWires::send(int64_t local, int64_t clockOffset) {
-  int64_t item = globalItem(local), now = hostNow();
+  int64_t item = globalItem(local), slot = local % Slots, now = hostNow();
   for (OutTensor &tensor : outputs) {
-    MessageHeader &header = tensor.buffers[local % Slots].header();
+    MessageHeader &header = tensor.buffers[slot].header();
     header.item = item;
     header.sentNs = now + clockOffset;
   }
-  for (auto [index, out] : llvm::enumerate(outWires)) {
+  for (OutWire &out : outWires) {
     const ExecutionPlan::Wire &wire = plan.wires[out.wire];
-    MessageBuffer &buffer = outputs[out.tensor].buffers[local % Slots];
-    out.since[local % Slots] = now;
+    MessageBuffer &buffer = outputs[out.tensor].buffers[slot];
+    out.since[slot] = now;
     out.started = local + 1;
-    MPI_Isend(buffer.data(),
-              MessageBuffer::countBlocks(buffer.header().payloadBytes), block,
-              rankOf(wire.to, item), wire.tag, comm,
-              &requestOf(inputs.size() + index, local));
+    out.transfers[slot].send(buffer, buffer.header().payloadBytes,
+                             rankOf(wire.to, item), wire.tag, comm);
   }
 }
 
 Error StageWires::wrongMessage(const InWire &input,
                                const llvm::Twine &what) const {
   return createStringError(what + " over " + describeWire(plan, input.wire));
-}
-
-/// Looks whether the next message of open size is there.
-Error StageWires::matchOpen(size_t index, bool &any) {
-  InWire &input = inputs[index];
-  if (input.fixed || input.matched || input.arrived == input.posted)
-    return Error::success();
-  const ExecutionPlan::Wire &wire = plan.wires[input.wire];
-  int found = 0, blocks = 0;
-  MPI_Message message;
-  MPI_Status status;
-  MPI_Improbe(rankOf(wire.from, globalItem(input.arrived)), wire.tag, comm,
-              &found, &message, &status);
-  if (!found)
-    return Error::success();
-  any = true;
-  MPI_Get_count(&status, block, &blocks);
-  MessageBuffer &buffer = input.buffers[input.arrived % Slots];
-  if (blocks < MPI_Count(HeaderBytes / BlockBytes) ||
-      !buffer.reserve(size_t(blocks) * BlockBytes - HeaderBytes))
-    return wrongMessage(input, "a message of " +
-                                   llvm::Twine(size_t(blocks) * BlockBytes) +
-                                   " bytes, for which there is no memory,");
-  input.matched = true;
-  MPI_Imrecv(buffer.data(), blocks, block, &message,
-             &requestOf(index, input.arrived));
-  return Error::success();
 }
 
 Error StageWires::finishReceive(InWire &input, int64_t clockOffset) {
@@ -217,29 +179,63 @@ Error StageWires::finishReceive(InWire &input, int64_t clockOffset) {
   return Error::success();
 }
 
+/// Items arrive in their order, also where the younger slot is done first.
+Expected<bool> StageWires::progressInput(InWire &input, int64_t clockOffset) {
+  bool any = false;
+  while (input.arrived < input.posted) {
+    const ExecutionPlan::Wire &wire = plan.wires[input.wire];
+    int64_t slot = input.arrived % Slots;
+    Transfer &transfer = input.transfers[slot];
+    if (!input.fixed && !input.matched) {
+      Expected<bool> found = transfer.receiveOpen(
+          input.buffers[slot], rankOf(wire.from, globalItem(input.arrived)),
+          wire.tag, comm);
+      if (!found)
+        return wrongMessage(input, llvm::toString(found.takeError()));
+      if (!*found)
+        return any;
+      input.matched = any = true;
+    }
+    Expected<bool> done = transfer.isDone();
+    if (!done)
+      return wrongMessage(input, llvm::toString(done.takeError()));
+    if (!*done)
+      return any;
+    if (Error error = finishReceive(input, clockOffset))
+      return error;
+    any = true;
+  }
+  return any;
+}
+
+Expected<bool> StageWires::progressOutput(OutWire &out) {
+  bool any = false;
+  for (; out.sent < out.started; ++out.sent, any = true) {
+    Expected<bool> done = out.transfers[out.sent % Slots].isDone();
+    if (!done)
+      return createStringError(llvm::toString(done.takeError()) + " over " +
+                               describeWire(plan, out.wire));
+    if (!*done)
+      break;
+  }
+  return any;
+}
+
 Expected<bool> StageWires::progress(int64_t clockOffset) {
   bool any = false;
-  for (size_t index = 0; index < inputs.size(); ++index)
-    if (Error error = matchOpen(index, any))
-      return error;
-  int count = 0;
-  if (MPI_Testsome(requests.size(), requests.data(), &count, completed.data(),
-                   MPI_STATUSES_IGNORE) != MPI_SUCCESS)
-    return createStringError("MPI reports that a transfer failed");
-  if (count == MPI_UNDEFINED)
-    return any;
-  // In the order of the items: of both slots of an end, the younger may be the
-  // first to be done.
-  for (auto [index, out] : llvm::enumerate(outWires))
-    while (out.sent < out.started &&
-           requestOf(inputs.size() + index, out.sent) == MPI_REQUEST_NULL)
-      ++out.sent;
-  for (auto [index, input] : llvm::enumerate(inputs))
-    while (input.arrived < input.posted && (input.fixed || input.matched) &&
-           requestOf(index, input.arrived) == MPI_REQUEST_NULL)
-      if (Error error = finishReceive(input, clockOffset))
-        return error;
-  return any || count > 0;
+  for (InWire &input : inputs) {
+    Expected<bool> progressed = progressInput(input, clockOffset);
+    if (!progressed)
+      return progressed;
+    any |= *progressed;
+  }
+  for (OutWire &out : outWires) {
+    Expected<bool> progressed = progressOutput(out);
+    if (!progressed)
+      return progressed;
+    any |= *progressed;
+  }
+  return any;
 }
 
 int64_t StageWires::countArrived() const {
@@ -271,11 +267,9 @@ int StageWires::findStalled(int64_t ns) const {
   for (const InWire &input : inputs)
     if (input.arrived < input.posted && now - input.since > ns)
       return input.wire;
-  for (auto [index, out] : llvm::enumerate(outWires))
-    for (int slot = 0; slot < Slots; ++slot)
-      if (requests[(inputs.size() + index) * Slots + slot] !=
-              MPI_REQUEST_NULL &&
-          now - out.since[slot] > ns + Grace)
-        return out.wire;
+  for (const OutWire &out : outWires)
+    if (out.sent < out.started &&
+        now - out.since[out.sent % Slots] > ns + Grace)
+      return out.wire;
   return -1;
 }

@@ -20,6 +20,7 @@
 #include "Message.h"
 #include "Mpi.h"
 #include "Samples.h"
+#include "Transfer.h"
 
 #include "onnx-split/Plan/ExecutionPlan.h"
 
@@ -37,6 +38,7 @@ struct InWire {
   bool fixed = false;
   size_t payloadBytes = 0;
   MessageBuffer buffers[Slots];
+  Transfer transfers[Slots];
   /// Views of `buffers` where fixed.
   std::vector<Ort::Value> views;
   /// Local items of which the receive was posted, and which have arrived.
@@ -69,7 +71,6 @@ public:
         localItems(items) {}
   StageWires(const StageWires &) = delete;
   StageWires &operator=(const StageWires &) = delete;
-  ~StageWires();
 
   /// Allocates the buffers; `session` is the part, which must take and give
   /// what the plan says.
@@ -112,31 +113,26 @@ private:
     /// Local items of which the send has begun, and has ended.
     int64_t started = 0, sent = 0;
     int64_t since[Slots] = {};
+    Transfer transfers[Slots];
   };
   int rankOf(int stage, int64_t item) const {
     const std::vector<int> &ranks = plan.stages[stage].ranks;
     return ranks[item % int64_t(ranks.size())];
   }
-  MPI_Request &requestOf(size_t end, int64_t local) {
-    return requests[end * Slots + local % Slots];
-  }
   llvm::Error prepareInput(Session &session, int wire);
   llvm::Error prepareOutput(Session &session, int wire);
-  llvm::Error matchOpen(size_t input, bool &any);
+  llvm::Expected<bool> progressInput(InWire &input, int64_t clockOffset);
+  llvm::Expected<bool> progressOutput(OutWire &out);
   llvm::Error finishReceive(InWire &input, int64_t clockOffset);
   llvm::Error wrongMessage(const InWire &input, const llvm::Twine &what) const;
 
   const ExecutionPlan &plan;
   const ExecutionPlan::Role role;
   MPI_Comm comm;
-  MPI_Datatype block = MPI_DATATYPE_NULL;
   const int64_t localItems;
   std::vector<InWire> inputs;
   std::vector<OutTensor> outputs;
   std::vector<OutWire> outWires;
-  /// Slots of the inputs, then those of the output wires.
-  std::vector<MPI_Request> requests;
-  std::vector<int> completed;
 };
 
 } // namespace onnx_split::runtime
