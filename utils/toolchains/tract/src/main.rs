@@ -4,8 +4,11 @@
 use std::{collections::HashMap, env, fs, path::PathBuf};
 
 use anyhow::Context;
-use percent_encoding::{percent_decode_str, utf8_percent_encode, NON_ALPHANUMERIC};
+use percent_encoding::{percent_decode_str, utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
 use tract_onnx::prelude::*;
+
+// What Python's quote() leaves as it is.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'.').remove(b'-').remove(b'~');
 
 fn names(list: &serde_json::Value) -> Vec<String> {
     let list = list.as_array().into_iter().flatten();
@@ -39,7 +42,7 @@ fn main() -> TractResult<()> {
         }
         let results = model.run(feeds)?;
         for (name, result) in names(&stage["outputs"]).into_iter().zip(results) {
-            let file = format!("{}.npy", utf8_percent_encode(&name, NON_ALPHANUMERIC));
+            let file = format!("{}.npy", utf8_percent_encode(&name, ENCODED));
             ndarray_npy::write_npy(work.join(file), &result.to_plain_array_view::<f32>()?)?;
             tensors.insert(name, result.into_tensor());
         }
