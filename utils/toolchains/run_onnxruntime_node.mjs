@@ -15,7 +15,8 @@ function load(file) {
   if (!header.includes("'<f4'") || !header.includes("False"))
     throw new Error(`${file}: ${header}`);
   const shape = /\(([^)]*)\)/.exec(header)[1].split(",").filter((s) => s.trim()).map(Number);
-  return new Tensor("float32", new Float32Array(bytes.buffer.slice(bytes.byteOffset + start)), shape);
+  const copy = Uint8Array.prototype.slice.call(bytes, start); // at an address for floats
+  return new Tensor("float32", new Float32Array(copy.buffer), shape);
 }
 
 function save(file, tensor) {
@@ -24,7 +25,8 @@ function save(file, tensor) {
   const line = text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11) + "\n";
   const head = Buffer.from("\x93NUMPY\x01\x00\x00\x00" + line, "latin1");
   head.writeUInt16LE(line.length, 8);
-  writeFileSync(file, Buffer.concat([head, new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength)]));
+  const { buffer, byteOffset, byteLength } = tensor.data;
+  writeFileSync(file, Buffer.concat([head, new Uint8Array(buffer, byteOffset, byteLength)]));
 }
 
 const [folder, work] = process.argv.slice(2);
