@@ -66,7 +66,7 @@ bool runtime::waitFor(llvm::MutableArrayRef<MPI_Request> requests,
       return true;
     if (hostNow() > end)
       return false;
-    waker.wait(/*progressed=*/false);
+    waker.wait(/*progressed=*/false, /*sending=*/true);
   }
 }
 
@@ -120,7 +120,7 @@ runtime::gatherNumbers(llvm::ArrayRef<int64_t> numbers, MPI_Comm comm) {
     while (!found) {
       MPI_Iprobe(source, Tag, comm, &found, &status);
       if (!found)
-        waker.wait(/*progressed=*/false);
+        waker.wait(/*progressed=*/false, /*sending=*/true);
     }
     MPI_Get_count(&status, MPI_INT64_T, &count);
     all[source].resize(count);

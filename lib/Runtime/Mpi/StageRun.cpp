@@ -287,7 +287,7 @@ Error StageRun::communicate() {
       llvm::errs() << "onnx-split-run: item " << wires.globalItem(done)
                    << " of " << items << "\n";
     }
-    waker.wait(any);
+    waker.wait(any, wires.isSending());
   }
 }
 

@@ -273,3 +273,8 @@ int StageWires::findStalled(int64_t ns) const {
       return out.wire;
   return -1;
 }
+
+bool StageWires::isSending() const {
+  return llvm::any_of(
+      outWires, [](const OutWire &out) { return out.sent < out.started; });
+}

@@ -92,6 +92,7 @@ public:
   /// Local items of which everything has arrived, or has been sent.
   int64_t countArrived() const;
   int64_t countSent() const;
+  bool isSending() const;
   /// An input wire that has waited for longer than `ns`, or an output wire for
   /// longer than `ns` + 2 s, so that of both ends of a stalled wire one speaks;
   /// -1 if none has.

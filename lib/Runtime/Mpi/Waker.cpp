@@ -26,13 +26,14 @@ namespace {
 /// Between two looks where shared memory may bring something: the first is as
 /// long as a switch of processes takes, the last is what a wait may cost.
 constexpr int64_t ShortestNs = 20'000, LongestNs = 500'000;
-/// Between two looks where sockets say when. MPI also has to be looked at while
-/// it sends, as the socket takes more; in a millisecond its buffer does not run
-/// empty below some Gbit/s.
-constexpr int64_t SocketNs = 1'000'000;
+/// Between two looks where sockets say when, just in case; and while MPI sends,
+/// as the socket takes more. In two milliseconds its buffer does not run empty
+/// below some hundred Mbit/s. Each look costs 10 to 20 us of processor time,
+/// which is much for a device with a quarter of a processor.
+constexpr int64_t QuietNs = 20'000'000, SendingNs = 2'000'000;
 /// A message comes in packets, of which each would be a look. That many
 /// nanoseconds of them are taken together.
-constexpr int64_t GatherNs = 300'000;
+constexpr int64_t GatherNs = 1'000'000;
 /// Connections are made when they are first used.
 constexpr int64_t SearchNs = 1'000'000'000;
 } // namespace
@@ -70,7 +71,7 @@ void Waker::findSockets() {
   }
 }
 
-void Waker::wait(bool progressed) {
+void Waker::wait(bool progressed, bool sending) {
   if (progressed) {
     idle = 0;
     return;
@@ -80,7 +81,7 @@ void Waker::wait(bool progressed) {
     nextSearch = hostNow() + SearchNs;
   }
   int64_t longest = sockets
-                        ? SocketNs
+                        ? (sending ? SendingNs : QuietNs)
                         : std::min(LongestNs, ShortestNs << std::min(idle, 10));
   ++idle;
   timespec time = {0, longest};

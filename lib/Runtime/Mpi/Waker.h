@@ -37,8 +37,9 @@ public:
   void notify();
 
   /// Waits until something may have happened. `progressed` says whether the
-  /// last look at MPI found anything.
-  void wait(bool progressed);
+  /// last look at MPI found anything, `sending` whether MPI may have something
+  /// to send that its sockets did not take.
+  void wait(bool progressed, bool sending);
 
 private:
   void findSockets();
