@@ -194,6 +194,9 @@ def prediction(plan):
 
 # --- Measuring ---------------------------------------------------------------
 
+# The two profiles of a pair.
+NODES, LINKS = "nodes.json", "links.json"
+
 
 def emulated(options, cluster_name, cluster_file, devices, program):
     """The command that runs a program on emulated devices, one rank on each."""
@@ -204,15 +207,36 @@ def emulated(options, cluster_name, cluster_file, devices, program):
             "-np", len(devices), *program]
 
 
-def measure_profile(options, cluster_name, model, cluster_file, profile, log):
+def measure_profile(options, cluster_name, cluster_file, profile, log, what):
+    """Measures nodes (`what` names the model) or links. A profile is there whole
+    or not at all."""
     devices = list(plans.CLUSTERS[cluster_name]["devices"])
-    program = [options.bin / "onnx-split-run", f"--profile={profile}",
-               f"--model={model}", f"--devices={cluster_file}", "--threads=1"]
+    partial = profile.with_suffix(".partial.json")
+    partial.unlink(missing_ok=True)
+    program = [options.bin / "onnx-split-run", f"--profile={partial}",
+               f"--devices={cluster_file}", "--threads=1", *what]
     code, _, err = run(emulated(options, cluster_name, cluster_file, devices, program),
                        options.timeout, log)
-    if code or not profile.exists():
-        raise Failed(f"profile of {model.name} on {cluster_name}: {last_line(err)} "
-                     f"({log} has all of it)")
+    if code or not partial.exists():
+        raise Failed(f"profile of {cluster_name}: {last_line(err)} ({log} has all of it)")
+    partial.rename(profile)
+
+
+def measure_profiles(options, pair, model, cluster_file, folder):
+    """The files that the pair's cluster file names: nodes for each pair, links
+    once for each cluster."""
+    name, cluster = plans.pair_name(pair), pair[1]
+    links, log = options.work / f"links-{cluster}.json", folder / "profile.log"
+    if options.again or not links.exists():
+        say(f"{name}: profile of the links")
+        measure_profile(options, cluster, cluster_file, links,
+                        options.work / f"links-{cluster}.log", [])
+    (folder / LINKS).write_text(links.read_text())
+    nodes = folder / NODES
+    if options.again or not nodes.exists():
+        say(f"{name}: profile of the nodes")
+        measure_profile(options, cluster, cluster_file, nodes, log,
+                        [f"--model={model}", "--links=false"])
 
 
 def emulation_limits(log):
@@ -250,17 +274,13 @@ def measure_pair(options, pair, model):
     folder.mkdir(parents=True, exist_ok=True)
     cluster = plans.CLUSTERS[pair[1]]
     emulation, planning = folder / "emulated.yaml", folder / "cluster.yaml"
-    profile = folder / "profile.json"
     emulation.write_text(plans.cluster_yaml(cluster))
     whole = whole_model(options, model, emulation)
     cap = plans.memory_cap(cluster, whole["stages"][0])
     planning.write_text(plans.cluster_yaml(
-        cluster, None if options.plan_only else profile.name, cap))
-    if not options.plan_only and (options.again or not profile.exists()):
-        say(f"{name}: profile")
-        partial = folder / "profile.partial.json"
-        measure_profile(options, pair[1], model, emulation, partial, folder / "profile.log")
-        partial.rename(profile)
+        cluster, None if options.plan_only else f"[{NODES}, {LINKS}]", cap))
+    if not options.plan_only:
+        measure_profiles(options, pair, model, emulation, folder)
 
     record = {"model": pair[0], "cluster": pair[1], "memory_mib": cap,
               **make_plans(options, pair, model, planning, folder,

@@ -68,7 +68,7 @@ CLUSTERS = {
 
 
 def cluster_yaml(cluster, profile=None, memory_mib=None):
-    """The cluster file, with the name of a profile and a memory cap for each
+    """The cluster file, with the names of profiles and a memory cap for each
     device where it is for planning. The profile itself is taken without cap:
     every device then runs the whole model."""
     lines = ["version: 1"]

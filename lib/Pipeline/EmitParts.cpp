@@ -62,12 +62,13 @@ LogicalResult onnx_split::checkFolder(StringRef folder, bool force,
 // Writing
 //===----------------------------------------------------------------------===//
 
-static LogicalResult writePlanFile(const Plan &plan, const std::string &file,
-                                   MLIRContext *context) {
+static LogicalResult
+writeTextFile(const std::string &file, MLIRContext *context,
+              llvm::function_ref<void(llvm::raw_ostream &)> write) {
   std::error_code error;
   llvm::raw_fd_ostream os(file, error);
   if (!error) {
-    writePlan(plan, os);
+    write(os);
     os.close();
     error = os.error();
     os.clear_error();
@@ -83,7 +84,8 @@ static StringRef trimmed(StringRef folder) {
 }
 
 LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
-                                    WeightsMode weights, StringRef folder) {
+                                    WeightsMode weights, bool forMpi,
+                                    StringRef folder) {
   MLIRContext *context = module.getContext();
   folder = trimmed(folder);
   struct Part {
@@ -124,7 +126,13 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
                                  << "interrupted, nothing is written")
                  : failure();
   }
-  if (failed(writePlanFile(plan, temporary.pathOf("plan.json"), context)))
+  if (failed(writeTextFile(
+          temporary.pathOf("plan.json"), context,
+          [&](llvm::raw_ostream &os) { writePlan(plan, os); })) ||
+      (forMpi && failed(writeTextFile(temporary.pathOf("hostfile"), context,
+                                      [&](llvm::raw_ostream &os) {
+                                        writeHostfile(plan, os);
+                                      }))))
     return failure();
   if (std::error_code error = temporary.keepAs(folder))
     return errorAt(folder, context)

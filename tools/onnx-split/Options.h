@@ -22,6 +22,9 @@ namespace cl = llvm::cl;
 /// The summary on standard output.
 enum class Format { Table, Json };
 
+/// What is written beside the parts and plan.json.
+enum class Emit { Nothing, Mpi };
+
 /// Every option of the program; one object registers them all.
 struct Options {
   cl::OptionCategory category{"onnx-split options"};
@@ -104,6 +107,11 @@ struct Options {
       "explain", cl::cat(category),
       cl::desc("Say on standard error what limits the plan, and how much "
                "faster a better device or link would make it")};
+  cl::opt<Emit> emit{
+      "emit", cl::init(Emit::Nothing), cl::cat(category),
+      cl::desc("Write more beside the parts"),
+      cl::values(clEnumValN(Emit::Mpi, "mpi",
+                            "a host file, with which mpirun runs the plan"))};
   cl::opt<std::string> verify{
       "verify", cl::ValueOptional, cl::value_desc("TOL"), cl::cat(category),
       cl::desc("Run whole and parts in ONNX Runtime on the same input and "

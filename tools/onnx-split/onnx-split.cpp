@@ -101,7 +101,8 @@ static Status run(const Options &options, MLIRContext &context) {
   plan.clusterDigest = digestOf(options.devices);
   if (!options.dryRun) {
     phase = total.nest("Write");
-    if (failed(emitParts(*module, plan, options.weights, folder)))
+    if (failed(emitParts(*module, plan, options.weights,
+                         options.emit == Emit::Mpi, folder)))
       return CannotWrite;
   }
   // Parts that failed stay, for whoever looks for the reason.

@@ -29,8 +29,10 @@ mlir::LogicalResult checkFolder(llvm::StringRef folder, bool force,
 /// Writes the models of the module and the plan under a temporary name beside
 /// `folder`, then renames it. Nothing is left behind on failure, which is also
 /// what an interrupt (Ctrl-C) leads to.
+/// `forMpi` adds a `hostfile`.
 mlir::LogicalResult emitParts(mlir::ModuleOp module, const Plan &plan,
-                              WeightsMode weights, llvm::StringRef folder);
+                              WeightsMode weights, bool forMpi,
+                              llvm::StringRef folder);
 
 } // namespace onnx_split
 

@@ -75,6 +75,10 @@ Plan gatherPlan(mlir::ModuleOp module);
 /// Writes plan.json. The order of keys and all figures are deterministic.
 void writePlan(const Plan &plan, llvm::raw_ostream &os);
 
+/// Writes Open MPI's host file for a plan: the device of each rank, one a line,
+/// for `mpirun --hostfile FILE --map-by seq`.
+void writeHostfile(const Plan &plan, llvm::raw_ostream &os);
+
 /// Prints the summary for people.
 void printPlan(const Plan &plan, llvm::raw_ostream &os);
 

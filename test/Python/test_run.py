@@ -1,0 +1,444 @@
+"""onnx-split-run: plans over MPI on this machine, and what it says when a run
+goes wrong."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import jsonschema
+import numpy
+import onnx
+import pytest
+from onnx import numpy_helper
+
+import hard_models
+import models
+import split
+
+RUN = split.BIN / "onnx-split-run"
+MPI = shutil.which("mpirun")
+ENVIRONMENT = os.environ | {
+    "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+    "OMPI_MCA_rmaps_base_oversubscribe": "1", "OMPI_MCA_hwloc_base_binding_policy": "none",
+    # Nothing leaves the machine.
+    "OMPI_MCA_btl": "self,vader,tcp", "OMPI_MCA_btl_tcp_if_include": "lo",
+    "OMPI_MCA_oob_tcp_if_include": "lo", "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+}
+
+if not MPI:
+    pytest.skip("mpirun is not installed", allow_module_level=True)
+
+
+def command(ranks, *arguments):
+    return [MPI, "-np", str(ranks), str(RUN), *map(str, arguments)]
+
+
+def run(ranks, *arguments, status=0, **options):
+    done = subprocess.run(command(ranks, *arguments), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=120, env=ENVIRONMENT,
+                          **options)
+    assert (done.returncode == 0) == (status == 0), done.stdout + done.stderr
+    return done
+
+
+def errors(done):
+    return re.findall(r"^onnx-split-run: error: (.*)$", done.stderr, re.M)
+
+
+def values(folder, model, inputs):
+    """Writes a data set as ONNX's tests have it."""
+    folder.mkdir()
+    for index, value in enumerate(model.graph.input):
+        proto = numpy_helper.from_array(inputs[value.name], value.name)
+        (folder / f"input_{index}.pb").write_bytes(proto.SerializeToString())
+
+
+def check_run(model, folder, *options, count=3, inputs=None, ranks=None, items=5):
+    """Splits, runs, and compares every item with the whole model's outputs."""
+    parts = split.split(model, folder, cluster=split.even_cluster(count), *options)
+    inputs = inputs or hard_models.feeds(model)
+    values(folder / "set", model, inputs)
+    done = run(ranks or len(parts.stages), parts.folder / "plan.json", "--optimise=off",
+               f"--inputs={folder / 'set'}", f"--items={items}", "--warmup=2",
+               f"--save-outputs={folder / 'saved'}", f"--json={folder / 'run.json'}")
+    expected = split.run_whole(folder / "whole.onnx", inputs, optimise=False)
+    for item in range(items + 2):
+        for index, (name, value) in enumerate(expected.items()):
+            proto = onnx.load_tensor(folder / f"saved/item_{item}/output_{index}.pb")
+            actual = numpy_helper.to_array(proto)
+            assert actual.shape == value.shape and numpy.array_equal(actual, value), name
+    return parts, json.loads((folder / "run.json").read_text()), done
+
+
+NETWORKS = {
+    "unet": models.unet, "branching": models.branching,
+    "used by several stages": models.used_by_several_stages,
+    "skip over a stage": models.skip_over_a_stage,
+    "input used late": models.input_used_late,
+    "quantised": models.quantised,
+    "local functions": models.local_functions,
+}
+
+
+@pytest.mark.parametrize("boundary", ["ops", "io"])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_same_as_whole(scratch, name, boundary):
+    parts, _, _ = check_run(NETWORKS[name](), scratch, f"--boundary={boundary}", count=2)
+    assert len(parts.stages) == 2
+
+
+def test_figures(scratch):
+    parts, figures, done = check_run(models.unet(), scratch, items=20)
+    assert figures["items"] == 20 and figures["items_per_s"] > 0
+    assert figures["bottleneck_ns"]["predicted"] == parts.plan["bottleneck_ns"]
+    latency = figures["latency_ns"]
+    assert 0 < latency["p50"] <= latency["p95"] <= latency["p99"]
+    assert [s["device"] for s in figures["stages"]] == [s["device"] for s in parts.stages]
+    for stage in figures["stages"]:
+        assert stage["compute_ns"]["measured"] > 0
+        assert stage["resident_bytes"] >= stage["base_bytes"] > 0
+    assert {w["wire"] for w in figures["wires"]} == {w["wire"] for w in parts.wires}
+    assert all(w["time_ns"]["measured"] > 0 for w in figures["wires"])
+    assert "items/s measured" in done.stdout and "none lost or twice" in done.stdout
+
+
+def test_several_sets_take_turns(scratch):
+    model = models.skip_over_a_stage()
+    parts = split.split(model, scratch, cluster=split.even_cluster(2))
+    session = split.tools.session(scratch / "whole.onnx", optimise=False)
+    sets = [{"x": numpy.full((2, 3), i, "float32")} for i in range(3)]
+    for index, inputs in enumerate(sets):
+        values(scratch / f"set{index}", model, inputs)
+    run(2, parts.folder / "plan.json", *(f"--inputs={scratch / f'set{i}'}" for i in range(3)),
+        "--items=7", "--warmup=0", "--npy", f"--save-outputs={scratch / 'saved'}")
+    for item in range(7):
+        actual = numpy.load(scratch / f"saved/item_{item}/output_0.npy")
+        assert numpy.allclose(actual, session.run(None, sets[item % 3])[0])
+
+
+# Wires of open size, of text, and of several tensors.
+OPEN = {
+    "sequence": "sequence-across",
+    "text": """
+        <ir_version: 8, opset_import: ["" : 17]>
+        g (string[4] t) => (string[4] y) { a = Identity(t)  b = Identity(a)  y = Identity(b) }""",
+    "shape by value": """
+        <ir_version: 8, opset_import: ["" : 17]>
+        g (float[2,8] x) => (float[N,M] y) {
+          a = NonZero(x)
+          b = Cast <to = 1> (a)
+          c = Neg(b)
+          y = Exp(c)
+        }""",
+}
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_open_sizes(scratch, name):
+    text = OPEN[name]
+    model = hard_models.parsed(text) if "\n" not in text else onnx.parser.parse_model(text)
+    _, _, done = check_run(model, scratch, count=2)
+    assert "5 in order" in done.stdout
+
+
+def test_symbolic_dimensions(scratch):
+    model = models.transformer(layers=1)
+    inputs = {value.name: numpy.ones([1, 9], "int64") for value in model.graph.input}
+    parts, _, _ = check_run(model, scratch, count=2, inputs=inputs)
+    assert any(-1 in wire["shape"] for wire in parts.wires)
+
+
+def test_replicas(scratch):
+    """Item i goes to replica i mod r, and comes out in order."""
+    model = models.unet()
+    parts = split.split(model, scratch, cluster=split.even_cluster(4))
+    plan = parts.plan
+    middle = [node for stage in plan["stages"][1:3] for node in stage["nodes"]]
+    plan["stages"] = [plan["stages"][0],
+                      plan["stages"][1] | {"nodes": middle, "device": "d1",
+                                           "replicas": [{"device": "d2", "rank": 3}]},
+                      plan["stages"][3] | {"index": 2, "rank": 2}]
+    (scratch / "edited.json").write_text(json.dumps(plan))
+    shutil.rmtree(parts.folder)
+    (scratch / "whole.onnx").unlink()
+    parts, figures, _ = check_run(model, scratch, f"--plan={scratch / 'edited.json'}",
+                                  count=4, ranks=4, items=9)
+    assert [s["index"] for s in figures["stages"]] == [0, 1, 2, 1]
+    # Both took their turns.
+    assert all(s["compute_ns"]["measured"] > 0 for s in figures["stages"])
+
+
+def test_random_inputs_are_the_same_on_all_ranks(scratch):
+    """An input that two stages take, each of them on its own."""
+    model = models.input_used_late()
+    parts = split.split(model, scratch, cluster=split.even_cluster(2))
+    takers = [s for s in parts.stages if "x" in s["inputs"]]
+    for seed in (0, 1):
+        run(2, parts.folder / "plan.json", "--items=2", f"--seed={seed}", "--npy",
+            f"--save-outputs={scratch / str(seed)}")
+    first, second = (numpy.load(scratch / f"{seed}/item_0/output_0.npy") for seed in (0, 1))
+    assert len(takers) >= 1 and not numpy.array_equal(first, second)
+    done = split.onnx_split(scratch / "whole.onnx", "--devices", scratch / "cluster.yaml", "-o",
+                            scratch / "again", "--verify")
+    assert done.returncode == 0
+
+
+def test_trace(scratch):
+    parts = split.split(models.unet(), scratch, cluster=split.even_cluster(3))
+    run(3, parts.folder / "plan.json", "--items=4", "--warmup=0", f"--trace={scratch / 't.json'}")
+    events = json.loads((scratch / "t.json").read_text())["traceEvents"]
+    names = {e["args"]["name"] for e in events if e["ph"] == "M"}
+    assert names == {f"stage {i} on '{s['device']}'" for i, s in enumerate(parts.stages)}
+    computed = [e for e in events if e.get("cat") == "compute"]
+    received = [e for e in events if e.get("cat") == "receive"]
+    assert len(computed) == 3 * 4 and len(received) == 4 * len(parts.wires)
+    assert all(e["ts"] >= 0 and e["dur"] >= 0 for e in computed + received)
+
+
+def test_rate(scratch):
+    parts = split.split(models.skip_over_a_stage(), scratch, cluster=split.even_cluster(2))
+    run(2, parts.folder / "plan.json", "--items=20", "--warmup=1", "--rate=40",
+        f"--json={scratch / 'run.json'}")
+    assert 30 < json.loads((scratch / "run.json").read_text())["items_per_s"] < 45
+
+
+def test_hostfile(scratch):
+    """Ranks are the lines of the file, in their order. All are this machine."""
+    parts = split.split(models.unet(), scratch, "--emit=mpi", cluster=split.even_cluster(3))
+    lines = (parts.folder / "hostfile").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [
+        stage["device"] for stage in parts.stages]
+    assert "--map-by seq -np 3" in lines[0]
+    text = "\n".join("localhost" if not line.startswith("#") else line for line in lines)
+    (scratch / "hosts").write_text(text + "\n")
+    done = subprocess.run(
+        [MPI, "--hostfile", str(scratch / "hosts"), "--map-by", "seq", *command(
+            3, parts.folder / "plan.json", "--items=3")[1:]],
+        capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+    assert done.returncode == 0, done.stderr
+
+
+# --- What goes wrong ---------------------------------------------------------
+
+
+@pytest.fixture
+def given(scratch):
+    """A plan of three stages that runs long enough to be disturbed."""
+    return split.split(models.unet(), scratch, cluster=split.even_cluster(3))
+
+
+def test_wrong_number_of_processes(given):
+    done = run(2, given.folder / "plan.json", status=1)
+    assert errors(done) == [f"{given.folder / 'plan.json'} needs 3 processes, one for each "
+                            "stage and replica, but there are 2; start it with mpirun -np 3"]
+
+
+def test_missing_part(given):
+    given.files[1].unlink()
+    message, = errors(run(3, given.folder / "plan.json", status=1))
+    assert message.startswith(f"stage 1 on '{given.stages[1]['device']}': the part '")
+    assert "is missing" in message
+
+
+def test_damaged_part(given):
+    given.files[2].write_bytes(given.files[2].read_bytes()[:100])
+    message, = errors(run(3, given.folder / "plan.json", status=1))
+    assert message.startswith("stage 2 on '") and given.files[2].name in message
+
+
+def test_stale_part(given):
+    """A part of another model under the right name."""
+    model = onnx.load(given.files[1])
+    for entry in model.metadata_props:
+        if entry.key == "onnx_split.source_digest":
+            entry.value = "0" * 64
+    onnx.save(model, given.files[1])
+    message, = errors(run(3, given.folder / "plan.json", status=1))
+    assert message.startswith("stage 1 on '") and "is not of this plan: " in message
+
+
+def test_other_plan_on_one_rank(given, scratch):
+    """Each rank reads its own file, which may be an old one on one machine."""
+    other = scratch / "old"
+    shutil.copytree(given.folder, other)
+    plan = json.loads((other / "plan.json").read_text())
+    (other / "plan.json").write_text(json.dumps(plan | {"seed": 7}))
+    words = [str(RUN), str(given.folder / "plan.json")]
+    done = subprocess.run(
+        [MPI, "-np", "2", *words, ":", "-np", "1", words[0], str(other / "plan.json")],
+        capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+    message, = errors(done)
+    assert done.returncode != 0
+    assert message.startswith("stage 2 on '") and "a plan.json with the digest" in message
+
+
+@pytest.mark.parametrize("change, words", [
+    (lambda p: p["wires"][0].update(to=9), "goes to stage 9"),
+    (lambda p: p["wires"][0].update(to=0), "must be a later stage"),
+    (lambda p: p["wires"][0].update(wire="none"), "is no output of stage"),
+    (lambda p: p["stages"][1].update(rank=0), "rank 0 of stage"),
+    (lambda p: p["stages"][1].update(file="../x.onnx"), "is no file beside the plan"),
+    (lambda p: p.pop("wires"), "wires"),
+    (lambda p: p.update(version=2), "must be 1"),
+])
+def test_wrong_plan(given, change, words):
+    path = given.folder / "plan.json"
+    plan = json.loads(path.read_text())
+    change(plan)
+    path.write_text(json.dumps(plan))
+    message, = errors(run(3, path, status=1))
+    assert words in message and message.startswith(str(path))
+
+
+def test_wrong_input_shape(given, scratch):
+    (scratch / "set").mkdir()
+    numpy.save(scratch / "set/input_0.npy", numpy.zeros((1, 1, 4, 4), "float32"))
+    message, = errors(run(3, given.folder / "plan.json", f"--inputs={scratch / 'set'}", status=1))
+    assert message.startswith("stage 0 on '") and "where the model takes" in message
+
+
+def start(given, *options):
+    """A run that lasts, once all its ranks compute, and their processes."""
+    process = subprocess.Popen(
+        command(3, given.folder / "plan.json", "--items=3000000", "--progress", *options),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, env=ENVIRONMENT)
+    process.stderr.readline()  # the first line of progress
+    ranks = {}
+    for folder in pathlib.Path("/proc").iterdir():
+        try:
+            environment = (folder / "environ").read_bytes().split(b"\0")
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except (OSError, ValueError, IndexError):
+            continue
+        if words[0].endswith(b"onnx-split-run") and parent == process.pid:
+            rank = next(int(e.split(b"=")[1]) for e in environment
+                        if e.startswith(b"OMPI_COMM_WORLD_RANK="))
+            ranks[rank] = int(folder.name)
+    assert sorted(ranks) == [0, 1, 2]
+    return process, ranks
+
+
+def end(process, ranks):
+    """The lines of standard error; nothing may be left running."""
+    _, text = process.communicate(timeout=30)
+    deadline = time.monotonic() + 10
+    while any(pathlib.Path(f"/proc/{pid}").exists() for pid in ranks.values()):
+        assert time.monotonic() < deadline, "a rank goes on"
+        time.sleep(0.05)
+    return re.findall(r"^onnx-split-run: error: (.*)$", text, re.M)
+
+
+@pytest.mark.parametrize("rank", [0, 1, 2])
+def test_rank_is_killed(given, rank):
+    process, ranks = start(given)
+    os.kill(ranks[rank], signal.SIGKILL)
+    message, = end(process, ranks)
+    assert process.returncode != 0
+    assert message.startswith(f"stage {rank} on '{given.stages[rank]['device']}' ended "
+                              "without a word")
+
+
+def test_rank_stalls(given):
+    """A rank that does not go on is like a link that does not."""
+    process, ranks = start(given, "--timeout=2s")
+    os.kill(ranks[1], signal.SIGSTOP)
+    message, = end(process, ranks)
+    assert process.returncode != 0
+    wire = next(w for w in given.wires if 1 in (w["from"], w["to"]) and w["wire"] in message)
+    assert "nothing came for 2000 ms" in message or "nothing could be sent" in message
+    assert f"tensor '{wire['tensor']}'" in message
+
+
+def test_interrupted(given):
+    process, ranks = start(given)
+    process.send_signal(signal.SIGINT)
+    assert end(process, ranks) == []
+    assert process.returncode != 0
+
+
+@pytest.mark.parametrize("options, words", [
+    (["--items=0"], "--items takes"), (["--timeout=soon"], "--timeout takes"),
+    (["--rate=-1"], "--rate takes"), (["--threads=5000"], "--threads takes"),
+])
+def test_wrong_options(given, options, words):
+    message, = errors(run(3, given.folder / "plan.json", *options, status=1))
+    assert words in message
+
+
+# --- Profiles ----------------------------------------------------------------
+
+
+def test_profile(scratch):
+    """Node times add up to the item's, and the planner takes them."""
+    onnx.save(models.unet(), scratch / "unet.onnx")
+    (scratch / "cluster.yaml").write_text(split.even_cluster(2))
+    run(2, f"--profile={scratch / 'profile.json'}", f"--model={scratch / 'unet.onnx'}",
+        f"--devices={scratch / 'cluster.yaml'}", "--threads=1")
+    profile = json.loads((scratch / "profile.json").read_text())
+    jsonschema.validate(profile, json.loads(
+        (split.ROOT / "docs/profile.schema.json").read_text()))
+    assert [d["device"] for d in profile["devices"]] == ["d0", "d1"]
+    for device in profile["devices"]:
+        total = sum(node["ns"] for node in device["nodes"])
+        assert abs(total - device["item_ns"]) <= len(device["nodes"])
+        # A convolution takes time; what ONNX Runtime fuses into it does not.
+        assert max(device["nodes"], key=lambda node: node["ns"])["ns"] > 0
+    assert {(k["from"], k["to"]) for k in profile["links"]} == {("d0", "d1"), ("d1", "d0")}
+    assert all(link["bits_per_second"] > 1e6 for link in profile["links"])
+    text = (scratch / "cluster.yaml").read_text().replace(
+        "version: 1\n", "version: 1\nprofile: profile.json\n")
+    (scratch / "measured.yaml").write_text(text)
+    done = split.onnx_split("unet.onnx", "--devices=measured.yaml", "--dry-run",
+                            "--format=json", "--max-stages=1", cwd=scratch)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    plan = json.loads(done.stdout)
+    assert plan["bottleneck_ns"] == sum(
+        node["ns"] for node in next(
+            d for d in profile["devices"] if d["device"] == plan["stages"][0]["device"])["nodes"])
+
+
+def test_profile_of_a_model_without_names(scratch):
+    model = models.unet()
+    for node in model.graph.node:
+        node.name = ""
+    onnx.save(model, scratch / "m.onnx")
+    (scratch / "cluster.yaml").write_text(split.even_cluster(1))
+    run(1, f"--profile={scratch / 'profile.json'}", f"--model={scratch / 'm.onnx'}",
+        f"--devices={scratch / 'cluster.yaml'}", "--links=false")
+    device, = json.loads((scratch / "profile.json").read_text())["devices"]
+    assert {node["name"] for node in device["nodes"]} == {""}
+    assert sum(node["ns"] > 0 for node in device["nodes"]) > len(device["nodes"]) // 4
+
+
+def test_profile_needs_a_process_for_each_device(scratch):
+    (scratch / "cluster.yaml").write_text(split.even_cluster(3))
+    message, = errors(run(2, f"--profile={scratch / 'p.json'}",
+                          f"--devices={scratch / 'cluster.yaml'}", status=1))
+    assert "the cluster has 3 devices, but there are 2 processes" in message
+
+
+# --- Long runs ---------------------------------------------------------------
+
+
+def test_memory_does_not_grow(given):
+    """Seconds here; utils/soak does it for as long as asked."""
+    process, ranks = start(given)
+
+    def resident():
+        return [int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(
+            f"/proc/{pid}/status").read_text()).group(1)) for pid in ranks.values()]
+
+    time.sleep(1.5)
+    before = resident()
+    time.sleep(3)
+    after = resident()
+    process.terminate()
+    end(process, ranks)
+    assert all(new - old < 1024 for old, new in zip(before, after)), (before, after)
