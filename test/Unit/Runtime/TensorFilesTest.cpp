@@ -9,6 +9,7 @@
 
 #include "onnx-split/Support/TemporaryFolder.h"
 
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
 
