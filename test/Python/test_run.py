@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 
@@ -167,7 +168,7 @@ def test_replicas(scratch):
     shutil.rmtree(parts.folder)
     (scratch / "whole.onnx").unlink()
     parts, figures, _ = check_run(model, scratch, f"--plan={scratch / 'edited.json'}",
-                                  count=4, ranks=4, items=9)
+                                  "--replicate", count=4, ranks=4, items=9)
     assert [s["index"] for s in figures["stages"]] == [0, 1, 2, 1]
     # Both took their turns.
     assert all(s["compute_ns"]["measured"] > 0 for s in figures["stages"])
@@ -214,7 +215,7 @@ def test_hostfile(scratch):
     assert [line for line in lines if not line.startswith("#")] == [
         stage["device"] for stage in parts.stages]
     assert "--map-by seq -np 3" in lines[0]
-    text = "\n".join("localhost" if not line.startswith("#") else line for line in lines)
+    text = "\n".join(socket.gethostname() if not line.startswith("#") else line for line in lines)
     (scratch / "hosts").write_text(text + "\n")
     done = subprocess.run(
         [MPI, "--hostfile", str(scratch / "hosts"), "--map-by", "seq", *command(

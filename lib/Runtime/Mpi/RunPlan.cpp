@@ -8,6 +8,7 @@
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
 
 #include "RunReport.h"
+#include "Waker.h"
 
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
 
@@ -32,6 +33,48 @@ static constexpr double StartSeconds = 600;
   llvm::errs().flush();
   MPI_Abort(comm, 1);
   std::_Exit(1);
+}
+
+/// Whether another rank noticed before this one that the run has failed. Where
+/// one rank stops, all others wait for something before long; the one that
+/// began to wait first is the one beside it. `since` is on the clock of rank 0.
+static bool isKnownToOthers(int64_t since, int rank, int size, MPI_Comm comm) {
+  constexpr int Tag = 4;
+  constexpr int64_t PatienceNs = 300'000'000;
+  std::vector<MPI_Request> requests(size, MPI_REQUEST_NULL);
+  for (int other = 0; other < size; ++other)
+    if (other != rank)
+      MPI_Isend(&since, 1, MPI_INT64_T, other, Tag, comm, &requests[other]);
+  Waker waker(/*overSockets=*/countLocalRanks() == 1);
+  for (int64_t end = hostNow() + PatienceNs; hostNow() < end;) {
+    int found = 0;
+    MPI_Status status;
+    MPI_Iprobe(MPI_ANY_SOURCE, Tag, comm, &found, &status);
+    if (!found) {
+      waker.wait(/*progressed=*/false, /*sending=*/true);
+      continue;
+    }
+    int64_t theirs = 0;
+    MPI_Recv(&theirs, 1, MPI_INT64_T, status.MPI_SOURCE, Tag, comm,
+             MPI_STATUS_IGNORE);
+    if (theirs < since || (theirs == since && status.MPI_SOURCE < rank))
+      return true;
+  }
+  return false;
+}
+
+/// Ends a run that has failed: with the message, or, where another rank has
+/// one, by waiting to be ended.
+[[noreturn]] static void endRun(const llvm::Twine &message, int64_t since,
+                                int rank, int size, MPI_Comm comm) {
+  if (isKnownToOthers(since, rank, size, comm)) {
+    quietWatchdog();
+    constexpr int64_t PatienceNs = 10'000'000'000;
+    Waker waker(/*overSockets=*/countLocalRanks() == 1);
+    for (int64_t end = hostNow() + PatienceNs; hostNow() < end;)
+      waker.wait(/*progressed=*/false, /*sending=*/false);
+  }
+  endAll(message, comm);
 }
 
 /// Prints the first text that says something, once, on rank 0. True if one
@@ -126,8 +169,8 @@ int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
   if (!meet(comm, StartSeconds))
     endAll(describeRole(plan, rank) + ": the others did not get ready", comm);
   if (llvm::Error error = run.run(offset))
-    endAll(describeRole(plan, rank) + ": " + llvm::toString(std::move(error)),
-           comm);
+    endRun(describeRole(plan, rank) + ": " + llvm::toString(std::move(error)),
+           run.getFailedSince(), rank, size, comm);
   getActivity().waitsFor = -1;
   RunReport report = gatherReport(plan, options, run, comm);
   bool written = true;

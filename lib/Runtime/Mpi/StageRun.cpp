@@ -278,7 +278,7 @@ Error StageRun::communicate() {
     if (done == localItems && wires.countSent() == localItems)
       return Error::success();
     getActivity().waitsFor = wires.findAwaited();
-    if (int wire = wires.findStalled(timeout); wire >= 0)
+    if (int wire = wires.findStalled(timeout, failedSince); wire >= 0)
       return stalled(wire);
     if (options.progress && role.replica == 0 &&
         role.stage + 1 == int(plan.stages.size()) &&
@@ -320,6 +320,7 @@ Error StageRun::run(int64_t offset) {
   // A run inside ONNX Runtime cannot be ended; the process is about to.
   if (error) {
     thread.detach();
+    failedSince = (failedSince ? failedSince : hostNow()) + clockOffset;
     return error;
   }
   thread.join();

@@ -49,6 +49,9 @@ public:
   /// Runs all items. An error ends the whole run.
   llvm::Error run(int64_t clockOffset);
 
+  /// After an error: when what led to it began, on the clock of rank 0.
+  int64_t getFailedSince() const { return failedSince; }
+
   StageFigures figures;
   /// When each local item began and ended here, on the clock of rank 0.
   std::vector<int64_t> begins, ends;
@@ -67,7 +70,7 @@ private:
   const RunOptions &options;
   const ExecutionPlan::Role role;
   int64_t items = 0, localItems = 0, localWarmup = 0;
-  int64_t clockOffset = 0;
+  int64_t clockOffset = 0, failedSince = 0;
   std::optional<Session> session;
   StageWires wires;
   /// Inputs of the model that this part takes, by data set.

@@ -261,16 +261,20 @@ int StageWires::findAwaited() const {
   return oldest ? oldest->wire : -1;
 }
 
-int StageWires::findStalled(int64_t ns) const {
+int StageWires::findStalled(int64_t ns, int64_t &since) const {
   constexpr int64_t Grace = 2'000'000'000;
   int64_t now = hostNow();
   for (const InWire &input : inputs)
-    if (input.arrived < input.posted && now - input.since > ns)
+    if (input.arrived < input.posted && now - input.since > ns) {
+      since = input.since;
       return input.wire;
+    }
   for (const OutWire &out : outWires)
-    if (out.sent < out.started &&
-        now - out.since[out.sent % Slots] > ns + Grace)
+    if (int64_t start = out.since[out.sent % Slots];
+        out.sent < out.started && now - start > ns + Grace) {
+      since = start;
       return out.wire;
+    }
   return -1;
 }
 

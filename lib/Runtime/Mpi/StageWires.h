@@ -95,8 +95,8 @@ public:
   bool isSending() const;
   /// An input wire that has waited for longer than `ns`, or an output wire for
   /// longer than `ns` + 2 s, so that of both ends of a stalled wire one speaks;
-  /// -1 if none has.
-  int findStalled(int64_t ns) const;
+  /// -1 if none has. `since` is when it last moved.
+  int findStalled(int64_t ns, int64_t &since) const;
   /// The input wire that has waited longest, or -1.
   int findAwaited() const;
 

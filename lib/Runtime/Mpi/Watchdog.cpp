@@ -54,9 +54,11 @@ static void onTerminate(int signal) {
 }
 
 [[noreturn]] static void watch(int pipe, const ExecutionPlan *plan) {
-  // It outlives the group that mpirun ends, for the moment that it takes.
-  for (int signal : {SIGTERM, SIGINT, SIGHUP, SIGCONT})
-    std::signal(signal, SIG_IGN);
+  // It outlives the group that mpirun ends, for the moment that it takes. The
+  // parent may be stopped, and then not hear that it was asked to end.
+  std::signal(SIGHUP, SIG_IGN);
+  for (int signal : {SIGTERM, SIGINT})
+    std::signal(signal, [](int) { activity->quiet = true; });
   char byte;
   while (::read(pipe, &byte, 1) < 0 && errno == EINTR)
     ;
