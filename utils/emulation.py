@@ -170,6 +170,8 @@ ENTER = """\
 for group in {groups}; do
   [ ! -d "$group/$group_name" ] || echo $$ > "$group/$group_name/cgroup.procs" || exit 255
 done
+[ ! -e "{folder}/cores/$host" ] ||
+  taskset --cpu-list --pid "$(cat "{folder}/cores/$host")" $$ >/dev/null || exit 255
 exec nsenter --net="$namespace" \\
   unshare --mount --uts --propagation slave sh -c '
     mount --bind {folder}/hosts /etc/hosts &&
@@ -225,6 +227,10 @@ class Run:
         (self.folder / "hostfile").write_text(
             "".join(f"{d.name} slots={slots}\n" for d in devices))
         (self.folder / "tmp").mkdir()
+        (self.folder / "cores").mkdir()
+        for device in devices:
+            if device.core is not None:
+                (self.folder / "cores" / device.name).write_text(str(device.core))
         common = {"folder": self.folder,
                   "groups": " ".join(str(root) for root in self.cgroups.roots)}
         netns = NAMESPACES / self.name
