@@ -126,13 +126,12 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
                                  << "interrupted, nothing is written")
                  : failure();
   }
-  if (failed(writeTextFile(
-          temporary.pathOf("plan.json"), context,
-          [&](llvm::raw_ostream &os) { writePlan(plan, os); })) ||
-      (forMpi && failed(writeTextFile(temporary.pathOf("hostfile"), context,
-                                      [&](llvm::raw_ostream &os) {
-                                        writeHostfile(plan, os);
-                                      }))))
+  if (failed(
+          writeTextFile(temporary.pathOf("plan.json"), context,
+                        [&](llvm::raw_ostream &os) { writePlan(plan, os); })) ||
+      (forMpi && failed(writeTextFile(
+                     temporary.pathOf("hostfile"), context,
+                     [&](llvm::raw_ostream &os) { writeHostfile(plan, os); }))))
     return failure();
   if (std::error_code error = temporary.keepAs(folder))
     return errorAt(folder, context)

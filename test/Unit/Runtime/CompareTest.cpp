@@ -16,8 +16,8 @@
 using namespace onnx_split::runtime;
 
 static Ort::Value floats(std::vector<float> values) {
-  auto tensor = makeTensor(ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT,
-                           {int64_t(values.size())});
+  auto tensor =
+      makeTensor(ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT, {int64_t(values.size())});
   EXPECT_TRUE(bool(tensor));
   std::copy(values.begin(), values.end(),
             tensor->GetTensorMutableData<float>());

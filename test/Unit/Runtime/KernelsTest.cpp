@@ -14,7 +14,8 @@ using namespace onnx_split::runtime;
 
 static NamedModel threeNodes() {
   NamedModel model;
-  model.nodes = {{"a", "a", {"ta"}}, {"b", "b", {"tb"}}, {"", "node#2", {"tc"}}};
+  model.nodes = {
+      {"a", "a", {"ta"}}, {"b", "b", {"tb"}}, {"", "node#2", {"tc"}}};
   return model;
 }
 
@@ -28,13 +29,13 @@ static std::string event(const char *name, int start, int duration,
 /// Microseconds become nanoseconds; a kernel that no node names counts to the
 /// next one that a node names, and the last ones to the last node.
 TEST(Kernels, AreAttributedInTheirOrder) {
-  std::string profile =
-      "[" + event("b_kernel_time", 30, 5) + "," +
-      event("ReorderInput_kernel_time", 20, 2) + "," +
-      event("a_kernel_time", 10, 1) + "," + event("node#2_kernel_time", 40, 7) +
-      "," + event("ReorderOutput_kernel_time", 50, 3) + "," +
-      event("a_fence_before", 60, 100) + "," +
-      event("model_run", 0, 1000, "Session") + "]";
+  std::string profile = "[" + event("b_kernel_time", 30, 5) + "," +
+                        event("ReorderInput_kernel_time", 20, 2) + "," +
+                        event("a_kernel_time", 10, 1) + "," +
+                        event("node#2_kernel_time", 40, 7) + "," +
+                        event("ReorderOutput_kernel_time", 50, 3) + "," +
+                        event("a_fence_before", 60, 100) + "," +
+                        event("model_run", 0, 1000, "Session") + "]";
   auto sums = attributeKernels(profile, threeNodes());
   ASSERT_TRUE(bool(sums));
   EXPECT_EQ(*sums, (std::vector<int64_t>{1000, 7000, 10000}));
