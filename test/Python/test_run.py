@@ -425,6 +425,23 @@ def test_profile_needs_a_process_for_each_device(scratch):
     assert "the cluster has 3 devices, but there are 2 processes" in message
 
 
+def test_profile_of_a_wrong_cluster(scratch):
+    (scratch / "cluster.yaml").write_text(split.even_cluster(2).replace("10 ms", "10 parsecs"))
+    done = run(2, f"--profile={scratch / 'p.json'}",
+               f"--devices={scratch / 'cluster.yaml'}", status=1)
+    assert errors(done) == ["the cluster file is not valid"]
+    assert done.stderr.count("cluster.yaml:3:") == 1 and "unknown unit 'parsecs'" in done.stderr
+
+
+def test_plan_missing_on_one_rank(given, scratch):
+    words = [str(RUN), str(given.folder / "plan.json")]
+    done = subprocess.run(
+        [MPI, "-np", "2", *words, ":", "-np", "1", words[0], str(scratch / "none.json")],
+        capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+    message, = errors(done)
+    assert done.returncode != 0 and "none.json: cannot read the plan" in message
+
+
 # --- Long runs ---------------------------------------------------------------
 
 

@@ -16,6 +16,9 @@
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <chrono>
+#include <thread>
+
 #include <mpi.h>
 
 using namespace onnx_split;
@@ -140,12 +143,16 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   return run;
 }
 
-/// Prints once, although every rank meets the error: all read the same command
-/// line and files.
+/// Says what is wrong before MPI has started. Mostly every rank meets the same
+/// error, and the first to end makes mpirun end the others: so rank 0 speaks,
+/// and the others only when it has not ended them meanwhile.
 static int fail(const llvm::Twine &message) {
-  const char *rank = ::getenv("OMPI_COMM_WORLD_RANK");
-  if (!rank || llvm::StringRef(rank) == "0")
-    llvm::errs() << "onnx-split-run: error: " << message << "\n";
+  const char *variable = ::getenv("OMPI_COMM_WORLD_RANK");
+  int rank = 0;
+  if (variable && !llvm::StringRef(variable).getAsInteger(10, rank) && rank > 0)
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(1000 + 250 * std::min(rank, 20)));
+  llvm::errs() << "onnx-split-run: error: " << message << "\n";
   return 1;
 }
 
@@ -171,9 +178,17 @@ static int profile(const Options &options, int argc, char **argv) {
     return fail(options.devices +
                 ": cannot read: " + buffer.getError().message());
   llvm::SourceMgr sourceMgr;
+  std::string messages;
+  sourceMgr.setDiagHandler(
+      [](const llvm::SMDiagnostic &diagnostic, void *text) {
+        llvm::raw_string_ostream os(*static_cast<std::string *>(text));
+        diagnostic.print(nullptr, os << "\n", /*ShowColors=*/false);
+      },
+      &messages);
   auto cluster = parseCluster((*buffer)->getMemBufferRef(), sourceMgr);
   if (!cluster)
-    return 1;
+    return fail("the cluster file is not valid" +
+                llvm::StringRef(messages).rtrim());
   ProfileOptions settings;
   settings.model = options.model;
   settings.output = options.profile;
