@@ -43,9 +43,11 @@ BURST = 100e-6
 # TCP hands a device up to 44 segments as one packet, and htb lets it go as a
 # whole before its time has passed: on a slow link, most of a message would be
 # early. With one segment at a time, timers and queues eat a CPU at 1 Gbit/s
-# (measured: sender 91 %, and 5 % with five segments). So packets are as small
-# as this many of them a second on the sender's fastest link allow.
-PACKETS = 20000
+# (measured: sender 91 %), and with five the kernel's work for packets still takes
+# a third of the devices' time in a pipeline that sends 100 MB/s. So packets are
+# as small as this many of them a second on the sender's fastest link allow: one
+# is at most 250 us early.
+PACKETS = 4000
 MOST_SEGMENTS = 44  # of one packet, 64 KiB
 
 # How much a sender on a medium sends in its turn. htb lets a class that is in
