@@ -11,6 +11,7 @@
 
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Support/Progress.h"
+#include "onnx-split/Support/WriteFile.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
@@ -65,15 +66,7 @@ LogicalResult onnx_split::checkFolder(StringRef folder, bool force,
 static LogicalResult
 writeTextFile(const std::string &file, MLIRContext *context,
               llvm::function_ref<void(llvm::raw_ostream &)> write) {
-  std::error_code error;
-  llvm::raw_fd_ostream os(file, error);
-  if (!error) {
-    write(os);
-    os.close();
-    error = os.error();
-    os.clear_error();
-  }
-  if (error)
+  if (std::error_code error = writeFile(file, write))
     return errorAt(file, context) << "cannot write: " << error.message();
   return success();
 }

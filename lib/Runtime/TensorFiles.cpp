@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Runtime/TensorFiles.h"
 
+#include "onnx-split/Support/WriteFile.h"
+
 #include "onnx/onnx-data.pb.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -370,15 +372,8 @@ llvm::Error runtime::writeValue(StringRef path, const Ort::Value &value,
       path.ends_with(".npy") ? toNumpy(value) : serializeValue(value, name);
   if (!bytes)
     return createStringError(path + ": " + llvm::toString(bytes.takeError()));
-  std::error_code error;
-  llvm::raw_fd_ostream os(path, error);
-  if (!error) {
-    os << *bytes;
-    os.close();
-    error = os.error();
-    os.clear_error();
-  }
-  if (error)
+  if (std::error_code error =
+          writeFile(path, [&](llvm::raw_ostream &os) { os << *bytes; }))
     return createStringError(path + ": cannot write: " + error.message());
   return llvm::Error::success();
 }

@@ -13,6 +13,7 @@
 
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
 #include "onnx-split/Support/TemporaryFolder.h"
+#include "onnx-split/Support/WriteFile.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/JSON.h"
@@ -240,14 +241,8 @@ int Profiler::run() {
   gather();
   if (rank != 0)
     return 0;
-  std::error_code error;
-  llvm::raw_fd_ostream os(options.output, error);
-  if (!error) {
-    write(os);
-    os.close();
-    error = os.error();
-    os.clear_error();
-  }
+  std::error_code error =
+      writeFile(options.output, [this](llvm::raw_ostream &os) { write(os); });
   if (!error)
     return 0;
   fail(options.output + ": cannot write: " + error.message());

@@ -11,6 +11,7 @@
 #include "Waker.h"
 
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
+#include "onnx-split/Support/WriteFile.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -101,16 +102,9 @@ static std::string findOdd(llvm::ArrayRef<std::string> texts,
   return "";
 }
 
-static bool writeFile(const std::string &path,
-                      llvm::function_ref<void(llvm::raw_ostream &)> write) {
-  std::error_code error;
-  llvm::raw_fd_ostream os(path, error);
-  if (!error) {
-    write(os);
-    os.close();
-    error = os.error();
-    os.clear_error();
-  }
+static bool writeResult(const std::string &path,
+                        llvm::function_ref<void(llvm::raw_ostream &)> write) {
+  std::error_code error = writeFile(path, write);
   if (error)
     llvm::errs() << "onnx-split-run: error: " << path
                  << ": cannot write: " << error.message() << "\n";
@@ -177,11 +171,11 @@ int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
   if (rank == 0) {
     printReport(plan, report, llvm::outs());
     if (!options.jsonFile.empty())
-      written &= writeFile(options.jsonFile, [&](llvm::raw_ostream &os) {
+      written &= writeResult(options.jsonFile, [&](llvm::raw_ostream &os) {
         writeReport(plan, options, report, os);
       });
     if (!options.traceFile.empty())
-      written &= writeFile(options.traceFile, [&](llvm::raw_ostream &os) {
+      written &= writeResult(options.traceFile, [&](llvm::raw_ostream &os) {
         writeTrace(plan, report, os);
       });
   }
