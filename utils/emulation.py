@@ -381,6 +381,9 @@ def keep_awake():
         child = os.fork()
         if not child:
             ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+            # It may take long to end, for everything else goes before. Until
+            # then the run's lock must not look held, nor a pipe open.
+            os.closerange(0, os.sysconf("SC_OPEN_MAX"))
             os.sched_setaffinity(0, {core})
             os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
             while True:

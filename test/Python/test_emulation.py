@@ -272,12 +272,26 @@ def test_nothing_stays_after_a_signal(number, given, emulates):
         assert not alive(inside)
 
 
+def children_of(process):
+    return [int(child) for child in
+            pathlib.Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def test_what_keeps_cores_awake_holds_nothing(given, emulates):
+    with started(given) as (tool, _, _):
+        keeper = children_of(tool.pid)[0]
+        spinners = children_of(keeper)
+        assert len(spinners) == len(os.sched_getaffinity(0))
+        deadline = time.monotonic() + 15
+        while any(os.listdir(f"/proc/{spinner}/fd") for spinner in spinners):
+            assert time.monotonic() < deadline, "files of the run are open"
+            time.sleep(0.05)
+
+
 def test_next_run_removes_a_dead_one_and_no_live_one(given, emulates):
     with started(given) as (live, live_name, live_inside):
         with started(given) as (dead, dead_name, dead_inside):
-            children = pathlib.Path(f"/proc/{dead.pid}/task/{dead.pid}/children")
-            keeper = int(children.read_text().split()[0])
-            os.kill(keeper, signal.SIGKILL)
+            os.kill(children_of(dead.pid)[0], signal.SIGKILL)
             dead.kill()
             dead.wait()
             time.sleep(0.3)
