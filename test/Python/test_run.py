@@ -387,6 +387,7 @@ def test_profile(scratch):
         (split.ROOT / "docs/profile.schema.json").read_text()))
     assert [d["device"] for d in profile["devices"]] == ["d0", "d1"]
     for device in profile["devices"]:
+        assert device["message_ns"] >= 0 and device["byte_ps"] >= 0
         total = sum(node["ns"] for node in device["nodes"])
         assert abs(total - device["item_ns"]) <= len(device["nodes"])
         # A convolution takes time; what ONNX Runtime fuses into it does not.

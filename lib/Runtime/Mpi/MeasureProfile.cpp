@@ -8,6 +8,7 @@
 #include "onnx-split/Runtime/Mpi/MeasureProfile.h"
 
 #include "LinkRates.h"
+#include "MessageOverhead.h"
 #include "Mpi.h"
 #include "NodeTimes.h"
 
@@ -30,13 +31,14 @@ static constexpr double StartSeconds = 600;
 namespace {
 struct MeasuredLink {
   int from = 0, to = 0;
-  LinkRate sender, receiver;
+  LinkRate rate;
 };
 
 class Profiler {
 public:
   Profiler(const Cluster &described, const ProfileOptions &settings)
-      : cluster(described), options(settings) {
+      : cluster(described), options(settings),
+        overhead(settings.threads, settings.overheadSeconds) {
     MPI_Comm_dup(MPI_COMM_WORLD, &comm);
     MPI_Comm_rank(comm, &rank);
     MPI_Comm_size(comm, &size);
@@ -46,6 +48,7 @@ public:
 private:
   std::string measureModel();
   void measureLinks();
+  void measureOverheads();
   void gather();
   int64_t timeOf(size_t device, size_t node) const;
   void write(llvm::raw_ostream &os) const;
@@ -56,9 +59,10 @@ private:
   int rank = 0, size = 0;
   NamedModel model;
   NodeTimes own;
+  MessageOverhead overhead;
   /// On rank 0, by device.
   std::vector<NodeTimes> times;
-  std::vector<int64_t> processors;
+  std::vector<int64_t> processors, messageNs, bytePs;
   std::vector<MeasuredLink> links;
 };
 } // namespace
@@ -98,30 +102,56 @@ void Profiler::measureLinks() {
       if (from == to || cluster.link(from, to).bitsPerSecond == 0)
         continue;
       LinkRate rate;
-      if (rank == from || rank == to)
-        rate = measureLink(rank, from, to, options.linkSeconds, comm);
-      auto all = gatherNumbers(
-          {rate.bitsPerSecond, rate.latencyNs, rate.bytePs, rate.messageNs},
-          comm);
-      if (rank == 0) {
-        auto rateOf = [&](int end) {
-          const std::vector<int64_t> &n = all[end];
-          return LinkRate{n[0], n[1], n[2], n[3]};
-        };
-        links.push_back({from, to, rateOf(from), rateOf(to)});
+      if (rank == from || rank == to) {
+        LinkPair pair(rank, from, to, comm);
+        rate = measureLink(pair, options.linkSeconds);
       }
+      auto all = gatherNumbers({rate.bitsPerSecond, rate.latencyNs}, comm);
+      if (rank == 0)
+        links.push_back({from, to, {all[to][0], all[to][1]}});
       if (!meet(comm, StartSeconds))
         return;
     }
 }
 
+/// Each device sends to another one over a fast link, and receives as often if
+/// links allow. One after the other.
+void Profiler::measureOverheads() {
+  std::vector<int> numReceived(size, 0);
+  for (int from = 0; from < size; ++from) {
+    int to = -1;
+    auto isBetter = [&](int other) {
+      return to < 0 || std::make_pair(-numReceived[other],
+                                      cluster.link(from, other).bitsPerSecond) >
+                           std::make_pair(-numReceived[to],
+                                          cluster.link(from, to).bitsPerSecond);
+    };
+    for (int other = 0; other < size; ++other)
+      if (other != from && cluster.link(from, other).bitsPerSecond > 0 &&
+          isBetter(other))
+        to = other;
+    if (to < 0)
+      continue;
+    ++numReceived[to];
+    if (rank == from || rank == to) {
+      LinkPair pair(rank, from, to, comm);
+      overhead.measure(pair);
+    }
+    if (!meet(comm, StartSeconds))
+      return;
+  }
+}
+
 void Profiler::gather() {
-  std::vector<int64_t> numbers = {identifyProcessor(), own.itemNs, own.runs,
-                                  own.residentBytes};
+  std::vector<int64_t> numbers = {
+      identifyProcessor(),     own.itemNs,          own.runs, own.residentBytes,
+      overhead.getMessageNs(), overhead.getBytePs()};
   llvm::append_range(numbers, own.sums);
   for (const std::vector<int64_t> &n : gatherNumbers(numbers, comm)) {
     processors.push_back(n[0]);
-    times.push_back({n[1], {n.begin() + 4, n.end()}, n[2], n[3]});
+    times.push_back({n[1], {n.begin() + 6, n.end()}, n[2], n[3]});
+    messageNs.push_back(n[4]);
+    bytePs.push_back(n[5]);
   }
 }
 
@@ -160,20 +190,9 @@ void Profiler::write(llvm::raw_ostream &os) const {
       for (int device = 0; device < size; ++device)
         json.object([&] {
           json.attribute("device", cluster.devices[device].name);
-          // Of all links of the device; both ends alike.
-          int64_t bytePs = 0, messageNs = 0, count = 0;
-          for (const MeasuredLink &link : links) {
-            if (link.from != device && link.to != device)
-              continue;
-            const LinkRate &end =
-                link.from == device ? link.sender : link.receiver;
-            bytePs += end.bytePs;
-            messageNs += end.messageNs;
-            ++count;
-          }
-          if (count > 0) {
-            json.attribute("message_ns", messageNs / count);
-            json.attribute("byte_ps", bytePs / count);
+          if (options.measureLinks) {
+            json.attribute("message_ns", messageNs[device]);
+            json.attribute("byte_ps", bytePs[device]);
           }
           if (options.model.empty())
             return;
@@ -193,13 +212,13 @@ void Profiler::write(llvm::raw_ostream &os) const {
     json.attributeArray("links", [&] {
       for (const MeasuredLink &link : links) {
         // One that nothing got through is left out.
-        if (link.receiver.bitsPerSecond == 0)
+        if (link.rate.bitsPerSecond == 0)
           continue;
         json.object([&] {
           json.attribute("from", cluster.devices[link.from].name);
           json.attribute("to", cluster.devices[link.to].name);
-          json.attribute("bits_per_second", link.receiver.bitsPerSecond);
-          json.attribute("latency_ns", link.receiver.latencyNs);
+          json.attribute("bits_per_second", link.rate.bitsPerSecond);
+          json.attribute("latency_ns", link.rate.latencyNs);
         });
       }
     });
@@ -236,8 +255,10 @@ int Profiler::run() {
       return fail("'" + cluster.devices[device].name +
                   "' has another model under this name than '" +
                   cluster.devices.front().name + "'");
-  if (options.measureLinks)
+  if (options.measureLinks) {
     measureLinks();
+    measureOverheads();
+  }
   gather();
   if (rank != 0)
     return 0;
@@ -251,5 +272,8 @@ int Profiler::run() {
 
 int runtime::measureProfile(const Cluster &cluster,
                             const ProfileOptions &options) {
-  return Profiler(cluster, options).run();
+  ProfileOptions settings = options;
+  if (settings.threads == 0)
+    settings.threads = shareThreads();
+  return Profiler(cluster, settings).run();
 }

@@ -14,6 +14,8 @@
 
 #include <algorithm>
 #include <ctime>
+#include <thread>
+#include <utility>
 
 using namespace onnx_split;
 using namespace onnx_split::runtime;
@@ -55,10 +57,20 @@ int runtime::countLocalRanks() {
   return count;
 }
 
+unsigned runtime::shareThreads() {
+  return std::max(1u, std::thread::hardware_concurrency() / countLocalRanks());
+}
+
 bool runtime::waitFor(llvm::MutableArrayRef<MPI_Request> requests,
                       double seconds) {
-  int64_t end = hostNow() + int64_t(seconds * 1e9);
   Waker waker(/*overSockets=*/countLocalRanks() == 1);
+  return waitFor(requests, seconds, waker, /*sending=*/true);
+}
+
+bool runtime::waitFor(llvm::MutableArrayRef<MPI_Request> requests,
+                      double seconds, Waker &waker, bool sending) {
+  int64_t end = hostNow() + int64_t(seconds * 1e9);
+  bool isFirst = true;
   while (true) {
     int done = 0;
     MPI_Testall(requests.size(), requests.data(), &done, MPI_STATUSES_IGNORE);
@@ -66,7 +78,7 @@ bool runtime::waitFor(llvm::MutableArrayRef<MPI_Request> requests,
       return true;
     if (hostNow() > end)
       return false;
-    waker.wait(/*progressed=*/false, /*sending=*/true);
+    waker.wait(/*progressed=*/std::exchange(isFirst, false), sending);
   }
 }
 

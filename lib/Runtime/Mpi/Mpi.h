@@ -8,6 +8,8 @@
 #ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_MPI_H
 #define ONNX_SPLIT_LIB_RUNTIME_MPI_MPI_H
 
+#include "Waker.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
@@ -28,8 +30,11 @@ int64_t threadCpuNs();
 /// Bytes of memory that the process has resident, at most until now.
 int64_t peakResidentBytes();
 
-/// Waits for requests without spinning. False after `seconds`.
+/// Waits for requests without spinning. False after `seconds`. A waker that is
+/// kept knows the sockets already; `sending` is as in Waker::wait.
 bool waitFor(llvm::MutableArrayRef<MPI_Request> requests, double seconds);
+bool waitFor(llvm::MutableArrayRef<MPI_Request> requests, double seconds,
+             Waker &waker, bool sending);
 
 /// Whether every rank got here within `seconds`.
 bool meet(MPI_Comm comm, double seconds);
@@ -48,6 +53,10 @@ int64_t measureClockOffset(MPI_Comm comm);
 
 /// Ranks on this host. Collective.
 int countLocalRanks();
+
+/// Threads of a session where the user does not say: the host's, shared among
+/// its ranks. Collective.
+unsigned shareThreads();
 
 } // namespace onnx_split::runtime
 

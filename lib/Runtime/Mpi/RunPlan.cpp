@@ -17,7 +17,6 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
-#include <thread>
 
 using namespace onnx_split;
 using namespace onnx_split::runtime;
@@ -132,8 +131,7 @@ int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
   }
   RunOptions options = settings;
   if (options.threads == 0)
-    options.threads =
-        std::max(1u, std::thread::hardware_concurrency() / countLocalRanks());
+    options.threads = shareThreads();
 
   StageRun run(plan, options, rank, comm);
   std::string failure;

@@ -14,6 +14,7 @@
 #include "llvm/Support/Path.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -72,8 +73,8 @@ void Waker::findSockets() {
 }
 
 void Waker::wait(bool progressed, bool sending) {
-  if (progressed) {
-    idle = 0;
+  if (progressed || std::exchange(looksAgain, false)) {
+    idle = progressed ? 0 : idle;
     return;
   }
   if (sockets && hostNow() >= nextSearch) {
@@ -97,4 +98,5 @@ void Waker::wait(bool progressed, bool sending) {
     timespec gather = {0, GatherNs};
     ::nanosleep(&gather, nullptr);
   }
+  looksAgain = ready > 0;
 }

@@ -50,6 +50,9 @@ private:
   int64_t nextSearch = 0;
   /// Looks in a row that found nothing.
   int idle = 0;
+  /// A look at MPI says what was there before it, and then reads what has come.
+  /// So what has woken us is only found by a second one.
+  bool looksAgain = false;
 };
 
 } // namespace onnx_split::runtime

@@ -32,6 +32,8 @@ struct ProfileOptions {
   InputOptions inputs;
   /// Of running the model on each device, and, apart from that, of each link.
   double nodeSeconds = 4, linkSeconds = 1;
+  /// Of finding out what messages take of computing, for each device.
+  double overheadSeconds = 6;
   unsigned threads = 1;
   Optimise optimise = Optimise::All;
 };

@@ -1,0 +1,73 @@
+//===- MessageOverhead.h - What messages take of computing ------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The time that messages take from what a device computes (the overheads of
+/// the LogP family of models). Part of it is spent in the thread that
+/// communicates, part by the kernel in whatever runs when a packet comes, and
+/// some in caches that are emptied. Where a core is free for it, it is nothing.
+/// So it is measured as what it means: how much less the device computes while
+/// messages pass.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_MESSAGEOVERHEAD_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_MESSAGEOVERHEAD_H
+
+#include "LinkPair.h"
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace onnx_split::runtime {
+
+/// Threads that compute as long as this exists, and how much they have.
+class Work {
+public:
+  explicit Work(unsigned numThreads);
+  ~Work();
+  int64_t countUnits() const;
+
+private:
+  /// On a cache line of its own.
+  struct alignas(64) Counter {
+    std::atomic<int64_t> units = 0;
+  };
+  std::vector<Counter> counters;
+  std::vector<std::thread> threads;
+  std::atomic<bool> isDone = false;
+};
+
+/// The overhead of messages on the calling rank's device, over several links.
+/// Quiet slices of time alternate with slices full of messages, and the median
+/// over all counts, so that what else happens to a processor does little.
+class MessageOverhead {
+public:
+  /// `numThreads` as many as a session has; `seconds` for each link.
+  MessageOverhead(unsigned numThreads, double seconds)
+      : threads(numThreads), secondsPerLink(seconds) {}
+
+  /// Called by both ranks of a pair at once, one pair at a time.
+  void measure(LinkPair &pair);
+
+  /// Nanoseconds for each message and picoseconds for each byte, at either end;
+  /// 0 before anything was measured.
+  int64_t getMessageNs() const;
+  int64_t getBytePs() const;
+
+private:
+  unsigned threads;
+  double secondsPerLink;
+  /// Nanoseconds that a message took, by slice; below 0 by chance.
+  std::vector<double> small, large;
+};
+
+} // namespace onnx_split::runtime
+
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_MESSAGEOVERHEAD_H
