@@ -146,8 +146,11 @@ void Evaluator::checkTensors() {
 void Evaluator::loadStages() {
   result.stages.resize(numStages);
   tensorsOf.resize(numStages);
+  taskNs.resize(numStages);
+  overheadNs.resize(numStages);
   for (int32_t s = 0; s < numStages; ++s) {
     StageLoad &load = result.stages[s];
+    overheadNs[s].assign(devicesOf[s].size(), 0);
     for (int32_t device : devicesOf[s]) {
       int64_t itemNs = 0;
       for (int32_t t : tasksOf[s]) {
@@ -162,7 +165,7 @@ void Evaluator::loadStages() {
                    quoted(deviceName(pin)) + " but is on " +
                    quoted(deviceName(device)));
       }
-      load.computeNs = std::max(load.computeNs, itemNs);
+      taskNs[s].push_back(itemNs);
     }
     std::vector<int32_t> weights;
     for (int32_t t : tasksOf[s])
@@ -223,6 +226,35 @@ int64_t Evaluator::addWire(const Wire &wire) {
   return slowest;
 }
 
+/// Charges a device of the stage for the messages of `count` of each `items`
+/// items that it runs.
+void Evaluator::addOverhead(int32_t stage, size_t replica, int64_t bytes,
+                            int64_t count, int64_t items) {
+  __int128 time = messageOverhead(p.devices[devicesOf[stage][replica]], bytes);
+  int64_t &sum = overheadNs[stage][replica];
+  sum = addSaturating(sum,
+                      static_cast<int64_t>((time * count + items - 1) / items));
+}
+
+/// Both ends of a wire handle its messages, except those between stages on one
+/// device.
+void Evaluator::addOverheads(const Wire &wire) {
+  const std::vector<int32_t> &senders = devicesOf[wire.from];
+  const std::vector<int32_t> &receivers = devicesOf[wire.to];
+  size_t turns = std::lcm(senders.size(), receivers.size());
+  std::vector<int64_t> sent(senders.size(), 0), received(receivers.size(), 0);
+  for (size_t item = 0; item < turns; ++item)
+    if (senders[item % senders.size()] != receivers[item % receivers.size()]) {
+      ++sent[item % senders.size()];
+      ++received[item % receivers.size()];
+    }
+  int64_t bytes = p.tensors[wire.tensor].bytes;
+  for (size_t r = 0; r < senders.size(); ++r)
+    addOverhead(wire.from, r, bytes, sent[r], turns / senders.size());
+  for (size_t r = 0; r < receivers.size(); ++r)
+    addOverhead(wire.to, r, bytes, received[r], turns / receivers.size());
+}
+
 void Evaluator::makeWires() {
   for (size_t x = 0; x < p.tensors.size(); ++x) {
     const Tensor &tensor = p.tensors[x];
@@ -241,6 +273,7 @@ void Evaluator::makeWires() {
       wire.from = from;
       wire.to = to;
       wire.timeNs = addWire(wire);
+      addOverheads(wire);
       result.wires.push_back(wire);
       // Double buffers at both ends, so that transfer overlaps compute.
       int64_t twice = addSaturating(tensor.bytes, tensor.bytes);
@@ -267,13 +300,19 @@ void Evaluator::loadBoundary() {
       bool isInput = tensor.producer == None;
       bool leaves =
           tensor.isOutput && !isInput && plan.stageOf[tensor.producer] == s;
-      for (int32_t device : devicesOf[s])
-        if (isInput && p.ingress != None)
-          ingressNs[s] =
-              std::max(ingressNs[s], addMessage(p.ingress, device, x, turns));
-        else if (leaves && p.egress != None)
-          egressNs[s] =
-              std::max(egressNs[s], addMessage(device, p.egress, x, turns));
+      for (size_t r = 0; r < devicesOf[s].size(); ++r) {
+        int32_t device = devicesOf[s][r];
+        int32_t other = isInput ? p.ingress : leaves ? p.egress : None;
+        if (other == None)
+          continue;
+        int64_t &slowest = isInput ? ingressNs[s] : egressNs[s];
+        int64_t time = isInput ? addMessage(other, device, x, turns)
+                               : addMessage(device, other, x, turns);
+        slowest = std::max(slowest, time);
+        // Whatever else the other end does is not the pipeline's.
+        if (device != other)
+          addOverhead(s, r, tensor.bytes, 1, 1);
+      }
     }
   }
 }
@@ -302,7 +341,8 @@ void Evaluator::measureLatency() {
   std::vector<int64_t> start = ingressNs;
   size_t wire = 0;
   for (int32_t s = 0; s < numStages; ++s) {
-    int64_t finish = addSaturating(start[s], result.stages[s].computeNs);
+    int64_t finish = addSaturating(
+        start[s], *std::max_element(taskNs[s].begin(), taskNs[s].end()));
     for (; wire < result.wires.size() && result.wires[wire].from == s; ++wire) {
       int64_t &target = start[result.wires[wire].to];
       target =

@@ -70,27 +70,29 @@ void Evaluator::measureActivations(int32_t stage) {
 }
 
 /// A device runs its stages one at a time, so their activations share memory;
-/// weights that several of them read are held once.
+/// weights that several of them read are held once. The times of its stages add
+/// up.
 void Evaluator::loadDevices() {
   std::map<int32_t, DeviceLoad> loads;
   for (int32_t s = 0; s < numStages; ++s) {
     measureActivations(s);
     int64_t turns = static_cast<int64_t>(devicesOf[s].size());
-    for (int32_t device : devicesOf[s]) {
+    StageLoad &stage = result.stages[s];
+    for (size_t r = 0; r < devicesOf[s].size(); ++r) {
+      int32_t device = devicesOf[s][r];
       DeviceLoad &load = loads[device];
       load.device = device;
       load.stages.push_back(s);
-      int64_t time = 0;
-      for (int32_t t : tasksOf[s])
-        time = addSaturating(time, p.timeOf(t, device));
+      int64_t time = addSaturating(taskNs[s][r], overheadNs[s][r]);
+      stage.computeNs = std::max(stage.computeNs, time);
+      stage.overheadNs = std::max(stage.overheadNs, overheadNs[s][r]);
       // Rounded up; a time beyond the range stays so.
       int64_t share =
           time == Unlimited ? Unlimited : time / turns + (time % turns != 0);
       load.computeNs = addSaturating(load.computeNs, share);
-      load.peakActivationBytes = std::max(load.peakActivationBytes,
-                                          result.stages[s].peakActivationBytes);
-      load.bufferBytes =
-          addSaturating(load.bufferBytes, result.stages[s].bufferBytes);
+      load.peakActivationBytes =
+          std::max(load.peakActivationBytes, stage.peakActivationBytes);
+      load.bufferBytes = addSaturating(load.bufferBytes, stage.bufferBytes);
     }
   }
   for (auto &[device, load] : loads) {

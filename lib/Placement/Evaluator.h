@@ -35,6 +35,9 @@ private:
   void loadStages();
   void makeWires();
   int64_t addWire(const Wire &wire);
+  void addOverheads(const Wire &wire);
+  void addOverhead(int32_t stage, size_t replica, int64_t bytes, int64_t count,
+                   int64_t items);
   void loadBoundary();
   int64_t addMessage(int32_t from, int32_t to, int32_t tensor, int64_t share);
   void finishTimes();
@@ -62,6 +65,9 @@ private:
   /// Tensors that a stage makes or reads, ascending.
   std::vector<std::vector<int32_t>> tensorsOf;
   std::map<std::pair<int32_t, int32_t>, int64_t> linkNs;
+  /// For one item, by stage and by its devices: what tasks and what messages
+  /// take.
+  std::vector<std::vector<int64_t>> taskNs, overheadNs;
   /// When the last input from the ingress device arrives at each stage.
   std::vector<int64_t> ingressNs;
   /// Longest egress message of each stage.

@@ -102,6 +102,10 @@ Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
   Decision::Outcome outcome = decision.run();
   if (outcome == Decision::Outcome::Feasible) {
     search.offer(decision.placement());
+    // Overheads of messages, of which the decision knows nothing, made the plan
+    // worse than it looked.
+    if (search.upper() > threshold)
+      outcome = Decision::Outcome::Unknown;
   } else {
     if (outcome == Decision::Outcome::Infeasible)
       *infeasibleBelow = std::max(

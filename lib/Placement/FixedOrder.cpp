@@ -26,7 +26,8 @@ FixedOrder::FixedOrder(const Problem &problem) : p(problem), cutTable(problem) {
 /// evaluate() computes, names aside.
 bool FixedOrder::interchangeable(int32_t a, int32_t b) const {
   const Device &first = p.devices[a], &second = p.devices[b];
-  if (first.memory != second.memory || first.speedClass != second.speedClass)
+  if (first.memory != second.memory || first.speedClass != second.speedClass ||
+      first.messageNs != second.messageNs || first.bytePs != second.bytePs)
     return false;
   for (int32_t device : {a, b})
     if (isPinTarget[device] || device == p.ingress || device == p.egress)

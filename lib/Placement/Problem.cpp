@@ -39,6 +39,21 @@ int64_t onnx_split::placement::transferTime(const Link &link, int64_t bytes) {
   return addSaturating(link.latencyNs, static_cast<int64_t>(time));
 }
 
+int64_t onnx_split::placement::messageOverhead(const Device &device,
+                                               int64_t bytes) {
+  if (device.bytePs == 0)
+    return device.messageNs;
+  __int128 picoseconds = static_cast<__int128>(bytes) * device.bytePs;
+  __int128 time = (picoseconds + 999) / 1000 + device.messageNs;
+  return time >= Unlimited ? Unlimited : static_cast<int64_t>(time);
+}
+
+bool Problem::hasOverheads() const {
+  return std::any_of(devices.begin(), devices.end(), [](const Device &device) {
+    return device.messageNs > 0 || device.bytePs > 0;
+  });
+}
+
 /// True if `indices` ascend strictly and lie in [low, high).
 static bool ascendWithin(const std::vector<int32_t> &indices, int64_t low,
                          int64_t high) {
@@ -96,6 +111,8 @@ static std::string checkDevices(const Problem &p) {
     std::string name = "device " + quoted(device.name);
     if (device.memory < 0)
       return name + " has negative memory";
+    if (device.messageNs < 0 || device.bytePs < 0)
+      return name + " has a negative overhead of messages";
     if (device.speedClass < 0 ||
         (static_cast<size_t>(device.speedClass) + 1) * numTasks >
             p.taskTime.size())

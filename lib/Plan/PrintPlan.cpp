@@ -59,23 +59,36 @@ static std::string devicesOf(const Plan::Stage &stage) {
 
 static void printStages(const Plan &plan, llvm::raw_ostream &os) {
   int64_t bottleneck = plan.placement.getBottleneckNs();
-  Table table({"stage", "device", "nodes", "MACs", "compute", "load", "weights",
-               "activations", "buffers", "memory"});
+  // Only a profile says what messages take.
+  bool hasOverheads = llvm::any_of(plan.stages, [](const Plan::Stage &stage) {
+    return stage.part.getLoad().getOverheadNs() > 0;
+  });
+  std::vector<std::string> titles = {
+      "stage", "device",  "nodes",       "MACs",    "compute",
+      "load",  "weights", "activations", "buffers", "memory"};
+  if (hasOverheads)
+    titles.insert(titles.begin() + 5, "messages");
+  Table table(titles);
   for (const Plan::Stage &stage : plan.stages) {
     split::LoadAttr load = stage.part.getLoad();
     int64_t memory = load.getWeightBytes() + load.getPeakActivationBytes() +
                      load.getBufferBytes();
-    table.add(
-        {std::to_string(stage.part.getStage()), devicesOf(stage),
-         std::to_string(stage.nodes.size()), formatCount(load.getMacs()),
-         formatTime(load.getComputeNs()),
-         percent(load.getComputeNs() / (1 + stage.replicas.size()), bottleneck),
-         formatBytes(load.getWeightBytes()),
-         formatBytes(load.getPeakActivationBytes()),
-         formatBytes(load.getBufferBytes()),
-         stage.memory < 0
-             ? formatBytes(memory)
-             : formatBytes(memory) + " of " + formatBytes(stage.memory)});
+    std::vector<std::string> row = {
+        std::to_string(stage.part.getStage()),
+        devicesOf(stage),
+        std::to_string(stage.nodes.size()),
+        formatCount(load.getMacs()),
+        formatTime(load.getComputeNs() - load.getOverheadNs()),
+        percent(load.getComputeNs() / (1 + stage.replicas.size()), bottleneck),
+        formatBytes(load.getWeightBytes()),
+        formatBytes(load.getPeakActivationBytes()),
+        formatBytes(load.getBufferBytes()),
+        stage.memory < 0
+            ? formatBytes(memory)
+            : formatBytes(memory) + " of " + formatBytes(stage.memory)};
+    if (hasOverheads)
+      row.insert(row.begin() + 5, formatTime(load.getOverheadNs()));
+    table.add(row);
   }
   table.print(os, {1});
 }

@@ -61,6 +61,8 @@ static void writeStage(const Plan::Stage &stage, llvm::json::OStream &json) {
     json.attribute("peak_activation_bytes", load.getPeakActivationBytes());
     json.attribute("buffer_bytes", load.getBufferBytes());
     json.attribute("compute_ns", load.getComputeNs());
+    if (load.getOverheadNs() > 0)
+      json.attribute("overhead_ns", load.getOverheadNs());
   });
 }
 

@@ -48,11 +48,20 @@ function(onnx_split_program name)
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
 endfunction()
 
-# onnx_split_unit_test(NAME source... LINK lib...): a GoogleTest program that
-# ctest runs under its own name.
+# onnx_split_unit_test(NAME source... LINK lib... SHARDS n): a GoogleTest program
+# that ctest runs under its own name; if it takes long, in n parts at once.
 function(onnx_split_unit_test name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "SHARDS" "LINK" ${ARGN})
   onnx_split_program(${name} ${ARG_UNPARSED_ARGUMENTS}
                      LINK ${ARG_LINK} GTest::gtest_main)
-  add_test(NAME unit-${name} COMMAND ${name})
+  if(NOT ARG_SHARDS)
+    add_test(NAME unit-${name} COMMAND ${name})
+    return()
+  endif()
+  foreach(shard RANGE 1 ${ARG_SHARDS})
+    math(EXPR index "${shard} - 1")
+    add_test(NAME unit-${name}-${shard} COMMAND ${name})
+    set_tests_properties(unit-${name}-${shard} PROPERTIES ENVIRONMENT
+      "GTEST_TOTAL_SHARDS=${ARG_SHARDS};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()

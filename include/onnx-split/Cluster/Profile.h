@@ -44,8 +44,8 @@ struct DeviceProfile {
   std::optional<int64_t> itemNs;
   /// Memory of the process with the whole model.
   std::optional<int64_t> residentBytes;
-  /// Time of the device's processor that a message costs: nanoseconds each, and
-  /// picoseconds for each of its bytes.
+  /// What a message takes of the device's time for computing, whether it sends
+  /// or receives it: nanoseconds each, and picoseconds for each of its bytes.
   std::optional<int64_t> messageNs;
   std::optional<int64_t> bytePs;
 };

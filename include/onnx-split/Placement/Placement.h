@@ -43,8 +43,11 @@ struct Wire {
 };
 
 struct StageLoad {
-  /// Of one item, on the slowest device that runs the stage.
+  /// Of one item, on the slowest device that runs the stage: its tasks and
+  /// the overheads of its messages.
   int64_t computeNs = 0;
+  /// The overheads alone, on the device where they are largest.
+  int64_t overheadNs = 0;
   int64_t weightBytes = 0;
   /// Largest sum of live activations at any step, see docs/CostModel.md.
   int64_t peakActivationBytes = 0;
@@ -89,6 +92,8 @@ struct Evaluation {
   std::vector<int64_t> mediaNs;
   int64_t bottleneckNs = 0;
   /// Longest path through stages and wires, for the item that takes longest.
+  /// Overheads of messages do not add to it, for they are within what a link
+  /// takes from one end to the other.
   int64_t latencyNs = 0;
   /// One sentence per violated constraint, with names and numbers. Empty: the
   /// placement is feasible.

@@ -78,6 +78,12 @@ struct Device {
   int64_t memory = Unlimited;
   /// Row of Problem::taskTime: devices of one class compute equally fast.
   int32_t speedClass = 0;
+  /// What a message takes of the device's time for computing, whether it sends
+  /// or receives it: nanoseconds each, and picoseconds for each byte. The
+  /// overheads o and O of the LogGOPS model (Hoefler, Schneider and Lumsdaine
+  /// 2010, section 2).
+  int64_t messageNs = 0;
+  int64_t bytePs = 0;
 };
 
 /// A directed link. A message of b bytes takes latency + 8 b / bitsPerSecond,
@@ -129,6 +135,8 @@ struct Problem {
   const Link &link(int32_t from, int32_t to) const {
     return links[static_cast<size_t>(from) * devices.size() + to];
   }
+  /// True if a message takes time of some device.
+  bool hasOverheads() const;
 
   /// Checks every invariant stated above (ranges, order, sizes of arrays,
   /// non-negative figures). Returns an empty string, or what is wrong.
@@ -139,6 +147,10 @@ struct Problem {
 /// itself is the caller's business. Unlimited where there is no link or the
 /// figure passes the range.
 int64_t transferTime(const Link &link, int64_t bytes);
+
+/// Time that a message takes from what the device computes, in nanoseconds,
+/// rounded up; Unlimited if it passes the range.
+int64_t messageOverhead(const Device &device, int64_t bytes);
 
 /// Saturating addition of non-negative figures: Unlimited absorbs.
 int64_t addSaturating(int64_t a, int64_t b);

@@ -73,6 +73,9 @@ bool DeviceRanks::sameLink(int32_t from, int32_t to, int32_t otherFrom,
 bool DeviceRanks::sendsAlike(int32_t a, int32_t b) const {
   if (isSpecial[a] || isSpecial[b])
     return false;
+  const Device &one = p.devices[front(a)], &other = p.devices[front(b)];
+  if (one.messageNs != other.messageNs || one.bytePs != other.bytePs)
+    return false;
   for (int32_t h = 0; h < static_cast<int32_t>(order.groups().size()); ++h) {
     int32_t fromA = receiver(h, a), fromB = receiver(h, b);
     if (fromA != front(a) && fromB != front(b) &&
@@ -86,7 +89,9 @@ bool DeviceRanks::standsIn(int32_t better, int32_t worse) const {
   if (isSpecial[better] || isSpecial[worse])
     return false;
   int32_t a = front(better), b = front(worse);
-  if (p.devices[a].memory < p.devices[b].memory)
+  if (p.devices[a].memory < p.devices[b].memory ||
+      p.devices[a].messageNs > p.devices[b].messageNs ||
+      p.devices[a].bytePs > p.devices[b].bytePs)
     return false;
   for (int32_t t = 0; t < order.numTasks(); ++t)
     if (p.timeOf(t, a) > p.timeOf(t, b))

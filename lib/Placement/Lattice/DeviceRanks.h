@@ -24,11 +24,11 @@ struct DeviceRanks {
   explicit DeviceRanks(const FixedOrder &order);
 
   /// Groups of one class send each message to each receiver in the same time
-  /// over the same medium.
+  /// over the same medium, and with the same overhead.
   std::vector<int32_t> senderClass;
   /// A partition of the groups. In each part, a device of an earlier group can
   /// take the place of one of a later group in any plan: it is as fast for each
-  /// task, has as much memory, and all links are the same.
+  /// task and message, has as much memory, and all links are the same.
   std::vector<std::vector<int32_t>> chains;
 
 private:

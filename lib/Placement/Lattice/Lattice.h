@@ -73,6 +73,8 @@ public:
   bool isOpen(int32_t tensor, int32_t ideal) const {
     return readersLeft(tensor, ideal) > 0;
   }
+  /// Outputs of the model that tasks make.
+  const std::vector<int32_t> &modelOutputs() const { return outputs; }
   /// Time of the egress messages of a stage's outputs.
   int64_t egressTime(int32_t device, int32_t from, int32_t to) const;
   /// The longest of them.

@@ -10,7 +10,7 @@
 
 using namespace onnx_split::placement;
 
-/// Memory that cannot reach its cap any more, less the cap.
+/// A figure that cannot reach its limit any more.
 static constexpr int64_t Harmless = -Unlimited;
 
 Tracking::Tracking(const Lattice &lattice)
@@ -50,7 +50,8 @@ LatticeDecision::LatticeDecision(Lattice &sharedLattice,
                                  Tracking &sharedTracking, int64_t thresholdNs,
                                  const Search &search, size_t labelLimit)
     : lattice(sharedLattice), p(lattice.problem()), tracking(sharedTracking),
-      threshold(thresholdNs), state(search), maxLabels(labelLimit) {
+      threshold(thresholdNs), state(search), maxLabels(labelLimit),
+      hasOverheads(p.hasOverheads()), numFigures(hasOverheads ? 3 : 2) {
   const FixedOrder &order = lattice.order();
   numGroups = static_cast<int32_t>(order.groups().size());
   numWords = (numGroups + 63) / 64;
@@ -199,14 +200,50 @@ void LatticeDecision::prepareStages(int32_t from, int32_t to) {
     if (readHere.back())
       readList.push_back(static_cast<int32_t>(i));
   }
+  if (hasOverheads)
+    listMessages(from, to);
   knownCap = None;
   stages.resize(numGroups);
   possible.assign(numWords, 0);
   for (int32_t group = 0; group < numGroups; ++group) {
-    stages[group] = {from, to, group, 0, 0, 0};
+    stages[group] = {from, to, group, 0, 0, 0, 0};
     if (prepareStage(stages[group]))
       possible[group / 64] |= uint64_t(1) << (group % 64);
   }
+}
+
+/// The messages of a stage between two ideals, whose device pays for each.
+void LatticeDecision::listMessages(int32_t from, int32_t to) {
+  wires.clear();
+  inputsRead.clear();
+  outputsMade.clear();
+  for (int32_t slot : readList)
+    wires.push_back(lattice.open(from)[slot]);
+  for (int32_t x : lattice.open(to))
+    if (lattice.makes(x, from, to))
+      wires.push_back(x);
+  for (int32_t x : lattice.inputs(from))
+    if (p.ingress != None && lattice.reads(x, from, to))
+      inputsRead.push_back(x);
+  for (int32_t x : lattice.modelOutputs())
+    if (p.egress != None && lattice.makes(x, from, to))
+      outputsMade.push_back(x);
+}
+
+/// Of the messages listed, each sent once.
+int64_t LatticeDecision::overheads(int32_t device) const {
+  int64_t sum = 0;
+  auto add = [&](const std::vector<int32_t> &list) {
+    for (int32_t x : list)
+      sum = addSaturating(
+          sum, messageOverhead(p.devices[device], p.tensors[x].bytes));
+  };
+  add(wires);
+  if (device != p.ingress)
+    add(inputsRead);
+  if (device != p.egress)
+    add(outputsMade);
+  return sum;
 }
 
 /// The groups that get the tensor from a holder in time, one bit each.
@@ -258,9 +295,15 @@ void LatticeDecision::extendLabel(int32_t index, const uint64_t *isLeft) {
 /// What does not depend on the stages before. False: the stage is impossible.
 bool LatticeDecision::prepareStage(Stage &stage) {
   int32_t device = deviceOf(stage.group);
+  stage.busyNs = lattice.compute(device, stage.from, stage.to);
   if (!lattice.allows(stage.group, stage.from, stage.to) ||
-      !passes(lattice.compute(device, stage.from, stage.to)))
+      !passes(stage.busyNs))
     return false;
+  if (hasOverheads) {
+    stage.busyNs = addSaturating(stage.busyNs, overheads(device));
+    if (!passes(stage.busyNs))
+      return false;
+  }
   stage.egressNs = lattice.egressTime(device, stage.from, stage.to);
   if (!passes(stage.egressNs))
     return false;
@@ -300,10 +343,14 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
   media.assign(values, values + numMedia);
   holderMemory.resize(label.numHolders);
   holderEgress.resize(label.numHolders);
+  holderBusy.assign(label.numHolders, Harmless);
   linkNs.assign(label.numHolders, 0);
   for (int32_t h = 0; h < label.numHolders; ++h) {
-    holderMemory[h] = values[numMedia + 2 * h];
-    holderEgress[h] = values[numMedia + 2 * h + 1];
+    const int64_t *own = values + numMedia + numFigures * h;
+    holderMemory[h] = own[0];
+    holderEgress[h] = own[1];
+    if (hasOverheads)
+      holderBusy[h] = own[2];
     // Egress messages share the link with wires to the egress device.
     if (stage.group == egressGroup)
       linkNs[h] = holderEgress[h];
@@ -320,11 +367,20 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
     linkNs[holder] = addSaturating(linkNs[holder], time);
     if (!passes(linkNs[holder]) || !addMedium(from, to, time))
       return false;
-    // Each destination but the first needs send buffers of its own.
-    if (p.devices[from].memory != Unlimited &&
-        lattice.isOpen(open[i], stage.to)) {
-      holderMemory[holder] += 2 * p.tensors[open[i]].bytes;
+    // Each destination but the first needs send buffers of its own, and has the
+    // sender handle one more message.
+    if (!lattice.isOpen(open[i], stage.to))
+      continue;
+    int64_t bytes = p.tensors[open[i]].bytes;
+    if (p.devices[from].memory != Unlimited) {
+      holderMemory[holder] += 2 * bytes;
       if (holderMemory[holder] > 0)
+        return false;
+    }
+    if (holderBusy[holder] != Harmless) {
+      holderBusy[holder] = addSaturating(
+          holderBusy[holder], messageOverhead(p.devices[from], bytes));
+      if (!passes(holderBusy[holder]))
         return false;
     }
   }
@@ -350,6 +406,7 @@ void LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
   // Number of each old holder, and of the stage itself as the last one.
   number.assign(label.numHolders + 1, None);
   later.assign(label.numHolders + 1, 0);
+  laterBusy.assign(label.numHolders + 1, 0);
   oldOf.clear();
   newKey.clear();
   newGroups.clear();
@@ -369,8 +426,13 @@ void LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
                               : groups[holder]);
     }
     newKey.push_back(static_cast<uint16_t>(number[holder]));
-    later[holder] +=
-        2 * p.tensors[x].bytes * (lattice.readersLeft(x, stage.to) - 1);
+    int32_t more = lattice.readersLeft(x, stage.to) - 1;
+    later[holder] += 2 * p.tensors[x].bytes * more;
+    if (!hasOverheads)
+      continue;
+    int32_t sender = deviceOf(newGroups[number[holder]]);
+    int64_t each = messageOverhead(p.devices[sender], p.tensors[x].bytes);
+    laterBusy[holder] = saturate(laterBusy[holder] + Wide(each) * Wide(more));
   }
   newFigures.assign(media.begin(), media.end());
   for (size_t h = 0; h < oldOf.size(); ++h) {
@@ -383,6 +445,12 @@ void LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
       memory = Harmless;
     newFigures.push_back(memory);
     newFigures.push_back(isNew ? stage.egressNs : holderEgress[old]);
+    if (!hasOverheads)
+      continue;
+    int64_t busy = isNew ? stage.busyNs : holderBusy[old];
+    if (busy == Harmless || addSaturating(busy, laterBusy[old]) <= threshold)
+      busy = Harmless;
+    newFigures.push_back(busy);
   }
 }
 
@@ -433,7 +501,8 @@ bool LatticeDecision::dominates(const Label &a, const uint16_t *counts,
       return false;
   }
   const int64_t *loads = figures.data() + a.figureBegin;
-  for (size_t f = 0; f < static_cast<size_t>(numMedia) + 2 * a.numHolders; ++f)
+  size_t count = numMedia + numFigures * a.numHolders;
+  for (size_t f = 0; f < count; ++f)
     if (loads[f] > values[f])
       return false;
   return true;

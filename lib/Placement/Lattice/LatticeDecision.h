@@ -74,7 +74,8 @@ private:
     /// Into `words`: the holder (by position of first use) of each open
     /// tensor, then the group of each holder, then the counts of tracked
     /// groups. Into `figures`: loads of media, then for each holder its memory
-    /// in use less the cap, and its egress time, where those still matter.
+    /// in use less the cap, its egress time, and, if messages have overheads,
+    /// the time of its device, where those still matter.
     uint32_t wordBegin, figureBegin;
     uint16_t numOpen, numHolders;
   };
@@ -82,6 +83,8 @@ private:
   struct Stage {
     int32_t from, to, group;
     int64_t ingressNs, egressNs, memory;
+    /// Tasks and the overheads of messages, each tensor sent once.
+    int64_t busyNs;
   };
 
   void listTracked();
@@ -91,6 +94,8 @@ private:
   void extendFrom(int32_t ideal);
   void dropExhausted(int32_t label, uint64_t *groups) const;
   void prepareStages(int32_t from, int32_t to);
+  void listMessages(int32_t from, int32_t to);
+  int64_t overheads(int32_t device) const;
   const uint64_t *receivers(int32_t tensor, int32_t holder);
   void extendLabel(int32_t label, const uint64_t *isLeft);
   bool prepareStage(Stage &stage);
@@ -131,6 +136,9 @@ private:
   /// Prices of all devices.
   Wide fullSupply = 0;
   int32_t numGroups, numMedia, ingressGroup, egressGroup;
+  const bool hasOverheads;
+  /// Figures of a label for each holder.
+  const size_t numFigures;
   size_t steps = 0;
   /// Resources that any group keeps; chains of ranks in one piece, which
   /// begins where `beginsChain`.
@@ -150,14 +158,17 @@ private:
   static constexpr int32_t Stopped = -2;
 
   // The label that is being made.
-  std::vector<int64_t> media, holderMemory, holderEgress, linkNs;
+  std::vector<int64_t> media, holderMemory, holderEgress, holderBusy, linkNs;
   std::vector<uint16_t> newKey, newGroups, newCounts;
   std::vector<int64_t> newFigures;
   std::vector<int32_t> number, oldOf;
-  std::vector<int64_t> later;
+  std::vector<int64_t> later, laterBusy;
   std::vector<char> readHere;
   /// Of the open tensors, those that are read between the two ideals looked at.
   std::vector<int32_t> readList;
+  /// What a stage between the two ideals sends and receives: wires, inputs and
+  /// outputs of the model. Only if messages have overheads.
+  std::vector<int32_t> wires, inputsRead, outputsMade;
   /// By group: the stages between the two ideals, and whether they are
   /// possible.
   std::vector<Stage> stages;

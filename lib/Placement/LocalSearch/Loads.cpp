@@ -176,6 +176,14 @@ void Loads::chargeMessage(int32_t from, int32_t to, int32_t tensor,
   slots.pop_back();
 }
 
+/// What a message to or from another device takes of the device's time.
+void Loads::chargeOverhead(int32_t device, int32_t other, int32_t tensor,
+                           int32_t sign) {
+  if (device != other)
+    computeNs[device] += Wide(sign) * messageOverhead(p.devices[device],
+                                                      p.tensors[tensor].bytes);
+}
+
 /// Everything that a tensor costs, and the constraints on it.
 void Loads::charge(int32_t index, int32_t sign) {
   const Tensor &tensor = p.tensors[index];
@@ -198,8 +206,10 @@ void Loads::charge(int32_t index, int32_t sign) {
     touchedBytes[stage] += bytes;
   if (home == None) {
     if (p.ingress != None)
-      for (int32_t stage : targets)
+      for (int32_t stage : targets) {
         chargeMessage(p.ingress, devices[stage], index, sign);
+        chargeOverhead(devices[stage], p.ingress, index, sign);
+      }
     return;
   }
   touchedBytes[home] += bytes;
@@ -208,13 +218,17 @@ void Loads::charge(int32_t index, int32_t sign) {
   broken += tensor.mustCut && isWithin ? sign : 0;
   for (int32_t stage : targets) {
     chargeMessage(devices[home], devices[stage], index, sign);
+    chargeOverhead(devices[home], devices[stage], index, sign);
+    chargeOverhead(devices[stage], devices[home], index, sign);
     bufferBytes[home] += 2 * bytes;
     bufferBytes[stage] += 2 * bytes;
     touch(devices[stage]);
   }
   touch(devices[home]);
-  if (tensor.isOutput && p.egress != None)
+  if (tensor.isOutput && p.egress != None) {
     chargeMessage(devices[home], p.egress, index, sign);
+    chargeOverhead(devices[home], p.egress, index, sign);
+  }
 }
 
 /// Each tensor that some task of the stage makes or reads, once.

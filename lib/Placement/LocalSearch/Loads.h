@@ -95,6 +95,8 @@ private:
   void record(Step step, int32_t what, int32_t where, int32_t device);
   void charge(int32_t tensor, int32_t sign);
   void chargeMessage(int32_t from, int32_t to, int32_t tensor, int32_t sign);
+  void chargeOverhead(int32_t device, int32_t other, int32_t tensor,
+                      int32_t sign);
   void chargeTask(int32_t task, int32_t device, int32_t sign);
   void chargeTensorsOf(int32_t stage, int32_t sign);
   void hold(int32_t device, int32_t weight, int32_t sign);

@@ -61,6 +61,11 @@ TEST(LoadsTest, EveryStepEqualsEvaluate) {
     Problem problem = randomProblem(seed + 400000, {9, 4});
     problem.revisit = seed % 2 == 1;
     Draw draw(seed);
+    for (Device &device : problem.devices)
+      if (seed % 3 == 0) {
+        device.messageNs = draw.below(20);
+        device.bytePs = draw.below(2000);
+      }
     Loads loads(problem);
     Moves moves(loads, /*keepOrder=*/false, seed);
     loads.assign(anyPlacement(problem, draw));

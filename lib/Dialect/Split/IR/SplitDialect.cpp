@@ -36,7 +36,8 @@ void SplitDialect::initialize() {
 LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringAttr, ArrayAttr compute, int64_t,
                                  int64_t, int64_t, ArrayAttr unsupported,
-                                 DenseI64ArrayAttr profile) {
+                                 DenseI64ArrayAttr profile, int64_t messageNs,
+                                 int64_t bytePs) {
   auto isRate = [](Attribute attribute) {
     auto pair = dyn_cast<ArrayAttr>(attribute);
     return pair && pair.size() == 2 && isa<StringAttr>(pair[0]) &&
@@ -55,6 +56,8 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (profile && !llvm::all_of(profile.asArrayRef(), isTime))
     return emitError() << "profile must list nanoseconds or -1, not "
                        << profile;
+  if (messageNs < 0 || bytePs < 0)
+    return emitError() << "message_ns and byte_ps must not be negative";
   return success();
 }
 

@@ -283,7 +283,8 @@ LogicalResult ProblemBuilder::addDevices() {
     });
     problem.devices.push_back({device.name,
                                device.memory.value_or(placement::Unlimited),
-                               int32_t(same - representatives.begin())});
+                               int32_t(same - representatives.begin()),
+                               device.messageNs, device.bytePs});
     if (same == representatives.end())
       representatives.push_back(index);
   }

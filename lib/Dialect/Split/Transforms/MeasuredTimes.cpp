@@ -216,6 +216,9 @@ LogicalResult ProfileResolver::resolve() {
   gatherNodes();
   for (ClusterDevice &device : cluster.devices)
     for (const auto &profile : device.profiles) {
+      // Of the device, whatever the model.
+      device.messageNs = profile->messageNs.value_or(device.messageNs);
+      device.bytePs = profile->bytePs.value_or(device.bytePs);
       // Such an entry may be about messages alone.
       if (profile->nodes.empty())
         continue;

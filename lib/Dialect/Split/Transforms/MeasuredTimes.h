@@ -21,10 +21,11 @@
 namespace onnx_split::split {
 
 /// Sets ClusterDevice::nodeTimesNs of every device that was measured on this
-/// model; types must have been inferred. Warns where profiles were given and
-/// none is of this model, and where much of the time is of kernels that are no
-/// nodes of the model. Fails, with an error at the file, where a profile
-/// contradicts the model.
+/// model, and messageNs and bytePs of every one that was measured on any; types
+/// must have been inferred. Warns where profiles were given and none is of this
+/// model, and where much of the time is of kernels that are no nodes of the
+/// model. Fails, with an error at the file, where a profile contradicts the
+/// model.
 mlir::LogicalResult resolveProfiles(graph::ModelOp model, Cluster &cluster);
 
 } // namespace onnx_split::split

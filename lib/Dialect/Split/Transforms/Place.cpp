@@ -267,7 +267,7 @@ static SmallVector<LoadAttr> getLoads(const ModelProblem &problem,
         context, cost.macs, cost.flops,
         placement::addSaturating(cost.bytesRead, cost.bytesWritten),
         load.weightBytes, load.peakActivationBytes, load.bufferBytes,
-        load.computeNs));
+        load.computeNs, load.overheadNs));
   return loads;
 }
 

@@ -33,7 +33,8 @@ static DeviceAttr toAttribute(const ClusterDevice &device, Builder &builder) {
       unsupported.empty() ? ArrayAttr() : builder.getArrayAttr(unsupported),
       device.nodeTimesNs.empty()
           ? DenseI64ArrayAttr()
-          : builder.getDenseI64ArrayAttr(device.nodeTimesNs));
+          : builder.getDenseI64ArrayAttr(device.nodeTimesNs),
+      device.messageNs, device.bytePs);
 }
 
 TopologyAttr split::toAttribute(const Cluster &cluster, MLIRContext *context) {
@@ -91,6 +92,8 @@ Cluster split::toCluster(TopologyAttr topology) {
         device.unsupported.push_back(pattern.str());
     if (attribute.getProfile())
       device.nodeTimesNs = attribute.getProfile().asArrayRef().vec();
+    device.messageNs = attribute.getMessageNs();
+    device.bytePs = attribute.getBytePs();
   }
   size_t count = cluster.devices.size();
   cluster.links.assign(count * count, {topology.getDefaultBitsPerSecond(),

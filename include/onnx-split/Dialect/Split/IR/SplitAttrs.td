@@ -42,7 +42,8 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     `compute` lists pairs of an element type (or `any`) and operations per second; `memory`
     in bytes and `memory_bandwidth` in bytes per second are -1 where unlimited.
     `profile` has the measured nanoseconds of each node by its position in the
-    source graph, or -1.
+    source graph, or -1. Each message takes `message_ns`, and each of its bytes
+    `byte_ps` picoseconds, of the device's time.
   }];
   let parameters = (ins
     "::mlir::StringAttr":$name,
@@ -51,7 +52,9 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     DefaultValuedParameter<"int64_t", "-1">:$memory_bandwidth,
     DefaultValuedParameter<"int64_t", "0">:$op_overhead_ns,
     OptionalParameter<"::mlir::ArrayAttr">:$unsupported,
-    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$profile
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$profile,
+    DefaultValuedParameter<"int64_t", "0">:$message_ns,
+    DefaultValuedParameter<"int64_t", "0">:$byte_ps
   );
   let genVerifyDecl = 1;
 }
@@ -102,11 +105,15 @@ def Split_TopologyAttr : Split_Attr<"Topology", "topology"> {
 
 def Split_LoadAttr : Split_Attr<"Load", "load"> {
   let summary = "what a stage asks of its device";
-  let description = [{Counts, bytes and nanoseconds, see docs/CostModel.md.}];
+  let description = [{
+    Counts, bytes and nanoseconds, see docs/CostModel.md. `overhead_ns` is the
+    part of `compute_ns` that messages take.
+  }];
   let parameters = (ins "int64_t":$macs, "int64_t":$flops, "int64_t":$bytes,
                         "int64_t":$weight_bytes,
                         "int64_t":$peak_activation_bytes,
-                        "int64_t":$buffer_bytes, "int64_t":$compute_ns);
+                        "int64_t":$buffer_bytes, "int64_t":$compute_ns,
+                        DefaultValuedParameter<"int64_t", "0">:$overhead_ns);
 }
 
 def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
