@@ -33,7 +33,7 @@ static std::string share(int64_t part, int64_t whole) {
 }
 
 static std::string describeStage(const Problem &p, const Placement &plan,
-                                 int32_t stage, int64_t ns) {
+                                 int32_t stage, const StageLoad &load) {
   int32_t device = plan.deviceOf[stage], largest = None, count = 0;
   for (size_t t = 0; t < p.tasks.size(); ++t) {
     if (plan.stageOf[t] != stage)
@@ -43,11 +43,15 @@ static std::string describeStage(const Problem &p, const Placement &plan,
         p.timeOf(static_cast<int32_t>(t), device) > p.timeOf(largest, device))
       largest = static_cast<int32_t>(t);
   }
-  return "stage " + std::to_string(stage) + " computes for " +
-         milliseconds(ns) + " on device " + quoted(p.devices[device].name) +
-         "; of its " + std::to_string(count) + " nodes, " +
-         quoted(p.tasks[largest].name) + " takes " +
-         share(p.timeOf(largest, device), ns);
+  std::string text = "stage " + std::to_string(stage) + " computes for " +
+                     milliseconds(load.computeNs) + " on device " +
+                     quoted(p.devices[device].name) + "; of its " +
+                     std::to_string(count) + " nodes, " +
+                     quoted(p.tasks[largest].name) + " takes " +
+                     share(p.timeOf(largest, device), load.computeNs);
+  if (load.overheadNs == 0)
+    return text;
+  return text + "; messages take " + share(load.overheadNs, load.computeNs);
 }
 
 static std::string describeLink(const Problem &p, const Evaluation &evaluation,
@@ -77,7 +81,7 @@ std::string onnx_split::placement::describeBottleneck(const Problem &problem,
   for (size_t s = 0; s < evaluation.stages.size(); ++s)
     if (evaluation.stages[s].computeNs == evaluation.bottleneckNs)
       return describeStage(problem, plan, static_cast<int32_t>(s),
-                           evaluation.bottleneckNs);
+                           evaluation.stages[s]);
   for (const LinkLoad &load : evaluation.links)
     if (load.timeNs == evaluation.bottleneckNs)
       return describeLink(problem, evaluation, plan, load);

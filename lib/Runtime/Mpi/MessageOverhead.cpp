@@ -54,8 +54,8 @@ int64_t Work::countUnits() const {
 // Overhead
 //===----------------------------------------------------------------------===//
 
-static constexpr size_t SmallSize = size_t(1) << 10, LargeSize = size_t(1)
-                                                                 << 18;
+static constexpr int64_t SmallBytes = 1 << 10, MostBytes = 1 << 18;
+static constexpr int64_t AtOnce = 4;
 static constexpr double SliceNs = 1e8;
 
 namespace {
@@ -66,17 +66,16 @@ struct Slice {
 } // namespace
 
 /// Sends or receives messages for the length of a slice, or waits for as long
-/// if `size` is 0. Nothing if they do not get through.
+/// if `bytes` is 0. Nothing if they do not get through.
 static std::optional<Slice> pass(LinkPair &pair, const Work &work,
-                                 size_t size) {
-  constexpr int64_t AtOnce = 4;
+                                 int64_t bytes) {
   Slice slice;
   int64_t begin = hostNow(), units = work.countUnits();
   for (int64_t goesOn = 1; goesOn;) {
-    if (size == 0)
+    if (bytes == 0)
       std::this_thread::sleep_for(
           std::chrono::nanoseconds(static_cast<int64_t>(SliceNs)));
-    else if (pair.stream(size, AtOnce) == 0)
+    else if (pair.stream(size_t(bytes), AtOnce) == 0)
       return std::nullopt;
     slice.messages += AtOnce;
     goesOn = double(hostNow() - begin) < SliceNs;
@@ -89,21 +88,36 @@ static std::optional<Slice> pass(LinkPair &pair, const Work &work,
   return slice;
 }
 
+/// Large messages of which some pass in a slice; 0 if they do not get through.
+static int64_t chooseBytes(LinkPair &pair) {
+  constexpr int64_t TrialBytes = 1 << 14;
+  int64_t trialNs = pair.stream(size_t(TrialBytes), AtOnce);
+  if (trialNs == 0)
+    return 0;
+  double bytesPerNs = double((AtOnce - 1) * TrialBytes) / double(trialNs);
+  int64_t bytes = std::clamp<int64_t>(int64_t(bytesPerNs * SliceNs / AtOnce),
+                                      TrialBytes, MostBytes);
+  return pair.agree(bytes) ? bytes : 0;
+}
+
 void MessageOverhead::measure(LinkPair &pair) {
   Work work(threads);
-  int rounds =
-      std::max(1, static_cast<int>(secondsPerLink * 1e9 / SliceNs / 3));
-  for (int round = 0; round < rounds; ++round) {
+  int64_t largeBytes = chooseBytes(pair);
+  int64_t begin = hostNow();
+  for (int64_t goesOn = largeBytes; goesOn;) {
     auto quiet = pass(pair, work, 0);
-    for (auto [size, costs] :
-         {std::pair(SmallSize, &small), std::pair(LargeSize, &large)}) {
-      auto slice = pass(pair, work, size);
+    for (int64_t bytes : {SmallBytes, largeBytes}) {
+      auto slice = pass(pair, work, bytes);
       if (!quiet || !slice || quiet->units == 0)
         return;
       // Of the slice, the time that its work would not have needed.
       double lostNs = slice->ns - slice->units * quiet->ns / quiet->units;
-      costs->push_back(lostNs / slice->messages);
+      (bytes == SmallBytes ? small : large)
+          .push_back({lostNs / slice->messages, double(bytes + HeaderBytes)});
     }
+    goesOn = double(hostNow() - begin) < secondsPerLink * 1e9;
+    if (!pair.agree(goesOn))
+      return;
   }
 }
 
@@ -116,11 +130,16 @@ static double median(std::vector<double> values) {
 }
 
 int64_t MessageOverhead::getMessageNs() const {
-  return static_cast<int64_t>(std::max(0.0, median(small)));
+  std::vector<double> costs;
+  for (const Sample &sample : small)
+    costs.push_back(sample.ns);
+  return static_cast<int64_t>(std::max(0.0, median(std::move(costs))));
 }
 
 int64_t MessageOverhead::getBytePs() const {
-  double bytesNs = median(large) - double(getMessageNs());
-  return static_cast<int64_t>(1000 * std::max(0.0, bytesNs) /
-                              double(LargeSize + HeaderBytes));
+  double messageNs = double(getMessageNs());
+  std::vector<double> costs;
+  for (const Sample &sample : large)
+    costs.push_back(1000 * (sample.ns - messageNs) / sample.bytes);
+  return static_cast<int64_t>(std::max(0.0, median(std::move(costs))));
 }

@@ -49,7 +49,8 @@ private:
 /// over all counts, so that what else happens to a processor does little.
 class MessageOverhead {
 public:
-  /// `numThreads` as many as a session has; `seconds` for each link.
+  /// `numThreads` as many as a session has; about `seconds` for each link, more
+  /// over one so slow that a few messages of 16 KiB take longer.
   MessageOverhead(unsigned numThreads, double seconds)
       : threads(numThreads), secondsPerLink(seconds) {}
 
@@ -64,8 +65,11 @@ public:
 private:
   unsigned threads;
   double secondsPerLink;
-  /// Nanoseconds that a message took, by slice; below 0 by chance.
-  std::vector<double> small, large;
+  /// What a message of so many bytes took, in one slice; below 0 by chance.
+  struct Sample {
+    double ns, bytes;
+  };
+  std::vector<Sample> small, large;
 };
 
 } // namespace onnx_split::runtime
