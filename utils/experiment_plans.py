@@ -114,11 +114,16 @@ def pair_name(pair):
 
 def select_pairs(patterns, pairs=None):
     """The pairs that match one of the patterns, such as `resnet50@*`, `*@mixed`
-    or `ocr`, which is `ocr@*`."""
+    or `ocr`, which is `ocr@*`; and the patterns that match none."""
     pairs = PAIRS if pairs is None else pairs
-    whole = [p if "@" in p else f"{p}@*" for p in patterns]
-    return [pair for pair in pairs
-            if any(fnmatch.fnmatchcase(pair_name(pair), p) for p in whole)]
+    matches = {
+        pattern: {pair for pair in pairs if fnmatch.fnmatchcase(
+            pair_name(pair), pattern if "@" in pattern else f"{pattern}@*")}
+        for pattern in patterns
+    }
+    selected = set().union(*matches.values())
+    return ([pair for pair in pairs if pair in selected],
+            [pattern for pattern, matching in matches.items() if not matching])
 
 
 # --- Strategies --------------------------------------------------------------

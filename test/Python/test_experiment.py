@@ -115,9 +115,10 @@ def test_pairs():
     assert len(plans.PAIRS) >= 20 and len(set(plans.PAIRS)) == len(plans.PAIRS)
     assert {cluster for _, cluster in plans.PAIRS} == set(plans.CLUSTERS)
     assert {model for model, _ in plans.PAIRS} == set(plans.MODELS)
-    assert plans.select_pairs(["*@mixed"]) == [(model, "mixed") for model in plans.MODELS]
-    assert plans.select_pairs(["ocr"]) == plans.select_pairs(["ocr@*"]) != []
-    assert plans.select_pairs(["none"]) == []
+    assert plans.select_pairs(["*@mixed"]) == ([(model, "mixed") for model in plans.MODELS], [])
+    assert plans.select_pairs(["ocr"]) == plans.select_pairs(["ocr@*"]) != ([], [])
+    ocr, _ = plans.select_pairs(["ocr"])
+    assert plans.select_pairs(["none", "ocr", "*@nowhere"]) == (ocr, ["none", "*@nowhere"])
 
 
 # --- Equal split -------------------------------------------------------------
