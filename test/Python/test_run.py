@@ -309,7 +309,9 @@ def start(given, *options):
         command(3, given.folder / "plan.json", "--items=3000000", "--progress", *options),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         text=True, env=ENVIRONMENT)
-    process.stderr.readline()  # the first line of progress
+    # Until the first line of progress; libraries may say something before.
+    next((line for line in iter(process.stderr.readline, "")
+          if line.startswith("onnx-split-run: item")), None)
     ranks = {}
     for folder in pathlib.Path("/proc").iterdir():
         try:
