@@ -142,8 +142,8 @@ void searchFixedOrder(Search &search, bool beam);
 /// graph are few enough and time allows. False: they are not, nothing was done.
 bool searchContiguous(Search &search);
 
-/// True if the graph has no other topological order that matters, so that fixed
-/// order and contiguous are one class.
+/// True if the graph has no other topological order that matters, or if there
+/// can be one stage only, so that fixed order and contiguous are one class.
 bool hasOneOrder(const Problem &problem);
 
 /// True if the sets of devices, up to exchanging equal ones, are few enough for

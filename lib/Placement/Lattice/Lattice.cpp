@@ -226,6 +226,9 @@ void Lattice::priceTasks() {
 }
 
 bool onnx_split::placement::hasOneOrder(const Problem &p) {
+  // All tasks in one stage are the same stage in any order.
+  if (p.maxStages == 1 || p.devices.size() == 1)
+    return true;
   Atoms atoms = makeAtoms(p, Unlimited, /*givenOrder=*/false);
   size_t numAtoms = atoms.tasks.size();
   // One ideal of each size means one order of the atoms; each is a prefix of

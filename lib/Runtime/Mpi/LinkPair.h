@@ -22,6 +22,8 @@ class LinkPair {
 public:
   LinkPair(int rank, int from, int to, MPI_Comm communicator);
 
+  bool sends() const { return isSender; }
+
   /// One message from the sender to the receiver, or back. False if it does not
   /// get through.
   bool pass(size_t bytes, bool back);

@@ -54,48 +54,40 @@ int64_t Work::countUnits() const {
 // Overhead
 //===----------------------------------------------------------------------===//
 
-static constexpr int64_t SmallBytes = 1 << 10, MostBytes = 1 << 18;
-static constexpr int64_t AtOnce = 4;
 static constexpr double SliceNs = 1e8;
+/// Messages of a slice, and the pause between two: those of a pipeline come one
+/// at a time, so that each has wakes of the thread, and looks at MPI, of its
+/// own.
+static constexpr int64_t InSlice = 16, SmallBytes = 1 << 10;
+static constexpr auto Pause = std::chrono::milliseconds(4);
 
 namespace {
-/// What was computed in some time, beside so many messages.
+/// What was computed in some time, and what the calling thread used of the
+/// processor meanwhile.
 struct Slice {
-  double ns = 0, units = 0, messages = 0;
+  double ns = 0, units = 0, cpuNs = 0;
 };
 } // namespace
 
-/// Sends or receives messages for the length of a slice, or waits for as long
-/// if `bytes` is 0. Nothing if they do not get through.
-static std::optional<Slice> pass(LinkPair &pair, const Work &work,
-                                 int64_t bytes) {
-  Slice slice;
-  int64_t begin = hostNow(), units = work.countUnits();
-  for (int64_t goesOn = 1; goesOn;) {
-    if (bytes == 0)
-      std::this_thread::sleep_for(
-          std::chrono::nanoseconds(static_cast<int64_t>(SliceNs)));
-    else if (pair.stream(size_t(bytes), AtOnce) == 0)
-      return std::nullopt;
-    slice.messages += AtOnce;
-    goesOn = double(hostNow() - begin) < SliceNs;
-    // The sender decides for both.
-    if (!pair.agree(goesOn))
-      return std::nullopt;
-  }
-  slice.ns = double(hostNow() - begin);
-  slice.units = double(work.countUnits() - units);
-  return slice;
+/// Nothing if the action fails.
+template <typename Action>
+static std::optional<Slice> observe(const Work &work, Action action) {
+  int64_t begin = hostNow(), units = work.countUnits(), cpu = threadCpuNs();
+  if (!action())
+    return std::nullopt;
+  return Slice{double(hostNow() - begin), double(work.countUnits() - units),
+               double(threadCpuNs() - cpu)};
 }
 
-/// Large messages of which some pass in a slice; 0 if they do not get through.
+/// Large messages of which InSlice pass in a slice; 0 if they do not get
+/// through.
 static int64_t chooseBytes(LinkPair &pair) {
-  constexpr int64_t TrialBytes = 1 << 14;
-  int64_t trialNs = pair.stream(size_t(TrialBytes), AtOnce);
+  constexpr int64_t TrialBytes = 1 << 14, MostBytes = 1 << 18, Trials = 4;
+  int64_t trialNs = pair.stream(size_t(TrialBytes), Trials);
   if (trialNs == 0)
     return 0;
-  double bytesPerNs = double((AtOnce - 1) * TrialBytes) / double(trialNs);
-  int64_t bytes = std::clamp<int64_t>(int64_t(bytesPerNs * SliceNs / AtOnce),
+  double bytesPerNs = double((Trials - 1) * TrialBytes) / double(trialNs);
+  int64_t bytes = std::clamp<int64_t>(int64_t(bytesPerNs * SliceNs / InSlice),
                                       TrialBytes, MostBytes);
   return pair.agree(bytes) ? bytes : 0;
 }
@@ -105,16 +97,30 @@ void MessageOverhead::measure(LinkPair &pair) {
   int64_t largeBytes = chooseBytes(pair);
   int64_t begin = hostNow();
   for (int64_t goesOn = largeBytes; goesOn;) {
-    auto quiet = pass(pair, work, 0);
-    for (int64_t bytes : {SmallBytes, largeBytes}) {
-      auto slice = pass(pair, work, bytes);
-      if (!quiet || !slice || quiet->units == 0)
-        return;
-      // Of the slice, the time that its work would not have needed.
-      double lostNs = slice->ns - slice->units * quiet->ns / quiet->units;
-      (bytes == SmallBytes ? small : large)
-          .push_back({lostNs / slice->messages, double(bytes + HeaderBytes)});
-    }
+    auto quiet = observe(work, [] {
+      std::this_thread::sleep_for(
+          std::chrono::nanoseconds(static_cast<int64_t>(SliceNs)));
+      return true;
+    });
+    auto large = observe(
+        work, [&] { return pair.stream(size_t(largeBytes), InSlice) != 0; });
+    auto small = observe(work, [&] {
+      for (int64_t message = 0; message < InSlice; ++message) {
+        if (pair.sends())
+          std::this_thread::sleep_for(Pause);
+        if (!pair.pass(SmallBytes, /*back=*/false))
+          return false;
+      }
+      return true;
+    });
+    if (!large || !small || quiet->units == 0 || large->cpuNs == 0)
+      return;
+    // Of the slice, the time that its work would not have needed.
+    double lostNs = large->ns - large->units * quiet->ns / quiet->units;
+    bytePs.push_back(1000 * lostNs /
+                     double(InSlice * (HeaderBytes + largeBytes)));
+    lostPerCpu.push_back(lostNs / large->cpuNs);
+    smallCpuNs.push_back(small->cpuNs / InSlice);
     goesOn = double(hostNow() - begin) < secondsPerLink * 1e9;
     if (!pair.agree(goesOn))
       return;
@@ -130,16 +136,10 @@ static double median(std::vector<double> values) {
 }
 
 int64_t MessageOverhead::getMessageNs() const {
-  std::vector<double> costs;
-  for (const Sample &sample : small)
-    costs.push_back(sample.ns);
-  return static_cast<int64_t>(std::max(0.0, median(std::move(costs))));
+  return static_cast<int64_t>(std::max(0.0, median(lostPerCpu)) *
+                              median(smallCpuNs));
 }
 
 int64_t MessageOverhead::getBytePs() const {
-  double messageNs = double(getMessageNs());
-  std::vector<double> costs;
-  for (const Sample &sample : large)
-    costs.push_back(1000 * (sample.ns - messageNs) / sample.bytes);
-  return static_cast<int64_t>(std::max(0.0, median(std::move(costs))));
+  return static_cast<int64_t>(std::max(0.0, median(bytePs)));
 }

@@ -45,12 +45,18 @@ private:
 };
 
 /// The overhead of messages on the calling rank's device, over several links.
-/// Quiet slices of time alternate with slices full of messages, and the median
-/// over all counts, so that what else happens to a processor does little.
+/// Slices of time in quiet, with a stream of large messages and with single
+/// small ones take turns, and medians count, so that what else happens to a
+/// processor does little.
+///
+/// The stream gives the time for each byte, and for each nanosecond that the
+/// thread which communicates uses of a processor. A small message takes too
+/// little to be seen in what is computed beside it; the thread's time is, and
+/// costs as much as in the stream.
 class MessageOverhead {
 public:
   /// `numThreads` as many as a session has; about `seconds` for each link, more
-  /// over one so slow that a few messages of 16 KiB take longer.
+  /// over one so slow that some messages of 16 KiB take longer.
   MessageOverhead(unsigned numThreads, double seconds)
       : threads(numThreads), secondsPerLink(seconds) {}
 
@@ -65,11 +71,8 @@ public:
 private:
   unsigned threads;
   double secondsPerLink;
-  /// What a message of so many bytes took, in one slice; below 0 by chance.
-  struct Sample {
-    double ns, bytes;
-  };
-  std::vector<Sample> small, large;
+  /// By slice. Below 0 by chance.
+  std::vector<double> bytePs, lostPerCpu, smallCpuNs;
 };
 
 } // namespace onnx_split::runtime

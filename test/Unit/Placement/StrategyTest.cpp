@@ -192,6 +192,24 @@ TEST(StrategyTest, LargeNetworkIsProven) {
   }
 }
 
+/// Twenty tasks in any order have a million ideals, which one stage does not
+/// care about.
+TEST(StrategyTest, OneStageIsTheSameInAnyOrder) {
+  Builder builder(2);
+  for (int32_t t = 0; t < 20; ++t)
+    builder.weight(10, {builder.task(5)});
+  builder.slowDown(1, 2);
+  builder.problem.maxStages = 1;
+  builder.problem.devices[0].memory = 199;
+  Result result = solveWith(builder.get(), Strategy::Exact);
+  EXPECT_EQ(result.evaluation.bottleneckNs, 200);
+  EXPECT_EQ(result.lowerBoundNs, 200);
+  builder.problem.devices[1].memory = 199;
+  result = solveWith(builder.get(), Strategy::Exact);
+  EXPECT_FALSE(result.found);
+  EXPECT_TRUE(result.provenInfeasible);
+}
+
 TEST(StrategyTest, ManyDevices) {
   // 24 unequal devices make 2^24 sets, too many for exact search.
   Problem p = network(60, 24, 2, true);
