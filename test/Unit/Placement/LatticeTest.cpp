@@ -13,14 +13,6 @@
 using namespace onnx_split::placement;
 using namespace onnx_split::placement::test;
 
-// Builds with sanitizers are ten times slower and look at memory, not at
-// optima: they run every 16th case of the large sets.
-#ifdef __SANITIZE_ADDRESS__
-static constexpr int Thinned = 16;
-#else
-static constexpr int Thinned = 1;
-#endif
-
 static Result solveContiguous(const Problem &problem) {
   SolveOptions options;
   options.strategy = Strategy::Exact;

@@ -121,7 +121,7 @@ static Problem randomWithOverheads(uint64_t seed, const RandomLimits &limits) {
 
 TEST(OverheadTest, BestPlanOfAnyOrderIsFoundAndProven) {
   int sent = 0;
-  for (uint64_t seed = 0; seed < 2400; ++seed) {
+  for (uint64_t seed = 0; seed < 2400 / Thinned; ++seed) {
     // Enumeration on four devices takes long.
     RandomLimits limits{5, seed % 16 == 0 ? 4 : 3};
     Problem problem = randomWithOverheads(seed + 900000, limits);
@@ -146,14 +146,14 @@ TEST(OverheadTest, BestPlanOfAnyOrderIsFoundAndProven) {
       sent += load.overheadNs > 0;
   }
   // Enough of the best plans send something.
-  EXPECT_GT(sent, 500);
+  EXPECT_GT(sent, 500 / Thinned);
 }
 
 /// The search over the given order does not see overheads: its plans may be
 /// worse than the best one, but neither its bound nor its figure may lie.
 TEST(OverheadTest, GivenOrderBoundsTheOptimum) {
   int open = 0;
-  for (uint64_t seed = 0; seed < 2000; ++seed) {
+  for (uint64_t seed = 0; seed < 2000 / Thinned; ++seed) {
     Problem problem = randomWithOverheads(seed + 950000, {6, 3});
     Optimum optimum = enumerateFixedOrder(problem);
     SolveOptions options;
@@ -169,7 +169,7 @@ TEST(OverheadTest, GivenOrderBoundsTheOptimum) {
     ASSERT_GE(result.evaluation.bottleneckNs, optimum.bottleneckNs) << seed;
     open += result.lowerBoundNs < result.evaluation.bottleneckNs;
   }
-  EXPECT_LT(open, 500);
+  EXPECT_LT(open, 500 / Thinned);
 }
 
 TEST(OverheadTest, LargeOverheadsKeepTheWorkOnOneDevice) {
@@ -185,7 +185,7 @@ TEST(OverheadTest, LargeOverheadsKeepTheWorkOnOneDevice) {
 }
 
 TEST(OverheadTest, FewestDevicesThatReachATarget) {
-  for (uint64_t seed = 0; seed < 500; ++seed) {
+  for (uint64_t seed = 0; seed < 500 / Thinned; ++seed) {
     Problem problem = randomWithOverheads(seed + 970000, {5, 3});
     SolveOptions options;
     options.objective = Objective::Devices;

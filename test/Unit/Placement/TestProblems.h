@@ -22,6 +22,14 @@
 
 namespace onnx_split::placement::test {
 
+/// Builds with sanitizers are ten times slower and look at memory, not at
+/// optima: they run every 16th case of the large sets.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr int Thinned = 16;
+#else
+inline constexpr int Thinned = 1;
+#endif
+
 /// One byte takes one nanosecond.
 inline constexpr int64_t byteRate = 8000000000;
 
