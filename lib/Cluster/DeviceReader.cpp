@@ -376,7 +376,10 @@ bool DeviceReader::readDevice(const YamlNode &node) {
     return true;
   }
 
-  for (int32_t i = 0; i < *count && !diagnostics.full(); ++i) {
+  for (int32_t i = 0; i < *count; ++i) {
+    // Whoever names the group would find less than it stands for.
+    if (diagnostics.full())
+      return false;
     device.name = (*name + "-" + Twine(i)).str();
     if (!checkName(device.name, where, "a device", diagnostics))
       return false;

@@ -161,6 +161,20 @@ TEST(DevicesTest, LargestCluster) {
   EXPECT_EQ(cluster.links.size(), size_t(maxClusterDevices) * 1024);
 }
 
+/// After the last error that is shown, the rest of a group is not read; nothing
+/// may ask for it by name.
+TEST(DevicesTest, GroupAfterTooManyErrors) {
+  std::string text = "version: 1\ndevices:\n- {count: 3, name: a";
+  for (int i = 0; i < 25; ++i)
+    text += ", wrong" + std::to_string(i) + ": 1";
+  for (const char *key : {"ingress", "egress", "profile"})
+    text += (key == std::string("ingress") ? "}\n" : "") + std::string(key) +
+            ": a\n";
+  text += "links: {between: [{devices: [a, a-2], bandwidth: 1 bit/s}]}\n"
+          "media: [{name: m, devices: [a, a-1], bandwidth: 1 bit/s}]\n";
+  EXPECT_EQ(parseBad(text).size(), 21u);
+}
+
 TEST(DevicesTest, TooManyDevices) {
   EXPECT_EQ(parseBad("version: 1\ndevices:\n- {name: a, count: 1000}\n"
                      "- {name: b, count: 25}\n- {name: c, count: 1000}\n"),
