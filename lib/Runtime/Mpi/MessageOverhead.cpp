@@ -117,29 +117,21 @@ void MessageOverhead::measure(LinkPair &pair) {
       return;
     // Of the slice, the time that its work would not have needed.
     double lostNs = large->ns - large->units * quiet->ns / quiet->units;
-    bytePs.push_back(1000 * lostNs /
-                     double(InSlice * (HeaderBytes + largeBytes)));
-    lostPerCpu.push_back(lostNs / large->cpuNs);
-    smallCpuNs.push_back(small->cpuNs / InSlice);
+    bytePs.add(
+        int64_t(1000 * lostNs / double(InSlice * (HeaderBytes + largeBytes))));
+    lostPerCpu.add(int64_t(1000 * lostNs / large->cpuNs));
+    smallCpuNs.add(int64_t(small->cpuNs / InSlice));
     goesOn = double(hostNow() - begin) < secondsPerLink * 1e9;
     if (!pair.agree(goesOn))
       return;
   }
 }
 
-static double median(std::vector<double> values) {
-  if (values.empty())
-    return 0;
-  auto middle = values.begin() + values.size() / 2;
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
 int64_t MessageOverhead::getMessageNs() const {
-  return static_cast<int64_t>(std::max(0.0, median(lostPerCpu)) *
-                              median(smallCpuNs));
+  return std::max<int64_t>(0, lostPerCpu.getMedian()) * smallCpuNs.getMedian() /
+         1000;
 }
 
 int64_t MessageOverhead::getBytePs() const {
-  return static_cast<int64_t>(std::max(0.0, median(bytePs)));
+  return std::max<int64_t>(0, bytePs.getMedian());
 }

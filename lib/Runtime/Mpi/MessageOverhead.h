@@ -20,6 +20,7 @@
 #define ONNX_SPLIT_LIB_RUNTIME_MPI_MESSAGEOVERHEAD_H
 
 #include "LinkPair.h"
+#include "Samples.h"
 
 #include <atomic>
 #include <thread>
@@ -71,8 +72,8 @@ public:
 private:
   unsigned threads;
   double secondsPerLink;
-  /// By slice. Below 0 by chance.
-  std::vector<double> bytePs, lostPerCpu, smallCpuNs;
+  /// By slice: below 0 by chance. `lostPerCpu` is in thousandths.
+  Samples bytePs, lostPerCpu, smallCpuNs;
 };
 
 } // namespace onnx_split::runtime
