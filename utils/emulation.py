@@ -13,7 +13,6 @@ Every interface is inside these namespaces. The network of the machine is never
 touched, so one subnet and one set of interface names serve all runs.
 """
 
-import ctypes
 import contextlib
 import fcntl
 import math
@@ -368,28 +367,6 @@ def htb(rate, ceiling=None):
     bursts = [max(FRAME + 86, round(r * BURST / 8)) for r in on_wire]
     return (f"rate {on_wire[0]}bit ceil {on_wire[1]}bit burst {bursts[0]} "
             f"cburst {bursts[1]} quantum {QUANTUM}")
-
-
-def keep_awake():
-    """Children that keep every core busy with work that everything else goes
-    before. A core that has nothing to do sleeps, and what a device's program
-    finds after that (empty caches, a slow clock, on a virtual machine another
-    guest) made it 10 to 16 % slower: the more, the less the other devices had to
-    do. They end with their parent."""
-    children = []
-    for core in sorted(os.sched_getaffinity(0)):
-        child = os.fork()
-        if not child:
-            ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-            # It may take long to end, for everything else goes before. Until
-            # then the run's lock must not look held, nor a pipe open.
-            os.closerange(0, os.sysconf("SC_OPEN_MAX"))
-            os.sched_setaffinity(0, {core})
-            os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
-            while True:
-                pass
-        children.append(child)
-    return children
 
 
 def start_run():

@@ -198,55 +198,95 @@ def prediction(plan):
 NODES, LINKS = "nodes.json", "links.json"
 
 
-def emulated(options, cluster_name, cluster_file, devices, program):
+def emulated(options, cluster, cluster_file, devices, program, steady=True):
     """The command that runs a program on emulated devices, one rank on each."""
     command = [options.emulated_cluster, cluster_file]
-    for device, share in plans.CLUSTERS[cluster_name]["devices"].items():
+    if steady:
+        command.append(f"--steady={options.steady:g}")
+    for device, share in cluster["devices"].items():
         command += ["--cpus", f"{device}={share:g}"]
     return [*command, "--", "mpirun", "--host", ",".join(devices),
             "-np", len(devices), *program]
 
 
-def measure_profile(options, cluster_name, cluster_file, profile, log, what):
+def slowest_speed(options, cluster_file, seconds=20):
+    """The speed that this machine's cores always have, as utils/emulated-cluster
+    counts it. Other guests of a virtual machine slow cores down for seconds."""
+    speeds, log = options.work / "core-speeds.json", options.work / "core-speeds.log"
+    code, _, err = run([options.emulated_cluster, cluster_file, "--core-speeds", speeds,
+                        "--", "sleep", seconds], options.timeout, log)
+    if code:
+        raise Failed(f"{last_line(err)} ({log} has all of it)")
+    return min(speed["slowest"] for speed in json.loads(speeds.read_text()).values())
+
+
+def measure_profile(options, cluster, cluster_file, profile, log, what, steady=True):
     """Measures nodes (`what` names the model) or links. A profile is there whole
     or not at all."""
-    devices = list(plans.CLUSTERS[cluster_name]["devices"])
     partial = profile.with_suffix(".partial.json")
     partial.unlink(missing_ok=True)
     program = [options.bin / "onnx-split-run", f"--profile={partial}",
                f"--devices={cluster_file}", "--threads=1", *what]
-    code, _, err = run(emulated(options, cluster_name, cluster_file, devices, program),
-                       options.timeout, log)
+    code, _, err = run(emulated(options, cluster, cluster_file, list(cluster["devices"]),
+                                program, steady), options.timeout, log)
     if code or not partial.exists():
-        raise Failed(f"profile of {cluster_name}: {last_line(err)} ({log} has all of it)")
+        raise Failed(f"profile of {profile.stem}: {last_line(err)} ({log} has all of it)")
     partial.rename(profile)
+
+
+def measure_shares(options, name, model):
+    """What part of the model's time each of its nodes takes, by index. On whole
+    cores: the pauses of a quota fall into whichever node runs, so that a stage of
+    a few nodes came out some per cent too cheap or too dear, and a planner prefers
+    those that are too cheap."""
+    shares, cluster = options.work / f"shares-{name}.json", plans.WHOLE_CORES
+    if options.again or not shares.exists():
+        say(f"{name}: profile of the nodes on whole cores")
+        cluster_file = options.work / "whole-cores.yaml"
+        cluster_file.write_text(plans.cluster_yaml(cluster))
+        measure_profile(options, cluster, cluster_file, shares,
+                        options.work / f"shares-{name}.log",
+                        [f"--model={model}", "--links=false"], steady=False)
+    return plans.node_shares(json.loads(shares.read_text()))
 
 
 def measure_profiles(options, pair, model, cluster_file, folder):
     """The files that the pair's cluster file names: nodes for each pair, links
     once for each cluster."""
-    name, cluster = plans.pair_name(pair), pair[1]
-    links, log = options.work / f"links-{cluster}.json", folder / "profile.log"
+    name, cluster = plans.pair_name(pair), plans.CLUSTERS[pair[1]]
+    links, log = options.work / f"links-{pair[1]}.json", folder / "profile.log"
     if options.again or not links.exists():
         say(f"{name}: profile of the links")
         measure_profile(options, cluster, cluster_file, links,
-                        options.work / f"links-{cluster}.log", [])
+                        options.work / f"links-{pair[1]}.log", [])
     (folder / LINKS).write_text(links.read_text())
     nodes = folder / NODES
     if options.again or not nodes.exists():
-        say(f"{name}: profile of the nodes")
-        measure_profile(options, cluster, cluster_file, nodes, log,
+        shares = measure_shares(options, pair[0], model)
+        say(f"{name}: profile of the devices")
+        devices = folder / "devices.json"
+        measure_profile(options, cluster, cluster_file, devices, log,
                         [f"--model={model}", "--links=false"])
+        nodes.write_text(json.dumps(
+            plans.with_shares(json.loads(devices.read_text()), shares), indent=1) + "\n")
+
+
+def emulation_says(log):
+    """What the emulation said to whoever reads results."""
+    return [line.partition("emulated-cluster: ")[2] for line in log.read_text().splitlines()]
 
 
 def emulation_limits(log):
-    """What the emulation said that it could not do, such as latencies on a
-    kernel that cannot delay packets."""
-    said = [line.partition("emulated-cluster: ")[2] for line in log.read_text().splitlines()]
-    return [line for line in said if " not emulated" in line]
+    """What it could not do, such as latencies on a kernel that cannot delay packets."""
+    return [line for line in emulation_says(log) if " not emulated" in line]
 
 
-def measure_plan(options, cluster_name, cluster_file, folder, items, log):
+def was_too_slow(log):
+    """Whether cores were too slow for a while to keep a device at its speed."""
+    return any("too slow for --steady" in line for line in emulation_says(log))
+
+
+def measure_plan(options, cluster, cluster_file, folder, items, log):
     plan = json.loads((folder / "plan.json").read_text())
     devices = [stage["device"] for stage in plan["stages"]]
     result = folder / "result.json"
@@ -255,7 +295,7 @@ def measure_plan(options, cluster_name, cluster_file, folder, items, log):
     program = [options.bin / "onnx-split-run", folder / "plan.json",
                f"--items={items}", f"--warmup={warmup}", "--threads=1",
                f"--json={result}"]
-    code, _, err = run(emulated(options, cluster_name, cluster_file, devices, program),
+    code, _, err = run(emulated(options, cluster, cluster_file, devices, program),
                        options.timeout, log)
     if code or not result.exists():
         raise Failed(f"{last_line(err)} ({log} has all of it)")
@@ -263,6 +303,7 @@ def measure_plan(options, cluster_name, cluster_file, folder, items, log):
     if not measured["items_per_s"] > 0:
         raise Failed(f"{measured['items']} items and no rate ({log} has the output)")
     measured.pop("plan", None)  # a path of this machine
+    measured["too_slow"] = was_too_slow(log)
     return measured
 
 
@@ -303,7 +344,7 @@ def measure_pair(options, pair, model):
             rate = plan["predicted"]["rate_per_s"]
             items = plans.item_count(rate, options.seconds)
             try:
-                measured = measure_plan(options, pair[1], emulation, folder / strategy,
+                measured = measure_plan(options, cluster, emulation, folder / strategy,
                                         items, folder / f"{strategy}.{repeat}.log")
             except Failed as error:
                 # One bad run does not end hours of others; the report tells.

@@ -67,6 +67,10 @@ CLUSTERS = {
 }
 
 
+# Where the shares of a model's nodes in its time are measured.
+WHOLE_CORES = full_mesh({"one": 1.0, "other": 1.0}, 1000, 0.2)
+
+
 def cluster_yaml(cluster, profile=None, memory_mib=None):
     """The cluster file, with the names of profiles and a memory cap for each
     device where it is for planning. The profile itself is taken without cap:
@@ -93,6 +97,30 @@ def memory_cap(cluster, stage):
     needed = sum(stage[key] for key in
                  ("weight_bytes", "peak_activation_bytes", "buffer_bytes"))
     return max(1, int(cluster["memory"] * needed / 2**20))
+
+
+# --- Profiles ----------------------------------------------------------------
+
+
+def node_shares(profile):
+    """{index: part of the model's time} by a profile of nodes; the mean of its
+    devices."""
+    totals = [sum(node["ns"] for node in device["nodes"]) for device in profile["devices"]]
+    shares = {}
+    for device, total in zip(profile["devices"], totals):
+        for node in device["nodes"]:
+            shares[node["index"]] = (shares.get(node["index"], 0)
+                                     + node["ns"] / total / len(totals))
+    return shares
+
+
+def with_shares(profile, shares):
+    """The profile with each device's own time for the whole model, of which each
+    node has its share."""
+    devices = [{**device, "nodes": [
+        {**node, "ns": round(shares[node["index"]] * device["item_ns"])}
+        for node in device["nodes"]]} for device in profile["devices"]]
+    return {**profile, "devices": devices}
 
 
 # --- Pairs -------------------------------------------------------------------

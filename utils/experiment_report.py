@@ -115,6 +115,8 @@ def summary(results):
     found = {
         "pairs": len(pairs), "ours": len(ours), "plans": len(plans),
         "runs": sum(len(plan["runs"]) for _, plan in plans),
+        "too_slow": sum(run.get("too_slow", False) for _, plan in plans
+                        for run in plan["runs"]),
         "failed": sum(len(plan.get("failed", [])) for pair in results["pairs"].values()
                       for plan in pair["plans"].values()),
     }
@@ -180,6 +182,9 @@ def summary_lines(results):
         lines[0] += f" Runs that failed and are left out: {found['failed']}."
     limits = {limit for pair in results["pairs"].values() for limit in pair.get("limits", [])}
     lines += [f"{limit[:1].upper()}{limit[1:]}." for limit in sorted(limits)]
+    if found["too_slow"]:
+        lines.append(f"In {found['too_slow']} runs a core was too slow for a while to keep its "
+                     "devices at their speed.")
     lines.append("")
     if "median" in found:
         lines.append(

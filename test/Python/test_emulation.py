@@ -14,10 +14,15 @@ import signal
 import subprocess
 import sys
 import time
+import types
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "utils"))
+
+import core_keeper  # noqa: E402
+
 TOOL = ROOT / "utils/emulated-cluster"
 RUNS = pathlib.Path("/run/onnx-split")
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
@@ -288,6 +293,63 @@ def test_what_keeps_cores_awake_holds_nothing(given, emulates):
             time.sleep(0.05)
 
 
+def test_speeds_of_cores(given, emulates):
+    """Work beside the loop that is timed takes most of the core, but what counts is
+    the loop's own time of it, so that the speed is about the same."""
+    cores = os.sched_getaffinity(0)
+    loop = "timeout 2 sh -c 'while :; do :; done' & "
+    speeds = {}
+    for name, script in (("alone", "sleep 2"), ("beside", loop * len(cores) + "wait")):
+        run(given, "pair.json", "--core-speeds", f"{name}.json", "--", "sh", "-c", script)
+        speeds[name] = json.loads((given / f"{name}.json").read_text())
+        # A core that had no time for the loop is not among them.
+        assert {int(core) for core in speeds[name]} <= cores
+    assert speeds["alone"]
+    for core in speeds["alone"].keys() & speeds["beside"].keys():
+        alone, beside = speeds["alone"][core], speeds["beside"][core]
+        assert alone["mean"] > 0 and alone["variation"] >= 0
+        # Other guests can take 0.4 of it, whose time is counted nowhere.
+        assert 0.3 < beside["mean"] / alone["mean"] < 3
+
+
+def test_quotas_follow_the_speed_of_cores():
+    """Half the speed doubles the quota, as far as the core has room."""
+    written = {}
+
+    class Groups:
+        def limit_cpu(self, name, quota, period):
+            assert period == 10000
+            written[name] = quota
+
+    devices = [types.SimpleNamespace(name=name, core=core, quota=quota, period=10000)
+               for name, core, quota in (("a", 0, 0.2), ("b", 0, 0.2), ("c", 1, 1.0),
+                                         ("wide", None, 1.5))]
+    regulator = core_keeper.Regulator(devices, Groups(), 4)
+    regulator.adjust({0: 3.8, 1: 4.2})  # not worth it
+    assert not written
+    regulator.adjust({0: 2.0})  # nothing known of core 1
+    assert written == {"a": 0.4, "b": 0.4}
+    regulator.adjust({0: 5.0, 1: 5.0})
+    assert written == pytest.approx({"a": 0.16, "b": 0.16, "c": 0.8})
+    assert regulator.shortage() == 0
+    regulator.adjust({0: 1.0, 1: 2.0})  # 3 and 2 cores would be needed
+    assert written == pytest.approx({"a": 0.485, "b": 0.485, "c": 1.0})
+    assert regulator.shortage() == pytest.approx(2 / 7)
+
+
+def test_steady_devices(given, emulates):
+    """At a tenth of the speed that the cores have, a device gets a tenth of them."""
+    run(given, "pair.json", "--core-speeds", "speeds.json", "--", "sleep", "1")
+    speeds = [speed["mean"] for speed in json.loads((given / "speeds.json").read_text()).values()]
+    shares = {}
+    for name, speed in (("slower", 0.1 * min(speeds)), ("as stated", None)):
+        options = ["--steady", speed] if speed else []
+        done = run(given, "pair.json", "--cpus", "a=0.5", *options, "--", "sh", "-c",
+                   f"$ONNX_SPLIT_ON_DEVICE a '{sys.executable} busy.py 3'")
+        shares[name] = float(done.stdout)
+    assert shares["slower"] < 0.5 * shares["as stated"]
+
+
 def test_next_run_removes_a_dead_one_and_no_live_one(given, emulates):
     with started(given) as (live, live_name, live_inside):
         with started(given) as (dead, dead_name, dead_inside):
@@ -326,6 +388,8 @@ def test_dry_run_needs_no_root(given):
     (["--cpus", "c=1", "--", "true"], 1, "no device 'c'"),
     (["--cpus", "a=0", "--", "true"], 2, "is not DEVICE=CPUS"),
     (["--cpus", "a=0.0001", "--", "true"], 1, "less than the kernel can set"),
+    (["--core-speeds", "none/speeds.json", "--", "true"], 2, "no folder none"),
+    (["--core-speeds", "speeds.json", "--idle", "--", "true"], 2, "nothing measures"),
     ([], 2, "no COMMAND")])
 def test_wrong_usage(arguments, status, words, given):
     assert words in run(given, "pair.json", *arguments, status=status).stderr
@@ -342,7 +406,7 @@ def test_names_that_are_no_hosts(names, words, given):
 def test_says_that_it_needs_root(given):
     if os.geteuid() == 0:
         # As nobody, who may not be able to read the folder of the project.
-        for name in ("emulated-cluster", "emulation.py"):
+        for name in ("emulated-cluster", "emulation.py", "core_keeper.py"):
             shutil.copy(ROOT / "utils" / name, given)
         given.chmod(0o755)
         python = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable

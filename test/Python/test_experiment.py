@@ -14,6 +14,7 @@ import split
 
 sys.path.insert(0, str(split.ROOT / "utils"))
 
+import experiment_measure as measure  # noqa: E402
 import experiment_plans as plans  # noqa: E402
 import experiment_plots as plots  # noqa: E402
 import experiment_report as report  # noqa: E402
@@ -109,6 +110,19 @@ def test_cluster_files_name_profile_and_memory_for_planning_alone():
     stage = {"weight_bytes": 2**21, "peak_activation_bytes": 2**20, "buffer_bytes": 2**20}
     assert plans.memory_cap(cluster, stage) == 2
     assert plans.memory_cap(plans.CLUSTERS["mixed"], stage) is None
+
+
+def test_nodes_have_their_shares_of_whole_cores():
+    def profile(*devices):
+        return {"version": 1, "devices": [
+            {"device": f"d{i}", "item_ns": item,
+             "nodes": [{"index": 3 * k, "name": "n", "ns": ns} for k, ns in enumerate(times)]}
+            for i, (item, times) in enumerate(devices)]}
+
+    shares = plans.node_shares(profile((100, (10, 30)), (100, (15, 5))))
+    assert shares == {0: 0.5, 3: 0.5}
+    slow = plans.with_shares(profile((1000, (1, 2)), (500, (0, 7))), {0: 0.2, 3: 0.8})
+    assert slow == profile((1000, (200, 800)), (500, (100, 400)))
 
 
 def test_pairs():
@@ -251,9 +265,22 @@ def test_tables_tell_what_happened():
     assert "Latencies are not emulated: no module." in text
     assert "1.25 (equal split) | 2.00 |" in text
     assert "Runs that failed and are left out: 1" in text
+    assert "too slow" not in text
     for block in text.split("\n\n"):  # every row of a table has as many cells
         rows = [line for line in block.splitlines() if line.startswith("|")]
         assert len({row.count("|") for row in rows}) <= 1
+
+
+def test_report_tells_where_cores_were_too_slow(scratch):
+    results = some_results()
+    for run, too_slow in zip(results["pairs"]["a@x"]["plans"]["ours"]["runs"], (True, False, True)):
+        run["too_slow"] = too_slow
+    assert "In 2 runs a core was too slow" in report.markdown(results, "experiments")
+    (scratch / "log").write_text("$ command\nemulated-cluster: for 10% of the time a core was too "
+                                 "slow for --steady=4; state a lower speed, or lower quotas\n")
+    assert measure.was_too_slow(scratch / "log")
+    (scratch / "log").write_text("emulated-cluster: a: 0.9 CPUs\n")
+    assert not measure.was_too_slow(scratch / "log")
 
 
 def test_report_without_measurements():
