@@ -29,9 +29,9 @@ SAMPLE = random.Random(0).randbytes(4096) + bytes(4096)
 WINDOW_NS, WINDOWS = 10_000_000, 360_000
 # What a quota has to be off by before it is changed, how often that is looked at,
 # how many windows the speed is then the median of, and how much of a core its
-# devices may have. Each change forgives what a device has overdrawn, so there may
-# only be about one a second (measured: ten with 4 % and one window, and a device
-# with 0.2 CPUs got a fifth more than its quota).
+# devices may have. The kernel begins each new quota with a full budget and forgives
+# what was overdrawn, so that there should be few: about one a second beside other
+# guests; with 4 % and single windows there were ten.
 WORTH, LOOK_S, RECENT, MOST = 0.06, 0.05, 5, 0.97
 HEADER, ENTRY = struct.Struct("q"), struct.Struct("d")
 

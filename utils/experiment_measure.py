@@ -267,8 +267,10 @@ def measure_profiles(options, pair, model, cluster_file, folder):
         devices = folder / "devices.json"
         measure_profile(options, cluster, cluster_file, devices, log,
                         [f"--model={model}", "--links=false"])
-        nodes.write_text(json.dumps(
+        partial = nodes.with_suffix(".partial.json")
+        partial.write_text(json.dumps(
             plans.with_shares(json.loads(devices.read_text()), shares), indent=1) + "\n")
+        partial.rename(nodes)
 
 
 def emulation_says(log):
