@@ -54,7 +54,7 @@ TEST(BoundsTest, NeverAboveTheOptimumOfTheirClass) {
 }
 
 TEST(BoundsTest, NeverAboveTheOptimumOfContiguousPlans) {
-  for (uint64_t seed = 0; seed < 10000; ++seed) {
+  for (uint64_t seed = 0; seed < 10000 / Thinned; ++seed) {
     Problem problem = randomProblem(seed + 1000000, {7, 4});
     SolveOptions options;
     Search search = boundOnly(problem, options);

@@ -70,12 +70,12 @@ TEST(LatencyTest, BranchesRunSideBySide) {
 }
 
 TEST(LatencyTest, EqualsEnumeration) {
-  for (uint64_t seed = 0; seed < 1500; ++seed)
+  for (uint64_t seed = 0; seed < 1500 / Thinned; ++seed)
     expectLeastLatency(randomProblem(seed, {5, 3}), SolutionClass::Contiguous);
 }
 
 TEST(LatencyTest, EqualsEnumerationInTheGivenOrder) {
-  for (uint64_t seed = 0; seed < 1000; ++seed)
+  for (uint64_t seed = 0; seed < 1000 / Thinned; ++seed)
     expectLeastLatency(randomProblem(seed + 70000, {6, 4}),
                        SolutionClass::FixedOrder);
 }
@@ -158,7 +158,7 @@ TEST(DevicesTest, UnreachableTargetIsProven) {
 }
 
 TEST(DevicesTest, EqualsEnumeration) {
-  for (uint64_t seed = 0; seed < 1000; ++seed) {
+  for (uint64_t seed = 0; seed < 1000 / Thinned; ++seed) {
     Problem problem = randomProblem(seed + 20000, {5, 4});
     Draw draw(seed);
     SolutionClass ofClass =

@@ -83,7 +83,7 @@ TEST(StrategyTest, FeasibleAndNeverBetterThanExact) {
 }
 
 TEST(StrategyTest, BoundsHoldForEveryTopologicalOrder) {
-  for (uint64_t seed = 0; seed < 1500; ++seed) {
+  for (uint64_t seed = 0; seed < 1500 / Thinned; ++seed) {
     Problem p = randomProblem(seed + 9000, {5, 3});
     Optimum optimum = enumerateContiguous(p);
     Result greedy = solveWith(p, Strategy::Greedy);

@@ -23,7 +23,7 @@
 namespace onnx_split::placement::test {
 
 /// Builds with sanitizers are ten times slower and look at memory, not at
-/// optima: they run every 16th case of the large sets.
+/// optima: they run a 16th of the large sets (a thousand cases and more).
 #ifdef __SANITIZE_ADDRESS__
 inline constexpr int Thinned = 16;
 #else
