@@ -217,7 +217,10 @@ def slowest_speed(options, cluster_file, seconds=20):
                         "--", "sleep", seconds], options.timeout, log)
     if code:
         raise Failed(f"{last_line(err)} ({log} has all of it)")
-    return min(speed["slowest"] for speed in json.loads(speeds.read_text()).values())
+    found = json.loads(speeds.read_text())
+    if not found:
+        raise Failed("other programs leave this machine's cores no time: end them first")
+    return min(speed["slowest"] for speed in found.values())
 
 
 def measure_profile(options, cluster, cluster_file, profile, log, what, steady=True):

@@ -4,6 +4,7 @@ import itertools
 import json
 import math
 import sys
+import types
 import xml.dom.minidom
 
 import numpy
@@ -123,6 +124,19 @@ def test_nodes_have_their_shares_of_whole_cores():
     assert shares == {0: 0.5, 3: 0.5}
     slow = plans.with_shares(profile((1000, (1, 2)), (500, (0, 7))), {0: 0.2, 3: 0.8})
     assert slow == profile((1000, (200, 800)), (500, (100, 400)))
+
+
+def test_speed_of_the_slowest_core(scratch):
+    emulated_cluster = scratch / "emulated-cluster"
+    emulated_cluster.write_text('#!/bin/sh\ncp "$1" "$3"\n')
+    emulated_cluster.chmod(0o755)
+    options = types.SimpleNamespace(work=scratch, emulated_cluster=emulated_cluster, timeout=10)
+    speeds = scratch / "given.json"
+    speeds.write_text('{"0": {"mean": 5, "slowest": 4}, "1": {"mean": 4.5, "slowest": 4.2}}')
+    assert measure.slowest_speed(options, speeds) == 4
+    speeds.write_text("{}")
+    with pytest.raises(measure.Failed, match="no time"):
+        measure.slowest_speed(options, speeds)
 
 
 def test_pairs():
