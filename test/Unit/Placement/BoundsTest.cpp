@@ -46,7 +46,7 @@ static std::string findWrongBound(const Problem &problem, int64_t tooMuch) {
 }
 
 TEST(BoundsTest, NeverAboveTheOptimumOfTheirClass) {
-  for (uint64_t seed = 0; seed < 400; ++seed) {
+  for (uint64_t seed = 0; seed < 400 / Thinned; ++seed) {
     Problem problem = randomProblem(seed + 900000, {4, 3});
     problem.revisit = true;
     ASSERT_EQ(findWrongBound(problem, 0), "") << seed;

@@ -83,7 +83,7 @@ TEST(LatencyTest, EqualsEnumerationInTheGivenOrder) {
 TEST(LatencyTest, ManyUnequalDevicesAreForgottenAndRemembered) {
   // More than 512 sets of devices, so that labels begin by forgetting. The best
   // neighbours would be used again and again, which the plan must not do.
-  for (uint64_t seed = 0; seed < 12; ++seed) {
+  for (uint64_t seed = 0; seed < (Thinned == 1 ? 12 : 2); ++seed) {
     Draw draw(seed);
     Builder builder = chain(10, {5, 5, 5, 5}, {3, 3, 3});
     builder.weight(6, {0});
@@ -108,7 +108,7 @@ TEST(LatencyTest, ManyUnequalDevicesAreForgottenAndRemembered) {
 }
 
 TEST(LatencyTest, BoundsHoldForRevisitingPlans) {
-  for (uint64_t seed = 0; seed < 300; ++seed) {
+  for (uint64_t seed = 0; seed < 300 / Thinned; ++seed) {
     Problem problem = randomProblem(seed + 5000, {4, 3});
     problem.revisit = true;
     SolveOptions options;
@@ -182,7 +182,7 @@ TEST(DevicesTest, EqualsEnumeration) {
 }
 
 TEST(DevicesTest, BoundsHoldForRevisitingPlans) {
-  for (uint64_t seed = 0; seed < 300; ++seed) {
+  for (uint64_t seed = 0; seed < 300 / Thinned; ++seed) {
     Problem problem = randomProblem(seed + 9000, {4, 3});
     problem.revisit = true;
     SolveOptions options;
