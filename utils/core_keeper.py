@@ -5,8 +5,9 @@ A core that has nothing to do sleeps, and what a device's program finds after th
 (empty caches, a slow clock, on a virtual machine another guest) made it 10 to 16 %
 slower: the more, the less the other devices had to do. What keeps it from sleeping
 is a loop in a process that everything else goes before. The rounds of it in a
-second of processor time are the core's speed: on a virtual machine another guest on
-the other thread of the same core takes a third of it, without taking any of its time.
+second of processor time are the core's speed: on a virtual machine that fell by a
+third for seconds, as if another guest had the other thread of the core, without any
+processor time missing.
 """
 
 import ctypes
@@ -20,9 +21,9 @@ import struct
 import time
 import zlib
 
-# A round is what a core loses speed at about as a neural network does. Beside a
-# guest on the other thread of the core, networks took 1.5 times as long, this took
-# 1.45; an interpreter's loop took 1.9 and a checksum 1.2. About 0.2 ms.
+# A round is what a core loses speed at about as a neural network does. While
+# the cores were slow, networks took 1.5 times as long, this took 1.45; an
+# interpreter's loop took 1.9 and a checksum 1.2. About 0.2 ms.
 SAMPLE = random.Random(0).randbytes(4096) + bytes(4096)
 # How long a window is in which rounds are counted, of processor time. There is
 # room for an hour of them, after which the last ones are overwritten.
