@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Analysis/Cost.h"
 
-#include "onnx-split/Target/Onnx/TypeInference.h"
+#include "onnx-split/Inference/TypeInference.h"
 
 using namespace mlir;
 using namespace onnx_split;

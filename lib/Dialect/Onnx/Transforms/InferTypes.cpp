@@ -9,7 +9,7 @@
 
 #include "FixedShapes.h"
 
-#include "onnx-split/Target/Onnx/TypeInference.h"
+#include "onnx-split/Inference/TypeInference.h"
 
 #include "onnx/defs/schema.h"
 #include "llvm/ADT/StringSet.h"

@@ -1,4 +1,4 @@
-//===- InferenceRules.h - Which rules types are inferred by -----*- C++ -*-===//
+//===- Rules.h - Which rules types are inferred by --------------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -14,8 +14,8 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_TARGET_ONNX_INFERENCERULES_H
-#define ONNX_SPLIT_LIB_TARGET_ONNX_INFERENCERULES_H
+#ifndef ONNX_SPLIT_LIB_INFERENCE_RULES_H
+#define ONNX_SPLIT_LIB_INFERENCE_RULES_H
 
 #include "onnx/defs/schema.h"
 
@@ -41,4 +41,4 @@ private:
 
 } // namespace onnx_split
 
-#endif // ONNX_SPLIT_LIB_TARGET_ONNX_INFERENCERULES_H
+#endif // ONNX_SPLIT_LIB_INFERENCE_RULES_H

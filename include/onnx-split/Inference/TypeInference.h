@@ -11,8 +11,8 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_TARGET_ONNX_TYPEINFERENCE_H
-#define ONNX_SPLIT_TARGET_ONNX_TYPEINFERENCE_H
+#ifndef ONNX_SPLIT_INFERENCE_TYPEINFERENCE_H
+#define ONNX_SPLIT_INFERENCE_TYPEINFERENCE_H
 
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
 
@@ -25,4 +25,4 @@ std::string inferTypes(graph::ModelOp model);
 
 } // namespace onnx_split
 
-#endif // ONNX_SPLIT_TARGET_ONNX_TYPEINFERENCE_H
+#endif // ONNX_SPLIT_INFERENCE_TYPEINFERENCE_H

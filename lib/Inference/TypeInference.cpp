@@ -5,9 +5,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "onnx-split/Target/Onnx/TypeInference.h"
+#include "onnx-split/Inference/TypeInference.h"
 
-#include "InferenceRules.h"
+#include "Rules.h"
 
 #include "onnx-split/Dialect/Onnx/IR/FunctionTable.h"
 #include "onnx-split/Target/Onnx/Export.h"

@@ -1,11 +1,11 @@
-//===- InferenceRules.cpp - Which rules types are inferred by -------------===//
+//===- Rules.cpp - Which rules types are inferred by ----------------------===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "InferenceRules.h"
+#include "Rules.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
