@@ -82,9 +82,8 @@ struct InferTypesPass : public graph::impl::InferTypesPassBase<InferTypesPass> {
       if (failed(checkVersions(model)) || failed(checkImports(model)) ||
           failed(fixShapes(model, shapes, dims)))
         return signalPassFailure();
-      std::string stopped = inferTypes(model);
-      if (!stopped.empty())
-        model.emitWarning("ONNX's shape inference stopped: ") << stopped;
+      for (const InferenceWarning &warning : inferTypes(model))
+        emitWarning(warning.location) << warning.text;
     }
   }
 };
