@@ -52,7 +52,7 @@ public:
 
   void run();
 
-  Scope &scope() { return main; }
+  const Scope &scope() const { return main; }
   const DimSymbols &symbols() const { return dimSymbols; }
   const std::vector<Conflict> &conflicts() const {
     return declarations.conflicts();
