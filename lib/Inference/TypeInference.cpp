@@ -8,6 +8,7 @@
 #include "onnx-split/Inference/TypeInference.h"
 
 #include "Rules.h"
+#include "Schemas/Schemas.h"
 
 #include "onnx-split/Dialect/Onnx/IR/FunctionTable.h"
 #include "onnx-split/Target/Onnx/Export.h"
@@ -215,6 +216,7 @@ static void hideMalformedNodes(onnx::ModelProto &model,
 //===----------------------------------------------------------------------===//
 
 std::string onnx_split::inferTypes(ModelOp model) {
+  registerRuntimeSchemas();
   onnx::ModelProto proto = exportSkeleton(model);
   normalise(*proto.mutable_graph());
   for (auto &opset : *proto.mutable_opset_import())
