@@ -49,7 +49,10 @@ struct Operator {
 /// Adds first versions of operators. May throw what ONNX's registry throws.
 void add(const char *domain, llvm::ArrayRef<Operator> operators);
 
+void registerBlocked();
+void registerFused();
 void registerNormalizations();
+void registerQuantised();
 
 } // namespace onnx_split::schemas
 

@@ -24,7 +24,10 @@ static void addDomain(const char *domain) {
 static void registerAll() {
   addDomain(Microsoft);
   addDomain(Nchwc);
+  registerBlocked();
+  registerFused();
   registerNormalizations();
+  registerQuantised();
 }
 
 void onnx_split::registerRuntimeSchemas() {
