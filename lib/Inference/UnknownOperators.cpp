@@ -13,6 +13,7 @@
 
 #include "onnx/defs/schema.h"
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
 
 using namespace mlir;
 using namespace onnx_split;
