@@ -171,8 +171,12 @@ bool MalformedNodes::isMalformed(const onnx::NodeProto &node) {
   if (node.input_size() < schema->min_input() ||
       node.output_size() < schema->min_output())
     return true;
+  // An optional input may stand before a required one.
+  int formals = schema->inputs().size();
   for (int i = 0; i < schema->min_input(); ++i)
-    if (node.input(i).empty())
+    if (node.input(i).empty() &&
+        schema->inputs()[std::min(i, formals - 1)].GetOption() !=
+            onnx::OpSchema::Optional)
       return true;
   llvm::StringMap<onnx::AttributeProto::AttributeType> given;
   for (const onnx::AttributeProto &attribute : node.attribute())

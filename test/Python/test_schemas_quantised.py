@@ -38,7 +38,8 @@ class Random:
         return Const(self.array(dims, dtype))
 
     def scale(self):
-        return Const(np.float32(0.25)) if self.chance() else np.float32([0.25])[0:1].reshape(())
+        return self.choose((Const(np.float32(0.25)),
+                            np.asarray(0.25, np.float32)))
 
     def maybe(self, value):
         return value if self.chance() else None
@@ -73,9 +74,8 @@ def binary(op):
         dtype = r.choose(INT8)
         a, b = r.broadcast(2, r.number(1, 4))
         return Case(op, [
-            r.array(a, dtype), r.scale(), r.maybe(zero(dtype)),
-            r.array(b, dtype), r.scale(), r.maybe(zero(dtype)), r.scale(),
-            r.maybe(zero(dtype))])
+            r.array(a, dtype), r.scale(), zero(dtype), r.array(b, dtype),
+            r.scale(), zero(dtype), r.scale(), *r.choose(([], [zero(dtype)]))])
     return make
 
 
@@ -116,13 +116,13 @@ def concat(r):
 
 
 def reduce_mean(r):
-    dtype, rank = r.choose(INT8), r.number(1, 4)
+    dtype, rank = np.uint8, r.number(1, 4)
     axes = list(range(rank))
     r.rng.shuffle(axes)
-    axes = [int(a) - rank * r.chance() for a in axes[:r.number(0, rank)]]
+    axes = [int(a) - rank * r.chance() for a in axes[:r.number(1, rank)]]
     return Case("QLinearReduceMean", [
-        r.array(r.dims(rank), dtype), r.scale(), r.maybe(zero(dtype)),
-        r.scale(), r.maybe(zero(dtype))],
+        r.array(r.dims(rank), dtype), r.scale(), zero(dtype), r.scale(),
+        *r.choose(([], [zero(dtype)]))],
         axes=axes, keepdims=r.number(0, 1))
 
 
@@ -314,7 +314,7 @@ def reorder_odd(r):
 def reorder_output(r):
     image = blocked_image(r)
     return Case("ReorderOutput", [r.array(image)], domain=NCHWC,
-                channels=image[1] - 4 * r.number(0, 2),
+                channels=image[1] - 4 * r.number(0, 1),
                 channels_last=r.number(0, 1))
 
 
@@ -341,7 +341,8 @@ def test_blocked():
 # ---------------------------------------------------------------------------
 
 def qgemm(r):
-    a_type, b_type = r.choose(INT8), r.choose(INT8)
+    a_type = r.choose(INT8)
+    b_type = np.int8 if a_type == np.int8 else r.choose(INT8)
     m, k, n = r.dims(3)
     trans_a, trans_b, is_quantised = r.chance(), r.chance(), r.chance()
     y_scale, y_zero = ((Const(np.float32(0.25)), zero(a_type))
