@@ -49,7 +49,15 @@ struct Operator {
 /// Adds first versions of operators. May throw what ONNX's registry throws.
 void add(const char *domain, llvm::ArrayRef<Operator> operators);
 
+void registerAttention();
+void registerElementwise();
+void registerGeneration();
+void registerImages();
 void registerNormalizations();
+void registerPackedAttention();
+void registerProducts();
+void registerRecurrentAttention();
+void registerTensors();
 
 } // namespace onnx_split::schemas
 

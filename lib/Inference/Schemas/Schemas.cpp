@@ -24,7 +24,15 @@ static void addDomain(const char *domain) {
 static void registerAll() {
   addDomain(Microsoft);
   addDomain(Nchwc);
+  registerAttention();
+  registerElementwise();
+  registerGeneration();
+  registerImages();
   registerNormalizations();
+  registerPackedAttention();
+  registerProducts();
+  registerRecurrentAttention();
+  registerTensors();
 }
 
 void onnx_split::registerRuntimeSchemas() {
