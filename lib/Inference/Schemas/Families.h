@@ -49,10 +49,18 @@ struct Operator {
 /// Adds first versions of operators. May throw what ONNX's registry throws.
 void add(const char *domain, llvm::ArrayRef<Operator> operators);
 
+void registerAttention();
 void registerBlocked();
+void registerElementwise();
 void registerFused();
+void registerGeneration();
+void registerImages();
 void registerNormalizations();
+void registerPackedAttention();
+void registerProducts();
 void registerQuantised();
+void registerRecurrentAttention();
+void registerTensors();
 
 } // namespace onnx_split::schemas
 

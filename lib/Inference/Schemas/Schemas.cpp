@@ -24,10 +24,18 @@ static void addDomain(const char *domain) {
 static void registerAll() {
   addDomain(Microsoft);
   addDomain(Nchwc);
+  registerAttention();
   registerBlocked();
+  registerElementwise();
   registerFused();
+  registerGeneration();
+  registerImages();
   registerNormalizations();
+  registerPackedAttention();
+  registerProducts();
   registerQuantised();
+  registerRecurrentAttention();
+  registerTensors();
 }
 
 void onnx_split::registerRuntimeSchemas() {

@@ -21,9 +21,11 @@ const Shape *schemas::shapeOf(const Context &context, size_t input) {
   if (!hasInput(context, input))
     return nullptr;
   const onnx::TypeProto *type = context.getInputType(input);
-  if (!type || !type->has_tensor_type() || !type->tensor_type().has_shape())
+  if (!type || !onnx::hasShape(*type))
     return nullptr;
-  return &type->tensor_type().shape();
+  if (type->has_sparse_tensor_type())
+    return &type->sparse_tensor_type().shape();
+  return type->has_tensor_type() ? &type->tensor_type().shape() : nullptr;
 }
 
 const Shape *schemas::shapeOf(const Context &context, size_t input, int rank) {
@@ -41,25 +43,35 @@ int64_t schemas::intOf(const Context &context, const char *name,
   return attribute && attribute->has_i() ? attribute->i() : otherwise;
 }
 
+/// Does not read data whose extents promise anything but `count` elements.
+static bool hasElements(const onnx::TensorProto &data, int64_t count) {
+  int64_t elements = 1;
+  for (int64_t extent : data.dims()) {
+    if (extent != 1 && extent != count)
+      return false;
+    elements = std::max(elements, extent);
+  }
+  return elements == count && data.dims_size() <= 8;
+}
+
+std::optional<llvm::SmallVector<int64_t>>
+schemas::integersOf(const Context &context, size_t input, int64_t count) {
+  const onnx::TensorProto *data =
+      hasInput(context, input) ? context.getInputData(input) : nullptr;
+  if (!data || !hasElements(*data, count))
+    return std::nullopt;
+  llvm::SmallVector<int64_t> result;
+  if (data->data_type() == onnx::TensorProto::INT64)
+    llvm::append_range(result, onnx::ParseData<int64_t>(data));
+  else if (data->data_type() == onnx::TensorProto::INT32)
+    llvm::append_range(result, onnx::ParseData<int32_t>(data));
+  // Extents and data may contradict each other.
+  return int64_t(result.size()) == count ? std::optional(result) : std::nullopt;
+}
+
 std::optional<int64_t> schemas::scalarOf(const Context &context, size_t input) {
-  if (!hasInput(context, input))
-    return std::nullopt;
-  const onnx::TensorProto *data = context.getInputData(input);
-  if (!data)
-    return std::nullopt;
-  for (int64_t extent : data->dims())
-    if (extent != 1)
-      return std::nullopt;
-  if (data->data_type() == onnx::TensorProto::INT64) {
-    auto values = onnx::ParseData<int64_t>(data);
-    return values.size() == 1 ? std::optional(values[0]) : std::nullopt;
-  }
-  if (data->data_type() == onnx::TensorProto::INT32) {
-    auto values = onnx::ParseData<int32_t>(data);
-    return values.size() == 1 ? std::optional<int64_t>(values[0])
-                              : std::nullopt;
-  }
-  return std::nullopt;
+  auto values = integersOf(context, input, 1);
+  return values ? std::optional(values->front()) : std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -137,6 +149,13 @@ void schemas::copyType(Context &context, size_t input, size_t output) {
     setType(context, output, type->tensor_type().elem_type());
 }
 
+void schemas::setTypeFrom(Context &context, const char *attribute,
+                          int32_t otherwise, size_t output) {
+  int64_t type = intOf(context, attribute, otherwise);
+  if (type == int32_t(type) && onnx::TensorProto::DataType_IsValid(int(type)))
+    setType(context, output, int32_t(type));
+}
+
 void schemas::setShape(Context &context, size_t output, const Shape &shape) {
   if (auto *tensor = tensorOf(context, output))
     *tensor->mutable_shape() = shape;
@@ -155,22 +174,29 @@ void schemas::copyShape(Context &context, size_t input, size_t output) {
     setShape(context, output, *shape);
 }
 
+void schemas::copy(Context &context, size_t input, size_t output) {
+  copyType(context, input, output);
+  copyShape(context, input, output);
+}
+
+void schemas::broadcastShape(Context &context, size_t a, size_t b,
+                             size_t output) {
+  const Shape *left = shapeOf(context, a);
+  const Shape *right = shapeOf(context, b);
+  if (!left || !right)
+    return;
+  Shape result;
+  onnx::bidirectionalBroadcastShapeInference(*left, *right, result);
+  setShape(context, output, result);
+}
+
 //===----------------------------------------------------------------------===//
 // Rules
 //===----------------------------------------------------------------------===//
 
-void schemas::likeFirst(Context &context) {
-  copyType(context, 0, 0);
-  copyShape(context, 0, 0);
-}
+void schemas::likeFirst(Context &context) { copy(context, 0, 0); }
 
 void schemas::broadcastFirstTwo(Context &context) {
   copyType(context, 0, 0);
-  const Shape *a = shapeOf(context, 0);
-  const Shape *b = shapeOf(context, 1);
-  if (!a || !b)
-    return;
-  Shape result;
-  onnx::bidirectionalBroadcastShapeInference(*a, *b, result);
-  setShape(context, 0, result);
+  broadcastShape(context, 0, 1, 0);
 }

@@ -18,6 +18,7 @@
 
 #include "onnx/defs/shape_inference.h"
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 
 #include <optional>
 
@@ -51,16 +52,26 @@ Dim quotient(const Dim &a, int64_t divisor);
 /// An integer attribute, or `otherwise`.
 int64_t intOf(const Context &context, const char *name, int64_t otherwise);
 
-/// The only element of an input that is known at compile time and of an integer
-/// type.
+/// The elements of an input that is known at compile time, is of type int32 or
+/// int64 and has `count` elements.
+std::optional<llvm::SmallVector<int64_t>>
+integersOf(const Context &context, size_t input, int64_t count);
+
+/// As integersOf(), for one element, of any rank.
 std::optional<int64_t> scalarOf(const Context &context, size_t input);
 
 /// These do nothing where the output is not there.
 void setType(Context &context, size_t output, int32_t elementType);
 void copyType(Context &context, size_t input, size_t output);
+/// Takes the type that an attribute names, or `otherwise`.
+void setTypeFrom(Context &context, const char *attribute, int32_t otherwise,
+                 size_t output);
 void setShape(Context &context, size_t output, llvm::ArrayRef<Dim> dims);
 void setShape(Context &context, size_t output, const Shape &shape);
 void copyShape(Context &context, size_t input, size_t output);
+void copy(Context &context, size_t input, size_t output);
+/// The shape of two inputs broadcast against each other.
+void broadcastShape(Context &context, size_t a, size_t b, size_t output);
 
 //===----------------------------------------------------------------------===//
 // Rules that many operators have
