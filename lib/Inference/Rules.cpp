@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "Rules.h"
 
+#include "Schemas/MachineLearning.h"
+
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -79,8 +81,10 @@ static const onnx::OpSchema *findSchema(const std::string &opType, int version,
 
 /// `original` is what `schema` is a copy of, and outlives it.
 static void guard(onnx::OpSchema &schema, const onnx::OpSchema *original) {
-  if (schema.domain() == MachineLearning ||
-      llvm::is_contained({"Einsum", "Split"}, schema.Name()))
+  if (auto rule = schemas::findReplacement(schema.domain(), schema.Name()))
+    schema.TypeAndShapeInferenceFunction(rule);
+  else if (schema.domain() == MachineLearning ||
+           llvm::is_contained({"Einsum", "Split"}, schema.Name()))
     schema.TypeAndShapeInferenceFunction(
         [original, rule = schema.GetTypeAndShapeInferenceFunction()](
             onnx::InferenceContext &context) {

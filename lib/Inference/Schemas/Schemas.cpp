@@ -7,4 +7,38 @@
 //===----------------------------------------------------------------------===//
 #include "Schemas.h"
 
-void onnx_split::registerRuntimeSchemas() {}
+#include "Families.h"
+
+#include <mutex>
+
+using namespace onnx_split;
+using namespace onnx_split::schemas;
+
+/// ONNX's registry refuses operators of a domain that it has no versions of.
+static void addDomain(const char *domain) {
+  auto &ranges = onnx::OpSchemaRegistry::DomainToVersionRange::Instance();
+  if (!ranges.Map().count(domain))
+    ranges.AddDomainToVersion(domain, 1, 1);
+}
+
+static void registerAll() {
+  addDomain(Microsoft);
+  addDomain(Nchwc);
+  registerAttention();
+  registerBlocked();
+  registerElementwise();
+  registerFused();
+  registerGeneration();
+  registerImages();
+  registerNormalizations();
+  registerPackedAttention();
+  registerProducts();
+  registerQuantised();
+  registerRecurrentAttention();
+  registerTensors();
+}
+
+void onnx_split::registerRuntimeSchemas() {
+  static std::once_flag once;
+  std::call_once(once, registerAll);
+}

@@ -8,8 +8,8 @@
 ///
 /// \file
 /// Operators that ONNX Runtime adds (com.microsoft, com.microsoft.nchwc, and a
-/// few of the standard domain), with type and shape inference, one file for each
-/// family. Private to the library.
+/// few of the standard domain), with type and shape inference, one file for
+/// each family. Private to the library.
 ///
 //===----------------------------------------------------------------------===//
 
