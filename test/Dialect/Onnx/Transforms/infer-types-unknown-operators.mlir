@@ -21,14 +21,15 @@ onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = [#onnx.opset<do
     %g = onnx.node "Custom"(%x) {domain = "com.example", output_names = ["g"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
     %h = onnx.node "Mine"(%x) {domain = "com.microsoft", output_names = ["h"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
     %i = onnx.node "Abs"(%x) {output_names = ["i"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
-    onnx.node "If"(%k) {output_names = [], node_attributes = [#onnx.attribute<name = "then_branch", kind = 5, value = 1 : i64>, #onnx.attribute<name = "else_branch", kind = 5, value = 1 : i64>]} : (!onnx.tensor<bool, [1]>) -> () {
-      onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+    %o = onnx.node "If"(%k) {output_names = ["o"], node_attributes = [#onnx.attribute<name = "then_branch", kind = 5, value = 1 : i64>, #onnx.attribute<name = "else_branch", kind = 5, value = 1 : i64>]} : (!onnx.tensor<bool, [1]>) -> !onnx.unknown {
+      onnx.graph attributes {input_infos = [], output_infos = [#onnx.value_info<name = "j", type = !onnx.unknown>], value_infos = []} {
         %j = onnx.node "Erfc"(%x) {output_names = ["j"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
-        onnx.return
+        onnx.return %j : !onnx.unknown
       }
     }, {
-      onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
-        onnx.return
+      onnx.graph attributes {input_infos = [], output_infos = [#onnx.value_info<name = "l", type = !onnx.unknown>], value_infos = []} {
+        %l = onnx.node "Abs"(%x) {output_names = ["l"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
+        onnx.return %l : !onnx.unknown
       }
     }
     onnx.return
