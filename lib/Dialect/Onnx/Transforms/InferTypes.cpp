@@ -85,9 +85,8 @@ struct InferTypesPass : public graph::impl::InferTypesPassBase<InferTypesPass> {
           failed(fixShapes(model, shapes, dims)))
         return signalPassFailure();
       warnAboutUnknownOperators(model);
-      std::string stopped = inferTypes(model);
-      if (!stopped.empty())
-        model.emitWarning("ONNX's shape inference stopped: ") << stopped;
+      for (const InferenceWarning &warning : inferTypes(model))
+        emitWarning(warning.location) << warning.text;
     }
   }
 };
