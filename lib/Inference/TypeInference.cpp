@@ -171,8 +171,10 @@ bool MalformedNodes::isMalformed(const onnx::NodeProto &node) {
   if (node.input_size() < schema->min_input() ||
       node.output_size() < schema->min_output())
     return true;
+  // Optional ones may come before one that is required.
   for (int i = 0; i < schema->min_input(); ++i)
-    if (node.input(i).empty())
+    if (node.input(i).empty() &&
+        schema->inputs()[i].GetOption() == onnx::OpSchema::Single)
       return true;
   llvm::StringMap<onnx::AttributeProto::AttributeType> given;
   for (const onnx::AttributeProto &attribute : node.attribute())
