@@ -102,9 +102,27 @@ def group_query(known, packed, past, room=0):
                else [None, None])
     total = np.array(total, "int32")
     inputs += [lengths, Const(total) if known else total]
-    depends = () if known else ((1, 2), (2, 2))
+    depends = ((1, 2), (2, 2)) if past and not known else ()
     return Case("GroupQueryAttention", inputs, 3, depends=depends,
                 num_heads=s.heads, kv_num_heads=key_heads)
+
+
+def windowed():
+    """A buffer shorter than the sequence, which forgets its beginning."""
+    s = Sizes()
+    lengths = np.full(1, 20, "int32")
+    return Case("GroupQueryAttention",
+                [floats(1, 1, s.width), floats(1, 1, s.width), floats(1, 1, s.width),
+                 *(floats(1, s.heads, s.past, s.size) for _ in range(2)), lengths,
+                 np.array(21, "int32")], 3, num_heads=s.heads, kv_num_heads=s.heads,
+                sliding_window_cache=1, local_window_size=4)
+
+
+def scores():
+    """The products of queries and keys are an output, too."""
+    case = group_query(known=True, packed=False, past=True)
+    case.outputs, case.attributes["qk_output"] = [True] * 4, 1
+    return case
 
 
 def grouped():
@@ -112,9 +130,208 @@ def grouped():
         yield group_query(known, packed, past=False)
         yield group_query(known, packed, past=True)
         yield group_query(known, packed, past=True, room=7)
+    yield windowed()
+    yield scores()
+
+
+# --- States of fixed size ----------------------------------------------------
+
+
+def linear():
+    s = Sizes()
+    heads, key_heads = ((4, 2), (2, 4), (2, 2))[number(0, 2)]
+    width = 5
+    state = floats(s.batch, key_heads, s.size, width)
+    gate = floats(s.batch, s.length, key_heads)
+    return Case("LinearAttention",
+                [floats(s.batch, s.length, heads * s.size),
+                 floats(s.batch, s.length, key_heads * s.size),
+                 floats(s.batch, s.length, key_heads * width), maybe(state), gate,
+                 gate], 2, q_num_heads=heads, kv_num_heads=key_heads)
+
+
+def causal():
+    s = Sizes()
+    channels, kernel, last = 4, number(2, 3), number(0, 1)
+    shape = [s.batch, s.past, channels] if last else [s.batch, channels, s.past]
+    return Case("CausalConvWithState",
+                [floats(*shape), weight(channels, 1, kernel), maybe(weight(channels))],
+                2, channels_last=last, dilation=number(1, 2))
+
+
+def varlen_causal():
+    channels, kernel, dilation = 4, number(2, 3), number(1, 2)
+    tokens = number(6, 8)
+    return Case("VarlenCausalConvWithState",
+                [floats(tokens, channels), weight(channels, 1, kernel),
+                 int32(0, 3, tokens), None,
+                 floats(2, channels, (kernel - 1) * dilation)], 2, dilation=dilation)
+
+
+def hashes():
+    longest, heads = number(2, 4), number(1, 3)
+    return Case("NGramHashMapping",
+                [integers(9, *dims(2)), 1 + integers(9, longest),
+                 2 + integers(9, (longest - 1) * heads)], 2, max_ngram_size=longest,
+                n_head_per_ngram=heads, pad_id=0)
+
+
+def rotary(op):
+    s = Sizes()
+    shape = ([s.batch, s.length, s.width] if chance() else
+             [s.batch, s.heads, s.length, s.size])
+    attributes = {"num_heads": s.heads}
+    places = integers(3, s.batch, s.length)
+    if op == "MRotaryEmbedding":
+        places = np.stack([places] * 3)
+        attributes.update(mrope_section=[2, 1, 1])
+    return Case(op, [floats(*shape), places, floats(9, 4), floats(9, 4)], **attributes)
+
+
+# --- What the CPU cannot run -------------------------------------------------
+
+
+def packed():
+    """Tokens without padding."""
+    tokens, offsets = floats(7, 16), integers(8, 2, 5, dtype="int32")
+    ends = int32(0, 3, 7)
+    bias = floats(48)
+    yield Case("PackedAttention", [tokens, floats(16, 48), bias, offsets, ends],
+               num_heads=2, expected=[("float", [7, 16])])
+    yield Case("PackedAttention", [tokens, floats(16, 56), floats(56), offsets, ends],
+               num_heads=2, qkv_hidden_sizes=[16, 16, 24],
+               expected=[("float", [7, 24])])
+    yield Case("PackedMultiHeadAttention",
+               [tokens, tokens, floats(7, 24), None, offsets, ends], num_heads=2,
+               expected=[("float", [7, 24])])
+    yield Case("PackedMultiHeadAttention",
+               [floats(7, 2, 3, 8), None, None, None, offsets, ends], num_heads=2,
+               expected=[("float", [7, 16])])
+    yield Case("RemovePadding", [floats(2, 5, 16), int32(3, 4)], 4, depends=[(0, 0)],
+               expected=[("float", [7, 16]), ("int32", [2, 5]), ("int32", [3]),
+                         ("int32", [1])])
+    yield Case("RestorePadding", [tokens, offsets], expected=[("float", [2, 5, 16])])
+    yield from paged(tokens, ends)
+
+
+def paged(tokens, ends):
+    cache = floats(6, 4, 1, 8)
+    where = [ends, int32(0, 2), integers(6, 2, 3, dtype="int32")]
+    heads = {"num_heads": 2, "kv_num_heads": 1}
+    same = [("float", [6, 4, 1, 8])]
+    yield Case("PagedAttention", [tokens, floats(7, 8), floats(7, 8), cache, cache,
+                                  *where], 3, **heads,
+               expected=[("float", [7, 16])] + 2 * same)
+    yield Case("PagedAttention", [floats(7, 32), None, None, cache, cache, *where], 3,
+               **heads, expected=[("float", [7, 16])] + 2 * same)
+    yield Case("PagedAttention", [tokens, None, None, cache, None, *where], 2, **heads,
+               kv_cache_layout="LATENT", v_head_size=6,
+               expected=[("float", [7, 12])] + same)
+
+
+def masked_self():
+    """Caches of attention with weights of its own: they grow, or are buffers."""
+    inputs = [floats(2, 1, 16), floats(16, 48), floats(48), None,
+              floats(2, 2, 4, 9, 4), None, int32(3)]
+    for shared, length in ((0, 10), (1, 9)):
+        yield Case("DecoderMaskedSelfAttention", inputs, 2, num_heads=4,
+                   past_present_share_buffer=shared,
+                   expected=[("float", [2, 1, 16]), ("float", [2, 2, 4, length, 4])])
+
+
+def sparse():
+    """The CPU's kernel wants caches bound to the same memory on both sides."""
+    rows, columns = int32(0, 1, 2)[None], int32(0, 1)[None]
+    caches = [floats(2, 2, 32, 8), floats(2, 2, 32, 8)]
+    yield Case("SparseAttention",
+               [floats(2, 3, 64), None, None, *caches, rows, columns, int32(3),
+                int32(3, 3)], 3, num_heads=4, kv_num_heads=2, sparse_block_size=16,
+               expected=[("float", [2, 3, 32])] + 2 * [("float", [2, 2, 32, 8])])
+
+
+def biases():
+    table = floats(32, 4)
+    known = [Const(np.int64(5)), Const(np.int64(5))]
+    yield Case("RelativePositionBias", [table, *known], max_distance=9,
+               expected=[("float", [1, 4, 5, 5])])
+    yield Case("RelativePositionBias", [table, np.array([5]), known[1]],
+               max_distance=9, depends=[(0, 2)], expected=[("float", [1, 4, 5, 5])])
+    gate = [floats(16), floats(1, 4, 5, 5), floats(4, 8), floats(8),
+            floats(1, 4, 1, 1)]
+    yield Case("GatedRelativePositionBias", [floats(2, 5, 16), *gate], num_heads=4,
+               expected=[("float", [2, 4, 5, 5])])
+    yield Case("GatedRelativePositionBias",
+               [floats(7, 16), *gate, integers(8, 2, 5, dtype="int32")], num_heads=4,
+               expected=[("float", [2, 4, 5, 5])])
+
+
+def elsewhere():
+    """Nodes that ONNX Runtime has for other devices only, or runs only there with
+    these attributes: expectations are what docs/ContribOperators.md says."""
+    yield from packed()
+    yield from masked_self()
+    yield from biases()
+    yield from sparse()
+    q = floats(2, 5, 16)
+    yield Case("MultiHeadAttention", [floats(2, 5, 4, 3, 8)], num_heads=4,
+               expected=[("float", [2, 5, 32])])
+    yield Case("MultiHeadAttention", [floats(2, 3, 32), floats(2, 5, 4, 2, 8)],
+               num_heads=4, expected=[("float", [2, 3, 32])])
+    yield Case("LongformerAttention", [q, floats(16, 48), floats(48), floats(2, 5),
+                                       floats(16, 48), floats(48),
+                                       integers(2, 2, 5, dtype="int32")],
+               num_heads=4, window=1, expected=[("float", [2, 5, 16])])
+    flag = np.array([True])
+    yield Case("DecoderAttention",
+               [floats(5, 2, 16), floats(5, 2, 16), floats(16, 16), floats(16, 32),
+                floats(48), None, None, None, flag, flag, flag, flag], 3, num_heads=4,
+               depends=[(1, 2), (2, 2)],
+               expected=[("float", [5, 2, 16])] + 2 * [("float", [2, 4, 5, 4])])
+    half = lambda *s: floats(*s, dtype="float16")  # noqa: E731
+    query, key = half(2, 4, 5, 8), half(2, 1, 5, 8)
+    yield Case("GemmaRotaryEmbedding", [floats(2, 5, 8), query, query, key, key], 2,
+               expected=[("float16", [2, 4, 5, 8]), ("float16", [2, 1, 5, 8])])
+    yield from states()
+
+
+def states():
+    """Windows of states, and images."""
+    yield Case("LinearAttention", [floats(2, 3, 16), floats(2, 3, 16), floats(2, 3, 12)],
+               2, q_num_heads=2, kv_num_heads=2, state_window=3,
+               expected=[("float", [2, 3, 12]), ("float", [3, 2, 2, 8, 6])])
+    yield Case("CausalConvWithState", [floats(2, 4, 6, 7), floats(4, 1, 3, 3)], 2,
+               ndim=2, expected=[("float", [2, 4, 6, 7]), ("float", [2, 4, 6, 2])])
+    yield Case("CausalConvWithState", [floats(2, 4, 7), floats(4, 1, 3)], 2,
+               state_window=5,
+               expected=[("float", [2, 4, 7]), ("float", [5, 2, 4, 2])])
+
+
+KINDS = (attention, multi_head, decoder_masked)
+RECURRENT = (linear, causal, varlen_causal, hashes)
 
 
 def test_attention():
-    check(make() for make in (attention, multi_head, decoder_masked)
-          for _ in range(2 * COUNT))
+    check(make() for make in KINDS for _ in range(2 * COUNT))
+
+
+def test_grouped():
     check(case for _ in range(COUNT) for case in grouped())
+
+
+def rotations():
+    return [rotary(op) for op in ("RotaryEmbedding", "MRotaryEmbedding")]
+
+
+def test_recurrent():
+    check([make() for make in RECURRENT for _ in range(COUNT)]
+          + [case for _ in range(COUNT) for case in rotations()])
+
+
+def test_other_devices():
+    check(elsewhere())
+
+
+def test_tables():
+    check_by = [make() for make in KINDS + RECURRENT]
+    compare_schemas(FILES, [*check_by, *grouped(), *rotations(), *elsewhere()],
+                    {"SparseAttention": "see its case"})
