@@ -12,7 +12,9 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-from split import BIN
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime
+
+from split import BIN, ROOT
 
 MICROSOFT = "com.microsoft"
 OPSETS = {MICROSOFT: 1, "com.microsoft.nchwc": 1, "ai.onnx.ml": 3}
@@ -31,16 +33,18 @@ class Case:
     inputs     arrays (inputs of the graph), Const or None (left out)
     outputs    how many, or for each whether it is there
     depends    (output, axis) of extents that depend on data, and must stay open
+    declared   element types of outputs that ONNX Runtime wants to be told
     expected   (element type, shape) of each output where ONNX Runtime cannot run
                the node: made by hand from its documentation
     """
 
     def __init__(self, op, inputs, outputs=1, domain=MICROSOFT, depends=(),
-                 expected=None, **attributes):
+                 declared=None, expected=None, **attributes):
         self.op, self.domain, self.attributes = op, domain, attributes
         self.inputs = list(inputs)
         self.outputs = [True] * outputs if isinstance(outputs, int) else outputs
         self.depends = set(depends)
+        self.declared = declared or {}
         self.expected = expected
 
     def __str__(self):
@@ -57,8 +61,9 @@ def array_of(value):
 class _Model:
     """Cases side by side in one graph, with nothing in common."""
 
-    def __init__(self, cases, opset):
-        self.cases, self.opset = cases, opset
+    def __init__(self, cases, opset, ml):
+        self.cases = cases
+        self.opsets = {**OPSETS, "": opset, "ai.onnx.ml": ml}
         self.feeds, self.weights, self.nodes, self.results = {}, [], [], {}
         for index, case in enumerate(cases):
             self._add(f"c{index}", case)
@@ -89,10 +94,12 @@ class _Model:
             for name, value in self.feeds.items()
         ]
         outputs = [onnx.ValueInfoProto(name=name) for name in self.results]
+        for info, (case, index) in zip(outputs, self.results.values()):
+            if index in case.declared:
+                info.type.tensor_type.elem_type = case.declared[index]
         graph = helper.make_graph(self.nodes, "g", inputs, outputs, self.weights)
         return helper.make_model(graph, ir_version=8, opset_imports=[
-            helper.make_opsetid("", self.opset),
-            *(helper.make_opsetid(*pair) for pair in OPSETS.items())])
+            helper.make_opsetid(*pair) for pair in self.opsets.items()])
 
     def run(self):
         """(element type, shape) of every output, by ONNX Runtime or by hand."""
@@ -134,8 +141,7 @@ def _infer(model, dims):
     done = subprocess.run(
         [BIN / "onnx-split-opt", "--onnx-infer-types=" + options * bool(dims)],
         input=text, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "stopped" not in done.stderr, done.stderr
+    assert done.returncode == 0 and not done.stderr, done.stderr[:500]
     types = {}
     for line in done.stdout.splitlines():
         match = re.search(r"= onnx\.node .*output_names = \[([^]]*)\]", line)
@@ -185,12 +191,12 @@ def _agrees(got, size, depends, open_allowed):
     return not depends and got in (size, f"d{size}")
 
 
-def check(cases, opset=17):
+def check(cases, opset=17, ml=3):
     """Compares with ONNX Runtime (optimisations off): equal where inputs declare
     all extents, and where names of extents are fixed by options; where names
     stay open, extents may be open but not wrong."""
-    model = _Model([case for case in cases if not case.expected], opset)
-    by_hand = _Model([case for case in cases if case.expected], opset)
+    model = _Model([case for case in cases if not case.expected], opset, ml)
+    by_hand = _Model([case for case in cases if case.expected], opset, ml)
     wrong = []
     for part in (model, by_hand):
         if not part.cases:
@@ -208,12 +214,63 @@ def check(cases, opset=17):
     assert not wrong, "\n".join(wrong)
 
 
-def failing(cases, opset=17):
+def failing(cases, opset=17, ml=3):
     """Cases that ONNX Runtime refuses, with its message: for writing tests."""
     refused = []
     for case in cases:
         try:
-            _Model([case], opset).run()
+            _Model([case], opset, ml).run()
         except Exception as error:  # pylint: disable=broad-except
             refused.append((case, str(error)))
     return refused
+
+
+# --- The tables of operators -------------------------------------------------
+
+_TEXT = r'((?:"[^"]*"\s*)+)'
+_ROW = re.compile(r"\{\s*" + r",\s*".join([_TEXT] * 4) + r",\s*\w+\}")
+
+
+def registered(files):
+    """Operators that the tables of some files of lib/Inference/Schemas have: the
+    words of inputs, outputs and attributes, by name."""
+    tables = {}
+    for file in files:
+        source = (ROOT / "lib/Inference/Schemas" / file).read_text()
+        rows = [["".join(re.findall(r'"([^"]*)"', part)) for part in row]
+                for row in _ROW.findall(source)]
+        assert len(rows) == len(re.findall(r'^ {4}\{"', source, re.M)) > 0, file
+        tables.update((row[0], [text.split() for text in row[1:]]) for row in rows)
+    return tables
+
+
+def _words(parameters):
+    marks = {"Single": "", "Optional": "?", "Variadic": "*"}
+    return [p.name + marks[str(p.option).rpartition(".")[2]] for p in parameters]
+
+
+def compare_schemas(files, cases, not_run, domains=("", *OPSETS)):
+    """Compares the tables with the schemas that ONNX Runtime itself has, and
+    wants a case for each operator: one to run where the CPU's provider has a
+    kernel, one made by hand elsewhere. `not_run` says which are made by hand all
+    the same."""
+    tables = registered(files)
+    schemas = {s.name: s for s in sorted(runtime.get_all_operator_schema(),
+                                         key=lambda s: -s.since_version)
+               if s.domain in domains and s.name in tables
+               and (s.domain or s.since_version < 17)}
+    kernels = {k.op_name for k in runtime.get_all_opkernel_def()
+               if k.provider == "CPUExecutionProvider" and k.domain in domains}
+    run, by_hand = set(), set()
+    for case in cases:
+        (by_hand if case.expected else run).add(case.op)
+    for name, (inputs, outputs, attributes) in tables.items():
+        schema = schemas[name]
+        assert inputs == _words(schema.inputs), name
+        assert outputs == _words(schema.outputs), name
+        assert ({a.split(":")[0] for a in attributes if a.endswith("!")}
+                == {n for n, a in schema.attributes.items() if a.required}), name
+        assert ({a.split(":")[0] for a in attributes}
+                <= set(schema.attributes)), name
+        is_run = name in kernels and name not in not_run
+        assert name in (run if is_run else by_hand), name

@@ -109,11 +109,22 @@ static std::optional<Projections> readProjections(const Context &context) {
   return result;
 }
 
+/// How many keys a cache holds: all that it has room for, or as many as a value
+/// says.
+static Dim pastLength(const Context &context, const Shape *past, bool isShared,
+                      size_t lengthInput) {
+  if (!isShared)
+    return past ? past->dim(2) : unknown();
+  auto length = scalarOf(context, lengthInput);
+  return length ? known(*length) : unknown();
+}
+
 /// `pastKey` is the input with the cache of the keys; that of the values comes
-/// next. `isShared`: caches are buffers of a fixed length.
+/// next, and then the length of what they hold. `isShared`: they are buffers of a
+/// fixed length. The type of the scores, the last output, is the model's choice.
 static void multiHeadAttention(Context &context, size_t pastKey,
                                bool isShared) {
-  for (size_t output : {0, 1, 2, 3})
+  for (size_t output : {0, 1, 2})
     copyType(context, 0, output);
   auto given = readProjections(context);
   if (!given)
@@ -125,7 +136,7 @@ static void multiHeadAttention(Context &context, size_t pastKey,
                           shapeOf(context, pastKey + 1, 4)};
   Dim total = given->keyLength;
   if (hasPast)
-    total = pasts[0] && !isShared ? sum(pasts[0]->dim(2), total) : unknown();
+    total = sum(total, pastLength(context, pasts[0], isShared, pastKey + 2));
   setShape(context, 3, {given->batch, known(heads), given->length, total});
   for (size_t i : {0, 1})
     if (hasPast) {
@@ -182,19 +193,23 @@ static void setGroupedOutput(Context &context, const Shape &query,
        heads.isPacked ? product(heads.queryHeads, heads.size) : query.dim(2)});
 }
 
-/// Length of the caches that come out. The kernels make them as long as the
-/// longer of the total length, which is a value, and the cache that comes in,
-/// which may be a buffer with room to spare.
-static Dim cacheLength(const Context &context, const Shape *past) {
-  if (intOf(context, "sliding_window_cache", 0) == 1)
-    return past ? past->dim(2) : unknown();
-  auto total = scalarOf(context, 6);
-  if (!total)
+/// Length of the caches that come out. A cache that comes in either grows by
+/// the new keys, or it is a buffer that has room for them: the total length,
+/// which is a value, tells. Where nothing comes in the new keys are all.
+static Dim cacheLength(const Context &context, const Shape *past,
+                       const Dim &keyLength) {
+  bool hasPast = hasInput(context, 3);
+  if (!hasPast)
+    return keyLength;
+  if (!past)
     return unknown();
-  if (!hasInput(context, 3))
-    return known(*total);
-  auto room = past ? valueOf(past->dim(2)) : std::nullopt;
-  return room ? known(std::max(*total, *room)) : unknown();
+  if (intOf(context, "sliding_window_cache", 0) == 1)
+    return past->dim(2);
+  auto room = valueOf(past->dim(2));
+  if (room == 0)
+    return keyLength;
+  auto total = scalarOf(context, 6);
+  return room && total ? known(std::max(*total, *room)) : unknown();
 }
 
 static void groupQueryAttention(Context &context) {
@@ -208,13 +223,15 @@ static void groupQueryAttention(Context &context) {
     return;
   GroupedHeads heads = readHeads(context, *query);
   setGroupedOutput(context, *query, heads);
+  const Shape *key = heads.isPacked ? query : shapeOf(context, 1, 3);
+  Dim keyLength = key ? key->dim(1) : unknown();
   auto total = scalarOf(context, 6);
   setShape(context, 3,
            {query->dim(0), heads.queryHeads, query->dim(1),
             total ? known(*total) : unknown()});
   for (size_t i : {0, 1}) {
     const Shape *past = shapeOf(context, 3 + i, 4);
-    Dim length = cacheLength(context, past);
+    Dim length = cacheLength(context, past, keyLength);
     if (past)
       setCache(context, 1 + i, *past, length);
     else if (!hasPast)

@@ -65,6 +65,9 @@ schemas::integersOf(const Context &context, size_t input, int64_t count) {
     llvm::append_range(result, onnx::ParseData<int64_t>(data));
   else if (data->data_type() == onnx::TensorProto::INT32)
     llvm::append_range(result, onnx::ParseData<int32_t>(data));
+  else if (data->data_type() == onnx::TensorProto::INT16 &&
+           data->has_raw_data())
+    llvm::append_range(result, onnx::ParseRawData<int16_t>(*data));
   // Extents and data may contradict each other.
   return int64_t(result.size()) == count ? std::optional(result) : std::nullopt;
 }

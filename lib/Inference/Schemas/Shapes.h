@@ -52,8 +52,8 @@ Dim quotient(const Dim &a, int64_t divisor);
 /// An integer attribute, or `otherwise`.
 int64_t intOf(const Context &context, const char *name, int64_t otherwise);
 
-/// The elements of an input that is known at compile time, is of type int32 or
-/// int64 and has `count` elements.
+/// The elements of an input that is known at compile time, is of type int16,
+/// int32 or int64 and has `count` elements.
 std::optional<llvm::SmallVector<int64_t>>
 integersOf(const Context &context, size_t input, int64_t count);
 

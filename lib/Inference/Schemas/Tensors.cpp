@@ -65,17 +65,13 @@ static void unfoldTensor(Context &context) {
   setShape(context, 0, result);
 }
 
-/// (..., words, characters) and filters of (filters, ...) give (..., words,
-/// filters).
+/// (words, characters) and filters of (filters, ...) give (words, filters).
 static void wordConvEmbedding(Context &context) {
   copyType(context, 1, 0);
-  const Shape *words = shapeOf(context, 0);
-  const Shape *filters = shapeOf(context, 1);
-  if (!words || !filters || words->dim_size() == 0 || filters->dim_size() == 0)
-    return;
-  Shape result = *words;
-  *result.mutable_dim(result.dim_size() - 1) = filters->dim(0);
-  setShape(context, 0, result);
+  const Shape *words = shapeOf(context, 0, 2);
+  const Shape *filters = shapeOf(context, 1, 4);
+  if (words && filters)
+    setShape(context, 0, {words->dim(0), filters->dim(0)});
 }
 
 static void nGramRepeatBlock(Context &context) { copy(context, 1, 0); }
