@@ -221,8 +221,8 @@ void IntegerGroups::addDequantize(NodeOp node) {
     auto user = dyn_cast<NodeOp>(use.getOwner());
     auto group = members.find(user);
     if (!user || group == members.end() || group->second.isMerged ||
-        !llvm::is_contained(getDataOperands(user, *findKernel(user)),
-                            use.get()))
+        use.getOperandNumber() >=
+            getDataOperands(user, *findKernel(user)).size())
       return;
     computeType = group->second.computeType;
   }

@@ -82,3 +82,38 @@ onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = [
     onnx.return
   }
 }
+
+// A call of a function: the reason is that of its first unknown node, by the
+// names inside.
+// CHECK-LABEL: onnx.model "call"
+onnx.model "call" attributes {ir_version = 8 : i64, opset_imports = [#onnx.opset<domain = "local", version = 1>]} {
+  onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [], value_infos = []} {
+  ^bb0(%x: !onnx.tensor<float, [2, 3]>):
+    // CHECK: onnx.node "Partly"{{.*}} reason = "no cost formula for com.example:Mine">
+    %a = onnx.node "Partly"(%x) {domain = "local", output_names = ["a"]} : (!onnx.tensor<float, [2, 3]>) -> !onnx.tensor<float, [2, 3]>
+    onnx.return
+  }
+  onnx.function attributes {function_name = "Partly", domain = "local", input_names = ["p"], output_names = ["r"],
+      opset_imports = [#onnx.opset<domain = "", version = 17>, #onnx.opset<domain = "com.example", version = 1>], value_infos = []} {
+  ^bb0(%p: !onnx.unknown):
+    %q = onnx.node "Neg"(%p) {output_names = ["q"]} : (!onnx.unknown) -> !onnx.unknown
+    %r = onnx.node "Mine"(%q) {domain = "com.example", output_names = ["r"]} : (!onnx.unknown) -> !onnx.unknown
+    onnx.return %r : !onnx.unknown
+  }
+}
+
+// CHECK-LABEL: onnx.model "endless"
+onnx.model "endless" attributes {ir_version = 8 : i64, opset_imports = [#onnx.opset<domain = "local", version = 1>]} {
+  onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [], value_infos = []} {
+  ^bb0(%x: !onnx.tensor<float, [2, 3]>):
+    // CHECK: onnx.node "Endless"{{.*}} reason = "calls of local:Endless expand to too many nodes">
+    %b = onnx.node "Endless"(%x) {domain = "local", output_names = ["b"]} : (!onnx.tensor<float, [2, 3]>) -> !onnx.tensor<float, [2, 3]>
+    onnx.return
+  }
+  onnx.function attributes {function_name = "Endless", domain = "local", input_names = ["p"], output_names = ["r"],
+      opset_imports = [#onnx.opset<domain = "local", version = 1>], value_infos = []} {
+  ^bb0(%p: !onnx.unknown):
+    %r = onnx.node "Endless"(%p) {domain = "local", output_names = ["r"]} : (!onnx.unknown) -> !onnx.unknown
+    onnx.return %r : !onnx.unknown
+  }
+}
