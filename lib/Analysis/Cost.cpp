@@ -95,12 +95,12 @@ OpCost CostAnalysis::getCallCost(FunctionOp function, NodeOp node,
     reason = explainUnknown(unknown.cause, node);
     return unknown;
   }
-  OwningOpRef<ModuleOp> module = instantiate(function, node);
+  OwningOpRef<ModuleOp> module = instantiate(function, node, use);
   ModelOp model = *module->getOps<ModelOp>().begin();
   // A contradiction inside leaves types unknown, which the cost then says.
   inferTypes(model);
   ConstantAnalysis inner(model.getGraph());
-  CostAnalysis analysis(model, inner, budget);
+  CostAnalysis analysis(model, inner, ExtentsUse::time(), budget);
   OpCost cost = analysis.getBodyCost(model.getGraph(), reason);
   budget = analysis.budget;
   return cost;
@@ -111,17 +111,15 @@ OpCost CostAnalysis::getCost(NodeOp node, std::string *reason) {
     return {};
   SmallVector<TensorInfo> inputs, outputs;
   for (Value input : node.getInputs()) {
-    TensorInfo &info = inputs.emplace_back(getTensorInfo(input));
+    TensorInfo &info = inputs.emplace_back(getTensorInfo(input, use));
     info.isConstant = info.present && constants.isConstant(input);
-    if (!info.isConstant)
-      continue;
     if (auto values = getIntegerValues(input)) {
       info.hasValues = true;
       info.values.assign(values->begin(), values->end());
     }
   }
   for (Value output : node.getOutputs())
-    outputs.push_back(getTensorInfo(output));
+    outputs.push_back(getTensorInfo(output, use));
   integerGroups.useStoredTypes(node, inputs, outputs);
   SmallVector<OpCost> bodies;
   SmallVector<std::string> bodyReasons;

@@ -25,8 +25,9 @@ namespace onnx_split {
 class CostAnalysis {
 public:
   /// The graph may be in any model; its opset imports and functions decide.
-  CostAnalysis(graph::ModelOp model, const ConstantAnalysis &modelConstants)
-      : CostAnalysis(model, modelConstants, MaxExpandedNodes) {}
+  CostAnalysis(graph::ModelOp model, const ConstantAnalysis &modelConstants,
+               ExtentsUse extentsUse = ExtentsUse::time())
+      : CostAnalysis(model, modelConstants, extentsUse, MaxExpandedNodes) {}
 
   /// Cost of one execution of a node, its bodies and the function that it calls
   /// included. A constant node costs nothing. Where the cost is unknown, and
@@ -42,9 +43,9 @@ private:
       graph::FunctionTable::MaxExpansion;
 
   CostAnalysis(graph::ModelOp model, const ConstantAnalysis &modelConstants,
-               int64_t expandable)
-      : source(model), constants(modelConstants), functions(model),
-        integerGroups(model.getGraph()), budget(expandable) {}
+               ExtentsUse extentsUse, int64_t expandable)
+      : source(model), constants(modelConstants), use(extentsUse),
+        functions(model), integerGroups(model.getGraph()), budget(expandable) {}
 
   OpCost getBodyCost(graph::GraphOp body, std::string &reason);
   OpCost getCallCost(graph::FunctionOp function, graph::NodeOp node,
@@ -52,6 +53,7 @@ private:
 
   graph::ModelOp source;
   const ConstantAnalysis &constants;
+  ExtentsUse use;
   graph::FunctionTable functions;
   IntegerGroups integerGroups;
   int64_t budget;
