@@ -62,9 +62,9 @@ static void qLinearMatMul(Estimate &estimate, int64_t) {
   estimate.setComputeType(Int8);
 }
 
-/// com.microsoft FusedMatMul, and FusedMatMulActivation, whose activation counts
-/// one. transA/transB swap the last two axes; transBatchA makes the first axis
-/// of A the one before the last.
+/// com.microsoft FusedMatMul and FusedMatMulActivation, whose activation is one
+/// result. transA/transB swap the last two axes; transBatchA makes the first
+/// axis of A the one before the last.
 static void fusedMatMul(Estimate &estimate, int64_t) {
   const TensorInfo &a = estimate.input(0), &b = estimate.input(1);
   bool vectorA = a.hasRank && a.dims.size() == 1;
