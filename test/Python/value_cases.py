@@ -598,7 +598,8 @@ def top_k(d):
 def unique(d):
     data = d.array(d.pick(["float32", "int64", "int8", "float64"]), d.shape(0, 3), 1)
     attributes = {"sorted": d.integer(0, 1)}
-    if data.ndim and d.chance(50):
+    # ONNX Runtime does not survive slices without elements.
+    if data.ndim and data.size and d.chance(50):
         attributes["axis"] = d.axis(data.ndim)
     return Case("Unique", 11, [data], d.integer(1, 4), attributes)
 
