@@ -271,6 +271,26 @@ TEST(EvaluateUndefined, OldBroadcasting) {
   EXPECT_EQ(add(list({1, 0}, Float), 1, -1), std::nullopt);
 }
 
+TEST(EvaluateUndefined, AttributesOfOldOperatorSets) {
+  KnownTensor data = tensor(Float, {1, 2}, {5, 6});
+  auto with = [&](const char *opType, const char *name,
+                  std::vector<int64_t> values) {
+    return Node(opType, 1).operand(data).set(name, std::move(values)).run();
+  };
+  EXPECT_EQ(with("Reshape", "shape", {2, -1}), tensor(Float, {2, 1}, {5, 6}));
+  EXPECT_EQ(with("Pad", "paddings", {0, 1, 0, -1}),
+            tensor(Float, {1, 2}, {0, 5}));
+  EXPECT_EQ(with("Squeeze", "axes", {0}), list({5, 6}, Float));
+  EXPECT_EQ(with("ReduceSum", "axes", {1}), tensor(Float, {1, 1}, {11}));
+  Node concat("Concat", 1);
+  EXPECT_EQ(concat.operand(data).operand(data).run(),
+            tensor(Float, {1, 4}, {5, 6, 5, 6}));
+  EXPECT_EQ(Node("Split", 2).operand(data).set("axis", 1).results(2).all()[1],
+            tensor(Float, {1, 1}, {6}));
+  EXPECT_EQ(Node("Split", 2).operand(data).set("axis", 1).results(3).all()[1],
+            std::nullopt);
+}
+
 TEST(EvaluateUndefined, Dropout) {
   KnownTensor data = reals({1, 2});
   auto dropout = [&](KnownTensor training) {
