@@ -7,24 +7,22 @@
 //===----------------------------------------------------------------------===//
 #include "Rules.h"
 
+#include "Schemas/MachineLearning.h"
+
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/StringSwitch.h"
 
 using namespace onnx_split;
 
 /// First version since when an operator's inputs and attributes, as far as they
-/// were there, mean what they mean today; 0: not in this list.
+/// were there, mean what they mean today; 0: not in this list. The newest rules
+/// take shapes of which only some extents are known.
 static int formSince(llvm::StringRef opType) {
   return llvm::StringSwitch<int>(opType)
-      .Case("Shape", 1)
-      .Case("Size", 1)
-      .Case("Gather", 1)
-      .Case("Concat", 4)
       .Case("Reshape", 5)
-      .Case("Cast", 6)
-      .Cases({"Add", "Sub", "Mul"}, 7)
       .Case("Expand", 8)
       .Case("ConstantOfShape", 9)
       .Case("Slice", 10)
@@ -70,59 +68,27 @@ static bool isSafe(const onnx::OpSchema &schema,
   return true;
 }
 
-/// A schema of `opType`, with rules of other versions where they still hold.
-static const onnx::OpSchema *
-findSchema(const std::string &opType, int version, const std::string &domain,
-           std::map<const onnx::OpSchema *, onnx::OpSchema> &extended) {
+/// A schema of `opType`, with the rule of the newest version where it holds.
+static const onnx::OpSchema *findSchema(const std::string &opType, int version,
+                                        const std::string &domain) {
   auto *registry = onnx::OpSchemaRegistry::Instance();
   const onnx::OpSchema *schema = registry->GetSchema(opType, version, domain);
-  if (!schema || !domain.empty() || schema->has_data_propagation_function())
-    return schema;
-  const onnx::OpSchema *newest = onnx::OpSchemaRegistry::Schema(opType, domain);
-  if (int since = formSince(opType); since > 0 && version >= since)
-    return newest;
-  // Their axes moved from an attribute to an input, but what happens to the
-  // values did not change.
-  if (opType == "Squeeze" || opType == "Unsqueeze") {
-    auto [it, inserted] = extended.try_emplace(schema, *schema);
-    if (inserted)
-      it->second.PartialDataPropagationFunction(
-          newest->GetDataPropagationFunction());
-    return &it->second;
-  }
-  return schema;
-}
-
-/// False where the propagation of values would make a list as long as a tensor
-/// that holds no shape or part of one.
-static bool isShort(onnx::DataPropagationContext &context) {
-  constexpr int64_t MaxElements = 1024;
-  for (size_t i = 0, e = context.getNumInputs(); i < e; ++i) {
-    const onnx::TypeProto *type = context.getInputType(i);
-    if (!type)
-      continue;
-    for (const auto &dim : type->tensor_type().shape().dim())
-      if (dim.dim_value() > MaxElements)
-        return false;
-  }
-  return true;
+  int since = schema && domain.empty() ? formSince(opType) : 0;
+  return since > 0 && version >= since
+             ? onnx::OpSchemaRegistry::Schema(opType, domain)
+             : schema;
 }
 
 /// `original` is what `schema` is a copy of, and outlives it.
 static void guard(onnx::OpSchema &schema, const onnx::OpSchema *original) {
-  if (schema.domain() == MachineLearning ||
-      llvm::is_contained({"Einsum", "Split"}, schema.Name()))
+  if (auto rule = schemas::findReplacement(schema.domain(), schema.Name()))
+    schema.TypeAndShapeInferenceFunction(rule);
+  else if (schema.domain() == MachineLearning ||
+           llvm::is_contained({"Einsum", "Split"}, schema.Name()))
     schema.TypeAndShapeInferenceFunction(
         [original, rule = schema.GetTypeAndShapeInferenceFunction()](
             onnx::InferenceContext &context) {
           if (isSafe(*original, context))
-            rule(context);
-        });
-  if (schema.has_data_propagation_function())
-    schema.PartialDataPropagationFunction(
-        [rule = schema.GetDataPropagationFunction()](
-            onnx::DataPropagationContext &context) {
-          if (isShort(context))
             rule(context);
         });
 }
@@ -130,16 +96,37 @@ static void guard(onnx::OpSchema &schema, const onnx::OpSchema *original) {
 const onnx::OpSchema *
 InferenceRules::GetSchema(const std::string &opType, int version,
                           const std::string &domain) const {
-  const onnx::OpSchema *schema = findSchema(opType, version, domain, extended);
+  const onnx::OpSchema *schema = findSchema(opType, version, domain);
   if (!schema)
     return schema;
   bool hasRule = domain == MachineLearning ||
-                 (domain.empty() && (opType == "Einsum" || opType == "Split" ||
-                                     schema->has_data_propagation_function()));
+                 (domain.empty() && (opType == "Einsum" || opType == "Split"));
   if (!hasRule)
     return schema;
   auto [it, inserted] = guarded.try_emplace(schema, *schema);
   if (inserted)
     guard(it->second, schema);
   return &it->second;
+}
+
+bool onnx_split::isMalformed(const onnx::NodeProto &node,
+                             const onnx::OpSchema &schema) {
+  if (node.input_size() < schema.min_input() ||
+      node.output_size() < schema.min_output())
+    return true;
+  for (int i = 0; i < schema.min_input(); ++i)
+    if (node.input(i).empty())
+      return true;
+  llvm::StringMap<onnx::AttributeProto::AttributeType> given;
+  for (const onnx::AttributeProto &attribute : node.attribute())
+    given[attribute.name()] = attribute.type();
+  for (const auto &[name, attribute] : schema.attributes()) {
+    auto found = given.find(name);
+    if (found == given.end()
+            ? attribute.required
+            : found->second != onnx::AttributeProto::UNDEFINED &&
+                  found->second != attribute.type)
+      return true;
+  }
+  return false;
 }

@@ -7,10 +7,9 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// ONNX attached the propagation of shape arithmetic (Shape, Slice, Concat ...)
-/// to operator sets 13 and 14 and never to older ones, so that models of
-/// operator set 12 and before lose the rank of everything behind a computed
-/// Reshape. Private to the library.
+/// Which rules types are inferred by: ONNX's, with a newer version's where that
+/// reads values that the older one did not look at, and without what a hostile
+/// model could crash or keep busy. Private to the library.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -33,11 +32,13 @@ public:
                                   const std::string &domain) const override;
 
 private:
-  /// Schemas that this object added a rule to, by their original.
-  mutable std::map<const onnx::OpSchema *, onnx::OpSchema> extended;
   /// Schemas whose rule is not asked about unsafe nodes, by their original.
   mutable std::map<const onnx::OpSchema *, onnx::OpSchema> guarded;
 };
+
+/// True for a node that does not have what its operator requires: ONNX's rules
+/// read it without looking.
+bool isMalformed(const onnx::NodeProto &node, const onnx::OpSchema &schema);
 
 } // namespace onnx_split
 

@@ -22,6 +22,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace onnx {
@@ -55,8 +56,7 @@ enum class Knowledge : uint8_t {
   Unknown
 };
 
-/// A dense tensor with at most MaxElements elements, some of which may be
-/// unknown. Elements are in row-major order. Integers and booleans are held as
+/// A dense tensor of a few elements, some of which may be unknown. Elements are in row-major order. Integers and booleans are held as
 /// int64 (uint64 by its bits), wrapped to the width of the element type;
 /// float16, bfloat16, float32 and float64 are held as double, rounded to the
 /// element type.
@@ -64,20 +64,26 @@ class KnownTensor {
 public:
   /// What is computed is never larger; what is read may be.
   static constexpr int64_t MaxElements = 4096;
+  /// A constant from the model may have as many elements, of which some are
+  /// looked up.
+  static constexpr int64_t MaxRead = 65536;
+  static constexpr size_t MaxRank = 64;
 
-  /// A tensor of unknown elements. The number of elements must not pass
-  /// MaxElements, and the type must be one that `canHold` accepts.
+  /// A tensor of unknown elements. The type must be one that `canHold` accepts,
+  /// and `countElements` must have allowed the extents.
   KnownTensor(int32_t elementType, llvm::ArrayRef<int64_t> dims);
 
   /// True for integers, bool, float16, bfloat16, float32 and float64
   /// (onnx::TensorProto::DataType).
   static bool canHold(int32_t elementType);
-  /// The number of elements; none where a factor is negative or the product
-  /// passes MaxElements.
-  static std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> dims);
+  /// The number of elements; none where a factor is negative, the product
+  /// passes `limit`, or there are more than MaxRank factors.
+  static std::optional<int64_t> countElements(llvm::ArrayRef<int64_t> dims,
+                                              int64_t limit = MaxElements);
 
   /// Reads a tensor whose values are in the message; none where they are not
-  /// (external data, too few bytes), or too many, or of a type not held.
+  /// (external data, too few or too many bytes), pass MaxRead, or are of a type
+  /// not held.
   static std::optional<KnownTensor> read(const onnx::TensorProto &proto);
   /// A one-dimensional int64 tensor of a shape's extents.
   static KnownTensor fromShape(const onnx::TensorShapeProto &shape,
@@ -113,14 +119,16 @@ public:
   /// The same elements under other extents of the same product.
   KnownTensor reshaped(llvm::ArrayRef<int64_t> dims) const;
 
-  /// The values as a message; every element must be exact or AtMost.
+  /// The values as a message; every element should be exact or AtMost, and is
+  /// zero where it is neither.
   void write(onnx::TensorProto &proto) const;
   /// A scalar or one-dimensional int32 or int64 tensor as extents: numbers,
   /// symbols, and open ones where nothing or something negative is known.
   /// Elements of AtMost count as numbers.
   void write(onnx::TensorShapeProto &extents, const DimSymbols &symbols) const;
 
-  /// For comparison in tests: the same type, extents and knowledge.
+  /// For comparison in tests: the same type, extents and knowledge, where any
+  /// NaN equals any other.
   friend bool operator==(const KnownTensor &a, const KnownTensor &b);
 
 private:
@@ -132,6 +140,8 @@ private:
   std::vector<int64_t> integers;
   std::vector<double> reals;
 };
+
+bool operator==(const KnownTensor &a, const KnownTensor &b);
 
 } // namespace onnx_split
 

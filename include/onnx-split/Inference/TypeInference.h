@@ -1,4 +1,4 @@
-//===- TypeInference.h - Types by ONNX's shape inference --------*- C++ -*-===//
+//===- TypeInference.h - Types of the values of a model ---------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// Gives the values of a model the types that ONNX infers for them.
+/// Gives the values of a model the types that follow from the types of its
+/// inputs, by the rules of ONNX, and the small values that are known before it
+/// runs.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -16,12 +18,22 @@
 
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
 
+#include <string>
+#include <vector>
+
 namespace onnx_split {
 
-/// Sets the types of all values of the main graph and its bodies. Declarations
-/// stay as they are. Where inference stops at a contradiction in the model,
-/// returns its message; what was found until then is set.
-std::string inferTypes(graph::ModelOp model);
+/// What inference found wrong with a model; what was found otherwise holds.
+struct InferenceWarning {
+  mlir::Location location;
+  std::string text;
+};
+
+/// Sets the types of all values of the main graph and its bodies, and the
+/// attribute `onnx.known_values` of nodes whose results are known. Declarations
+/// stay as they are: where inference contradicts one, the type is the inferred
+/// one and a warning names the value. Linear in the nodes.
+std::vector<InferenceWarning> inferTypes(graph::ModelOp model);
 
 } // namespace onnx_split
 

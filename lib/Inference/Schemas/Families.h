@@ -50,12 +50,15 @@ struct Operator {
 void add(const char *domain, llvm::ArrayRef<Operator> operators);
 
 void registerAttention();
+void registerBlocked();
 void registerElementwise();
+void registerFused();
 void registerGeneration();
 void registerImages();
 void registerNormalizations();
 void registerPackedAttention();
 void registerProducts();
+void registerQuantised();
 void registerRecurrentAttention();
 void registerTensors();
 

@@ -25,12 +25,15 @@ static void registerAll() {
   addDomain(Microsoft);
   addDomain(Nchwc);
   registerAttention();
+  registerBlocked();
   registerElementwise();
+  registerFused();
   registerGeneration();
   registerImages();
   registerNormalizations();
   registerPackedAttention();
   registerProducts();
+  registerQuantised();
   registerRecurrentAttention();
   registerTensors();
 }

@@ -130,4 +130,24 @@ def Onnx_OpsetAttr : Onnx_Attr<"Opset", "opset"> {
   let assemblyFormat = "`<` struct(params) `>`";
 }
 
+def Onnx_ExtentsAttr : Onnx_Attr<"Extents", "extents"> {
+  let summary = "what planning uses for a tensor whose type leaves extents open";
+  let description = [{
+    Types say what a part declares; these are for costs alone. `time` are the
+    extents of one item as far as they are known, `memory` those that it never
+    passes, and `points` those of each further operating point; -1 where nothing
+    is known, and no list where not even the rank is. `at_most`: `memory` has
+    upper bounds of extents that depend on data. `observed`: `time` has extents
+    of one run.
+  }];
+  let parameters = (ins
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$time,
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$memory,
+    OptionalParameter<"::mlir::ArrayAttr">:$points,
+    DefaultValuedParameter<"bool", "false">:$at_most,
+    DefaultValuedParameter<"bool", "false">:$observed
+  );
+  let assemblyFormat = "`<` struct(params) `>`";
+}
+
 #endif // ONNX_SPLIT_DIALECT_ONNX_IR_ONNXATTRS_TD

@@ -1,0 +1,147 @@
+//===- Declarations.cpp - What the model says of its values ---------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Declarations.h"
+
+#include "onnx-split/Target/Onnx/TypeProto.h"
+
+using namespace onnx_split;
+using namespace onnx_split::graph;
+
+const Declarations::Table &Declarations::tableOf(GraphOp graph) {
+  auto [it, inserted] = tables.try_emplace(graph);
+  if (!inserted)
+    return it->second;
+  for (mlir::ArrayAttr infos : {graph.getValueInfos(), graph.getOutputInfos()})
+    for (auto info : infos.getAsRange<ValueInfoAttr>()) {
+      if (!info.getName() || !info.getType())
+        continue;
+      onnx::TypeProto type;
+      exportType(info.getType(), type);
+      clean(type);
+      it->second[info.getName()] = std::move(type);
+    }
+  return it->second;
+}
+
+const onnx::TypeProto *Declarations::find(GraphOp graph, llvm::StringRef name) {
+  const Table &table = tableOf(graph);
+  auto it = table.find(name);
+  return it == table.end() ? nullptr : &it->second;
+}
+
+namespace {
+/// Completes one type; says whether the two contradict each other.
+class Completion {
+public:
+  explicit Completion(llvm::ArrayRef<int64_t> staleExtents)
+      : stale(staleExtents) {}
+
+  void run(onnx::TypeProto &inferred, const onnx::TypeProto &declared);
+  bool contradicts = false;
+
+private:
+  template <typename Tensor>
+  void runTensor(Tensor &inferred, const Tensor &declared);
+  void runShape(onnx::TensorShapeProto &inferred,
+                const onnx::TensorShapeProto &declared);
+
+  llvm::ArrayRef<int64_t> stale;
+};
+} // namespace
+
+void Completion::runShape(onnx::TensorShapeProto &inferred,
+                          const onnx::TensorShapeProto &declared) {
+  if (inferred.dim_size() != declared.dim_size()) {
+    contradicts = true;
+    return;
+  }
+  for (int i = 0; i < inferred.dim_size(); ++i) {
+    Dimension &mine = *inferred.mutable_dim(i);
+    const Dimension &theirs = declared.dim(i);
+    bool isStale = theirs.has_dim_value() &&
+                   llvm::is_contained(stale, theirs.dim_value());
+    if (isOpen(mine)) {
+      if (!isOpen(theirs) && !isStale)
+        mine = theirs;
+    } else if (theirs.has_dim_value() && !sameDimension(mine, theirs)) {
+      contradicts = true;
+    }
+  }
+}
+
+template <typename Tensor>
+void Completion::runTensor(Tensor &inferred, const Tensor &declared) {
+  if (inferred.elem_type() == 0)
+    inferred.set_elem_type(declared.elem_type());
+  else if (declared.elem_type() != 0 &&
+           declared.elem_type() != inferred.elem_type())
+    contradicts = true;
+  if (!declared.has_shape())
+    return;
+  if (inferred.has_shape())
+    return runShape(*inferred.mutable_shape(), declared.shape());
+  auto *shape = inferred.mutable_shape();
+  for (int i = 0; i < declared.shape().dim_size(); ++i)
+    shape->add_dim();
+  runShape(*shape, declared.shape());
+}
+
+void Completion::run(onnx::TypeProto &inferred,
+                     const onnx::TypeProto &declared) {
+  if (isEmpty(declared))
+    return;
+  if (isEmpty(inferred)) {
+    inferred = declared;
+    forEachDimension(inferred, [&](Dimension &dim) {
+      if (dim.has_dim_value() && llvm::is_contained(stale, dim.dim_value()))
+        dim.clear_value();
+    });
+    return;
+  }
+  if (inferred.value_case() != declared.value_case()) {
+    contradicts = true;
+    return;
+  }
+  switch (inferred.value_case()) {
+  case onnx::TypeProto::kTensorType:
+    return runTensor(*inferred.mutable_tensor_type(), declared.tensor_type());
+  case onnx::TypeProto::kSparseTensorType:
+    return runTensor(*inferred.mutable_sparse_tensor_type(),
+                     declared.sparse_tensor_type());
+  case onnx::TypeProto::kSequenceType:
+    return run(*inferred.mutable_sequence_type()->mutable_elem_type(),
+               declared.sequence_type().elem_type());
+  case onnx::TypeProto::kOptionalType:
+    return run(*inferred.mutable_optional_type()->mutable_elem_type(),
+               declared.optional_type().elem_type());
+  case onnx::TypeProto::kMapType:
+    if (inferred.map_type().key_type() == 0)
+      inferred.mutable_map_type()->set_key_type(declared.map_type().key_type());
+    return run(*inferred.mutable_map_type()->mutable_value_type(),
+               declared.map_type().value_type());
+  default:
+    return;
+  }
+}
+
+void Declarations::complete(GraphOp graph, mlir::Value value,
+                            onnx::TypeProto &inferred) {
+  const onnx::TypeProto *declared = find(graph, getValueName(value));
+  if (!declared)
+    return;
+  onnx::TypeProto before = inferred;
+  if (!complete(inferred, *declared) && inConflict.insert(value).second)
+    found.push_back({value, *declared, std::move(before)});
+}
+
+bool Declarations::complete(onnx::TypeProto &inferred,
+                            const onnx::TypeProto &declared) const {
+  Completion completion(stale);
+  completion.run(inferred, declared);
+  return !completion.contradicts;
+}

@@ -1,0 +1,59 @@
+//===- Declarations.h - What the model says of its values -------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#ifndef ONNX_SPLIT_LIB_INFERENCE_DECLARATIONS_H
+#define ONNX_SPLIT_LIB_INFERENCE_DECLARATIONS_H
+
+#include "Types.h"
+
+#include "onnx-split/Dialect/Onnx/IR/Onnx.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace onnx_split {
+
+/// A declaration that inference contradicts.
+struct Conflict {
+  mlir::Value value;
+  onnx::TypeProto declared, inferred;
+};
+
+/// The value_infos and declared outputs of graphs. They are believed only where
+/// inference has nothing better: files are edited at the inputs alone, and
+/// exporters declare what they traced.
+class Declarations {
+public:
+  explicit Declarations(llvm::ArrayRef<int64_t> staleExtents)
+      : stale(staleExtents) {}
+
+  /// Completes what was inferred for a result of a node by what `graph`
+  /// declares of it, and remembers a contradiction.
+  void complete(graph::GraphOp graph, mlir::Value value,
+                onnx::TypeProto &inferred);
+  /// The same for one type; false where the two contradict each other.
+  bool complete(onnx::TypeProto &inferred,
+                const onnx::TypeProto &declared) const;
+  /// What is declared of a value of `graph`, or null.
+  const onnx::TypeProto *find(graph::GraphOp graph, llvm::StringRef name);
+
+  const std::vector<Conflict> &conflicts() const { return found; }
+
+private:
+  using Table = llvm::StringMap<onnx::TypeProto>;
+  const Table &tableOf(graph::GraphOp graph);
+
+  llvm::ArrayRef<int64_t> stale;
+  llvm::DenseMap<mlir::Operation *, Table> tables;
+  std::vector<Conflict> found;
+  llvm::DenseSet<mlir::Value> inConflict;
+};
+
+} // namespace onnx_split
+
+#endif // ONNX_SPLIT_LIB_INFERENCE_DECLARATIONS_H
