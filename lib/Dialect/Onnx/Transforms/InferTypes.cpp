@@ -86,8 +86,13 @@ struct InferTypesPass : public graph::impl::InferTypesPassBase<InferTypesPass> {
 
   void runOnOperation() override {
     for (auto model : getOperation().getOps<ModelOp>()) {
-      if (failed(checkVersions(model)) || failed(checkImports(model)) ||
-          failed(fixShapes(model, shapes, dims)))
+      if (failed(checkVersions(model)) || failed(checkImports(model)))
+        return signalPassFailure();
+      DimOptions options;
+      options.shapes.assign(shapes.begin(), shapes.end());
+      options.dims.assign(dims.begin(), dims.end());
+      FailureOr<DimBindings> bindings = DimBindings::read(model, options);
+      if (failed(bindings) || failed(fixShapes(model, bindings->fixed())))
         return signalPassFailure();
       warnAboutUnknownOperators(model);
       for (const InferenceWarning &warning : inferTypes(model))
