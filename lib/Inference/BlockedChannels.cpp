@@ -60,7 +60,8 @@ static std::optional<int64_t> channelsOfReaders(Value value, unsigned depth) {
 }
 
 void onnx_split::completeBlockedChannels(NodeOp node, onnx::TypeProto &result) {
-  if (!isBlockedOp(node, "ReorderInput") || node.getNumResults() != 1)
+  if (!isBlockedOp(node, "ReorderInput") || node.getNumResults() != 1 ||
+      !result.tensor_type().has_shape())
     return;
   auto &shape = *result.mutable_tensor_type()->mutable_shape();
   if (shape.dim_size() < 2 || !isOpen(shape.dim(1)))

@@ -120,8 +120,9 @@ static Dim pastLength(const Context &context, const Shape *past, bool isShared,
 }
 
 /// `pastKey` is the input with the cache of the keys; that of the values comes
-/// next, and then the length of what they hold. `isShared`: they are buffers of a
-/// fixed length. The type of the scores, the last output, is the model's choice.
+/// next, and then the length of what they hold. `isShared`: they are buffers of
+/// a fixed length. The type of the scores, the last output, is the model's
+/// choice.
 static void multiHeadAttention(Context &context, size_t pastKey,
                                bool isShared) {
   for (size_t output : {0, 1, 2})

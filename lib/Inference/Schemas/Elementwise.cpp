@@ -17,7 +17,7 @@ static void biasDropout(Context &context) {
   copyShape(context, 0, 1);
 }
 
-/// The first input's shape, but only `part`-th of its last extent.
+/// The shape of the first input with its last extent divided by `parts`.
 static void splitLast(Context &context, int64_t parts) {
   const Shape *input = shapeOf(context, 0);
   if (!input || input->dim_size() == 0)

@@ -28,14 +28,9 @@ using namespace onnx_split::graph;
 // Versions
 //===----------------------------------------------------------------------===//
 
-/// True for the domains that ONNX itself gives versions to.
-static bool isOfOnnx(StringRef domain) {
-  return domain.empty() || domain.starts_with("ai.onnx.");
-}
-
 /// ONNX takes the newest schema that it knows for a version that it does not,
-/// so that unknown versions must be found here. That is what is wanted of
-/// ONNX Runtime's domains: nobody counts their versions.
+/// so that unknown versions must be found here. In com.microsoft other programs
+/// than ONNX Runtime keep operators too, under versions of their own.
 static LogicalResult checkVersions(ModelOp model) {
   if (model.getIrVersion().value_or(0) > onnx::Version::IR_VERSION)
     return model.emitError("the model has IR version ")
@@ -47,7 +42,7 @@ static LogicalResult checkVersions(ModelOp model) {
     StringRef domain =
         canonicalDomain(opset.getDomain() ? opset.getDomain().getValue() : "");
     auto range = ranges.find(domain.str());
-    if (range == ranges.end() || !isOfOnnx(domain))
+    if (range == ranges.end() || domain.starts_with("com.microsoft"))
       continue;
     auto [first, last] = range->second;
     if (opset.getVersion() < first || opset.getVersion() > last)
@@ -86,13 +81,8 @@ struct InferTypesPass : public graph::impl::InferTypesPassBase<InferTypesPass> {
 
   void runOnOperation() override {
     for (auto model : getOperation().getOps<ModelOp>()) {
-      if (failed(checkVersions(model)) || failed(checkImports(model)))
-        return signalPassFailure();
-      DimOptions options;
-      options.shapes.assign(shapes.begin(), shapes.end());
-      options.dims.assign(dims.begin(), dims.end());
-      FailureOr<DimBindings> bindings = DimBindings::read(model, options);
-      if (failed(bindings) || failed(fixShapes(model, bindings->fixed())))
+      if (failed(checkVersions(model)) || failed(checkImports(model)) ||
+          failed(fixShapes(model, shapes, dims)))
         return signalPassFailure();
       warnAboutUnknownOperators(model);
       for (const InferenceWarning &warning : inferTypes(model))
