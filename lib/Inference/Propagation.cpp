@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "Propagation.h"
 
+#include "BlockedChannels.h"
 #include "ControlFlow.h"
 #include "NodeContext.h"
 #include "UpperBounds.h"
@@ -243,6 +244,8 @@ void Propagation::inferTypes(NodeOp node, const onnx::NodeProto &message,
     }
     clean(result.type);
   }
+  if (!threw && results.size() == 1)
+    completeBlockedChannels(node, results[0].type);
 }
 
 void Propagation::evaluateNode(const onnx::NodeProto &message, int64_t opset,
