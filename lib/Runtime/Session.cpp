@@ -11,13 +11,21 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <cstdlib>
+
 using namespace onnx_split;
 using namespace onnx_split::runtime;
 using llvm::StringRef;
 
 /// One for the process; what fails is reported as an error, not logged as well.
 static Ort::Env &getEnvironment() {
-  static Ort::Env environment(ORT_LOGGING_LEVEL_FATAL, "onnx-split");
+  // From 1.29 on, the released libraries send figures of models to their maker
+  // and keep an identifier of the machine, unless the environment forbids it
+  // before they start (docs/Privacy.md there).
+  static Ort::Env environment = [] {
+    ::setenv("ORT_DISABLE_TELEMETRY", "1", /*replace=*/1);
+    return Ort::Env(ORT_LOGGING_LEVEL_FATAL, "onnx-split");
+  }();
   return environment;
 }
 
