@@ -42,6 +42,8 @@ instances::readOnnxInstance(llvm::StringRef path, const Cluster &cluster,
   graph::InferTypesPassOptions inferTypes;
   inferTypes.shapes = llvm::to_vector(options.shapes);
   inferTypes.dims = llvm::to_vector(options.dims);
+  inferTypes.assumes = llvm::to_vector(options.assumes);
+  inferTypes.extents = "closed";
   manager.addPass(graph::createInferTypesPass(std::move(inferTypes)));
   if (failed(manager.run(*module)))
     return std::nullopt;

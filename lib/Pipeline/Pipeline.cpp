@@ -20,6 +20,11 @@ void onnx_split::buildSplitPipeline(OpPassManager &manager,
   graph::InferTypesPassOptions inferTypes;
   inferTypes.shapes = llvm::to_vector(options.shapes);
   inferTypes.dims = llvm::to_vector(options.dims);
+  inferTypes.assumes = llvm::to_vector(options.assumes);
+  inferTypes.alsos = llvm::to_vector(options.alsos);
+  // Who says where to cut does not ask what it costs.
+  inferTypes.extents =
+      options.plan.empty() && options.cuts.empty() ? "closed" : "known";
   manager.addPass(graph::createInferTypesPass(std::move(inferTypes)));
 
   manager.addPass(

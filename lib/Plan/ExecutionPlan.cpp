@@ -112,8 +112,8 @@ static bool fromJSON(const json::Value &value, ExecutionPlan &plan,
       !map.map("latency_ns", plan.latencyNs) ||
       !map.map("stages", plan.stages) || !map.map("wires", plan.wires))
     return false;
-  if (version != 1) {
-    path.field("version").report("must be 1");
+  if (version != 1 && version != 2) {
+    path.field("version").report("must be 1 or 2");
     return false;
   }
   plan.sourceDigest = source.digest;

@@ -8,6 +8,9 @@
 #include "onnx-split/Plan/Plan.h"
 
 #include "onnx-split/Analysis/Constants.h"
+#include "onnx-split/Analysis/Crossing.h"
+#include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
+#include "onnx-split/Inference/KnownValues.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
@@ -33,6 +36,7 @@ gatherConstants(ModelOp model, int32_t stage,
       copied.tensor = name.str();
       copied.bytes = getConstantBytes(result);
       copied.stages.push_back(stage);
+      copied.isKnown |= op.hasAttr(CopiedValueAttrName);
     }
   }
 }
@@ -56,6 +60,13 @@ PlanInterface onnx_split::gatherInterface(ModuleOp module) {
   return {};
 }
 
+static std::vector<std::string> strings(ArrayAttr array) {
+  std::vector<std::string> result;
+  for (auto string : array.getAsRange<StringAttr>())
+    result.push_back(string.str());
+  return result;
+}
+
 static Plan::Stage gatherStage(ModelOp model, split::PartAttr part) {
   Plan::Stage stage;
   stage.file = model.getFileName().str();
@@ -70,11 +81,41 @@ static Plan::Stage gatherStage(ModelOp model, split::PartAttr part) {
     if (!index)
       continue;
     auto cost = node->getAttrOfType<split::CostAttr>(split::CostAttrName);
-    stage.nodes.push_back({index.getInt(),
-                           node.getNodeName().value_or("").str(),
-                           node.getOpType().str(), cost && cost.getUnknown()});
+    Plan::Node &entry = stage.nodes.emplace_back();
+    entry.index = index.getInt();
+    entry.name = node.getNodeName().value_or("").str();
+    entry.op = node.getOpType().str();
+    entry.unknownCost = cost && cost.getUnknown();
+    if (cost && cost.getReason())
+      entry.reason = cost.getReason().str();
+    if (auto path = node->getAttrOfType<ArrayAttr>(PathAttrName))
+      entry.path = strings(path);
+    for (Value result : node.getResults())
+      stage.hasOpenTensor |= !isa<OnnxOmittedType>(result.getType()) &&
+                             !(cost && cost.getConstant()) &&
+                             !hasKnownSize(result, ExtentsUse::memory());
   }
   return stage;
+}
+
+/// What the passes noted down of what the figures rest on.
+static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
+  if (!certainty)
+    return;
+  auto list = [&](StringRef key) {
+    auto array = certainty.getAs<ArrayAttr>(key);
+    return array ? strings(array) : std::vector<std::string>();
+  };
+  plan.assumed = list("assumed");
+  plan.atMost = list("at_most");
+  plan.observed = list("observed");
+  plan.open = list("open");
+  if (auto points = certainty.getAs<ArrayAttr>("points"))
+    for (auto point : points.getAsRange<DictionaryAttr>())
+      plan.points.push_back(
+          {point.getAs<StringAttr>("name").str(),
+           point.getAs<IntegerAttr>("bottleneck_ns").getInt(),
+           point.getAs<IntegerAttr>("latency_ns").getInt()});
 }
 
 static void gatherReplicas(Plan &plan, split::TopologyAttr topology) {
@@ -111,8 +152,10 @@ Plan onnx_split::gatherPlan(ModuleOp module) {
     gatherConstants(model, part.getStage(), constants);
   }
   gatherReplicas(plan, topology);
+  gatherCertainty(plan, module->getAttrOfType<DictionaryAttr>(
+                            split::CertaintyAttrName));
   for (auto &[name, copied] : constants)
-    if (copied.stages.size() > 1)
+    if (copied.stages.size() > 1 || copied.isKnown)
       plan.copied.push_back(std::move(copied));
   return plan;
 }

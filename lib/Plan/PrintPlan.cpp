@@ -11,6 +11,7 @@
 #include "onnx-split/Support/Table.h"
 
 #include "llvm/ADT/SmallSet.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -83,9 +84,8 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
         formatBytes(load.getWeightBytes()),
         formatBytes(load.getPeakActivationBytes()),
         formatBytes(load.getBufferBytes()),
-        stage.memory < 0
-            ? formatBytes(memory)
-            : formatBytes(memory) + " of " + formatBytes(stage.memory)};
+        (stage.hasOpenTensor ? "at least " : "") + formatBytes(memory) +
+            (stage.memory < 0 ? "" : " of " + formatBytes(stage.memory))};
     if (hasOverheads)
       row.insert(row.begin() + 5, formatTime(load.getOverheadNs()));
     table.add(row);
@@ -119,8 +119,32 @@ static int64_t countDevices(split::PlacementAttr placement) {
   return devices.size();
 }
 
+static int64_t countUnknown(const Plan &plan) {
+  int64_t unknown = 0;
+  for (const Plan::Stage &stage : plan.stages)
+    unknown += llvm::count_if(
+        stage.nodes, [](const Plan::Node &node) { return node.unknownCost; });
+  return unknown;
+}
+
+/// Under which assumptions something is proven, to follow it; empty where there
+/// are none.
+static std::string conditions(const Plan &plan) {
+  std::vector<std::string> parts;
+  if (!plan.assumed.empty())
+    parts.push_back("for " + llvm::join(plan.assumed, ", "));
+  if (!plan.observed.empty())
+    parts.push_back("with the extents of one run");
+  else if (!plan.atMost.empty())
+    parts.push_back("with upper bounds of extents that depend on data");
+  if (countUnknown(plan) > 0 || !plan.open.empty())
+    parts.push_back("as far as costs and sizes are known");
+  return parts.empty() ? "" : ", " + llvm::join(parts, ", ");
+}
+
 /// "lower bound  ..." for what the objective makes small.
-static void printBound(split::PlacementAttr placement, llvm::raw_ostream &os) {
+static void printBound(const Plan &plan, llvm::raw_ostream &os) {
+  split::PlacementAttr placement = plan.placement;
   StringRef objective = placement.getObjective().getValue();
   bool ofDevices = objective == "devices";
   int64_t value = ofDevices                ? countDevices(placement)
@@ -142,12 +166,12 @@ static void printBound(split::PlacementAttr placement, llvm::raw_ostream &os) {
                         : llvm::formatv("at most {0:F1} % above the optimum",
                                         100.0 * double(value - bound) / bound)
                               .str())
-     << "\n";
+     << conditions(plan) << "\n";
 }
 
 /// Bottleneck, latency and devices; the bound stands behind the objective.
-static void printFigures(split::PlacementAttr placement,
-                         llvm::raw_ostream &os) {
+static void printFigures(const Plan &plan, llvm::raw_ostream &os) {
+  split::PlacementAttr placement = plan.placement;
   StringRef objective = placement.getObjective().getValue();
   int64_t bottleneck = placement.getBottleneckNs();
   os << "\nbottleneck   " << formatTime(bottleneck);
@@ -155,19 +179,79 @@ static void printFigures(split::PlacementAttr placement,
     os << " (" << llvm::formatv("{0:F1}", 1e9 / bottleneck) << " items/s)";
   os << "\n";
   if (objective == "throughput")
-    printBound(placement, os);
+    printBound(plan, os);
   os << "latency      " << formatTime(placement.getLatencyNs())
      << " for one item\n";
   if (objective == "latency")
-    printBound(placement, os);
+    printBound(plan, os);
   if (objective == "devices") {
     os << "devices      " << countDevices(placement);
     if (placement.getTargetNs() > 0)
       os << ", for a bottleneck of at most "
          << formatTime(placement.getTargetNs());
     os << "\n";
-    printBound(placement, os);
+    printBound(plan, os);
   }
+}
+
+/// The first three of many, with the number of the others.
+static std::string firstOf(const std::vector<std::string> &all) {
+  constexpr size_t MaxShown = 3;
+  std::string text;
+  for (const std::string &name : llvm::ArrayRef(all).take_front(MaxShown))
+    text += (text.empty() ? "" : ", ") + shortened(name);
+  if (all.size() > MaxShown)
+    text += ", ...";
+  return text;
+}
+
+/// Nodes whose cost is not known: their share, and why for the first three.
+static void printUnknown(const Plan &plan, llvm::raw_ostream &os) {
+  int64_t unknown = countUnknown(plan), nodes = 0;
+  if (unknown == 0)
+    return;
+  for (const Plan::Stage &stage : plan.stages)
+    nodes += stage.nodes.size();
+  os << "unknown      " << unknown << " of " << nodes << " nodes ("
+     << percent(unknown, nodes)
+     << ") have no known cost; their bytes count (see plan.json)\n";
+  int shown = 0;
+  for (const Plan::Stage &stage : plan.stages)
+    for (const Plan::Node &node : stage.nodes)
+      if (node.unknownCost && !node.reason.empty() && shown++ < 3)
+        os << "             " << node.op
+           << (node.name.empty() ? "" : " '" + shortened(node.name) + "'")
+           << ": " << node.reason << "\n";
+}
+
+/// What the figures rest on beside the files.
+static void printCertainty(const Plan &plan, llvm::raw_ostream &os) {
+  if (!plan.assumed.empty())
+    os << "assumed      " << llvm::join(plan.assumed, ", ")
+       << "; the parts leave it open\n";
+  if (!plan.atMost.empty())
+    os << "at most      " << plan.atMost.size()
+       << " tensors have extents that depend on data, and count with upper "
+          "bounds"
+       << (plan.observed.empty() ? "" : " for memory") << ": "
+       << firstOf(plan.atMost) << "\n";
+  if (!plan.observed.empty())
+    os << "observed     " << plan.observed.size()
+       << " tensors have the extents of one run: " << firstOf(plan.observed)
+       << "\n";
+  if (!plan.open.empty())
+    os << "not known    the sizes of " << plan.open.size()
+       << " tensors, of which open extents count as 1: " << firstOf(plan.open)
+       << "\n";
+  for (const Plan::Point &point : plan.points)
+    os << "also         " << point.name << ": bottleneck "
+       << formatTime(point.bottleneckNs)
+       << (point.bottleneckNs > 0
+               ? llvm::formatv(" ({0:F1} items/s)", 1e9 / point.bottleneckNs)
+                     .str()
+               : "")
+       << ", latency " << formatTime(point.latencyNs)
+       << "; the memory is enough\n";
 }
 
 void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
@@ -175,21 +259,18 @@ void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
   printStages(plan, os);
   printWires(plan, os);
 
-  printFigures(placement, os);
+  printFigures(plan, os);
   os << "planned by   " << placement.getStrategy().getValue() << ", "
      << placement.getPlanClass().getValue() << "\n";
 
-  int64_t unknown = 0, copied = 0;
-  for (const Plan::Stage &stage : plan.stages)
-    unknown += llvm::count_if(
-        stage.nodes, [](const Plan::Node &node) { return node.unknownCost; });
+  int64_t copied = 0;
   for (const Plan::Copied &constant : plan.copied)
-    copied += constant.bytes * int64_t(constant.stages.size() - 1);
+    copied += constant.bytes *
+              int64_t(constant.stages.size() - (constant.isKnown ? 0 : 1));
   if (!plan.copied.empty())
     os << "copied       " << plan.copied.size()
        << " constants are in several parts, " << formatBytes(copied)
        << " more in all\n";
-  if (unknown > 0)
-    os << "unknown      " << unknown
-       << " nodes have no known cost; their bytes count (see plan.json)\n";
+  printCertainty(plan, os);
+  printUnknown(plan, os);
 }

@@ -19,9 +19,6 @@ namespace {
 struct Source {
   std::string digest;
 };
-struct Node {
-  int64_t index = 0;
-};
 struct Replica {
   std::string device;
 };
@@ -31,29 +28,28 @@ bool fromJSON(const json::Value &value, Source &source, json::Path path) {
   return map && map.map("digest", source.digest);
 }
 
-bool fromJSON(const json::Value &value, Node &node, json::Path path) {
-  json::ObjectMapper map(value, path);
-  return map && map.map("index", node.index);
-}
-
 bool fromJSON(const json::Value &value, Replica &replica, json::Path path) {
   json::ObjectMapper map(value, path);
   return map && map.map("device", replica.device);
 }
 } // namespace
 
+static bool fromJSON(const json::Value &value, SavedPlan::Node &node,
+                     json::Path path) {
+  json::ObjectMapper map(value, path);
+  return map && map.map("index", node.index) &&
+         map.mapOptional("path", node.path);
+}
+
 static bool fromJSON(const json::Value &value, SavedPlan::Stage &stage,
                      json::Path path) {
   json::ObjectMapper map(value, path);
-  std::vector<Node> nodes;
   std::vector<Replica> replicas;
-  if (!map || !map.map("device", stage.device) || !map.map("nodes", nodes) ||
+  if (!map || !map.map("device", stage.device) || !map.map("nodes", stage.nodes) ||
       !map.mapOptional("replicas", replicas))
     return false;
   for (const Replica &replica : replicas)
     stage.replicas.push_back(replica.device);
-  for (const Node &node : nodes)
-    stage.nodes.push_back(node.index);
   return true;
 }
 
@@ -65,8 +61,8 @@ static bool fromJSON(const json::Value &value, SavedPlan &plan,
   if (!map || !map.map("version", version) || !map.map("source", source) ||
       !map.map("stages", plan.stages))
     return false;
-  if (version != 1) {
-    path.field("version").report("must be 1");
+  if (version != 1 && version != 2) {
+    path.field("version").report("must be 1 or 2");
     return false;
   }
   plan.sourceDigest = source.digest;

@@ -50,6 +50,8 @@ static void writeStage(const Plan::Stage &stage, llvm::json::OStream &json) {
         json.object([&] {
           json.attribute("index", node.index);
           json.attribute("name", text(node.name));
+          if (!node.path.empty())
+            writeNames("path", node.path, json);
         });
     });
     writeNames("inputs", stage.inputs, json);
@@ -63,6 +65,8 @@ static void writeStage(const Plan::Stage &stage, llvm::json::OStream &json) {
     json.attribute("compute_ns", load.getComputeNs());
     if (load.getOverheadNs() > 0)
       json.attribute("overhead_ns", load.getOverheadNs());
+    if (stage.hasOpenTensor)
+      json.attribute("memory_is_lower_bound", true);
   });
 }
 
@@ -92,6 +96,30 @@ static void writeWire(split::WireAttr wire, llvm::json::OStream &json) {
   });
 }
 
+/// What was asked for, and what the figures rest on.
+static void writeCertainty(const Plan &plan, llvm::json::OStream &json) {
+  json.attributeObject("options", [&] {
+    writeNames("dim", plan.options.dim, json);
+    writeNames("shape", plan.options.shape, json);
+    writeNames("assume", plan.options.assume, json);
+    writeNames("also", plan.options.also, json);
+    writeNames("set", plan.options.set, json);
+    json.attribute("observed", plan.options.observed);
+  });
+  writeNames("assumed", plan.assumed, json);
+  writeNames("at_most", plan.atMost, json);
+  writeNames("observed", plan.observed, json);
+  writeNames("open", plan.open, json);
+  json.attributeArray("points", [&] {
+    for (const Plan::Point &point : plan.points)
+      json.object([&] {
+        json.attribute("point", text(point.name));
+        json.attribute("bottleneck_ns", point.bottleneckNs);
+        json.attribute("latency_ns", point.latencyNs);
+      });
+  });
+}
+
 void onnx_split::writePlan(const Plan &plan, llvm::raw_ostream &os) {
   split::PlacementAttr placement = plan.placement;
   llvm::json::OStream json(os, /*IndentSize=*/2);
@@ -102,7 +130,7 @@ void onnx_split::writePlan(const Plan &plan, llvm::raw_ostream &os) {
     });
   };
   json.object([&] {
-    json.attribute("version", 1);
+    json.attribute("version", 2);
     file("source", plan.sourceFile, plan.sourceDigest);
     file("cluster", plan.clusterFile, plan.clusterDigest);
     writeNames("inputs", plan.interface.inputs, json);
@@ -152,8 +180,11 @@ void onnx_split::writePlan(const Plan &plan, llvm::raw_ostream &os) {
             json.object([&] {
               json.attribute("node", text(node.name));
               json.attribute("op", text(node.op));
+              if (!node.reason.empty())
+                json.attribute("reason", text(node.reason));
             });
     });
+    writeCertainty(plan, json);
   });
   os << "\n";
 }

@@ -285,7 +285,7 @@ def test_other_plan_on_one_rank(given, scratch):
     (lambda p: p["stages"][1].update(rank=0), "rank 0 of stage"),
     (lambda p: p["stages"][1].update(file="../x.onnx"), "is no file beside the plan"),
     (lambda p: p.pop("wires"), "wires"),
-    (lambda p: p.update(version=2), "must be 1"),
+    (lambda p: p.update(version=3), "must be 1 or 2"),
 ])
 def test_wrong_plan(given, change, words):
     path = given.folder / "plan.json"

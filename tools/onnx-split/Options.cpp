@@ -53,6 +53,8 @@ onnx_split::makePipelineOptions(const Options &options, Location loc) {
   pipeline->plan = options.plan.getValue();
   copy(options.shapes, pipeline->shapes);
   copy(options.dims, pipeline->dims);
+  copy(options.assumes, pipeline->assumes);
+  copy(options.alsos, pipeline->alsos);
   copy(options.pins, pipeline->pins);
   copy(options.cuts, pipeline->cuts);
   copy(options.noCuts, pipeline->noCuts);

@@ -78,8 +78,18 @@ struct Options {
   cl::list<std::string> shapes{
       "shape", cl::value_desc("NAME=1x3x224x224"), cl::cat(category),
       cl::desc("Fix a graph input's shape (repeatable)")};
-  cl::list<std::string> dims{"dim", cl::value_desc("NAME=1"), cl::cat(category),
-                             cl::desc("Fix a symbolic dimension (repeatable)")};
+  cl::list<std::string> dims{
+      "dim", cl::value_desc("NAME=1"), cl::cat(category),
+      cl::desc("Fix a dimension: a symbol, INPUT[AXIS], or * for all that are "
+               "open (repeatable)")};
+  cl::list<std::string> assumes{
+      "assume", cl::value_desc("NAME=1"), cl::cat(category),
+      cl::desc("A dimension's value for planning alone; the parts keep it open "
+               "(repeatable)")};
+  cl::list<std::string> alsos{
+      "also", cl::value_desc("NAME=V[,NAME=V...]"), cl::cat(category),
+      cl::desc("A further operating point: the plan must fit the memory there "
+               "too, and its rate there is printed (repeatable)")};
   cl::list<std::string> set{
       "set", cl::value_desc("INPUT=VALUE"), cl::cat(category),
       cl::desc("Replace a graph input by a constant: a scalar, a list or "

@@ -9,6 +9,7 @@
 
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
+#include "onnx-split/Inference/Extents.h"
 #include "onnx-split/Dialect/Onnx/Transforms/SetInputs.h"
 #include "onnx-split/Pipeline/EmitParts.h"
 #include "onnx-split/Support/DiagnosticPrinter.h"
@@ -88,6 +89,25 @@ static void printObserved(const runtime::ObservedShapes &shapes) {
                  << "]\n";
 }
 
+/// Hands the extents of a run to the pipeline.
+static void noteObserved(ModuleOp module,
+                         const runtime::ObservedShapes &shapes) {
+  NamedAttrList table;
+  for (const auto &[name, tensor] : shapes)
+    table.set(name, DenseI64ArrayAttr::get(module.getContext(), tensor.dims));
+  for (auto model : module.getOps<graph::ModelOp>())
+    model->setAttr(ObservedAttrName,
+                   table.getDictionary(module.getContext()));
+}
+
+static Plan::Options describeOptions(const Options &options) {
+  auto list = [](const cl::list<std::string> &values) {
+    return std::vector<std::string>(values.begin(), values.end());
+  };
+  return {list(options.dims), list(options.shapes), list(options.assumes),
+          list(options.alsos), list(options.set), options.observe};
+}
+
 /// Import, plan, write, verify, print.
 static Status run(const Options &options, MLIRContext &context) {
   Location loc = FileLineColLoc::get(&context, "onnx-split", 0, 0);
@@ -117,13 +137,14 @@ static Status run(const Options &options, MLIRContext &context) {
   if (!module)
     return BadInput;
 
-  graph::ModelOp model = *module->getOps<graph::ModelOp>().begin();
-  if (failed(
-          graph::setInputs(model, std::vector<std::string>(options.set.begin(),
-                                                           options.set.end()))))
-    return BadInput;
-  if (!options.set.empty())
-    graph::foldBranches(model);
+  // There is one, or the pipeline says so.
+  std::vector<std::string> set(options.set.begin(), options.set.end());
+  for (auto model : module->getOps<graph::ModelOp>()) {
+    if (failed(graph::setInputs(model, set)))
+      return BadInput;
+    if (!set.empty())
+      graph::foldBranches(model);
+  }
   PlanInterface interface = gatherInterface(*module);
 
   if (*observeRequest) {
@@ -134,7 +155,7 @@ static Status run(const Options &options, MLIRContext &context) {
       return BadInput;
     if (options.printObserved)
       printObserved(*observed);
-    // Observed shapes are handed to the pipeline.
+    noteObserved(*module, *observed);
   }
 
   phase = total.nest("Pipeline");
@@ -148,6 +169,7 @@ static Status run(const Options &options, MLIRContext &context) {
 
   Plan plan = gatherPlan(*module);
   plan.interface = std::move(interface);
+  plan.options = describeOptions(options);
   plan.sourceFile = options.model;
   plan.clusterFile = options.devices;
   plan.clusterDigest = digestOf(options.devices);

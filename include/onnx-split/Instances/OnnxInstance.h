@@ -15,7 +15,7 @@ namespace onnx_split::instances {
 
 struct OnnxInstanceOptions {
   /// As onnx-split takes them: "x=1x3x224x224" and "N=1".
-  std::vector<std::string> shapes, dims;
+  std::vector<std::string> shapes, dims, assumes;
 };
 
 /// The problem that onnx-split would plan for the model on the cluster. Weights

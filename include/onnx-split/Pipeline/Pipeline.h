@@ -67,6 +67,9 @@ struct PipelineOptions : public mlir::PassPipelineOptions<PipelineOptions> {
   ListOption<std::string> shapes{*this, "shape",
                                  llvm::cl::desc("NAME=1x3x224x224")};
   ListOption<std::string> dims{*this, "dim", llvm::cl::desc("NAME=1")};
+  ListOption<std::string> assumes{*this, "assume",
+                                  llvm::cl::desc("NAME=1, for planning alone")};
+  ListOption<std::string> alsos{*this, "also", llvm::cl::desc("NAME=V,...")};
   ListOption<std::string> pins{*this, "pin", llvm::cl::desc("PATTERN=DEVICE")};
   ListOption<std::string> cuts{*this, "cut", llvm::cl::desc("TENSOR")};
   ListOption<std::string> noCuts{*this, "no-cut", llvm::cl::desc("TENSOR")};

@@ -33,12 +33,18 @@ struct Plan {
     int64_t index = 0;
     std::string name, op;
     bool unknownCost = false;
+    /// Why its cost is unknown, a clause.
+    std::string reason;
+    /// The way from a folded If to it.
+    std::vector<std::string> path;
   };
   struct Stage {
     std::string file;
     split::PartAttr part;
     /// -1: unlimited.
     int64_t memory = -1;
+    /// It has tensors of unknown size, so that its memory is a lower bound.
+    bool hasOpenTensor = false;
     /// Further devices that run the stage in turn, with their ranks, which
     /// follow those of the stages.
     struct Replica {
@@ -54,6 +60,19 @@ struct Plan {
     std::string tensor;
     int64_t bytes = 0;
     std::vector<int32_t> stages;
+    /// Computed by a node of one stage and known before running, so that the
+    /// others have it as a constant.
+    bool isKnown = false;
+  };
+  /// A further operating point that the plan was evaluated at.
+  struct Point {
+    std::string name;
+    int64_t bottleneckNs = 0, latencyNs = 0;
+  };
+  /// What was asked for about dimensions and inputs, as on the command line.
+  struct Options {
+    std::vector<std::string> dim, shape, assume, also, set;
+    bool observed = false;
   };
   std::string sourceFile, sourceDigest, clusterFile, clusterDigest;
   PlanInterface interface;
@@ -62,6 +81,12 @@ struct Plan {
   std::vector<split::WireAttr> wires;
   /// Constants that more than one part holds, by name.
   std::vector<Copied> copied;
+  Options options;
+  /// What the figures rest on: dimensions that planning has values for and the
+  /// parts leave open ("N=1"), tensors whose extents depend on data and count as
+  /// at most, tensors with extents of one run, and tensors of unknown size.
+  std::vector<std::string> assumed, atMost, observed, open;
+  std::vector<Point> points;
 };
 
 /// Gathers what the one model of a module takes and gives, before the pipeline

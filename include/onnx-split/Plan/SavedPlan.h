@@ -18,17 +18,26 @@
 #include "llvm/Support/Error.h"
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace onnx_split {
 
 struct SavedPlan {
+  /// A node by its position in the source graph and, in the branch of an If that
+  /// was folded, the way from there.
+  struct Node {
+    int64_t index = 0;
+    std::vector<std::string> path;
+    friend bool operator<(const Node &a, const Node &b) {
+      return std::tie(a.index, a.path) < std::tie(b.index, b.path);
+    }
+  };
   struct Stage {
     std::string device;
     /// Further devices that run the stage in turn.
     std::vector<std::string> replicas;
-    /// Positions in the source graph.
-    std::vector<int64_t> nodes;
+    std::vector<Node> nodes;
   };
   std::string sourceDigest;
   std::string objective, strategy;

@@ -82,7 +82,7 @@ TEST(ExecutionPlan, Errors) {
       {"b.onnx", "/etc/passwd", "is no file beside the plan"},
       {"b.onnx", "..", "is no file beside the plan"},
       {"\"stages\": [", "\"stages\": [], \"more\": [", "no stages"},
-      {"\"version\": 1", "\"version\": 3", "must be 1"},
+      {"\"version\": 1", "\"version\": 3", "must be 1 or 2"},
       {"{", "[", "not JSON"},
   };
   for (const Case &wrong : cases) {

@@ -7,9 +7,10 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
-#include "BuildProblem.h"
+#include "Certainty.h"
 #include "MeasuredTimes.h"
 
+#include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 #include "onnx-split/Dialect/Split/Transforms/Topology.h"
 #include "onnx-split/Placement/Advice.h"
 #include "onnx-split/Plan/SavedPlan.h"
@@ -23,6 +24,8 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/SourceMgr.h"
+
+#include <map>
 
 namespace onnx_split::split {
 #define GEN_PASS_DEF_PLACEPASS
@@ -90,15 +93,25 @@ static LogicalResult refuseTraining(ModelOp model) {
 // A saved plan
 //===----------------------------------------------------------------------===//
 
-/// Position in the source graph of each node of the main graph.
+/// Position in the source graph of each node of the main graph; of a node of a
+/// folded branch that of its If.
 static void setIndices(GraphOp graph) {
   Builder builder(graph.getContext());
-  for (auto [index, node] : llvm::enumerate(graph.getBody().getOps<NodeOp>()))
-    node->setAttr(IndexAttrName, builder.getI64IntegerAttr(index));
+  for (auto [index, node] : llvm::enumerate(graph.getBody().getOps<NodeOp>())) {
+    Attribute source = node->getAttr(SourceIndexAttrName);
+    node->setAttr(IndexAttrName,
+                  source ? source : builder.getI64IntegerAttr(index));
+  }
 }
 
-static int64_t getIndex(NodeOp node) {
-  return node->getAttrOfType<IntegerAttr>(IndexAttrName).getInt();
+/// Where a node is in the source: its index and the path from a folded If.
+static SavedPlan::Node getPlace(NodeOp node) {
+  SavedPlan::Node place;
+  place.index = node->getAttrOfType<IntegerAttr>(IndexAttrName).getInt();
+  if (auto path = node->getAttrOfType<ArrayAttr>(PathAttrName))
+    for (auto step : path.getAsRange<StringAttr>())
+      place.path.push_back(step.str());
+  return place;
 }
 
 /// The placement that a plan.json asks for. The figures in it are not read.
@@ -114,12 +127,13 @@ static FailureOr<placement::Placement> applyPlan(ModelOp model,
            << path << "' is stale: it was made for a model with the digest "
            << plan->sourceDigest << ", but this model has "
            << model.getDigest().value_or("none");
-  llvm::DenseMap<int64_t, int32_t> taskOf;
+  std::map<SavedPlan::Node, int32_t> taskOf;
   for (auto [task, node] : llvm::enumerate(problem.tasks))
     if (node)
-      taskOf[getIndex(node)] = task;
-  auto nodes = model.getGraph().getBody().getOps<NodeOp>();
-  int64_t nodeCount = std::distance(nodes.begin(), nodes.end());
+      taskOf[getPlace(node)] = task;
+  int64_t nodeCount = 0;
+  for (auto node : model.getGraph().getBody().getOps<NodeOp>())
+    nodeCount = std::max(nodeCount, getPlace(node).index + 1);
 
   placement::Placement placement;
   placement.stageOf.assign(problem.tasks.size(), placement::None);
@@ -130,10 +144,11 @@ static FailureOr<placement::Placement> applyPlan(ModelOp model,
              << index << " runs on '" << stage.device
              << "', which the cluster does not have";
     placement.deviceOf.push_back(device);
-    for (int64_t node : stage.nodes) {
-      if (node < 0 || node >= nodeCount)
+    for (const SavedPlan::Node &node : stage.nodes) {
+      if (node.index < 0 || node.index >= nodeCount)
         return model.emitError("the plan's stage ")
-               << index << " has node " << node << ", but the model's last is "
+               << index << " has node " << node.index
+               << ", but the model's last is "
                << nodeCount - 1;
       // Constants follow their users, wherever the plan lists them.
       auto task = taskOf.find(node);
@@ -211,6 +226,21 @@ static void noteUncut(InFlightDiagnostic &error, const ModelProblem &problem) {
     error.attachNote() << "nor at " << uncut - MaxReported << " more tensors";
 }
 
+/// Names tensors that count with upper bounds of extents that depend on data.
+static void noteAtMost(InFlightDiagnostic &error, const ModelProblem &problem) {
+  constexpr unsigned MaxReported = 3;
+  unsigned found = 0;
+  for (Value value : problem.tensors)
+    if (ExtentsAttr extents = getExtents(value);
+        extents && extents.getAtMost() && ++found <= MaxReported)
+      error.attachNote(value.getLoc())
+          << "'" << getValueName(value) << "' counts as at most "
+          << getItemBytes(value, ExtentsUse::memory())
+          << " B, because its extents depend on data";
+  if (found > MaxReported)
+    error.attachNote() << "so do " << found - MaxReported << " more tensors";
+}
+
 static void reportNoPlan(ModelOp model, const ModelProblem &problem,
                          const placement::Result &result,
                          const placement::SolveOptions &options) {
@@ -227,6 +257,7 @@ static void reportNoPlan(ModelOp model, const ModelProblem &problem,
            options.stop))
     error.attachNote() << reason;
   noteUncut(error, problem);
+  noteAtMost(error, problem);
 }
 
 /// There are plans, but none, or none that was found, is fast enough.
@@ -312,6 +343,9 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
   LogicalResult solve(ModelOp model, const ModelProblem &problem,
                       placement::SolveOptions options,
                       placement::Result &result);
+  LogicalResult fitPoints(ModelOp model, const ModelProblem &problem,
+                          const placement::SolveOptions &options,
+                          placement::Result &result);
   void explainPlan(ModelOp model, const placement::Problem &problem,
                    placement::SolveOptions options,
                    const placement::Result &result);
@@ -412,6 +446,38 @@ LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
   return failure();
 }
 
+/// Where the plan does not fit the memory at a further operating point, plans
+/// anew with the largest size that each tensor has at any of them: enough for
+/// all, and perhaps more than is needed. What was proven of all plans that fit
+/// at the first point holds of those that fit at every one.
+LogicalResult PlacePass::fitPoints(ModelOp model, const ModelProblem &problem,
+                                   const placement::SolveOptions &options,
+                                   placement::Result &result) {
+  std::string why = findMisfit(model, problem, result.placement);
+  if (why.empty())
+    return success();
+  ModelProblem largest = problem;
+  for (auto [index, tensor] : llvm::enumerate(largest.problem.tensors)) {
+    tensor.messageBytes = tensor.sent();
+    for (const ModelProblem::Point &point : problem.points)
+      tensor.bytes = std::max(tensor.bytes, point.bytes[index]);
+  }
+  placement::Result fitting = placement::solve(largest.problem, options);
+  if (!fitting.found) {
+    getOperation()->setAttr(InfeasibleAttrName, UnitAttr::get(&getContext()));
+    return model.emitError("no plan was found that fits the memory at every "
+                           "operating point: the best plan without it does not "
+                           "fit ")
+           << why;
+  }
+  // The bound of the wider problem, for the plan of the narrower one.
+  result.placement = std::move(fitting.placement);
+  result.planClass = fitting.planClass;
+  result.strategy = fitting.strategy;
+  result.evaluation = placement::evaluate(problem.problem, result.placement);
+  return success();
+}
+
 /// Remarks on what limits the plan and what would help. Takes as long as
 /// planning may take.
 void PlacePass::explainPlan(ModelOp model, const placement::Problem &problem,
@@ -466,7 +532,9 @@ LogicalResult PlacePass::place() {
   if (failed(resolveProfiles(model, *cluster)))
     return failure();
   FailureOr<ModelProblem> problem =
-      buildProblem(model, *cluster, {pins, cuts, noCuts, maxStages, *wires});
+      buildProblem(model, *cluster,
+                   {pins, cuts, noCuts, maxStages, *wires,
+                    /*cutUnknownSizes=*/!plan.empty()});
   FailureOr<placement::SolveOptions> options = readOptions(model);
   if (failed(problem) || failed(options))
     return failure();
@@ -475,7 +543,8 @@ LogicalResult PlacePass::place() {
 
   placement::Result result;
   if (plan.empty()) {
-    if (failed(solve(model, *problem, *options, result)))
+    if (failed(solve(model, *problem, *options, result)) ||
+        failed(fitPoints(model, *problem, *options, result)))
       return failure();
   } else {
     FailureOr<placement::Placement> saved =
@@ -487,7 +556,13 @@ LogicalResult PlacePass::place() {
       reportViolations(model, result.evaluation.violations);
       return failure();
     }
+    if (std::string why = findMisfit(model, *problem, result.placement);
+        !why.empty())
+      return model.emitError("the plan does not fit ") << why;
   }
+  getOperation()->setAttr(
+      CertaintyAttrName,
+      describeCertainty(model, *problem, result.placement));
   if (explain)
     explainPlan(model, problem->problem, *options, result);
   annotate(getOperation(), *problem, *cluster, result, *options,

@@ -44,7 +44,9 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
   if (!topology || !attribute)
     return getOperation().emitError("has no placement; run split-place first");
   Cluster cluster = toCluster(topology);
-  FailureOr<ModelProblem> problem = buildProblem(model, cluster, {});
+  Constraints constraints;
+  constraints.cutUnknownSizes = true;
+  FailureOr<ModelProblem> problem = buildProblem(model, cluster, constraints);
   if (failed(problem))
     return failure();
 

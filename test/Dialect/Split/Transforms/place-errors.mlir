@@ -137,7 +137,7 @@
 
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/version.json' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-VERSION
-// PLAN-VERSION: error: {{.*}}version.json: must be 1 at plan.version
+// PLAN-VERSION: error: {{.*}}version.json: must be 1 or 2 at plan.version
 
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/stale.json' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-STALE

@@ -34,6 +34,7 @@ inline constexpr llvm::StringLiteral IndexAttrName = "split.index";
 inline constexpr llvm::StringLiteral TopologyAttrName = "split.topology";
 inline constexpr llvm::StringLiteral PlacementAttrName = "split.placement";
 inline constexpr llvm::StringLiteral WiresAttrName = "split.wires";
+inline constexpr llvm::StringLiteral CertaintyAttrName = "split.certainty";
 inline constexpr llvm::StringLiteral InfeasibleAttrName = "split.infeasible";
 inline constexpr llvm::StringLiteral PartAttrName = "split.part";
 

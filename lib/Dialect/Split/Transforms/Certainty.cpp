@@ -1,0 +1,86 @@
+//===- Certainty.cpp - What a plan's figures rest on ----------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "Certainty.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+using namespace onnx_split::split;
+
+/// The names of the tensors that `matches` accepts.
+static ArrayAttr namesOf(const ModelProblem &problem, Builder &builder,
+                         function_ref<bool(Value)> matches) {
+  SmallVector<Attribute> names;
+  for (Value value : problem.tensors)
+    if (matches(value))
+      names.push_back(builder.getStringAttr(getValueName(value)));
+  return builder.getArrayAttr(names);
+}
+
+static ArrayAttr pointNames(ModelOp model) {
+  auto names = model->getAttrOfType<ArrayAttr>(PointsAttrName);
+  return names ? names : ArrayAttr::get(model.getContext(), {});
+}
+
+DictionaryAttr
+split::describeCertainty(ModelOp model, const ModelProblem &problem,
+                         const placement::Placement &placement) {
+  Builder builder(model.getContext());
+  SmallVector<Attribute> points;
+  for (auto [name, point] : llvm::zip(pointNames(model), problem.points)) {
+    placement::Evaluation evaluation =
+        placement::evaluate(problem.atPoint(point), placement);
+    points.push_back(builder.getDictionaryAttr(
+        {builder.getNamedAttr("name", name),
+         builder.getNamedAttr("bottleneck_ns", builder.getI64IntegerAttr(
+                                                   evaluation.bottleneckNs)),
+         builder.getNamedAttr("latency_ns", builder.getI64IntegerAttr(
+                                                evaluation.latencyNs))}));
+  }
+  auto assumed = model->getAttrOfType<ArrayAttr>(AssumedAttrName);
+  auto has = [](Value value, bool (ExtentsAttr::*flag)() const) {
+    ExtentsAttr extents = getExtents(value);
+    return extents && (extents.*flag)();
+  };
+  return builder.getDictionaryAttr(
+      {builder.getNamedAttr("assumed",
+                            assumed ? assumed : builder.getArrayAttr({})),
+       builder.getNamedAttr("at_most", namesOf(problem, builder,
+                                               [&](Value value) {
+                                                 return has(
+                                                     value,
+                                                     &ExtentsAttr::getAtMost);
+                                               })),
+       builder.getNamedAttr("observed", namesOf(problem, builder,
+                                                [&](Value value) {
+                                                  return has(
+                                                      value,
+                                                      &ExtentsAttr::getObserved);
+                                                })),
+       builder.getNamedAttr(
+           "open", namesOf(problem, builder,
+                           [](Value value) {
+                             return !hasKnownSize(value, ExtentsUse::memory());
+                           })),
+       builder.getNamedAttr("points", builder.getArrayAttr(points))});
+}
+
+std::string split::findMisfit(ModelOp model, const ModelProblem &problem,
+                              const placement::Placement &placement) {
+  for (auto [name, point] : llvm::zip(pointNames(model), problem.points)) {
+    placement::Evaluation evaluation =
+        placement::evaluate(problem.atPoint(point), placement);
+    if (!evaluation.violations.empty())
+      return ("at the operating point " + cast<StringAttr>(name).getValue() +
+              ": " + evaluation.violations.front())
+          .str();
+  }
+  return "";
+}

@@ -1,0 +1,40 @@
+//===- Certainty.h - What a plan's figures rest on --------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Says which assumptions, upper bounds and gaps the figures of a plan rest on,
+/// and evaluates it at further operating points. Private to the library.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_CERTAINTY_H
+#define ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_CERTAINTY_H
+
+#include "BuildProblem.h"
+
+#include "onnx-split/Placement/Placement.h"
+
+namespace onnx_split::split {
+
+/// On a module: what the figures of its plan rest on, a dictionary. `assumed`:
+/// dimensions, "N=1" each; `at_most`, `observed` and `open`: tensors whose
+/// extents are upper bounds, those of one run, or not known; `points`: a
+/// dictionary for each further operating point, with its `name`,
+/// `bottleneck_ns` and `latency_ns`.
+mlir::DictionaryAttr describeCertainty(graph::ModelOp model,
+                                       const ModelProblem &problem,
+                                       const placement::Placement &placement);
+
+/// The first device whose memory the plan passes at an operating point, as a
+/// sentence; empty where it fits at all of them.
+std::string findMisfit(graph::ModelOp model, const ModelProblem &problem,
+                       const placement::Placement &placement);
+
+} // namespace onnx_split::split
+
+#endif // ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_CERTAINTY_H
