@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Analysis/Constants.h"
 
+#include "onnx-split/Inference/KnownValues.h"
+
 #include "mlir/Transforms/RegionUtils.h"
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/StringMap.h"
@@ -84,10 +86,10 @@ void ConstantAnalysis::visit(GraphOp graph) {
 // Types and values
 //===----------------------------------------------------------------------===//
 
-TensorInfo onnx_split::getTensorInfo(Value value) {
+TensorInfo onnx_split::getTensorInfo(Value value, ExtentsUse use) {
   TensorInfo info;
   info.present = !isa<OnnxOmittedType>(value.getType());
-  auto type = dyn_cast<OnnxTensorType>(value.getType());
+  auto type = dyn_cast<OnnxTensorType>(getPlannedType(value, use));
   if (!type)
     return info;
   info.elementType = type.getElementType();
@@ -181,6 +183,8 @@ onnx_split::getIntegerValues(Value constant) {
         return SmallVector<int64_t>{value.getInt()};
   }
   TensorAttr tensor = getStoredTensor(constant);
+  if (!tensor)
+    tensor = getKnownValue(constant);
   if (!tensor || tensor.getPayload() || !tensor.getRest() ||
       (tensor.getDataType() != onnx::TensorProto::INT64 &&
        tensor.getDataType() != onnx::TensorProto::INT32))

@@ -71,61 +71,76 @@ void onnx_split::accumulate(OpCost &total, const OpCost &cost) {
   total.flops = addSaturating(total.flops, cost.flops);
   total.bytesRead = addSaturating(total.bytesRead, cost.bytesRead);
   total.bytesWritten = addSaturating(total.bytesWritten, cost.bytesWritten);
+  if (cost.unknown && !total.unknown)
+    total.cause = cost.cause;
   total.unknown |= cost.unknown;
 }
 
-OpCost CostAnalysis::getBodyCost(GraphOp body) {
+OpCost CostAnalysis::getBodyCost(GraphOp body, std::string &reason) {
   OpCost total;
   for (auto node : body.getBody().getOps<NodeOp>())
-    accumulate(total, getCost(node));
+    accumulate(total, getCost(node, total.unknown ? nullptr : &reason));
   return total;
 }
 
 /// Expands the function for the types of this call, because its nodes have none
 /// of their own.
-OpCost CostAnalysis::getCallCost(FunctionOp function, NodeOp node) {
+OpCost CostAnalysis::getCallCost(FunctionOp function, NodeOp node,
+                                 std::string &reason) {
   budget -= functions.countExpanded(function) + 1;
   if (budget < 0) {
     OpCost unknown;
     unknown.unknown = true;
+    unknown.cause.kind = UnknownCause::TooManyNodes;
+    reason = explainUnknown(unknown.cause, node);
     return unknown;
   }
-  OwningOpRef<ModuleOp> module = instantiate(function, node);
+  OwningOpRef<ModuleOp> module = instantiate(function, node, use);
   ModelOp model = *module->getOps<ModelOp>().begin();
   // A contradiction inside leaves types unknown, which the cost then says.
   inferTypes(model);
   ConstantAnalysis inner(model.getGraph());
-  CostAnalysis analysis(model, inner, budget);
-  OpCost cost = analysis.getBodyCost(model.getGraph());
+  CostAnalysis analysis(model, inner, ExtentsUse::time(), budget);
+  OpCost cost = analysis.getBodyCost(model.getGraph(), reason);
   budget = analysis.budget;
   return cost;
 }
 
-OpCost CostAnalysis::getCost(NodeOp node) {
+OpCost CostAnalysis::getCost(NodeOp node, std::string *reason) {
   if (constants.isConstant(node))
     return {};
   SmallVector<TensorInfo> inputs, outputs;
   for (Value input : node.getInputs()) {
-    TensorInfo &info = inputs.emplace_back(getTensorInfo(input));
+    TensorInfo &info = inputs.emplace_back(getTensorInfo(input, use));
     info.isConstant = info.present && constants.isConstant(input);
-    if (!info.isConstant)
-      continue;
     if (auto values = getIntegerValues(input)) {
       info.hasValues = true;
       info.values.assign(values->begin(), values->end());
     }
   }
   for (Value output : node.getOutputs())
-    outputs.push_back(getTensorInfo(output));
+    outputs.push_back(getTensorInfo(output, use));
+  integerGroups.useStoredTypes(node, inputs, outputs);
   SmallVector<OpCost> bodies;
+  SmallVector<std::string> bodyReasons;
   if (FunctionOp function = functions.lookup(node))
-    bodies.push_back(getCallCost(function, node));
+    bodies.push_back(getCallCost(function, node, bodyReasons.emplace_back()));
   else
     for (unsigned i = 0, e = node.getBodies().size(); i < e; ++i)
-      bodies.push_back(getBodyCost(node.getBodyGraph(i)));
+      bodies.push_back(
+          getBodyCost(node.getBodyGraph(i), bodyReasons.emplace_back()));
   StringRef domain = node.getCanonicalDomain();
   NodeAttributes attributes(node);
-  return computeOpCost({node.getOpType(), domain,
-                        source.getOpsetVersion(domain), inputs, outputs,
-                        attributes, bodies});
+  OpCost cost =
+      computeOpCost({node.getOpType(), domain, source.getOpsetVersion(domain),
+                     inputs, outputs, attributes, bodies});
+  if (integerGroups.isMerged(node))
+    cost.bytesRead = cost.bytesWritten = 0;
+  if (int32_t type = integerGroups.getComputeType(node); cost.computeType)
+    cost.computeType = type ? type : cost.computeType;
+  if (cost.unknown && reason)
+    *reason = cost.cause.kind == UnknownCause::InBody
+                  ? bodyReasons[cost.cause.index]
+                  : explainUnknown(cost.cause, node);
+  return cost;
 }

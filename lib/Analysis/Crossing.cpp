@@ -117,10 +117,6 @@ std::string onnx_split::whyNoWire(Value value, Boundary boundary,
            "of a model";
   if (tensor.getElementType() == 0)
     return "the type of its elements is unknown, and a part must declare it";
-  // A tensor's declaration needs a shape; an element's does not.
-  if (tensor == type && !tensor.hasRank())
-    return "its rank is unknown, and a part must declare it; giving the shapes "
-           "of the model's inputs with --shape may help";
   if (boundary != Boundary::Ops)
     return "";
   std::optional<int64_t> since = identitySince(type);
@@ -142,8 +138,8 @@ std::string onnx_split::whyNoWire(Value value, Boundary boundary,
 // Size
 //===----------------------------------------------------------------------===//
 
-int64_t onnx_split::getItemBytes(Value value) {
-  OnnxTensorType tensor = getTensorInside(value.getType());
+int64_t onnx_split::getItemBytes(Value value, ExtentsUse use) {
+  OnnxTensorType tensor = getTensorInside(getPlannedType(value, use));
   if (!tensor)
     return 0;
   TensorInfo info;
@@ -156,4 +152,13 @@ int64_t onnx_split::getItemBytes(Value value) {
       info.dims.push_back(extent && extent.getInt() >= 0 ? extent.getInt() : 1);
     }
   return info.bytes().value_or(info.elements().value_or(0));
+}
+
+bool onnx_split::hasKnownSize(Value value, ExtentsUse use) {
+  auto tensor = dyn_cast<OnnxTensorType>(getPlannedType(value, use));
+  return tensor && tensor.hasRank() &&
+         llvm::all_of(tensor.getDims(), [](Attribute dim) {
+           auto extent = dyn_cast<IntegerAttr>(dim);
+           return extent && extent.getInt() >= 0;
+         });
 }

@@ -8,6 +8,7 @@
 #include "onnx-split/Analysis/Functions.h"
 
 #include "onnx-split/Analysis/Constants.h"
+#include "onnx-split/Inference/KnownValues.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
@@ -88,8 +89,8 @@ bindAttributes(Operation *body, NodeOp call,
   });
 }
 
-OwningOpRef<ModuleOp> onnx_split::instantiate(FunctionOp function,
-                                              NodeOp node) {
+OwningOpRef<ModuleOp>
+onnx_split::instantiate(FunctionOp function, NodeOp node, ExtentsUse use) {
   MLIRContext *context = function.getContext();
   auto source = function->getParentOfType<ModelOp>();
   OpBuilder builder(context);
@@ -125,15 +126,18 @@ OwningOpRef<ModuleOp> onnx_split::instantiate(FunctionOp function,
                                           OnnxOmittedType::get(context)));
       continue;
     }
-    inside.map(argument, block.addArgument(operand.getType(), node.getLoc()));
-    inputInfos.push_back(infoOf(name, operand.getType()));
+    Type type = getPlannedType(operand, use);
+    inside.map(argument, block.addArgument(type, node.getLoc()));
+    inputInfos.push_back(infoOf(name, type));
     // With the values of a small constant, extents inside become known.
     TensorAttr tensor = getStoredTensor(operand);
+    if (!tensor)
+      tensor = getKnownValue(operand);
     if (tensor && !tensor.getPayload()) {
       auto renamed =
           TensorAttr::get(context, cast<StringAttr>(name), tensor.getDataType(),
                           tensor.getDims(), 0, PayloadAttr(), tensor.getRest());
-      InitializerOp::create(builder, node.getLoc(), operand.getType(),
+      InitializerOp::create(builder, node.getLoc(), type,
                             Attribute(renamed));
     }
   }

@@ -35,8 +35,8 @@ bool KnownTensor::canHold(int32_t elementType) {
   return values::isFloat(elementType) || isInteger(elementType);
 }
 
-std::optional<int64_t>
-KnownTensor::countElements(llvm::ArrayRef<int64_t> dims, int64_t limit) {
+std::optional<int64_t> KnownTensor::countElements(llvm::ArrayRef<int64_t> dims,
+                                                  int64_t limit) {
   if (dims.size() > MaxRank ||
       llvm::any_of(dims, [](int64_t dim) { return dim < 0; }))
     return std::nullopt;
@@ -52,9 +52,8 @@ KnownTensor::countElements(llvm::ArrayRef<int64_t> dims, int64_t limit) {
 }
 
 KnownTensor::KnownTensor(int32_t elementType, llvm::ArrayRef<int64_t> dims)
-    : type(elementType),
-      elements(countElements(dims, INT64_MAX).value_or(0)), shape(dims),
-      known(elements, Knowledge::Unknown) {
+    : type(elementType), elements(countElements(dims, INT64_MAX).value_or(0)),
+      shape(dims), known(elements, Knowledge::Unknown) {
   if (isFloat())
     reals.resize(elements);
   else

@@ -37,3 +37,10 @@ TensorAttr onnx_split::getKnownValue(Value value) {
   return number < values.size() ? dyn_cast<TensorAttr>(values[number])
                                 : TensorAttr();
 }
+
+bool onnx_split::isCopiedValue(Value value) {
+  if (!getKnownValue(value))
+    return false;
+  auto model = value.getDefiningOp()->getParentOfType<ModelOp>();
+  return model && model.getIrVersion().value_or(0) >= 4;
+}

@@ -210,7 +210,7 @@ void Propagation::inferTypes(NodeOp node, const onnx::NodeProto &message,
     return;
   // A function's parameter may be required by a node inside and left out.
   for (int i = 0; i < schema->min_input(); ++i)
-    if (!operands[i])
+    if (!operands[i] && isRequired(*schema, i))
       return;
   ControlFlow bodies(*this, node, message, scope, operands);
   auto runBody = [&](const onnx::GraphProto &body,

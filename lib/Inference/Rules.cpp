@@ -109,13 +109,21 @@ InferenceRules::GetSchema(const std::string &opType, int version,
   return &it->second;
 }
 
+bool onnx_split::isRequired(const onnx::OpSchema &schema, int input) {
+  // All inputs from the last one on may stand for a variadic one.
+  int last = int(schema.inputs().size()) - 1;
+  return input < schema.min_input() &&
+         schema.inputs()[std::min(input, last)].GetOption() !=
+             onnx::OpSchema::Optional;
+}
+
 bool onnx_split::isMalformed(const onnx::NodeProto &node,
                              const onnx::OpSchema &schema) {
   if (node.input_size() < schema.min_input() ||
       node.output_size() < schema.min_output())
     return true;
   for (int i = 0; i < schema.min_input(); ++i)
-    if (node.input(i).empty())
+    if (node.input(i).empty() && isRequired(schema, i))
       return true;
   llvm::StringMap<onnx::AttributeProto::AttributeType> given;
   for (const onnx::AttributeProto &attribute : node.attribute())

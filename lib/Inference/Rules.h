@@ -36,6 +36,10 @@ private:
   mutable std::map<const onnx::OpSchema *, onnx::OpSchema> guarded;
 };
 
+/// True for an input that no node may leave out; an optional one may stand
+/// before a required one.
+bool isRequired(const onnx::OpSchema &schema, int input);
+
 /// True for a node that does not have what its operator requires: ONNX's rules
 /// read it without looking.
 bool isMalformed(const onnx::NodeProto &node, const onnx::OpSchema &schema);

@@ -1,6 +1,6 @@
 """Writes seeds for the fuzzing harnesses: small valid inputs of every kind.
 
-usage: make-seeds.py FOLDER     writes FOLDER/{cluster,importer,plan,profile,splitter,wire}/*
+usage: make-seeds.py FOLDER     writes FOLDER/{cluster,dim,importer,plan,profile,splitter,wire}/*
 """
 
 import json
@@ -36,6 +36,20 @@ def clusters():
         yield path.read_bytes()
     yield (b"version: 1\ndevices:\n  - {name: a, count: 3, memory: 1 GiB}\n"
            b"links:\n  matrix: missing.csv\n")
+
+
+def dims():
+    """Every operator and function, as exporters write them."""
+    for text in [
+            "past_sequence_length + sequence_length", "s0//2", "2*s0", "1",
+            "((s0 - 1)//2) + 1", "Max(1, u0)", "Min(512, seq, 3)", "Mod(s0, 4)",
+            "floor(s0/2 + 1)", "ceiling(0.5*s0)", "s0**2 % -7", "-Abs(a - b)",
+            "CeilToInt(IntTrueDiv(s0, 2))", "TruncToInt(FloatTrueDiv(s0, 2))",
+            "RoundToInt(2.5*ToFloat(s0))", "FloorDiv(s0, 3) - CeilDiv(s0, 3)",
+            "PowByNatural(s0, 3)*pow(2, -1)", "PythonMod(s0, CleanDiv(u0, 2))",
+            "math.ceil(h/32)*32", "9223372036854775807 + 1", "unk__12:0",
+            "((((((((a))))))))", "1**1**1**1**a"]:
+        yield text.encode()
 
 
 def plans():
@@ -81,6 +95,7 @@ def main():
     write(corpus / "splitter", made)
     write(corpus / "wire", made)
     write(corpus / "cluster", clusters())
+    write(corpus / "dim", dims())
     write(corpus / "plan", plans())
     write(corpus / "profile", profiles())
 

@@ -61,8 +61,9 @@ def array_of(value):
 class _Model:
     """Cases side by side in one graph, with nothing in common."""
 
-    def __init__(self, cases, opset):
-        self.cases, self.opset = cases, opset
+    def __init__(self, cases, opset, ml):
+        self.cases = cases
+        self.opsets = {**OPSETS, "": opset, "ai.onnx.ml": ml}
         self.feeds, self.weights, self.nodes, self.results = {}, [], [], {}
         for index, case in enumerate(cases):
             self._add(f"c{index}", case)
@@ -98,8 +99,7 @@ class _Model:
                 info.type.tensor_type.elem_type = case.declared[index]
         graph = helper.make_graph(self.nodes, "g", inputs, outputs, self.weights)
         return helper.make_model(graph, ir_version=8, opset_imports=[
-            helper.make_opsetid("", self.opset),
-            *(helper.make_opsetid(*pair) for pair in OPSETS.items())])
+            helper.make_opsetid(*pair) for pair in self.opsets.items()])
 
     def run(self):
         """(element type, shape) of every output, by ONNX Runtime or by hand."""
@@ -191,12 +191,12 @@ def _agrees(got, size, depends, open_allowed):
     return not depends and got in (size, f"d{size}")
 
 
-def check(cases, opset=17):
+def check(cases, opset=17, ml=3):
     """Compares with ONNX Runtime (optimisations off): equal where inputs declare
     all extents, and where names of extents are fixed by options; where names
     stay open, extents may be open but not wrong."""
-    model = _Model([case for case in cases if not case.expected], opset)
-    by_hand = _Model([case for case in cases if case.expected], opset)
+    model = _Model([case for case in cases if not case.expected], opset, ml)
+    by_hand = _Model([case for case in cases if case.expected], opset, ml)
     wrong = []
     for part in (model, by_hand):
         if not part.cases:
@@ -214,12 +214,12 @@ def check(cases, opset=17):
     assert not wrong, "\n".join(wrong)
 
 
-def failing(cases, opset=17):
+def failing(cases, opset=17, ml=3):
     """Cases that ONNX Runtime refuses, with its message: for writing tests."""
     refused = []
     for case in cases:
         try:
-            _Model([case], opset).run()
+            _Model([case], opset, ml).run()
         except Exception as error:  # pylint: disable=broad-except
             refused.append((case, str(error)))
     return refused
@@ -249,13 +249,12 @@ def _words(parameters):
     return [p.name + marks[str(p.option).rpartition(".")[2]] for p in parameters]
 
 
-def compare_schemas(files, cases, not_run):
+def compare_schemas(files, cases, not_run, domains=("", *OPSETS)):
     """Compares the tables with the schemas that ONNX Runtime itself has, and
     wants a case for each operator: one to run where the CPU's provider has a
     kernel, one made by hand elsewhere. `not_run` says which are made by hand all
     the same."""
     tables = registered(files)
-    domains = ("", *OPSETS)
     schemas = {s.name: s for s in sorted(runtime.get_all_operator_schema(),
                                          key=lambda s: -s.since_version)
                if s.domain in domains and s.name in tables

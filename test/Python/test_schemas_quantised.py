@@ -1,11 +1,12 @@
 """Types of quantised, blocked and fused operators of ONNX Runtime, and of those
 of ai.onnx.ml: what is inferred for random nodes is what ONNX Runtime makes."""
 
+import ml_dtypes
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from schema_models import Case, Const, check
+from schema_models import MICROSOFT, Case, Const, check, compare_schemas
 
 SEED = 20261128
 NCHWC = "com.microsoft.nchwc"
@@ -115,17 +116,6 @@ def concat(r):
     return Case("QLinearConcat", inputs, axis=axis)
 
 
-def reduce_mean(r):
-    dtype, rank = np.uint8, r.number(1, 4)
-    axes = list(range(rank))
-    r.rng.shuffle(axes)
-    axes = [int(a) - rank * r.chance() for a in axes[:r.number(1, rank)]]
-    return Case("QLinearReduceMean", [
-        r.array(r.dims(rank), dtype), r.scale(), zero(dtype), r.scale(),
-        *r.choose(([], [zero(dtype)]))],
-        axes=axes, keepdims=r.number(0, 1))
-
-
 def quantize(r):
     dtype = r.choose((*INT8, np.int16, np.uint16, None))
     dims = r.dims(r.number(1, 4))
@@ -146,15 +136,15 @@ def dequantize(r):
         Const(np.zeros([dims[axis]], dtype))], axis=axis)
 
 
-def test_elementwise():
-    check([
+def elementwise():
+    return [
         *repeat(binary("QLinearAdd"), 6),
         *repeat(binary("QLinearMul")),
         *repeat(unary("QLinearSigmoid")),
         *repeat(unary("QLinearLeakyRelu", alpha=0.1)),
         *repeat(softmax), *repeat(where, 6), *repeat(concat, 6),
-        *repeat(reduce_mean, 10), *repeat(quantize, 8), *repeat(dequantize, 8),
-    ])
+        *repeat(quantize, 8), *repeat(dequantize, 8),
+    ]
 
 
 # ---------------------------------------------------------------------------
@@ -263,12 +253,12 @@ def fused_gemm(r):
         transA=int(trans_a), transB=int(trans_b), activation="Relu")
 
 
-def test_convolutions():
-    check([
+def convolutions():
+    return [
         *repeat(qlinear_conv, 16), *repeat(average_pool, 16),
         *repeat(global_average_pool), *repeat(nhwc_max_pool, 10),
         *repeat(fused_conv, 8), *repeat(fused_gemm, 6),
-    ])
+    ]
 
 
 # ---------------------------------------------------------------------------
@@ -324,8 +314,8 @@ def upsample(r):
                 mode=r.choose(("nearest", "linear")))
 
 
-def test_blocked():
-    check([
+def blocked():
+    return [
         *repeat(blocked_conv, 12), *repeat(blocked_depthwise, 2),
         *repeat(blocked_pool("MaxPool"), 8),
         *repeat(blocked_pool("AveragePool"), 8),
@@ -333,7 +323,7 @@ def test_blocked():
                domain=NCHWC) for kind in ("Max", "Average")),
         *repeat(reorder_input), reorder_odd(Random()), *repeat(reorder_output),
         *repeat(upsample),
-    ])
+    ]
 
 
 # ---------------------------------------------------------------------------
@@ -433,17 +423,34 @@ def qembed(r):
         zero(dtype), zero(dtype)], outputs=2)
 
 
-def test_products():
-    check([
+def products():
+    return [
         *repeat(qgemm, 8), *repeat(dynamic_quantize_matmul, 6),
         *repeat(matmul_integer_to_float, 6), *repeat(matmul_integer16),
         *repeat(lstm, 6), *repeat(qattention, 8), *repeat(qembed),
-    ])
+    ]
 
 
 # ---------------------------------------------------------------------------
 # What only other devices run
 # ---------------------------------------------------------------------------
+
+def reduced(op, dtype, element):
+    """Not run: the CPU has no kernel. numpy has the same reduction."""
+    def make(r):
+        rank = r.number(1, 4)
+        axes = list(range(rank))
+        r.rng.shuffle(axes)
+        axes = [int(a) - rank * r.chance() for a in axes[:r.number(1, rank)]]
+        x, keepdims = r.array(r.dims(rank), dtype), r.chance()
+        shape = np.mean(x, axis=tuple(axes), keepdims=keepdims).shape
+        scale = Const(np.float32(0.25))
+        inputs = ([x] if op == "ReduceSumInteger" else
+                  [x, scale, zero(dtype), scale, *r.choose(([], [zero(dtype)]))])
+        return Case(op, inputs, axes=axes, keepdims=int(keepdims),
+                    expected=[(element, list(shape))])
+    return make
+
 
 def by_hand():
     """Not run: the CPU has no kernels for them. Expectations follow from ONNX
@@ -457,10 +464,9 @@ def by_hand():
         Case("MulInteger", [r.array([3, 1], np.int8), None,
                             r.array([2, 1, 4], np.int8)],
              expected=[("int32", [2, 3, 4])]),
-        Case("ReduceSumInteger", [int8], axes=[-1], keepdims=0,
-             expected=[("int32", [2, 3])]),
-        Case("ReduceSumInteger", [r.array([2, 3], np.uint8)], axes=[0],
-             keepdims=1, expected=[("uint32", [1, 3])]),
+        *repeat(reduced("QLinearReduceMean", np.uint8, "uint8"), 8),
+        *repeat(reduced("ReduceSumInteger", np.int8, "int32")),
+        *repeat(reduced("ReduceSumInteger", np.uint8, "uint32")),
         Case("NhwcConv", [image, r.constant([6, 2, 3, 3])], group=2,
              strides=[2, 1], expected=[("float", [2, 4, 6, 6])]),
         Case("NhwcFusedConv", [image.astype(np.float16),
@@ -469,6 +475,10 @@ def by_hand():
              expected=[("float16", [2, 9, 8, 6])]),
         Case("QuantizeBFP", [image], outputs=3, bfp_type=1, depends=[(0, 0)],
              expected=[("uint8", [99]), ("int64", [4]), ("int64", [4])]),
+        Case("DequantizeBFP", [r.array([99], np.uint8), np.array([2, 3]),
+                               np.array([3, 1])],
+             bfp_type=1, dtype=TensorProto.BFLOAT16,
+             expected=[("bfloat16", None)]),
         Case("QuantizeWithOrder", [image, scale], **orders,
              expected=[("int8", [2, 9, 8, 4])]),
         Case("DequantizeWithOrder", [int8, scale], to=TensorProto.FLOAT16,
@@ -496,5 +506,244 @@ def by_hand():
     ]
 
 
+def test_elementwise():
+    check(elementwise())
+
+
+def test_convolutions():
+    check(convolutions())
+
+
+def test_blocked():
+    check(blocked())
+
+
+def test_products():
+    check(products())
+
+
 def test_other_devices():
     check(by_hand())
+
+
+def test_tables():
+    """Inputs, outputs and attributes are those of ONNX Runtime's own schemas,
+    and each operator is in a test."""
+    compare_schemas(
+        ["Quantised.cpp", "QuantisedProducts.cpp", "Fused.cpp"],
+        elementwise() + convolutions() + products() + by_hand(), {},
+        domains=[MICROSOFT])
+    compare_schemas(["Blocked.cpp"], blocked(), {}, domains=[NCHWC])
+
+
+# ---------------------------------------------------------------------------
+# Four bits
+# ---------------------------------------------------------------------------
+
+def test_narrow_integers():
+    """numpy has no type of 4 bits, so that ONNX Runtime cannot give such a
+    result to Python. Its own rule says that the zero point has the type."""
+    x, scale = np.ones((3, 4), np.float32), Const(np.float32(0.25))
+    check([Case("QuantizeLinear", [x, scale, zero(ml_dtypes.int4)],
+                expected=[("int4", [3, 4])]),
+           Case("QuantizeLinear", [x, scale, zero(ml_dtypes.uint4)],
+                expected=[("uint4", [3, 4])]),
+           Case("DequantizeLinear", [
+               Const(np.ones((3, 4), ml_dtypes.int4)), scale,
+               zero(ml_dtypes.int4)])])
+
+
+# ---------------------------------------------------------------------------
+# ai.onnx.ml
+# ---------------------------------------------------------------------------
+
+STRINGS = ["a", "b", "c", "d", "e"]
+
+
+def features(r):
+    """Some rows of four features, or a vector of four."""
+    return r.array([4] if r.chance() else [r.number(1, 5), 4])
+
+
+def ml(op, inputs, outputs=1, **attributes):
+    return Case(op, inputs, outputs=outputs, domain=ML, **attributes)
+
+
+def scaler(r):
+    size = r.choose((1, 4))
+    return ml("Scaler", [r.array([r.number(1, 5), 4], r.choose(
+        (np.float32, np.float64, np.int64, np.int32)))],
+        scale=[0.5] * size, offset=[0.0] * size)
+
+
+def normalizer(r):
+    return ml("Normalizer", [features(r)], norm=r.choose(("MAX", "L1", "L2")))
+
+
+def imputer(r):
+    dims = r.dims(r.number(1, 3))
+    if r.chance():
+        return ml("Imputer", [r.array(dims)], imputed_value_floats=[1.0])
+    return ml("Imputer", [r.array(dims, np.int64)], imputed_value_int64s=[1])
+
+
+def one_hot(r):
+    dims, count = r.dims(r.number(1, 3)), r.number(1, 5)
+    if r.chance():
+        return ml("OneHotEncoder", [np.full(dims, "b", object)],
+                  cats_strings=STRINGS[:count], zeros=1)
+    return ml("OneHotEncoder", [r.array(dims, np.int64)],
+              cats_int64s=list(range(count)), zeros=1)
+
+
+def extractor(r):
+    dtype = r.choose((np.float32, np.float64, np.int64, np.int32))
+    dims = [*r.dims(r.number(0, 2)), 4]
+    indices = r.rng.integers(0, 4, r.choose(([], [3], [1, 3], [2, 1])))
+    return ml("ArrayFeatureExtractor", [
+        r.array(dims, dtype), np.asarray(indices, np.int64)])
+
+
+def vectorizer(r):
+    rows, widths = r.number(1, 4), r.dims(r.number(1, 3))
+    return ml("FeatureVectorizer", [r.array([rows, w]) for w in widths],
+              inputdimensions=widths)
+
+
+def labels(r, integers, count):
+    # ONNX Runtime ends at an assertion on one class with a string.
+    if count > 1 and r.chance():
+        return {"classlabels_strings": STRINGS[:count]}
+    return {integers: list(range(count))}
+
+
+def linear_classifier(r):
+    count = r.number(2, 5)
+    rows = 1 if count == 2 and r.chance() else count
+    return ml("LinearClassifier", [features(r)], 2,
+              coefficients=[0.5] * (4 * rows), intercepts=[0.1] * rows,
+              **labels(r, "classlabels_ints", count))
+
+
+def linear_regressor(r):
+    count = r.number(1, 3)
+    attributes = {} if count == 1 and r.chance() else {"targets": count}
+    return ml("LinearRegressor", [features(r)], coefficients=[0.5] * (4 * count),
+              **attributes)
+
+
+def svm_classifier(r):
+    count = r.number(1, 5)
+    pairs = max(1, count * (count - 1) // 2)
+    attributes = labels(r, "classlabels_ints", count)
+    if r.chance():
+        attributes.update(prob_a=[0.1] * pairs, prob_b=[0.1] * pairs)
+    if r.chance():
+        return ml("SVMClassifier", [features(r)], 2, kernel_type="RBF",
+                  kernel_params=[0.1] * 3, vectors_per_class=[2] * count,
+                  support_vectors=[0.5] * (8 * count), rho=[0.1] * pairs,
+                  coefficients=[0.5] * (2 * count * max(1, count - 1)),
+                  **attributes)
+    return ml("SVMClassifier", [features(r)], 2, kernel_type="LINEAR",
+              kernel_params=[0.1] * 3, rho=[0.1] * count,
+              coefficients=[0.5] * (4 * count), **attributes)
+
+
+def svm_regressor(r):
+    return ml("SVMRegressor", [features(r)], kernel_params=[0.1] * 3,
+              n_supports=2, support_vectors=[0.5] * 8, coefficients=[0.5] * 2,
+              rho=[0.1], kernel_type=r.choose(("LINEAR", "RBF")))
+
+
+def tree(leaves):
+    """One decision and two leaves, whose attributes have a prefix."""
+    return {
+        "nodes_treeids": [0] * 3, "nodes_nodeids": [0, 1, 2],
+        "nodes_featureids": [0] * 3, "nodes_values": [2.5, 0.0, 0.0],
+        "nodes_modes": ["BRANCH_LEQ", "LEAF", "LEAF"],
+        "nodes_truenodeids": [1, 0, 0], "nodes_falsenodeids": [2, 0, 0],
+        f"{leaves}_treeids": [0, 0], f"{leaves}_nodeids": [1, 2],
+        f"{leaves}_weights": [0.25, 0.75]}
+
+
+def rows_of_four(r, dtype=np.float32):
+    return r.array([r.number(1, 5), 4], dtype)
+
+
+def tree_classifier(r):
+    count = r.number(1, 5)
+    return ml("TreeEnsembleClassifier", [
+        rows_of_four(r, r.choose((np.float32, np.float64, np.int64)))], 2,
+        class_ids=[0, r.number(0, count - 1)], **tree("class"),
+        **labels(r, "classlabels_int64s", count))
+
+
+def tree_regressor(r):
+    count = r.number(1, 3)
+    return ml("TreeEnsembleRegressor", [
+        rows_of_four(r, r.choose((np.float32, np.float64)))],
+        target_ids=[0, count - 1], n_targets=count, **tree("target"))
+
+
+def tree_ensemble(r):
+    dtype, count = r.choose((np.float32, np.float64)), r.number(1, 3)
+    tensor = lambda name, values: onnx.numpy_helper.from_array(
+        np.asarray(values, dtype), name)
+    return ml("TreeEnsemble", [rows_of_four(r, dtype)],
+              n_targets=count, tree_roots=[0],
+              nodes_modes=helper.make_tensor("m", TensorProto.UINT8, [1], [0]),
+              nodes_featureids=[0], nodes_splits=tensor("s", [2.5]),
+              nodes_truenodeids=[0], nodes_trueleafs=[1],
+              nodes_falsenodeids=[1], nodes_falseleafs=[1],
+              leaf_targetids=[0, count - 1],
+              leaf_weights=tensor("w", [0.25, 0.75]))
+
+
+def category_mapper(r):
+    dims = r.dims(r.number(1, 3))
+    x = np.full(dims, "b", object) if r.chance() else r.array(dims, np.int64)
+    return ml("CategoryMapper", [x], cats_strings=STRINGS,
+              cats_int64s=list(range(len(STRINGS))))
+
+
+def label_encoder(r):
+    dims = r.dims(r.number(1, 3))
+    keys = r.choose((("keys_strings", STRINGS), ("keys_int64s", [1, 2, 3, 4, 5])))
+    values = r.choose((("values_floats", [0.5] * 5), ("values_int64s", [7] * 5),
+                       ("values_strings", STRINGS)))
+    x = (np.full(dims, "b", object) if keys[1] is STRINGS
+         else r.array(dims, np.int64))
+    return ml("LabelEncoder", [x], **dict([keys, values]))
+
+
+def label_encoder_tensor(r):
+    dtype = r.choose((np.float32, np.float64, np.int64))
+    return ml("LabelEncoder", [r.array(r.dims(2), np.int64)],
+              keys_int64s=[1, 2], values_tensor=onnx.numpy_helper.from_array(
+                  np.ones(2, dtype)), default_tensor=onnx.numpy_helper.from_array(
+                  np.ones(1, dtype)))
+
+
+def test_machine_learning():
+    check([
+        *repeat(scaler), *repeat(normalizer), *repeat(imputer),
+        ml("Binarizer", [np.ones((2, 3), np.float32)], threshold=0.5),
+        *repeat(one_hot, 6), *repeat(extractor, 8), *repeat(vectorizer),
+        *repeat(linear_classifier, 8), *repeat(linear_regressor, 6),
+        *repeat(svm_classifier, 20), *repeat(svm_regressor),
+        *repeat(tree_classifier, 10), *repeat(tree_regressor, 6),
+        *repeat(category_mapper), *repeat(label_encoder, 8),
+    ])
+
+
+def test_machine_learning_versions():
+    """The first version of LabelEncoder had another form; the newest one has
+    tensors, and there is a new operator for trees."""
+    check([
+        ml("LabelEncoder", [np.array([["a", "b"]], object)],
+           classes_strings=STRINGS),
+        ml("LabelEncoder", [np.array([1, 2])], classes_strings=STRINGS),
+        *repeat(tree_classifier),
+    ], ml=1)
+    check([*repeat(label_encoder_tensor), *repeat(tree_ensemble),
+           *repeat(label_encoder)], ml=5)

@@ -19,6 +19,7 @@
 
 #include "onnx-split/Analysis/OpCost.h"
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
+#include "onnx-split/Inference/Extents.h"
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SetVector.h"
@@ -66,12 +67,14 @@ int64_t getConstantBytes(mlir::Value constant);
 int64_t getInnerConstantBytes(mlir::Operation *op);
 
 /// The values of a small integer constant (at most 64 elements of int32 or
-/// int64), where they are in the model itself.
+/// int64), where they are in the model itself, or of a result that is known
+/// before running.
 std::optional<llvm::SmallVector<int64_t>>
 getIntegerValues(mlir::Value constant);
 
 /// What is known of a value, without `isConstant`.
-TensorInfo getTensorInfo(mlir::Value value);
+TensorInfo getTensorInfo(mlir::Value value,
+                         ExtentsUse use = ExtentsUse::time());
 
 } // namespace onnx_split
 

@@ -18,18 +18,23 @@
 
 #include "onnx-split/Analysis/Constants.h"
 #include "onnx-split/Analysis/Functions.h"
+#include "onnx-split/Analysis/IntegerGroups.h"
 
 namespace onnx_split {
 
 class CostAnalysis {
 public:
   /// The graph may be in any model; its opset imports and functions decide.
-  CostAnalysis(graph::ModelOp model, const ConstantAnalysis &modelConstants)
-      : CostAnalysis(model, modelConstants, MaxExpandedNodes) {}
+  CostAnalysis(graph::ModelOp model, const ConstantAnalysis &modelConstants,
+               ExtentsUse extentsUse = ExtentsUse::time())
+      : CostAnalysis(model, modelConstants, extentsUse, MaxExpandedNodes) {}
 
   /// Cost of one execution of a node, its bodies and the function that it calls
-  /// included. A constant node costs nothing.
-  OpCost getCost(graph::NodeOp node);
+  /// included. A constant node costs nothing. Where the cost is unknown, and
+  /// `reason` is given, a clause in it says why, by the names in the model:
+  /// "extent 1 of 'x' is open". For what a body or a function does it is that
+  /// of the first inner node.
+  OpCost getCost(graph::NodeOp node, std::string *reason = nullptr);
 
 private:
   /// When the calls costed so far expand to more nodes than this in all, the
@@ -38,21 +43,28 @@ private:
       graph::FunctionTable::MaxExpansion;
 
   CostAnalysis(graph::ModelOp model, const ConstantAnalysis &modelConstants,
-               int64_t expandable)
-      : source(model), constants(modelConstants), functions(model),
-        budget(expandable) {}
+               ExtentsUse extentsUse, int64_t expandable)
+      : source(model), constants(modelConstants), use(extentsUse),
+        functions(model), integerGroups(model.getGraph()), budget(expandable) {}
 
-  OpCost getBodyCost(graph::GraphOp body);
-  OpCost getCallCost(graph::FunctionOp function, graph::NodeOp node);
+  OpCost getBodyCost(graph::GraphOp body, std::string &reason);
+  OpCost getCallCost(graph::FunctionOp function, graph::NodeOp node,
+                     std::string &reason);
 
   graph::ModelOp source;
   const ConstantAnalysis &constants;
+  ExtentsUse use;
   graph::FunctionTable functions;
+  IntegerGroups integerGroups;
   int64_t budget;
 };
 
-/// Adds up costs one after another; the element type is that of the costliest.
+/// Adds up costs one after another; the element type is that of the costliest,
+/// and the cause that of the first unknown one.
 void accumulate(OpCost &total, const OpCost &cost);
+
+/// The cause in words, without a full stop, for a node that has it.
+std::string explainUnknown(const UnknownCause &cause, graph::NodeOp node);
 
 } // namespace onnx_split
 

@@ -18,6 +18,7 @@
 #define ONNX_SPLIT_ANALYSIS_CROSSING_H
 
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
+#include "onnx-split/Inference/Extents.h"
 
 #include <optional>
 #include <string>
@@ -53,7 +54,11 @@ std::string getContainer(mlir::Type type);
 
 /// Bytes of one item of `value`. Unknown extents count as one, and so does the
 /// unknown length of a sequence: a lower bound.
-int64_t getItemBytes(mlir::Value value);
+int64_t getItemBytes(mlir::Value value, ExtentsUse use = ExtentsUse::time());
+
+/// True where the bytes of an item are known, perhaps under assumptions: it is a
+/// tensor whose extents are all known.
+bool hasKnownSize(mlir::Value value, ExtentsUse use = ExtentsUse::time());
 
 } // namespace onnx_split
 

@@ -15,6 +15,7 @@
 #define ONNX_SPLIT_ANALYSIS_FUNCTIONS_H
 
 #include "onnx-split/Dialect/Onnx/IR/FunctionTable.h"
+#include "onnx-split/Inference/Extents.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -22,10 +23,11 @@
 namespace onnx_split {
 
 /// A module with one model whose graph is the body of `function`, with the
-/// types, small constants and attributes of the call `node`. Types inside are
-/// not inferred yet.
+/// types, small constants and attributes of the call `node`, with the extents
+/// that planning uses. Types inside are not inferred yet.
 mlir::OwningOpRef<mlir::ModuleOp> instantiate(graph::FunctionOp function,
-                                              graph::NodeOp node);
+                                              graph::NodeOp node,
+                                              ExtentsUse use);
 
 } // namespace onnx_split
 

@@ -69,6 +69,39 @@ public:
   virtual std::optional<int64_t> getListSize(llvm::StringRef name) const = 0;
 };
 
+/// The first thing that kept a cost from being known.
+struct UnknownCause {
+  enum Kind : uint8_t {
+    /// The cost is known.
+    None,
+    /// Nobody has written down a formula for the operator.
+    NoFormula,
+    /// The cost is a matter of data, not of types: the length of a text or a
+    /// sequence, a loop that runs until a condition fails.
+    DependsOnData,
+    /// `axis` of an operand or result is open; no axis: not even its rank is
+    /// known.
+    OpenExtent,
+    /// The element type of an operand or result is unknown.
+    UnknownType,
+    /// The formula needs the numbers in an operand, and they are not known.
+    UnknownValue,
+    /// Operands and attributes contradict each other, or one is missing.
+    Contradiction,
+    /// A figure passes what the counters hold.
+    OutOfRange,
+    /// The calls of a function expand to too many nodes.
+    TooManyNodes,
+    /// It is the cost of a body; `index` says of which.
+    InBody,
+  };
+  Kind kind = None;
+  /// `index` is that of a result, not of an operand.
+  bool isResult = false;
+  int32_t index = -1;
+  int32_t axis = -1;
+};
+
 /// What one execution of an operator costs. No figure is negative or passes
 /// INT64_MAX / 4, and flops are never below 2 * macs. The counting rules are in
 /// docs/CostModel.md.
@@ -85,6 +118,8 @@ struct OpCost {
   /// unknown, operands contradict each other, or a figure is out of range. The
   /// figures then hold what is known, with an unknown extent counted as 1.
   bool unknown = false;
+  /// Why, where `unknown`.
+  UnknownCause cause;
   /// onnx::TensorProto::DataType that the arithmetic runs in: that of the first
   /// floating-point operand, int8 for 8-bit contractions. 0: no arithmetic.
   int32_t computeType = 0;

@@ -56,10 +56,10 @@ enum class Knowledge : uint8_t {
   Unknown
 };
 
-/// A dense tensor of a few elements, some of which may be unknown. Elements are in row-major order. Integers and booleans are held as
-/// int64 (uint64 by its bits), wrapped to the width of the element type;
-/// float16, bfloat16, float32 and float64 are held as double, rounded to the
-/// element type.
+/// A dense tensor of a few elements, some of which may be unknown. Elements are
+/// in row-major order. Integers and booleans are held as int64 (uint64 by its
+/// bits), wrapped to the width of the element type; float16, bfloat16, float32
+/// and float64 are held as double, rounded to the element type.
 class KnownTensor {
 public:
   /// What is computed is never larger; what is read may be.
@@ -95,9 +95,7 @@ public:
   bool isFloat() const;
 
   Knowledge knowledge(int64_t index) const { return known[index]; }
-  bool isExact(int64_t index) const {
-    return known[index] == Knowledge::Exact;
-  }
+  bool isExact(int64_t index) const { return known[index] == Knowledge::Exact; }
   /// True where every element is exact.
   bool isExact() const;
 

@@ -24,6 +24,11 @@ graph::TensorAttr toAttribute(const KnownTensor &value, llvm::StringRef name,
 /// The known value of a node's result, or null.
 graph::TensorAttr getKnownValue(mlir::Value value);
 
+/// True for a known value that the parts can hold as an initializer. Before IR
+/// version 4 each initializer had to be an input as well, which a caller could
+/// replace.
+bool isCopiedValue(mlir::Value value);
+
 } // namespace onnx_split
 
 #endif // ONNX_SPLIT_INFERENCE_KNOWNVALUES_H

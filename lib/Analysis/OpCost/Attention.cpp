@@ -5,17 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-///
-/// \file
-/// Attention of Hq query heads over S keys, past ones included, is two matrix
-/// products around a softmax: B * Hq * Sq * S * (Dk + Dv)
-/// multiply-accumulates. Masks, causal or not, and windows do not reduce the
-/// count: which scores a kernel skips is its own affair. Sharing of key heads
-/// saves bytes, not multiplications.
-///
-//===----------------------------------------------------------------------===//
 
-#include "Estimate.h"
+#include "Attention.h"
 
 using namespace onnx_split;
 using namespace onnx_split::opcost;
@@ -24,21 +15,9 @@ using namespace onnx_split::opcost;
 static constexpr int64_t SoftmaxOps = 5;
 /// Results per score of softcap * tanh(score / softcap).
 static constexpr int64_t SoftcapOps = 3;
-/// Results per rotated element: four products and two sums per pair.
-static constexpr int64_t RotateOps = 3;
 
-namespace {
-/// The extents of one attention.
-struct Shape {
-  Count batch = 1, heads = 1, queries = 1, keys = 1, headSize = 1,
-        valueHeadSize = 1;
-
-  Count scores() const { return batch * heads * queries * keys; }
-};
-} // namespace
-
-/// The two products, the scale, the softmax, and what else is set.
-static void addAttention(Estimate &estimate, const Shape &shape, bool masked) {
+void opcost::addAttention(Estimate &estimate, const AttentionShape &shape,
+                          bool masked) {
   Count scores = shape.scores();
   estimate.addMacs(scores * (shape.headSize + shape.valueHeadSize));
   int64_t perScore = 1 + SoftmaxOps + (masked ? 1 : 0);
@@ -47,10 +26,9 @@ static void addAttention(Estimate &estimate, const Shape &shape, bool masked) {
   estimate.addOps(scores * perScore);
 }
 
-/// A count over a number of heads that an attribute gives.
-static Count perHead(Estimate &estimate, Count count, int64_t heads) {
+Count opcost::perHead(Estimate &estimate, Count count, int64_t heads) {
   if (heads < 1 || (count.isExact() && count.value() % heads != 0))
-    estimate.markUnknown();
+    estimate.contradict();
   return count.dividedBy(heads);
 }
 
@@ -59,7 +37,7 @@ static Count perHead(Estimate &estimate, Count count, int64_t heads) {
 static void attention(Estimate &estimate, int64_t) {
   const TensorInfo &query = estimate.input(0), &key = estimate.input(1),
                    &value = estimate.input(2);
-  Shape shape;
+  AttentionShape shape;
   shape.batch = extent(query, 0);
   shape.queries = extent(query, -2);
   shape.keys = extent(key, -2);
@@ -84,7 +62,7 @@ static void attention(Estimate &estimate, int64_t) {
 /// Preview (Q, K, V), all 4-D. The bodies work on the whole score tensor.
 static void flexAttention(Estimate &estimate, int64_t) {
   const TensorInfo &query = estimate.input(0);
-  Shape shape;
+  AttentionShape shape;
   shape.batch = extent(query, 0);
   shape.heads = extent(query, 1);
   shape.queries = extent(query, -2);
@@ -92,110 +70,14 @@ static void flexAttention(Estimate &estimate, int64_t) {
   shape.keys = extent(estimate.input(1), -2);
   shape.valueHeadSize = extent(estimate.input(2), -1);
   addAttention(estimate, shape, false);
-  for (const OpCost &body : estimate.bodies()) {
+  for (size_t i = 0, e = estimate.bodies().size(); i < e; ++i) {
+    const OpCost &body = estimate.bodies()[i];
     Count macs = body.macs, flops = body.flops;
     estimate.addMacs(macs);
     estimate.addOps(flops.minus((macs * 2).value()));
     if (body.unknown)
-      estimate.markUnknown();
+      estimate.markUnknown({UnknownCause::InBody, false, int32_t(i), -1});
   }
-}
-
-/// com.microsoft (query, key, value, bias, key_padding_mask, attention_bias,
-/// past_key, past_value, ...). The query may hold all three as [B, S, H, 3, D],
-/// the key both as [B, S, H, 2, D], or key and value come as [B, H, S, D].
-static void multiHeadAttention(Estimate &estimate, int64_t) {
-  const TensorInfo &query = estimate.input(0), &key = estimate.input(1),
-                   &value = estimate.input(2);
-  int64_t heads = estimate.getInt("num_heads", -1);
-  Shape shape;
-  shape.heads = heads;
-  shape.batch = extent(query, 0);
-  shape.queries = extent(query, 1);
-  shape.keys = shape.queries;
-  if (query.hasRank && query.dims.size() == 5)
-    shape.headSize = extent(query, 4);
-  else
-    shape.headSize = perHead(estimate, extent(query, 2), heads);
-  shape.valueHeadSize = shape.headSize;
-  if (key.present)
-    shape.keys = extent(key, key.hasRank && key.dims.size() == 4 ? 2 : 1);
-  if (value.present)
-    shape.valueHeadSize = value.hasRank && value.dims.size() == 4
-                              ? extent(value, 3)
-                              : perHead(estimate, extent(value, 2), heads);
-  if (estimate.hasInput(6))
-    shape.keys += extent(estimate.input(6), 2);
-  if (estimate.hasInput(3)) // One bias for query, key and value.
-    estimate.addOps(shape.batch * shape.heads *
-                    (shape.queries * shape.headSize +
-                     shape.keys * (shape.headSize + shape.valueHeadSize)));
-  addAttention(estimate, shape,
-               estimate.hasInput(4) || estimate.hasInput(5) ||
-                   estimate.getInt("unidirectional", 0));
-}
-
-/// com.microsoft (query, key, value, past_key, past_value, seqlens_k,
-/// total_sequence_length, cos_cache, sin_cache, ...). Without a key, the query
-/// holds all three: [B, S, (Hq + 2 * Hkv) * D]. Always causal.
-static void groupQueryAttention(Estimate &estimate, int64_t) {
-  const TensorInfo &query = estimate.input(0);
-  int64_t heads = estimate.getInt("num_heads", -1);
-  int64_t keyHeads = estimate.getInt("kv_num_heads", -1);
-  bool sane = heads > 0 && keyHeads > 0 && heads < Count::Limit / 8 &&
-              keyHeads < Count::Limit / 8;
-  Shape shape;
-  shape.heads = heads;
-  shape.batch = extent(query, 0);
-  shape.queries = extent(query, 1);
-  int64_t packedHeads = sane ? heads + 2 * keyHeads : -1;
-  shape.headSize = perHead(estimate, extent(query, 2),
-                           estimate.hasInput(1) ? heads : packedHeads);
-  shape.valueHeadSize = shape.headSize;
-
-  // The cache may be longer than what it holds: a known length goes first.
-  const TensorInfo &present = estimate.output(1), &past = estimate.input(3);
-  if (std::optional<int64_t> total = estimate.inputValue(6))
-    shape.keys = *total;
-  else if (present.present && extent(present, 2).isExact())
-    shape.keys = extent(present, 2);
-  else
-    shape.keys = shape.queries + (past.present ? extent(past, 2) : Count(0));
-  if (estimate.getInt("do_rotary", 0))
-    estimate.addOps(shape.batch * shape.queries * shape.headSize *
-                    (Count(heads) + Count(keyHeads)) * RotateOps);
-  addAttention(estimate, shape, true);
-}
-
-/// com.microsoft (input, weights, bias, mask_index, past, attention_bias): the
-/// projections to query, key and value come first. past: [2, B, H, S, D].
-static void projectedAttention(Estimate &estimate, int64_t) {
-  const TensorInfo &data = estimate.input(0), &weights = estimate.input(1);
-  int64_t heads = estimate.getInt("num_heads", -1);
-  Count projected = extent(weights, 1);
-  Shape shape;
-  shape.heads = heads;
-  shape.batch = extent(data, 0);
-  shape.queries = extent(data, 1);
-  shape.keys = shape.queries;
-  auto sizes = estimate.attributes().getInts("qkv_hidden_sizes");
-  if (sizes && sizes->size() == 3) {
-    shape.headSize = perHead(estimate, (*sizes)[0], heads);
-    shape.valueHeadSize = perHead(estimate, (*sizes)[2], heads);
-  } else {
-    shape.headSize = perHead(estimate, projected.dividedBy(3), heads);
-    shape.valueHeadSize = shape.headSize;
-  }
-  if (estimate.hasInput(4))
-    shape.keys += extent(estimate.input(4), 3);
-
-  Count results = shape.batch * shape.queries * projected;
-  estimate.addMacs(results * extent(data, 2));
-  if (estimate.hasInput(2))
-    estimate.addOps(results);
-  addAttention(estimate, shape,
-               estimate.hasInput(3) || estimate.hasInput(5) ||
-                   estimate.getInt("unidirectional", 0));
 }
 
 /// (query, key, value, past_state, decay, beta), 3-D [B, T, H * D]. Per token
@@ -262,9 +144,7 @@ llvm::ArrayRef<OpEntry> opcost::attentionOps() {
       {Standard, "LinearAttention", linearAttention},
       {Standard, "RotaryEmbedding", rotaryEmbedding, 3},
       {Preview, "FlexAttention", flexAttention, 0, /*ownsBodies=*/true},
-      {Microsoft, "Attention", projectedAttention},
-      {Microsoft, "GroupQueryAttention", groupQueryAttention},
-      {Microsoft, "MultiHeadAttention", multiHeadAttention},
+      {Microsoft, "LinearAttention", linearAttention},
       {Microsoft, "RotaryEmbedding", rotaryEmbedding, 1},
   };
   return table;

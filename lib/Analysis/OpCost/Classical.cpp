@@ -99,7 +99,7 @@ static void trees(Estimate &estimate, int64_t factor) {
         ++roots;
   }
   if (!nodes || roots < 1) {
-    estimate.markUnknown();
+    estimate.contradict();
     estimate.addOps(0);
     return;
   }

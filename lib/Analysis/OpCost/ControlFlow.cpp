@@ -23,22 +23,28 @@ static constexpr int64_t EndlessTrips = std::numeric_limits<int32_t>::max();
 /// The dearer branch, figure by figure.
 static void ifElse(Estimate &estimate, int64_t) {
   OpCost most;
-  for (const OpCost &body : estimate.bodies()) {
+  size_t firstUnknown = 0;
+  for (size_t i = 0, e = estimate.bodies().size(); i < e; ++i) {
+    const OpCost &body = estimate.bodies()[i];
     if (!most.computeType || body.flops > most.flops)
       most.computeType = body.computeType ? body.computeType : most.computeType;
     most.macs = std::max(most.macs, body.macs);
     most.flops = std::max(most.flops, body.flops);
     most.bytesRead = std::max(most.bytesRead, body.bytesRead);
     most.bytesWritten = std::max(most.bytesWritten, body.bytesWritten);
+    if (body.unknown && !most.unknown)
+      firstUnknown = i;
     most.unknown |= body.unknown;
   }
   if (estimate.bodies().empty())
-    estimate.markUnknown();
-  estimate.setBodyCost(most, 1);
+    estimate.contradict();
+  estimate.setBodyCost(most, 1, firstUnknown);
 }
 
 static void repeatBody(Estimate &estimate, Count trips) {
-  if (estimate.bodies().empty() || !trips.isExact())
+  if (estimate.bodies().empty())
+    estimate.contradict();
+  else if (!trips.isExact())
     estimate.markUnknown();
   estimate.setBodyCost(
       estimate.bodies().empty() ? OpCost() : estimate.bodies().front(), trips);
@@ -47,9 +53,14 @@ static void repeatBody(Estimate &estimate, Count trips) {
 /// (M, cond, ...): M trips. The condition may end the loop sooner.
 static void loop(Estimate &estimate, int64_t) {
   std::optional<int64_t> trips = estimate.inputValue(0);
-  bool known = trips && *trips < EndlessTrips;
-  repeatBody(estimate,
-             known ? Count(std::max<int64_t>(*trips, 0)) : Count::atLeast(1));
+  Count count = trips && *trips < EndlessTrips
+                    ? Count(std::max<int64_t>(*trips, 0))
+                    : Count::atLeast(1);
+  if (!trips)
+    estimate.missingValue(0);
+  else if (!count.isExact())
+    estimate.markUnknown(UnknownCause::DependsOnData);
+  repeatBody(estimate, count);
 }
 
 /// As many trips as the scanned inputs are long. They are the last
@@ -63,7 +74,7 @@ static void scan(Estimate &estimate, int64_t) {
   auto axes = estimate.attributes().getInts("scan_input_axes");
   Count trips = Count::atLeast(1);
   if (scanned < 1 || scanned > count)
-    estimate.markUnknown();
+    estimate.contradict();
   else
     // They are all of the same length; the first that is known will do.
     for (int64_t i = 0; i < scanned && !trips.isExact(); ++i) {
@@ -76,6 +87,7 @@ static void scan(Estimate &estimate, int64_t) {
 
 /// The length of a sequence is not in its type.
 static void sequenceMap(Estimate &estimate, int64_t) {
+  estimate.markUnknown(UnknownCause::DependsOnData);
   repeatBody(estimate, Count::atLeast(1));
 }
 

@@ -40,7 +40,7 @@ static Count weightsPerElement(Estimate &estimate, const TensorInfo &weights) {
   if (!kernel)
     return product(dims);
   if (kernel->size() + 1 != dims.size()) {
-    estimate.markUnknown();
+    estimate.contradict();
     return product(dims);
   }
   for (size_t i = 0, e = kernel->size(); i < e; ++i) {
@@ -48,7 +48,7 @@ static Count weightsPerElement(Estimate &estimate, const TensorInfo &weights) {
     if (dim < 0)
       dim = (*kernel)[i];
     else if (dim != (*kernel)[i])
-      estimate.markUnknown();
+      estimate.contradict();
   }
   return product(dims);
 }
@@ -58,13 +58,13 @@ static Count weightsPerElement(Estimate &estimate, const TensorInfo &weights) {
 static void checkChannels(Estimate &estimate, Count channels, Count expected) {
   if (channels.isExact() && expected.isExact() &&
       channels.value() != expected.value())
-    estimate.markUnknown();
+    estimate.contradict();
 }
 
 static int64_t getGroup(Estimate &estimate) {
   int64_t group = estimate.getInt("group", 1);
   if (group < 1)
-    estimate.markUnknown();
+    estimate.contradict();
   return group;
 }
 
@@ -76,7 +76,7 @@ static void addConvolution(Estimate &estimate, const TensorInfo &data,
   checkChannels(estimate, extent(data, 1), expected);
   // An absurd number of groups.
   if (perGroup.isExact() && !expected.isExact())
-    estimate.markUnknown();
+    estimate.contradict();
   estimate.addMacs(estimate.outputElements(0) *
                    weightsPerElement(estimate, weights));
 }
@@ -90,6 +90,18 @@ static void addBias(Estimate &estimate, size_t index) {
 /// Conv and FusedConv(X, W, B, Z): Z is added, the activation counts 1.
 static void conv(Estimate &estimate, int64_t) {
   addConvolution(estimate, estimate.input(0), estimate.input(1));
+  addBias(estimate, 2);
+  addBias(estimate, 3);
+  if (!estimate.getString("activation").empty())
+    estimate.addOps(estimate.outputElements(0));
+}
+
+/// The blocked form: X has its channels padded to whole blocks, W too, save for
+/// the first of the network, and value_info may say either. W decides.
+static void convBlocked(Estimate &estimate, int64_t) {
+  getGroup(estimate);
+  estimate.addMacs(estimate.outputElements(0) *
+                   weightsPerElement(estimate, estimate.input(1)));
   addBias(estimate, 2);
   addBias(estimate, 3);
   if (!estimate.getString("activation").empty())
@@ -148,7 +160,7 @@ static void deformConv(Estimate &estimate, int64_t) {
 
   int64_t offsetGroup = estimate.getInt("offset_group", 1);
   if (offsetGroup < 1)
-    estimate.markUnknown();
+    estimate.contradict();
   int64_t axes = data.hasRank ? int64_t(data.dims.size()) - 2 : 0;
   if (axes < 1) {
     estimate.markUnknown();
@@ -183,11 +195,13 @@ llvm::ArrayRef<OpEntry> opcost::convolutionOps() {
       {Standard, "ConvTranspose", convTranspose, 2},
       {Standard, "DeformConv", deformConv},
       {Standard, "QLinearConv", qLinearConv},
+      {Microsoft, "CausalConvWithState", causalConv},
       {Microsoft, "ConvTransposeWithDynamicPads", convTranspose, 3},
       {Microsoft, "FusedConv", conv},
       {Microsoft, "NhwcConv", convChannelsLast},
       {Microsoft, "NhwcFusedConv", convChannelsLast},
       {Microsoft, "QLinearConv", qLinearConv},
+      {MicrosoftNchwc, "Conv", convBlocked},
   };
   return table;
 }

@@ -61,6 +61,30 @@ static void dropout(Estimate &estimate, int64_t) {
     estimate.addOps(estimate.inputElements(0) * 3);
 }
 
+/// com.microsoft (data, indices, scales, zero_points): rows of a table of a few
+/// bits each, scaled on the way. Several numbers may share a byte of uint8.
+static void gatherBlockQuantized(Estimate &estimate, int64_t) {
+  Count results = estimate.outputElements(0);
+  int64_t bits = estimate.getInt("bits", 4);
+  int64_t block = estimate.getInt("block_size", 128);
+  if (bits < 1 || bits > 8 || block < 0)
+    estimate.contradict();
+  bool isPacked = estimate.input(0).elementType == UInt8;
+  estimate.setRead(
+      0, isPacked ? (results * std::clamp<int64_t>(bits, 1, 8)).dividedBy(8)
+                  : results);
+  // Block size 0: a scale for all.
+  Count scales = block > 0 ? results.dividedBy(block) : Count(1);
+  estimate.setRead(2, scales);
+  bool isShifted = estimate.hasInput(3);
+  if (isShifted)
+    estimate.setRead(
+        3, isPacked ? (scales * std::clamp<int64_t>(bits, 1, 8)).dividedBy(8)
+                    : scales);
+  estimate.addOps(results * (isShifted ? 2 : 1));
+  estimate.setComputeType(estimate.output(0).elementType);
+}
+
 /// Overlapping blocks are summed up: one step per element of the columns.
 static void col2Im(Estimate &estimate, int64_t) { perOperandCost(estimate, 1); }
 
@@ -99,6 +123,18 @@ llvm::ArrayRef<OpEntry> opcost::dataMovementOps() {
       {Standard, "Transpose", copyCost},
       {Standard, "Trilu", copyCost},
       {Standard, "Where", copyCost},
+      {Microsoft, "ExpandDims", copyCost},
+      {Microsoft, "GatherBlockQuantized", gatherBlockQuantized},
+      {Microsoft, "GatherND", select},
+      {Microsoft, "Pad", cropOrFill},
+      {Microsoft, "Range", range},
+      {Microsoft, "RemovePadding", copyCost},
+      {Microsoft, "RestorePadding", copyCost},
+      {Microsoft, "TorchEmbedding", select},
+      {Microsoft, "Trilu", copyCost},
+      {Microsoft, "UnfoldTensor", copyCost},
+      {MicrosoftNchwc, "ReorderInput", copyCost},
+      {MicrosoftNchwc, "ReorderOutput", copyCost},
       // Aliases, of which the registry knows that they move nothing.
       {Standard, "BitCast", metadata},
       {Standard, "Flatten", metadata},

@@ -26,7 +26,8 @@ static void nonMaxSuppression(Estimate &estimate, int64_t) {
   Count selected = 0; // the default: nothing is selected
   if (estimate.hasInput(2)) {
     std::optional<int64_t> most = estimate.inputValue(2);
-    selected = most ? Count(std::max<int64_t>(*most, 0)) : Count::atLeast(1);
+    selected =
+        most ? Count(std::max<int64_t>(*most, 0)) : estimate.missingValue(2);
   }
   selected = Count::min(selected, boxes);
   estimate.addOps(classes * boxes *
@@ -39,6 +40,8 @@ static void nonMaxSuppression(Estimate &estimate, int64_t) {
 static void roiAlign(Estimate &estimate, int64_t) {
   int64_t ratio = estimate.getInt("sampling_ratio", 0);
   Count samples = ratio > 0 ? Count(ratio) * ratio : Count::atLeast(1);
+  if (ratio <= 0)
+    estimate.markUnknown(UnknownCause::DependsOnData);
   const TensorInfo &result = estimate.output(0);
   Count positions = extent(result, 0) * elementsFrom(result, 2) * samples;
   estimate.addOps(positions * samplePositionOps(Interpolation::Linear, 2));
@@ -49,7 +52,7 @@ static void roiAlign(Estimate &estimate, int64_t) {
 /// How much of X falls into a region is data: at least an element per result.
 static void maxRoiPool(Estimate &estimate, int64_t) {
   estimate.addOps(estimate.outputElements(0));
-  estimate.markUnknown();
+  estimate.markUnknown(UnknownCause::DependsOnData);
 }
 
 llvm::ArrayRef<OpEntry> opcost::detectionOps() {

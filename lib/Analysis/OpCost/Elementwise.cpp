@@ -57,6 +57,12 @@ static void fastGelu(Estimate &estimate, int64_t) {
   perResultCost(estimate, estimate.hasInput(1) ? 10 : 9);
 }
 
+/// com.microsoft (X[..., 2 d], bias): one half times the Gelu of the other.
+static void biasSplitGelu(Estimate &estimate, int64_t) {
+  perResultCost(estimate, 6);
+  estimate.addOps(estimate.inputElements(0));
+}
+
 /// x * sigmoid(alpha * x): `factor` is for alpha = 1.
 static void swish(Estimate &estimate, int64_t factor) {
   bool scaled = estimate.getFloat("alpha", 1) != 1;
@@ -152,8 +158,13 @@ llvm::ArrayRef<OpEntry> opcost::elementwiseOps() {
       {Standard, "Swish", swish, 2},
       {Microsoft, "BiasAdd", perResultCost, 2}, // X + bias + skip
       {Microsoft, "BiasGelu", perResultCost, 6},
+      {Microsoft, "BiasSplitGelu", biasSplitGelu},
+      {Microsoft, "ComplexMul", perResultCost, 3}, // 6 per pair of numbers
+      {Microsoft, "ComplexMulConj", perResultCost, 3},
       {Microsoft, "FastGelu", fastGelu},
       {Microsoft, "Gelu", perResultCost, 5},
+      {Microsoft, "IsAllFinite", perOperandCost, 1},
+      {Microsoft, "MulInteger", perResultCost, 1},
       {Microsoft, "QuickGelu", quickGelu},
   };
   return table;

@@ -53,6 +53,20 @@ void Estimate::addOps(Count count) {
   ops += count;
 }
 
+void Estimate::markUnknown(UnknownCause cause) {
+  unknown = true;
+  if (firstCause.kind == UnknownCause::None)
+    firstCause = cause;
+}
+
+Count Estimate::missingValue(size_t index, int64_t bound) {
+  if (hasInput(index))
+    markUnknown({UnknownCause::UnknownValue, false, int32_t(index), -1});
+  else
+    markUnknown(UnknownCause::DependsOnData);
+  return Count::atLeast(bound);
+}
+
 void Estimate::setRead(size_t index, Count elements) {
   if (readElements.size() <= index)
     readElements.resize(index + 1);
@@ -61,14 +75,15 @@ void Estimate::setRead(size_t index, Count elements) {
 
 void Estimate::setNoTraffic() { hasTraffic = false; }
 
-void Estimate::setBodyCost(const OpCost &body, Count times) {
+void Estimate::setBodyCost(const OpCost &body, Count times, size_t index) {
   Count bodyMacs = body.macs, bodyFlops = body.flops;
   addMacs(bodyMacs * times);
   addOps(bodyFlops.minus((bodyMacs * 2).value()) * times);
   bodyRead = Count(body.bytesRead) * times;
   bodyWritten = Count(body.bytesWritten) * times;
   computeType = body.computeType;
-  unknown |= body.unknown;
+  if (body.unknown)
+    markUnknown({UnknownCause::InBody, false, int32_t(index), -1});
   hasTraffic = false;
   // A body without arithmetic leaves the node without a type for it.
   arithmetic = false;
@@ -86,6 +101,44 @@ static int32_t deduceComputeType(llvm::ArrayRef<TensorInfo> operands) {
   return 0;
 }
 
+/// What is not known of a tensor's size.
+static UnknownCause findOpen(const TensorInfo &tensor, bool isResult,
+                             int32_t index) {
+  if (tensor.elementType == 0)
+    return {UnknownCause::UnknownType, isResult, index, -1};
+  if (!tensor.hasRank)
+    return {UnknownCause::OpenExtent, isResult, index, -1};
+  for (size_t axis = 0, e = tensor.dims.size(); axis < e; ++axis)
+    if (tensor.dims[axis] < 0)
+      return {UnknownCause::OpenExtent, isResult, index, int32_t(axis)};
+  // Strings, and types that this version does not know.
+  if (!bitsPerElement(tensor.elementType))
+    return {UnknownCause::DependsOnData, isResult, index, -1};
+  return {};
+}
+
+/// Why the figures are not exact. They miss whatever is open, so that the first
+/// open operand or result is a cause, save for an operand that is read in part:
+/// how much of it is read follows from another tensor.
+UnknownCause Estimate::findCause(bool outOfRange) const {
+  if (firstCause.kind != UnknownCause::None)
+    return firstCause;
+  for (bool inPart : {false, true}) {
+    for (size_t i = 0, e = query.inputs.size(); i < e; ++i)
+      if (query.inputs[i].present && isReadInPart(i) == inPart)
+        if (UnknownCause cause = findOpen(query.inputs[i], false, i);
+            cause.kind != UnknownCause::None)
+          return cause;
+    for (size_t i = 0, e = query.outputs.size(); i < e; ++i)
+      if (query.outputs[i].present)
+        if (UnknownCause cause = findOpen(query.outputs[i], true, i);
+            cause.kind != UnknownCause::None)
+          return cause;
+  }
+  return {outOfRange ? UnknownCause::OutOfRange : UnknownCause::Contradiction,
+          false, -1, -1};
+}
+
 OpCost Estimate::finish() const {
   OpCost cost;
   // Half the limit, so that flops >= 2 * macs holds at the limit as well.
@@ -99,8 +152,8 @@ OpCost Estimate::finish() const {
       const TensorInfo &tensor = query.inputs[i];
       if (!tensor.present)
         continue;
-      bool partly = i < readElements.size() && readElements[i];
-      read += storage(tensor, partly ? *readElements[i] : elements(tensor));
+      read += storage(tensor,
+                      isReadInPart(i) ? *readElements[i] : elements(tensor));
     }
     for (const TensorInfo &tensor : query.outputs)
       if (tensor.present)
@@ -113,6 +166,10 @@ OpCost Estimate::finish() const {
   cost.bytesWritten = written.value();
   cost.unknown =
       unknown || !flops.isExact() || !read.isExact() || !written.isExact();
+  if (cost.unknown)
+    cost.cause =
+        findCause(!macsFit || std::max({flops.value(), read.value(),
+                                        written.value()}) >= Count::Limit);
   cost.computeType = computeType;
   if (!cost.computeType && arithmetic) {
     cost.computeType = deduceComputeType(query.inputs);
@@ -159,7 +216,7 @@ Count opcost::sampleValueOps(Interpolation kind, int64_t axes) {
 }
 
 void opcost::unknownCost(Estimate &estimate, int64_t) {
-  estimate.markUnknown();
+  estimate.markUnknown(UnknownCause::DependsOnData);
 }
 
 void opcost::copyCost(Estimate &, int64_t) {}

@@ -28,6 +28,7 @@ namespace onnx_split::opcost {
 /// library does not link ONNX.
 enum ElementType : int32_t {
   Float32 = 1,
+  UInt8 = 2,
   Int8 = 3,
   Int64 = 7,
   String = 8,
@@ -87,25 +88,42 @@ public:
   /// The type that the arithmetic runs in, where it is not that of the first
   /// floating-point operand.
   void setComputeType(int32_t elementType) { computeType = elementType; }
-  /// The operands contradict each other, or there is no formula.
+  /// The cost is unknown for this cause, unless another came first.
+  void markUnknown(UnknownCause cause);
+  void markUnknown(UnknownCause::Kind kind) {
+    markUnknown(UnknownCause{kind, false, -1, -1});
+  }
+  /// The operands do not suit the formula, either because too little is known
+  /// of them or because they contradict each other: `finish` finds out which.
   void markUnknown() { unknown = true; }
+  /// The operands or attributes contradict each other.
+  void contradict() { markUnknown(UnknownCause::Contradiction); }
+  /// In place of a number in an operand that is not known: at least `bound`.
+  Count missingValue(size_t index, int64_t bound = 1);
 
   /// Every operand is read and every result written in full, unless a formula
   /// says otherwise here, in elements of that operand.
   void setRead(size_t index, Count elements);
   /// The operator moves no byte.
   void setNoTraffic();
-  /// The figures are those of bodies, which move the bytes themselves.
-  void setBodyCost(const OpCost &body, Count times);
+  /// The figures are those of a body, which moves the bytes itself. `index` is
+  /// that of the body whose figures are not known, if any.
+  void setBodyCost(const OpCost &body, Count times, size_t index = 0);
 
   OpCost finish() const;
 
 private:
+  UnknownCause findCause(bool outOfRange) const;
+  bool isReadInPart(size_t index) const {
+    return index < readElements.size() && readElements[index];
+  }
+
   const OpQuery &query;
   Count macs, ops;
   int32_t computeType = 0;
   bool arithmetic = false;
   bool unknown = false;
+  UnknownCause firstCause;
   bool hasTraffic = true;
   /// Elements read of an operand, by index, where not all of them.
   llvm::SmallVector<std::optional<Count>, 4> readElements;
@@ -171,8 +189,9 @@ constexpr const char *MachineLearning = "ai.onnx.ml";
 constexpr const char *Preview = "ai.onnx.preview";
 constexpr const char *Training = "ai.onnx.preview.training";
 constexpr const char *Microsoft = "com.microsoft";
+constexpr const char *MicrosoftNchwc = "com.microsoft.nchwc";
 
-/// For operators whose cost does not follow from types and attributes.
+/// For operators whose cost is a matter of data.
 void unknownCost(Estimate &estimate, int64_t);
 /// For operators that copy: every operand read, every result written.
 void copyCost(Estimate &estimate, int64_t);
@@ -189,6 +208,7 @@ llvm::ArrayRef<OpEntry> dataMovementOps();
 llvm::ArrayRef<OpEntry> detectionOps();
 llvm::ArrayRef<OpEntry> einsumOps();
 llvm::ArrayRef<OpEntry> elementwiseOps();
+llvm::ArrayRef<OpEntry> expertOps();
 llvm::ArrayRef<OpEntry> matrixProductOps();
 llvm::ArrayRef<OpEntry> normalisationOps();
 llvm::ArrayRef<OpEntry> poolingOps();
@@ -197,6 +217,7 @@ llvm::ArrayRef<OpEntry> randomOps();
 llvm::ArrayRef<OpEntry> recurrentOps();
 llvm::ArrayRef<OpEntry> reductionOps();
 llvm::ArrayRef<OpEntry> resizeOps();
+llvm::ArrayRef<OpEntry> runtimeAttentionOps();
 llvm::ArrayRef<OpEntry> sequenceOps();
 llvm::ArrayRef<OpEntry> signalOps();
 llvm::ArrayRef<OpEntry> sortingOps();

@@ -33,7 +33,7 @@ static Count summedExtent(Estimate &estimate, const TensorInfo &a,
   if (!fromA.isExact())
     return fromB;
   if (fromB.isExact() && fromA.value() != fromB.value())
-    estimate.markUnknown();
+    estimate.contradict();
   return fromA;
 }
 
@@ -62,8 +62,9 @@ static void qLinearMatMul(Estimate &estimate, int64_t) {
   estimate.setComputeType(Int8);
 }
 
-/// com.microsoft: transA/transB swap the last two axes; transBatchA makes the
-/// first axis of A the one before the last.
+/// com.microsoft FusedMatMul and FusedMatMulActivation, whose activation is one
+/// result. transA/transB swap the last two axes; transBatchA makes the first
+/// axis of A the one before the last.
 static void fusedMatMul(Estimate &estimate, int64_t) {
   const TensorInfo &a = estimate.input(0), &b = estimate.input(1);
   bool vectorA = a.hasRank && a.dims.size() == 1;
@@ -78,6 +79,8 @@ static void fusedMatMul(Estimate &estimate, int64_t) {
   Count summed = summedExtent(estimate, a, axisOfA, b, axisOfB);
   estimate.addMacs(estimate.outputElements(0) * summed);
   if (estimate.getFloat("alpha", 1) != 1)
+    estimate.addOps(estimate.outputElements(0));
+  if (!estimate.getString("activation").empty())
     estimate.addOps(estimate.outputElements(0));
 }
 
@@ -108,18 +111,29 @@ static void gemm(Estimate &estimate, int64_t) {
 /// com.microsoft (A, a_scale, a_zero_point, B, b_scale, b_zero_point, C, ...).
 static void qGemm(Estimate &estimate, int64_t) {
   addGemm(estimate, 0, 3, 6);
-  estimate.addOps(estimate.outputElements(0) * RequantiseOps);
+  // Without a scale for it the result stays in floating point.
+  estimate.addOps(estimate.outputElements(0) *
+                  (estimate.hasInput(7) ? RequantiseOps : 1));
   estimate.setComputeType(Int8);
+}
+
+/// com.microsoft (X, W, bias): FastGelu, of nine results, of the product.
+static void gemmFastGelu(Estimate &estimate, int64_t) {
+  addMatMul(estimate, 0, 1);
+  estimate.addOps(estimate.outputElements(0) * (estimate.hasInput(2) ? 10 : 9));
 }
 
 /// com.microsoft (A, B packed, scales, zero_points, g_idx, bias): B is K * N
 /// numbers of a few bits, each scaled (and shifted) once, then multiplied in
-/// the type of A. `factor` is the operand that holds the bias.
+/// the type of A; with accuracy_level 4 ONNX Runtime multiplies in 8 bits.
+/// `factor` is the operand that holds the bias.
 static void matMulPacked(Estimate &estimate, int64_t factor) {
   Count results = estimate.outputElements(0);
   Count rows = estimate.getInt("K", -1), columns = estimate.getInt("N", -1);
   estimate.addMacs(results * rows);
   estimate.addOps(rows * columns);
+  if (estimate.getInt("accuracy_level", 0) == 4)
+    estimate.setComputeType(Int8);
   if (!factor)
     return;
   if (estimate.hasInput(3))
@@ -169,6 +183,9 @@ llvm::ArrayRef<OpEntry> opcost::matrixProductOps() {
       {Microsoft, "DynamicQuantizeMatMul", dynamicQuantizeMatMul},
       {Microsoft, "FusedGemm", gemm},
       {Microsoft, "FusedMatMul", fusedMatMul},
+      {Microsoft, "FusedMatMulActivation", fusedMatMul},
+      {Microsoft, "GemmFastGelu", gemmFastGelu},
+      {Microsoft, "GemmFloat8", gemm},
       {Microsoft, "MatMulBnb4", matMulPacked},
       {Microsoft, "MatMulInteger16", matMul},
       {Microsoft, "MatMulIntegerToFloat", matMulIntegerToFloat},

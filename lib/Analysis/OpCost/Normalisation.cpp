@@ -98,6 +98,16 @@ static void embedLayerNormalization(Estimate &estimate, int64_t) {
                   rowsBefore(estimate.output(0), -1) * StandardiseRowOps);
 }
 
+/// com.microsoft: the same with tables of 8 bits, each of whose values is
+/// scaled and shifted. Operands 5 and 6 are gamma and beta, 8 on the scales.
+static void quantisedEmbedLayerNormalization(Estimate &estimate, int64_t) {
+  embedLayerNormalization(estimate, 0);
+  Count tables = estimate.hasInput(4) ? 3 : 2;
+  estimate.addOps(estimate.outputElements(0) * tables * 2 +
+                  (estimate.inputElements(5) + estimate.inputElements(6)) * 2);
+  estimate.setComputeType(estimate.output(0).elementType);
+}
+
 static void instanceNormalization(Estimate &estimate, int64_t) {
   const TensorInfo &data = estimate.input(0);
   estimate.addOps(estimate.inputElements(0) * (StandardiseOps + 2) +
@@ -113,6 +123,12 @@ static void groupNormalization(Estimate &estimate, int64_t factor) {
     perElement += 2;
   estimate.addOps(estimate.inputElements(0) * perElement +
                   extent(estimate.input(0), 0) * groups * StandardiseRowOps);
+}
+
+/// com.microsoft (X, gamma, beta, skip, bias): sums before the normalisation.
+static void skipGroupNormalization(Estimate &estimate, int64_t) {
+  groupNormalization(estimate, 1);
+  estimate.addOps(estimate.inputElements(0) * (estimate.hasInput(4) ? 2 : 1));
 }
 
 /// E[X], E[X^2], X - E[X] over the deviation: sum, square, sum, subtract,
@@ -177,7 +193,9 @@ llvm::ArrayRef<OpEntry> opcost::normalisationOps() {
       {Microsoft, "BiasSoftmax", perOperandCost, 6},
       {Microsoft, "EmbedLayerNormalization", embedLayerNormalization},
       {Microsoft, "GroupNorm", groupNormalization, 1},
+      {Microsoft, "QEmbedLayerNormalization", quantisedEmbedLayerNormalization},
       {Microsoft, "SimplifiedLayerNormalization", rmsNormalization},
+      {Microsoft, "SkipGroupNorm", skipGroupNormalization},
       {Microsoft, "SkipLayerNormalization", skipLayerNormalization},
       {Microsoft, "SkipSimplifiedLayerNormalization", skipRmsNormalization},
   };

@@ -43,7 +43,12 @@ llvm::ArrayRef<OpEntry> opcost::poolingOps() {
       {Standard, "LpPool", lpPool},
       {Standard, "MaxPool", maxPool},
       {Standard, "MaxUnpool", copyCost},
+      {Microsoft, "MaxpoolWithMask", maxPool},
       {Microsoft, "NhwcMaxPool", maxPool},
+      {MicrosoftNchwc, "AveragePool", averagePool},
+      {MicrosoftNchwc, "GlobalAveragePool", perOperandCost, 1},
+      {MicrosoftNchwc, "GlobalMaxPool", perOperandCost, 1},
+      {MicrosoftNchwc, "MaxPool", maxPool},
   };
   return table;
 }

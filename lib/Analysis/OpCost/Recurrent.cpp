@@ -52,7 +52,7 @@ static void addCell(Estimate &estimate, const Cell &cell, size_t peepholes,
   if (!hidden.isExact())
     hidden = fromWeights;
   if (fromWeights.isExact() && fromWeights.value() != hidden.value())
-    estimate.markUnknown();
+    estimate.contradict();
 
   llvm::StringRef direction = estimate.getString("direction");
   Count directions = direction == "bidirectional" ? 2 : 1;

@@ -53,6 +53,7 @@ llvm::ArrayRef<OpEntry> opcost::reductionOps() {
       {Standard, "ReduceProd", reduce, 1},
       {Standard, "ReduceSum", reduce, 1},
       {Standard, "ReduceSumSquare", reduce, 2}, // square, sum
+      {Microsoft, "ReduceSumInteger", perOperandCost, 1},
   };
   return table;
 }

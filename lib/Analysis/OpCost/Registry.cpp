@@ -24,13 +24,14 @@ static const llvm::StringMap<DomainTable> &registry() {
   static const llvm::StringMap<DomainTable> table = [] {
     llvm::StringMap<DomainTable> domains;
     for (llvm::ArrayRef<OpEntry> family :
-         {attentionOps(),     classicalOps(),    controlFlowOps(),
-          convolutionOps(),   dataMovementOps(), detectionOps(),
-          einsumOps(),        elementwiseOps(),  matrixProductOps(),
-          normalisationOps(), poolingOps(),      quantisationOps(),
-          randomOps(),        recurrentOps(),    reductionOps(),
-          resizeOps(),        sequenceOps(),     signalOps(),
-          sortingOps(),       trainingOps()})
+         {attentionOps(),     classicalOps(),     controlFlowOps(),
+          convolutionOps(),   dataMovementOps(),  detectionOps(),
+          einsumOps(),        elementwiseOps(),   expertOps(),
+          matrixProductOps(), normalisationOps(), poolingOps(),
+          quantisationOps(),  randomOps(),        recurrentOps(),
+          reductionOps(),     resizeOps(),        runtimeAttentionOps(),
+          sequenceOps(),      signalOps(),        sortingOps(),
+          trainingOps()})
       for (const OpEntry &entry : family)
         domains[entry.domain][entry.opType] = &entry;
     return domains;
@@ -59,7 +60,7 @@ OpCost onnx_split::computeOpCost(const OpQuery &query) {
   else if (entry)
     entry->cost(estimate, entry->factor);
   else
-    estimate.markUnknown();
+    estimate.markUnknown(UnknownCause::NoFormula);
   return estimate.finish();
 }
 

@@ -81,6 +81,7 @@ llvm::ArrayRef<OpEntry> opcost::resizeOps() {
       {Standard, "Resize", resize},
       {Standard, "Upsample", resize},
       {Microsoft, "GridSample", gridSample},
+      {MicrosoftNchwc, "Upsample", resize},
   };
   return table;
 }

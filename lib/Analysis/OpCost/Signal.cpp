@@ -30,7 +30,7 @@ static void dft(Estimate &estimate, int64_t) {
   else if (std::optional<int64_t> given = estimate.inputValue(2))
     axis = *given;
   else if (estimate.hasInput(2))
-    estimate.markUnknown();
+    estimate.missingValue(2);
   Count size = extent(data, axis);
   Count signals = 1;
   if (data.hasRank && data.dims.size() >= 2) {
@@ -42,7 +42,7 @@ static void dft(Estimate &estimate, int64_t) {
   }
   if (estimate.hasInput(1)) {
     std::optional<int64_t> given = estimate.inputValue(1);
-    size = given ? Count(*given) : Count::atLeast(1);
+    size = given ? Count(*given) : estimate.missingValue(1);
   }
   estimate.addOps(signals * transformOps(size));
 }
@@ -52,11 +52,13 @@ static void dft(Estimate &estimate, int64_t) {
 static void stft(Estimate &estimate, int64_t) {
   const TensorInfo &result = estimate.output(0);
   Count frames = extent(result, 0) * extent(result, 1);
-  Count size = Count::atLeast(1);
+  Count size = 1;
   if (std::optional<int64_t> given = estimate.inputValue(3))
     size = *given;
   else if (estimate.hasInput(2))
     size = extent(estimate.input(2), 0);
+  else
+    size = estimate.missingValue(3);
   estimate.addOps(frames * transformOps(size));
   if (estimate.hasInput(2))
     estimate.addOps(frames * size * extent(estimate.input(0), -1));

@@ -35,6 +35,7 @@ llvm::ArrayRef<OpEntry> opcost::sortingOps() {
       {Standard, "NonZero", perOperandCost, 1},
       {Standard, "TopK", topK},
       {Standard, "Unique", unique},
+      {Microsoft, "Unique", unique},
   };
   return table;
 }

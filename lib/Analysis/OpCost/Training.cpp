@@ -22,7 +22,7 @@ static void optimise(Estimate &estimate, size_t kinds, int64_t perElement) {
   size_t tensors =
       estimate.inputCount() < 2 ? 0 : (estimate.inputCount() - 2) / kinds;
   if (tensors == 0)
-    estimate.markUnknown();
+    estimate.contradict();
   for (size_t i = 0; i < tensors; ++i)
     estimate.addOps(estimate.inputElements(2 + i) * perElement);
 }

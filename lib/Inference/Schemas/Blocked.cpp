@@ -96,23 +96,25 @@ static void upsample(Context &context) {
   setShape(context, 0, dims);
 }
 
-#define WINDOW "auto_pad:s dilations:I strides:I pads:I "
-
 static constexpr Operator Table[] = {
     {"ReorderInput", "X", "Y", "channels_last:i", reorderInput},
     {"ReorderOutput", "X", "Y", "channels:i channels_last:i", reorderOutput},
     {"Conv", "X W B? Sum?", "Y",
-     WINDOW "kernel_shape:I group:i activation:s activation_params:F", conv},
-    {"MaxPool", "X", "Y", WINDOW "kernel_shape:I! ceil_mode:i storage_order:i",
+     "auto_pad:s dilations:I strides:I pads:I kernel_shape:I group:i "
+     "activation:s activation_params:F",
+     conv},
+    {"MaxPool", "X", "Y",
+     "auto_pad:s dilations:I strides:I pads:I kernel_shape:I! ceil_mode:i "
+     "storage_order:i",
      maxPool},
     {"AveragePool", "X", "Y",
-     WINDOW "kernel_shape:I! ceil_mode:i count_include_pad:i", averagePool},
+     "auto_pad:s dilations:I strides:I pads:I kernel_shape:I! ceil_mode:i "
+     "count_include_pad:i",
+     averagePool},
     {"GlobalMaxPool", "X", "Y", "", globalPool},
     {"GlobalAveragePool", "X", "Y", "", globalPool},
     {"Upsample", "X", "Y", "scales:I mode:s coordinate_transformation_mode:s",
      upsample},
 };
-
-#undef WINDOW
 
 void schemas::registerBlocked() { add(Nchwc, Table); }

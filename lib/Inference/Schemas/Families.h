@@ -59,6 +59,7 @@ void registerNormalizations();
 void registerPackedAttention();
 void registerProducts();
 void registerQuantised();
+void registerQuantisedProducts();
 void registerRecurrentAttention();
 void registerTensors();
 

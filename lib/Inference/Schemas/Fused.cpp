@@ -28,20 +28,22 @@ static void gemm(Context &context) {
   shapesLike(context, "Gemm", {0, 1});
 }
 
-#define WINDOW "auto_pad:s kernel_shape:I dilations:I strides:I pads:I group:i "
-
 static constexpr Operator Table[] = {
-    {"FusedConv", "X W B? Z?", "Y", WINDOW "activation:s activation_params:F",
+    {"FusedConv", "X W B? Z?", "Y",
+     "auto_pad:s kernel_shape:I dilations:I strides:I pads:I group:i "
+     "activation:s activation_params:F",
      conv},
     {"NhwcFusedConv", "X W B? Z?", "Y",
-     WINDOW "activation:s activation_params:F", nhwcConv},
-    {"NhwcConv", "X W B?", "Y", WINDOW, nhwcConv},
+     "auto_pad:s kernel_shape:I dilations:I strides:I pads:I group:i "
+     "activation:s activation_params:F",
+     nhwcConv},
+    {"NhwcConv", "X W B?", "Y",
+     "auto_pad:s kernel_shape:I dilations:I strides:I pads:I group:i",
+     nhwcConv},
     {"FusedGemm", "A B C?", "Y",
      "transA:i transB:i alpha:f beta:f activation:s activation_alpha:f "
      "activation_beta:f activation_gamma:f",
      gemm},
 };
-
-#undef WINDOW
 
 void schemas::registerFused() { add(Microsoft, Table); }

@@ -34,6 +34,7 @@ static void registerAll() {
   registerPackedAttention();
   registerProducts();
   registerQuantised();
+  registerQuantisedProducts();
   registerRecurrentAttention();
   registerTensors();
 }

@@ -1,4 +1,5 @@
-//===- Evaluate.h - Values of nodes that are known before running -*- C++ -*-===//
+//===- Evaluate.h - Values of nodes that are known before running -*- C++
+//-*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -60,11 +60,11 @@ onnx.model "stages.onnx" attributes {opset_imports = []} {
       onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "a">], value_infos = []} {
       ^bb0(%in: !onnx.unknown):
         // CHECK: onnx.node "Relu"
-        // CHECK-SAME: split.cost = #split.cost<macs = 1, flops = 2, bytes_read = 3, bytes_written = 4, weight_bytes = 5, constant = true, unknown = true>
+        // CHECK-SAME: split.cost = #split.cost<macs = 1, flops = 2, bytes_read = 3, bytes_written = 4, weight_bytes = 5, constant = true, compute = "float32", unknown = true, reason = "extent 0 of 'x' is open">
         // CHECK-SAME: split.index = 0 : i64
         // CHECK-SAME: split.stage = 1 : i64
         %a = onnx.node "Relu"(%in) {output_names = ["a"], split.index = 0, split.stage = 1,
-            split.cost = #split.cost<macs = 1, flops = 2, bytes_read = 3, bytes_written = 4, weight_bytes = 5, constant = true, unknown = true>}
+            split.cost = #split.cost<macs = 1, flops = 2, bytes_read = 3, bytes_written = 4, weight_bytes = 5, constant = true, compute = "float32", unknown = true, reason = "extent 0 of 'x' is open">}
             : (!onnx.unknown) -> !onnx.unknown
         onnx.return %a : !onnx.unknown
       }

@@ -86,54 +86,6 @@ TEST(OpCostAttention, Linear) {
              5 * 12 + 5 * 48 + 10 + 5 * 6 * 2);
 }
 
-TEST(OpCostAttention, MultiHead) {
-  // B 2, S 6, L 10, 4 heads of 8. Scale, softmax.
-  expectWork(
-      msCost("MultiHeadAttention",
-             {tensor({2, 6, 32}), tensor({2, 10, 32}), tensor({2, 10, 32})},
-             {tensor({2, 6, 32})}, {{"num_heads", int64_t(4)}}),
-      2 * 4 * 60 * 16, 2 * 4 * 60 * 6);
-  // All three packed, and a bias for each.
-  expectWork(
-      msCost("MultiHeadAttention",
-             {tensor({2, 6, 4, 3, 8}), omitted(), omitted(), tensor({96})},
-             {tensor({2, 6, 32})}, {{"num_heads", int64_t(4)}}),
-      2 * 4 * 36 * 16, 2 * 4 * 36 * 6 + 2 * 6 * 96);
-}
-
-TEST(OpCostAttention, GroupQuery) {
-  // One new token, 9 past ones; 8 query heads of 16, 2 key heads; rotated.
-  std::vector<TensorInfo> operands = {
-      tensor({1, 1, 128}),   tensor({1, 1, 32}),    tensor({1, 1, 32}),
-      tensor({1, 2, 9, 16}), tensor({1, 2, 9, 16}), tensor({1}, I32),
-      tensor({}, I32)};
-  Attributes attributes = {{"num_heads", int64_t(8)},
-                           {"kv_num_heads", int64_t(2)},
-                           {"do_rotary", int64_t(1)}};
-  expectWork(msCost("GroupQueryAttention", operands, {tensor({1, 1, 128})},
-                    attributes),
-             8 * 10 * 32, 8 * 10 * 7 + 3 * 16 * 10);
-  // A longer cache: the results know how much of it holds tokens.
-  operands[6] = values({4});
-  expectWork(msCost("GroupQueryAttention", operands, {tensor({1, 1, 128})},
-                    attributes),
-             8 * 4 * 32, 8 * 4 * 7 + 3 * 16 * 10);
-  // Packed: 128 + 2 * 32.
-  operands = {tensor({1, 1, 192}), omitted(), omitted(), tensor({1, 2, 9, 16}),
-              tensor({1, 2, 9, 16})};
-  expectWork(msCost("GroupQueryAttention", operands, {tensor({1, 1, 128})},
-                    attributes),
-             8 * 10 * 32, 8 * 10 * 7 + 3 * 16 * 10);
-}
-
-TEST(OpCostAttention, WithProjections) {
-  // B 2, S 6, 32 to 96, 4 heads of 8.
-  expectWork(msCost("Attention",
-                    {tensor({2, 6, 32}), tensor({32, 96}), tensor({96})},
-                    {tensor({2, 6, 32})}, {{"num_heads", int64_t(4)}}),
-             12 * 96 * 32 + 2 * 4 * 36 * 16, 12 * 96 + 2 * 4 * 36 * 6);
-}
-
 TEST(OpCostAttention, RotaryEmbedding) {
   // 1 * 4 * 6 * 8 elements, 3 steps each; tables of 100 rows of 4.
   OpCost rotary = cost("RotaryEmbedding",

@@ -126,3 +126,21 @@ TEST(OpCostConvolution, ContradictionsAreUnknown) {
   EXPECT_TRUE(cost("Conv", {}, {}).unknown);
   EXPECT_TRUE(cost("Conv", {data, tensor({4})}, {result}).unknown);
 }
+
+TEST(OpCostConvolution, Blocked) {
+  // 3 channels as they are, to 16 of which the model wants 12; a sum, Relu.
+  Options options = {"com.microsoft.nchwc", 1, {}};
+  expectWork(cost("Conv",
+                  {tensor({1, 3, 8, 8}), tensor({16, 3, 3, 3}), tensor({16}),
+                   tensor({1, 16, 8, 8})},
+                  {tensor({1, 16, 8, 8})}, {{"activation", "Relu"}}, options),
+             1024 * 27, 3 * 1024);
+  // Depthwise.
+  expectWork(cost("Conv", {tensor({1, 16, 8, 8}), tensor({16, 1, 3, 3})},
+                  {tensor({1, 16, 8, 8})}, {{"group", int64_t(16)}}, options),
+             1024 * 9, 0);
+  OpCost reorder = cost("ReorderOutput", {tensor({1, 16, 8, 8})},
+                        {tensor({1, 12, 8, 8})}, {}, options);
+  expectWork(reorder, 0, 0, 0);
+  expectBytes(reorder, 4 * 1024, 4 * 768);
+}

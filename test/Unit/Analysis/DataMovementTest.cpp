@@ -109,3 +109,20 @@ TEST(OpCostDataMovement, ColumnsAreSummed) {
       cost("Range", {tensor({}), tensor({}), tensor({})}, {tensor({10})}), 0,
       20);
 }
+
+TEST(OpCostDataMovement, GatherOfQuantisedBlocks) {
+  // 3 rows of 64 from a table of 100: 192 numbers, a scale for each 32.
+  TensorInfo indices = tensor({3}, I64), rows = tensor({3, 64}, F16);
+  OpCost packed =
+      msCost("GatherBlockQuantized",
+             {tensor({100, 32}, U8), indices, tensor({100, 2}, F16)}, {rows},
+             {{"bits", int64_t(4)}, {"block_size", int64_t(32)}});
+  expectWork(packed, 0, 192, F16);
+  expectBytes(packed, 96 + 24 + 2 * 6, 2 * 192);
+  OpCost shifted = msCost("GatherBlockQuantized",
+                          {tensor({100, 64}, I4), indices,
+                           tensor({100, 2}, F16), tensor({100, 2}, I4)},
+                          {rows}, {{"block_size", int64_t(32)}});
+  expectWork(shifted, 0, 2 * 192, F16);
+  expectBytes(shifted, 96 + 24 + 2 * 6 + 3, 2 * 192);
+}

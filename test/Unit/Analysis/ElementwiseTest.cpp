@@ -96,3 +96,10 @@ TEST(OpCostElementwise, OnnxRuntime) {
   expectWork(msCost("Gelu", {tensor({7})}, {tensor({7})}), 0, 35);
   expectWork(msCost("QuickGelu", {tensor({7})}, {tensor({7})}), 0, 21);
 }
+
+TEST(OpCostElementwise, HalvesOfARow) {
+  // The bias for both halves; Gelu of one and the product.
+  expectWork(msCost("BiasSplitGelu", {tensor({2, 3, 8}), tensor({8})},
+                    {tensor({2, 3, 4})}),
+             0, 48 + 24 * 6);
+}

@@ -181,3 +181,33 @@ TEST(OpCostEinsum, WhatDoesNotFitIsUnknown) {
   EXPECT_TRUE(open.unknown);
   EXPECT_EQ(open.macs, 35);
 }
+
+TEST(OpCostMatrixProduct, PackedWeights) {
+  // 16 x 4 weights of 4 bits in 4 x 1 x 8 bytes. ONNX Runtime multiplies in
+  // 8 bits where the model allows it.
+  for (int64_t level : {0, 4}) {
+    OpCost product = msCost(
+        "MatMulNBits", {tensor({2, 16}), tensor({4, 1, 8}, U8), tensor({4, 1})},
+        {tensor({2, 4})},
+        {{"K", int64_t(16)}, {"N", int64_t(4)}, {"accuracy_level", level}});
+    expectWork(product, 8 * 16, 64, level == 4 ? I8 : F32);
+    expectBytes(product, 128 + 32 + 16, 32);
+  }
+}
+
+TEST(OpCostMatrixProduct, OfOnnxRuntime) {
+  // Without a scale for the result, QGemm leaves it in floating point.
+  TensorInfo scale = tensor({}), zero = tensor({}, U8);
+  expectWork(msCost("QGemm",
+                    {tensor({2, 3}, U8), scale, zero, tensor({3, 5}, I8), scale,
+                     tensor({}, I8)},
+                    {tensor({2, 5})}),
+             30, 10, I8);
+  expectWork(msCost("GemmFastGelu",
+                    {tensor({2, 3}), tensor({3, 5}), tensor({5})},
+                    {tensor({2, 5})}),
+             30, 10 * 10);
+  expectWork(msCost("FusedMatMulActivation", {tensor({2, 3}), tensor({3, 5})},
+                    {tensor({2, 5})}, {{"activation", "Relu"}}),
+             30, 10);
+}

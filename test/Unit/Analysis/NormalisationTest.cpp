@@ -92,3 +92,24 @@ TEST(OpCostNormalisation, OnnxRuntime) {
   expectWork(embed, 0, 48 * (1 + 7) + 6 * 5);
   expectBytes(embed, 24 + 4 * (48 + 48 + 16), 4 * 48);
 }
+
+TEST(OpCostNormalisation, SkipGroups) {
+  // 2 images of 8 channels in 4 groups, in rows; skip and bias are added.
+  expectWork(msCost("SkipGroupNorm",
+                    {tensor({2, 3, 3, 8}), tensor({8}), tensor({8}),
+                     tensor({2, 3, 3, 8}), tensor({8})},
+                    {tensor({2, 3, 3, 8})},
+                    {{"groups", int64_t(4)}, {"activation", int64_t(1)}}),
+             0, 144 * (2 + 7 + 2) + 8 * 5);
+}
+
+TEST(OpCostNormalisation, QuantisedEmbeddings) {
+  // 2 x 3 tokens of 8; a row of three tables each, scaled and shifted.
+  TensorInfo ids = tensor({2, 3}, I32), table = tensor({100, 8}, U8);
+  OpCost embed =
+      msCost("QEmbedLayerNormalization",
+             {ids, ids, table, table, table, tensor({8}, U8), tensor({8}, U8)},
+             {tensor({2, 3, 8}), tensor({2}, I32)});
+  expectWork(embed, 0, 48 * (2 + 7) + 6 * 5 + 48 * 3 * 2 + 16 * 2);
+  expectBytes(embed, 2 * 24 + 3 * 48 + 16, 4 * 48 + 8);
+}

@@ -45,3 +45,14 @@ TEST(OpCostPooling, UnpoolingMovesData) {
   expectWork(unpool, 0, 0, 0);
   expectBytes(unpool, 16 + 32, 64);
 }
+
+TEST(OpCostPooling, Blocked) {
+  Options options = {"com.microsoft.nchwc", 1, {}};
+  TensorInfo data = tensor({1, 16, 8, 8}), small = tensor({1, 16, 4, 4}),
+             one = tensor({1, 16, 1, 1});
+  Attributes window = {{"kernel_shape", std::vector<int64_t>{2, 2}}};
+  expectWork(cost("MaxPool", {data}, {small}, window, options), 0, 256 * 3);
+  expectWork(cost("AveragePool", {data}, {small}, window, options), 0, 256 * 4);
+  expectWork(cost("GlobalMaxPool", {data}, {one}, {}, options), 0, 1024);
+  expectWork(cost("GlobalAveragePool", {data}, {one}, {}, options), 0, 1024);
+}

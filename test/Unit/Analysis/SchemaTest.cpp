@@ -143,6 +143,8 @@ private:
 } // namespace
 
 static void expectInvariants(const OpCost &cost, const std::string &what) {
+  // What is unknown has a cause, and nothing else.
+  EXPECT_EQ(cost.unknown, cost.cause.kind != UnknownCause::None) << what;
   EXPECT_GE(cost.macs, 0) << what;
   EXPECT_GE(cost.flops, 2 * cost.macs) << what;
   EXPECT_GE(cost.bytesRead, 0) << what;
@@ -162,27 +164,51 @@ static std::vector<std::pair<std::string, std::string>> allOperators() {
                              "BiasAdd",
                              "BiasGelu",
                              "BiasSoftmax",
+                             "BiasSplitGelu",
+                             "CausalConvWithState",
+                             "ComplexMul",
+                             "ComplexMulConj",
                              "ConvTransposeWithDynamicPads",
+                             "DecoderAttention",
+                             "DecoderMaskedMultiHeadAttention",
+                             "DecoderMaskedSelfAttention",
                              "DequantizeLinear",
                              "DynamicQuantizeLSTM",
                              "DynamicQuantizeMatMul",
                              "EmbedLayerNormalization",
+                             "ExpandDims",
                              "FastGelu",
                              "FusedConv",
                              "FusedGemm",
                              "FusedMatMul",
+                             "FusedMatMulActivation",
+                             "GatherBlockQuantized",
+                             "GatherND",
                              "Gelu",
+                             "GemmFastGelu",
+                             "GemmFloat8",
                              "GridSample",
                              "GroupNorm",
                              "GroupQueryAttention",
+                             "IsAllFinite",
+                             "LinearAttention",
                              "MatMulBnb4",
                              "MatMulInteger16",
                              "MatMulIntegerToFloat",
                              "MatMulNBits",
+                             "MaxpoolWithMask",
+                             "MoE",
+                             "MulInteger",
                              "MultiHeadAttention",
                              "NhwcConv",
                              "NhwcFusedConv",
                              "NhwcMaxPool",
+                             "PackedAttention",
+                             "PackedMultiHeadAttention",
+                             "Pad",
+                             "PagedAttention",
+                             "QAttention",
+                             "QEmbedLayerNormalization",
                              "QGemm",
                              "QLinearAdd",
                              "QLinearAveragePool",
@@ -196,41 +222,63 @@ static std::vector<std::pair<std::string, std::string>> allOperators() {
                              "QLinearSigmoid",
                              "QLinearSoftmax",
                              "QLinearWhere",
+                             "QMoE",
                              "QuantizeLinear",
                              "QuickGelu",
+                             "Range",
+                             "ReduceSumInteger",
+                             "RemovePadding",
+                             "RestorePadding",
                              "RotaryEmbedding",
                              "SimplifiedLayerNormalization",
+                             "SkipGroupNorm",
                              "SkipLayerNormalization",
                              "SkipSimplifiedLayerNormalization",
-                             "TransposeMatMul"}) {
+                             "SparseAttention",
+                             "TorchEmbedding",
+                             "TransposeMatMul",
+                             "Trilu",
+                             "UnfoldTensor",
+                             "Unique"}) {
     EXPECT_TRUE(hasOpCost("com.microsoft", opType)) << opType;
     operators.push_back({"com.microsoft", opType});
+  }
+  for (const char *opType :
+       {"AveragePool", "Conv", "GlobalAveragePool", "GlobalMaxPool", "MaxPool",
+        "ReorderInput", "ReorderOutput", "Upsample"}) {
+    EXPECT_TRUE(hasOpCost("com.microsoft.nchwc", opType)) << opType;
+    operators.push_back({"com.microsoft.nchwc", opType});
   }
   operators.push_back({"my.domain", "Unheard"});
   return operators;
 }
 
 /// Attributes that any formula asks for.
-static const char *const attributeNames[] = {"K",
-                                             "N",
+static const char *const attributeNames[] = {"accuracy_level",
                                              "activation",
+                                             "activation_type",
                                              "alpha",
                                              "antialias",
                                              "approximate",
                                              "axes",
                                              "axis",
                                              "beta",
+                                             "bits",
+                                             "block_size",
                                              "channels_last",
                                              "clip",
                                              "coefficients",
                                              "direction",
                                              "do_rotary",
                                              "equation",
+                                             "expert_weight_bits",
+                                             "fc2_expert_weight_bits",
                                              "group",
                                              "groups",
                                              "hidden_size",
                                              "intercepts",
                                              "is_causal",
+                                             "k",
                                              "kernel_shape",
                                              "kernel_type",
                                              "kv_num_heads",
@@ -245,6 +293,7 @@ static const char *const attributeNames[] = {"K",
                                              "num_scan_inputs",
                                              "offset_group",
                                              "p",
+                                             "past_present_share_buffer",
                                              "post_transform",
                                              "q_num_heads",
                                              "qkv_hidden_sizes",
@@ -257,13 +306,15 @@ static const char *const attributeNames[] = {"K",
                                              "sorted",
                                              "support_vectors",
                                              "training_mode",
+                                             "tree_roots",
+                                             "unidirectional",
+                                             "update_rule",
+                                             "K",
+                                             "N",
                                              "transA",
                                              "transB",
                                              "transBatchA",
-                                             "transBatchB",
-                                             "tree_roots",
-                                             "unidirectional",
-                                             "update_rule"};
+                                             "transBatchB"};
 
 TEST(OpCostSchemas, ArbitraryQueriesKeepTheInvariants) {
   unsigned seed = 0;

@@ -160,3 +160,21 @@ OnnxSparseTensorType::verify(function_ref<InFlightDiagnostic()> emitError,
                              int32_t, ArrayAttr dims) {
   return verifyDims(emitError, dims);
 }
+
+ArrayAttr onnx_split::graph::getInnerDims(Type type) {
+  while (type) {
+    if (auto tensor = dyn_cast<OnnxTensorType>(type))
+      return tensor.getDims();
+    if (auto sparse = dyn_cast<OnnxSparseTensorType>(type))
+      return sparse.getDims();
+    if (auto sequence = dyn_cast<OnnxSequenceType>(type))
+      type = sequence.getElementType();
+    else if (auto optional = dyn_cast<OnnxOptionalType>(type))
+      type = optional.getElementType();
+    else if (auto map = dyn_cast<OnnxMapType>(type))
+      type = map.getValueType();
+    else
+      break;
+  }
+  return {};
+}

@@ -7,28 +7,25 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// The options `shape=NAME=1x3x224x224` and `dim=NAME=1`. Private to the
-/// library.
+/// The values that --shape and --dim give to dimensions, in the declarations of
+/// a model. Private to the library.
 ///
 //===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_LIB_DIALECT_ONNX_TRANSFORMS_FIXEDSHAPES_H
 #define ONNX_SPLIT_LIB_DIALECT_ONNX_TRANSFORMS_FIXEDSHAPES_H
 
-#include "onnx-split/Dialect/Onnx/IR/Onnx.h"
-
-#include "llvm/ADT/ArrayRef.h"
-
-#include <string>
+#include "onnx-split/Inference/DimBindings.h"
 
 namespace onnx_split::graph {
 
-/// Writes what the user fixes into the declarations of the model's graph and of
-/// the bodies inside it; a symbol is one and the same in all of them. Fails,
-/// with an error at the model, where an option is malformed, names nothing or
-/// contradicts the model.
-llvm::LogicalResult fixShapes(ModelOp model, llvm::ArrayRef<std::string> shapes,
-                              llvm::ArrayRef<std::string> dims);
+/// Writes values into the declarations of the model's graph and of the bodies
+/// inside it; a symbol is one and the same in all of them. A symbol that is an
+/// expression becomes a number where all its terms have values, also where it
+/// is a number in quotes. Fails, with an error at the graph, where a
+/// declaration of the main graph gets an extent that is none; in bodies, which
+/// may not be run, such a symbol stays.
+llvm::LogicalResult fixShapes(ModelOp model, const DimValues &values);
 
 } // namespace onnx_split::graph
 

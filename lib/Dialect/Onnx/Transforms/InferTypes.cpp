@@ -28,9 +28,14 @@ using namespace onnx_split::graph;
 // Versions
 //===----------------------------------------------------------------------===//
 
+/// True for the domains that ONNX itself gives versions to.
+static bool isOfOnnx(StringRef domain) {
+  return domain.empty() || domain.starts_with("ai.onnx.");
+}
+
 /// ONNX takes the newest schema that it knows for a version that it does not,
-/// so that unknown versions must be found here. In com.microsoft other programs
-/// than ONNX Runtime keep operators too, under versions of their own.
+/// so that unknown versions must be found here. That is what is wanted of
+/// ONNX Runtime's domains: nobody counts their versions.
 static LogicalResult checkVersions(ModelOp model) {
   if (model.getIrVersion().value_or(0) > onnx::Version::IR_VERSION)
     return model.emitError("the model has IR version ")
@@ -42,7 +47,7 @@ static LogicalResult checkVersions(ModelOp model) {
     StringRef domain =
         canonicalDomain(opset.getDomain() ? opset.getDomain().getValue() : "");
     auto range = ranges.find(domain.str());
-    if (range == ranges.end() || domain.starts_with("com.microsoft"))
+    if (range == ranges.end() || !isOfOnnx(domain))
       continue;
     auto [first, last] = range->second;
     if (opset.getVersion() < first || opset.getVersion() > last)
@@ -81,8 +86,13 @@ struct InferTypesPass : public graph::impl::InferTypesPassBase<InferTypesPass> {
 
   void runOnOperation() override {
     for (auto model : getOperation().getOps<ModelOp>()) {
-      if (failed(checkVersions(model)) || failed(checkImports(model)) ||
-          failed(fixShapes(model, shapes, dims)))
+      if (failed(checkVersions(model)) || failed(checkImports(model)))
+        return signalPassFailure();
+      DimOptions options;
+      options.shapes.assign(shapes.begin(), shapes.end());
+      options.dims.assign(dims.begin(), dims.end());
+      FailureOr<DimBindings> bindings = DimBindings::read(model, options);
+      if (failed(bindings) || failed(fixShapes(model, bindings->fixed())))
         return signalPassFailure();
       warnAboutUnknownOperators(model);
       for (const InferenceWarning &warning : inferTypes(model))

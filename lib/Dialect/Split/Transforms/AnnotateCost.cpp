@@ -33,22 +33,33 @@ struct AnnotateCostPass
     : public split::impl::AnnotateCostPassBase<AnnotateCostPass> {
   using AnnotateCostPassBase::AnnotateCostPassBase;
 
+  StringAttr getString(StringRef text) {
+    return StringAttr::get(&getContext(), text);
+  }
+  StringAttr computeType(const OpCost &cost) {
+    return cost.computeType ? getString(elementTypeName(cost.computeType))
+                            : StringAttr();
+  }
+
   LogicalResult annotate(graph::ModelOp model) {
     ConstantAnalysis constants(model.getGraph());
     CostAnalysis costs(model, constants);
     for (auto node : model.getGraph().getBody().getOps<graph::NodeOp>()) {
-      OpCost cost = costs.getCost(node);
+      std::string reason;
+      OpCost cost = costs.getCost(node, &reason);
       if (cost.unknown && unknownOp == "error")
         return node.emitError("has no known cost, or an unknown extent that "
                               "its cost depends on; give input shapes with "
                               "--shape, or take its bytes with "
                               "--unknown-op=bytes");
       bool constant = constants.isConstant(node);
-      node->setAttr(CostAttrName,
-                    CostAttr::get(&getContext(), cost.macs, cost.flops,
-                                  cost.bytesRead, cost.bytesWritten,
-                                  constant ? 0 : weightBytes(node, constants),
-                                  constant, cost.unknown));
+      node->setAttr(
+          CostAttrName,
+          CostAttr::get(&getContext(), cost.macs, cost.flops, cost.bytesRead,
+                        cost.bytesWritten,
+                        constant ? 0 : weightBytes(node, constants), constant,
+                        computeType(cost), cost.unknown,
+                        cost.unknown ? getString(reason) : StringAttr()));
     }
     return success();
   }

@@ -10,6 +10,7 @@
 #include "NodeTime.h"
 
 #include "onnx-split/Analysis/Functions.h"
+#include "onnx-split/Inference/KnownValues.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -91,6 +92,8 @@ public:
 private:
   void addTasks();
   void addTensors();
+  void addReads(int32_t task, NodeOp node);
+  void addPoint(unsigned index);
   LogicalResult addDevices();
   int64_t timeOf(size_t task, const ClusterDevice &device) const;
   int32_t addWeight(std::string name, int64_t bytes);
@@ -98,6 +101,7 @@ private:
   ArrayRef<int32_t> weightsOfCall(FunctionOp function);
   int32_t tensorIndex(Value value);
   void forbidCut(int32_t tensor, std::string why);
+  std::string whyNoCut(Value value) const;
   LogicalResult addPins(ArrayRef<std::string> pins);
   LogicalResult addCuts(ArrayRef<std::string> names, StringRef flag,
                         bool mustCut);
@@ -113,6 +117,8 @@ private:
   /// task's node among them; -1 without a node.
   size_t nodeCount = 0;
   std::vector<int64_t> sourceIndices;
+  /// A device of each speed class.
+  std::vector<int32_t> representatives;
   llvm::DenseMap<Value, int32_t> weightIndices, tensorIndices;
   /// Of each function with constants inside, and of all that a call of one
   /// leads to.
@@ -191,6 +197,11 @@ void ProblemBuilder::addTasks() {
   sourceIndices.push_back(-1);
 }
 
+/// A sequence or an optional, whose size is never in its type.
+static bool isContainer(Value value) {
+  return !isa<OnnxTensorType, OnnxUnknownType>(value.getType());
+}
+
 /// Where a quantised model is cut, the small integers travel: a QuantizeLinear
 /// stays with what makes its input, and a DequantizeLinear with its only user.
 static bool staysWithin(Value value) {
@@ -213,16 +224,30 @@ int32_t ProblemBuilder::tensorIndex(Value value) {
     return it->second;
   placement::Tensor &tensor = problem.tensors.emplace_back();
   tensor.name = getValueName(value).str();
-  tensor.bytes = getItemBytes(value);
+  tensor.bytes = getItemBytes(value, ExtentsUse::memory());
+  tensor.messageBytes = getItemBytes(value);
   result.tensors.push_back(value);
   result.whyNoCut.emplace_back();
-  std::string why =
-      whyNoWire(value, constraints.boundary, model.getOpsetVersion(""));
-  if (why.empty() && staysWithin(value))
-    why = KeptByQuantisation.str();
-  if (!why.empty())
+  if (std::string why = whyNoCut(value); !why.empty())
     forbidCut(it->second, std::move(why));
   return it->second;
+}
+
+/// Empty where the planner may cut.
+std::string ProblemBuilder::whyNoCut(Value value) const {
+  std::string why =
+      whyNoWire(value, constraints.boundary, model.getOpsetVersion(""));
+  if (!why.empty())
+    return why;
+  if (staysWithin(value))
+    return KeptByQuantisation.str();
+  // A figure from a guess would decide where it is cut.
+  if (!constraints.cutUnknownSizes && !isContainer(value) &&
+      !hasKnownSize(value) &&
+      !llvm::is_contained(constraints.cuts, getValueName(value)))
+    return "its size is not known; --observe may find it, and --cut cuts it "
+           "all the same";
+  return "";
 }
 
 void ProblemBuilder::forbidCut(int32_t tensor, std::string why) {
@@ -237,9 +262,7 @@ void ProblemBuilder::addTensors() {
   for (auto [index, node] : llvm::enumerate(result.tasks)) {
     if (!node)
       continue;
-    for (Value value : getReadValues(node))
-      if (!constants.isConstant(value))
-        problem.tensors[tensorIndex(value)].consumers.push_back(index);
+    addReads(index, node);
     for (Value output : node.getOutputs()) {
       if (isa<OnnxOmittedType>(output.getType()))
         continue;
@@ -259,6 +282,22 @@ void ProblemBuilder::addTensors() {
       problem.tensors[it->second].isOutput = true;
 }
 
+/// A value that is known before running never travels: each stage that needs it
+/// has it as a constant, and where it is made it is read as it is.
+void ProblemBuilder::addReads(int32_t task, NodeOp node) {
+  for (Value value : getReadValues(node)) {
+    if (constants.isConstant(value))
+      continue;
+    if (isCopiedValue(value))
+      problem.tasks[task].weights.push_back(weightIndex(value));
+    else
+      problem.tensors[tensorIndex(value)].consumers.push_back(task);
+  }
+  llvm::sort(problem.tasks[task].weights);
+  auto &weights = problem.tasks[task].weights;
+  weights.erase(llvm::unique(weights), weights.end());
+}
+
 /// What was measured says more than any estimate, overhead included.
 int64_t ProblemBuilder::timeOf(size_t task, const ClusterDevice &device) const {
   NodeOp node = result.tasks[task];
@@ -271,7 +310,6 @@ int64_t ProblemBuilder::timeOf(size_t task, const ClusterDevice &device) const {
 }
 
 LogicalResult ProblemBuilder::addDevices() {
-  std::vector<int32_t> representatives;
   for (auto [index, device] : llvm::enumerate(cluster.devices)) {
     const ClusterDevice &self = device;
     if (!self.nodeTimesNs.empty() && self.nodeTimesNs.size() != nodeCount)
@@ -301,6 +339,34 @@ LogicalResult ProblemBuilder::addDevices() {
   problem.ingress = cluster.ingress;
   problem.egress = cluster.egress;
   return success();
+}
+
+/// Measured times are those of the first operating point, so that estimates
+/// stand for the others.
+void ProblemBuilder::addPoint(unsigned index) {
+  ExtentsUse use = ExtentsUse::point(index);
+  CostAnalysis pointCosts(model, constants, use);
+  std::vector<OpCost> taskCosts;
+  for (NodeOp node : result.tasks)
+    taskCosts.push_back(node ? pointCosts.getCost(node) : OpCost());
+  ModelProblem::Point &point = result.points.emplace_back();
+  for (int32_t representative : representatives)
+    for (auto [node, cost] : llvm::zip(result.tasks, taskCosts)) {
+      const ClusterDevice &device = cluster.devices[representative];
+      point.taskTime.push_back(node && isUnsupported(node, device)
+                                   ? placement::Unlimited
+                                   : estimateTime(cost, device));
+    }
+  for (Value value : result.tensors)
+    point.bytes.push_back(getItemBytes(value, use));
+}
+
+placement::Problem ModelProblem::atPoint(const Point &point) const {
+  placement::Problem moved = problem;
+  moved.taskTime = point.taskTime;
+  for (auto [tensor, bytes] : llvm::zip(moved.tensors, point.bytes))
+    tensor.bytes = tensor.messageBytes = bytes;
+  return moved;
 }
 
 //===----------------------------------------------------------------------===//
@@ -370,6 +436,8 @@ LogicalResult ProblemBuilder::build() {
   addTensors();
   if (failed(addDevices()))
     return failure();
+  for (unsigned i = 0, e = countPoints(model); i < e; ++i)
+    addPoint(i);
   problem.maxStages = constraints.maxStages;
   return failure(failed(addPins(constraints.pins)) ||
                  failed(addCuts(constraints.noCuts, "no-cut", false)) ||

@@ -32,6 +32,8 @@ struct Constraints {
   unsigned maxStages = 0;
   /// Decides which types can be wires; Io takes the most.
   Boundary boundary = Boundary::Io;
+  /// Cut also tensors of unknown size: where a plan is given.
+  bool cutUnknownSizes = false;
 };
 
 /// The one reason not to cut that nobody needs to be told of.
@@ -46,6 +48,15 @@ struct ModelProblem {
   /// Why each tensor cannot be cut, to follow "because"; empty where it can.
   std::vector<std::string> whyNoCut;
   std::vector<OpCost> costs;
+  /// For each further operating point: times of the tasks by speed class, as in
+  /// `problem`, and bytes of the tensors.
+  struct Point {
+    std::vector<int64_t> taskTime, bytes;
+  };
+  std::vector<Point> points;
+
+  /// The problem at an operating point.
+  placement::Problem atPoint(const Point &point) const;
 };
 
 /// Every node that is no constant is a task. Fails, with errors at the model or

@@ -8,6 +8,7 @@
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
 #include "onnx-split/Analysis/Constants.h"
+#include "onnx-split/Inference/KnownValues.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/IRMapping.h"
@@ -37,6 +38,9 @@ struct StagePlan {
   /// Inputs of the model that the stage reads, in the order of the model, and
   /// results of earlier stages in the order in which they are made.
   llvm::SetVector<Value> modelInputs, received;
+  /// Results of other stages that are known before running, in the order in
+  /// which they are read.
+  llvm::SetVector<Value> known;
   /// Outputs of the model that the stage makes, as indices of the return's
   /// operands, and what later stages read.
   SmallVector<unsigned> outputs;
@@ -177,6 +181,8 @@ void StageFormer::connect() {
         int32_t from = stageOf(value);
         if (from < 0)
           stage.modelInputs.insert(value);
+        else if (from != task->second && isCopiedValue(value))
+          stage.known.insert(value);
         else if (from != task->second && stage.received.insert(value))
           stages[from].sent.insert(value);
       }
@@ -301,6 +307,12 @@ StageOp StageFormer::build(int32_t index) {
     inside.map(input, block.addArgument(input.getType(), input.getLoc()));
   for (Value value : stage.received)
     inside.map(value, block.addArgument(value.getType(), value.getLoc()));
+  for (Value value : stage.known) {
+    auto initializer = InitializerOp::create(
+        builder, value.getLoc(), value.getType(), getKnownValue(value));
+    initializer->setAttr(KnownAttrName, builder.getUnitAttr());
+    inside.map(value, initializer.getResult());
+  }
   for (Operation *source : stage.ops)
     builder.clone(*source, inside);
   SmallVector<Value> inner = llvm::map_to_vector(

@@ -141,9 +141,10 @@ void InsertTransfersPass::insertTransfers(ModelOp model, const Cluster &cluster,
       seq = 0;
     pair = stages;
     Block &sender = crossing.sender.getGraph().getBody().front();
-    StringRef tensor = getValueName(
-        sender.getTerminator()->getOperand(crossing.value.getResultNumber()));
-    int64_t bytes = getItemBytes(crossing.value);
+    Value inner =
+        sender.getTerminator()->getOperand(crossing.value.getResultNumber());
+    StringRef tensor = getValueName(inner);
+    int64_t bytes = getItemBytes(inner);
     int64_t time = timeOf(cluster, devicesOf(placement, from.getStage()),
                           devicesOf(placement, to.getStage()), bytes);
     auto wire = WireAttr::get(

@@ -5,8 +5,8 @@
 // RUN:   --verify-diagnostics
 
 onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = [#onnx.opset<domain = "", version = 17>, #onnx.opset<domain = "com.microsoft", version = 1>, #onnx.opset<domain = "com.microsoft.nchwc", version = 1>, #onnx.opset<domain = "ai.onnx.ml", version = 3>, #onnx.opset<domain = "com.example", version = 1>]} {
-  onnx.graph attributes {input_infos = [#onnx.value_info<name = "x", type = !onnx.tensor<float, [2]>>], output_infos = [], value_infos = []} {
-  ^bb0(%x: !onnx.tensor<float, [2]>):
+  onnx.graph attributes {input_infos = [#onnx.value_info<name = "x", type = !onnx.tensor<float, [2]>>, #onnx.value_info<name = "k", type = !onnx.tensor<bool, [1]>>], output_infos = [], value_infos = []} {
+  ^bb0(%x: !onnx.tensor<float, [2]>, %k: !onnx.tensor<bool, [1]>):
     // expected-warning @below {{there is no operator 'Erfc' in the operator set 'ai.onnx'; the types of its results stay unknown (and 2 more nodes)}}
     %a = onnx.node "Erfc"(%x) {output_names = ["a"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
     %b = onnx.node "Erfc"(%x) {domain = "ai.onnx", output_names = ["b"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
@@ -21,10 +21,15 @@ onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = [#onnx.opset<do
     %g = onnx.node "Custom"(%x) {domain = "com.example", output_names = ["g"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
     %h = onnx.node "Mine"(%x) {domain = "com.microsoft", output_names = ["h"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
     %i = onnx.node "Abs"(%x) {output_names = ["i"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
-    onnx.node "If"(%x) {output_names = [], node_attributes = [#onnx.attribute<kind = 5, value = 1 : i64>]} : (!onnx.tensor<float, [2]>) -> () {
-      onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+    %o = onnx.node "If"(%k) {output_names = ["o"], node_attributes = [#onnx.attribute<name = "then_branch", kind = 5, value = 1 : i64>, #onnx.attribute<name = "else_branch", kind = 5, value = 1 : i64>]} : (!onnx.tensor<bool, [1]>) -> !onnx.unknown {
+      onnx.graph attributes {input_infos = [], output_infos = [#onnx.value_info<name = "j", type = !onnx.unknown>], value_infos = []} {
         %j = onnx.node "Erfc"(%x) {output_names = ["j"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
-        onnx.return
+        onnx.return %j : !onnx.unknown
+      }
+    }, {
+      onnx.graph attributes {input_infos = [], output_infos = [#onnx.value_info<name = "l", type = !onnx.unknown>], value_infos = []} {
+        %l = onnx.node "Abs"(%x) {output_names = ["l"]} : (!onnx.tensor<float, [2]>) -> !onnx.unknown
+        onnx.return %l : !onnx.unknown
       }
     }
     onnx.return

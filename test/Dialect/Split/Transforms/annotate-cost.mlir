@@ -16,18 +16,18 @@ onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = [
     // macs: 2 x 4 results of 8 products = 64. flops: 128 + 8 for the bias.
     // Read: x 64, w 128, b 16 bytes, of which w and b are weights. Written:
     // 2 x 4 x 4 = 32.
-    // CHECK: onnx.node "Gemm"{{.*}} split.cost = #split.cost<macs = 64, flops = 136, bytes_read = 208, bytes_written = 32, weight_bytes = 144>
+    // CHECK: onnx.node "Gemm"{{.*}} split.cost = #split.cost<macs = 64, flops = 136, bytes_read = 208, bytes_written = 32, weight_bytes = 144, compute = "float32">
     %gemm = onnx.node "Gemm"(%x, %w, %b) {output_names = ["gemm"]}
         : (!onnx.tensor<float, [2, 8]>, !onnx.tensor<float, [8, 4]>, !onnx.tensor<float, [4]>) -> !onnx.tensor<float, [2, 4]>
 
     // macs: 4 x 8 x 8 results of 3 x 3 x 3 products = 6912. Read: 3 x 8 x 8 x 4
     // = 768 and 4 x 27 x 4 = 432 bytes. Written: 4 x 8 x 8 x 4 = 1024.
-    // CHECK: onnx.node "Conv"{{.*}} split.cost = #split.cost<macs = 6912, flops = 13824, bytes_read = 1200, bytes_written = 1024, weight_bytes = 432>
+    // CHECK: onnx.node "Conv"{{.*}} split.cost = #split.cost<macs = 6912, flops = 13824, bytes_read = 1200, bytes_written = 1024, weight_bytes = 432, compute = "float32">
     %conv = onnx.node "Conv"(%image, %k) {output_names = ["conv"], node_attributes = [#onnx.attribute<name = "pads", kind = 7, value = array<i64: 1, 1, 1, 1>>]}
         : (!onnx.tensor<float, [1, 3, 8, 8]>, !onnx.tensor<float, [4, 3, 3, 3]>) -> !onnx.tensor<float, [1, 4, 8, 8]>
 
     // One operation for each of 2 x 4 results.
-    // CHECK: onnx.node "Relu"{{.*}} split.cost = #split.cost<flops = 8, bytes_read = 32, bytes_written = 32>
+    // CHECK: onnx.node "Relu"{{.*}} split.cost = #split.cost<flops = 8, bytes_read = 32, bytes_written = 32, compute = "float32">
     %relu = onnx.node "Relu"(%gemm) {output_names = ["relu"]} : (!onnx.tensor<float, [2, 4]>) -> !onnx.tensor<float, [2, 4]>
 
     // A new name for the same bytes moves none.
@@ -39,23 +39,23 @@ onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = [
     // CHECK: onnx.node "Transpose"{{.*}} split.cost = #split.cost<constant = true>
     %wt = onnx.node "Transpose"(%w) {output_names = ["wt"]} : (!onnx.tensor<float, [8, 4]>) -> !onnx.tensor<float, [4, 8]>
     // (2 x 4) x (4 x 8): 16 results of 4 products. Read: 32 + 128.
-    // CHECK: onnx.node "MatMul"{{.*}} split.cost = #split.cost<macs = 64, flops = 128, bytes_read = 160, bytes_written = 64, weight_bytes = 128>
+    // CHECK: onnx.node "MatMul"{{.*}} split.cost = #split.cost<macs = 64, flops = 128, bytes_read = 160, bytes_written = 64, weight_bytes = 128, compute = "float32">
     %product = onnx.node "MatMul"(%flat, %wt) {output_names = ["product"]}
         : (!onnx.tensor<float, [2, 4]>, !onnx.tensor<float, [4, 8]>) -> !onnx.tensor<float, [2, 8]>
 
     // No formula: the bytes count, and the figures are marked as incomplete.
-    // CHECK: onnx.node "Mine"{{.*}} split.cost = #split.cost<bytes_read = 64, bytes_written = 64, unknown = true>
+    // CHECK: onnx.node "Mine"{{.*}} split.cost = #split.cost<bytes_read = 64, bytes_written = 64, unknown = true, reason = "no cost formula for com.example:Mine">
     %mine = onnx.node "Mine"(%product) {domain = "com.example", output_names = ["mine"]} : (!onnx.tensor<float, [2, 8]>) -> !onnx.tensor<float, [2, 8]>
 
     // A formula, but no extents to put into it.
-    // CHECK: onnx.node "Abs"{{.*}} unknown = true>
+    // CHECK: onnx.node "Abs"{{.*}} unknown = true, reason = "extent 0 of 'n' is open">
     %abs = onnx.node "Abs"(%n) {output_names = ["abs"]} : (!onnx.tensor<float, ["N", 4]>) -> !onnx.tensor<float, ["N", 4]>
 
     // Nodes in bodies have no cost of their own: the node that they belong to
     // has that of its costlier branch, here two times 256 operations. Read: conv
     // and the constant of the branch, then its product: 1024 + 4 + 1024.
     // Written: 2 x 1024. The 4 bytes are a weight of the node.
-    // CHECK: onnx.node "If"{{.*}} split.cost = #split.cost<flops = 512, bytes_read = 2052, bytes_written = 2048, weight_bytes = 4>
+    // CHECK: onnx.node "If"{{.*}} split.cost = #split.cost<flops = 512, bytes_read = 2052, bytes_written = 2048, weight_bytes = 4, compute = "float32">
     %if = onnx.node "If"(%n) {output_names = ["if"], node_attributes = [
         #onnx.attribute<name = "then_branch", kind = 5, value = 1 : i64>,
         #onnx.attribute<name = "else_branch", kind = 5, value = 1 : i64>]} : (!onnx.tensor<float, ["N", 4]>) -> !onnx.tensor<float, [1, 4, 8, 8]> {

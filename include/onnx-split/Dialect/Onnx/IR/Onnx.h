@@ -57,6 +57,10 @@ inline bool isSymbol(llvm::StringRef dimParam) {
   return !dimParam.empty() && dimParam != "?";
 }
 
+/// The extents of the shape inside a type, however deep in sequences, optionals
+/// and maps; null where there is none. The type may be null.
+mlir::ArrayAttr getInnerDims(mlir::Type type);
+
 /// Every tensor that a node's attributes hold, bodies not included.
 void forEachTensor(NodeOp node, llvm::function_ref<void(TensorAttr)> visit);
 

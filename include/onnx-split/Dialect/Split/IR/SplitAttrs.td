@@ -22,8 +22,9 @@ def Split_CostAttr : Split_Attr<"Cost", "cost"> {
   let summary = "what one execution of a node costs";
   let description = [{
     Counts and bytes, see docs/CostModel.md. `constant` marks a node that only
-    depends on constants: it counts as weights. `unknown` says that the figures
-    are lower bounds.
+    depends on constants: it counts as weights. `compute` is the element type
+    that the arithmetic runs in, by its ONNX name; without it there is none.
+    `unknown` says that the figures are lower bounds, and `reason` why.
   }];
   let parameters = (ins
     DefaultValuedParameter<"int64_t", "0">:$macs,
@@ -32,7 +33,9 @@ def Split_CostAttr : Split_Attr<"Cost", "cost"> {
     DefaultValuedParameter<"int64_t", "0">:$bytes_written,
     DefaultValuedParameter<"int64_t", "0">:$weight_bytes,
     DefaultValuedParameter<"bool", "false">:$constant,
-    DefaultValuedParameter<"bool", "false">:$unknown
+    OptionalParameter<"::mlir::StringAttr">:$compute,
+    DefaultValuedParameter<"bool", "false">:$unknown,
+    OptionalParameter<"::mlir::StringAttr">:$reason
   );
 }
 

@@ -1,0 +1,405 @@
+//===- DimExpression.cpp - Names of dimensions as expressions -------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+#include "onnx-split/Inference/DimExpression.h"
+
+#include "Rational.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+
+using namespace onnx_split;
+
+//===----------------------------------------------------------------------===//
+// Reader
+//===----------------------------------------------------------------------===//
+
+namespace onnx_split {
+/// Reads a text by recursive descent, without ever going back. Each method
+/// reads what its grammar rule says and returns false where the text is no
+/// expression.
+class DimExpressionReader {
+public:
+  DimExpressionReader(llvm::StringRef text, DimExpression &result)
+      : rest(text), expression(result) {}
+
+  bool read() { return readSum() && (skipSpaces(), rest.empty()); }
+
+private:
+  using Op = DimExpression::Op;
+
+  bool readSum();
+  bool readProduct();
+  bool readSigned();
+  bool readPower();
+  bool readPrimary();
+  bool readNumber();
+  bool readCall(llvm::StringRef function);
+
+  void skipSpaces() { rest = rest.ltrim(" \t"); }
+  bool consume(llvm::StringRef token) {
+    skipSpaces();
+    return rest.consume_front(token);
+  }
+  void emit(Op op, int64_t operand = 0) {
+    expression.steps.push_back({op, operand});
+  }
+  void emitTerm(llvm::StringRef name);
+
+  llvm::StringRef rest;
+  DimExpression &expression;
+  llvm::StringMap<int64_t> indices;
+  unsigned depth = 0;
+};
+} // namespace onnx_split
+
+void DimExpressionReader::emitTerm(llvm::StringRef name) {
+  auto [index, isNew] = indices.try_emplace(name, expression.names.size());
+  if (isNew)
+    expression.names.push_back(name.str());
+  emit(Op::Term, index->second);
+}
+
+/// product (('+' | '-') product)*
+bool DimExpressionReader::readSum() {
+  if (!readProduct())
+    return false;
+  while (true) {
+    Op op;
+    if (consume("+"))
+      op = Op::Add;
+    else if (consume("-"))
+      op = Op::Subtract;
+    else
+      return true;
+    if (!readProduct())
+      return false;
+    emit(op);
+  }
+}
+
+/// signed (('*' | '//' | '/' | '%') signed)*
+bool DimExpressionReader::readProduct() {
+  if (!readSigned())
+    return false;
+  while (true) {
+    Op op;
+    if (consume("*"))
+      op = Op::Multiply;
+    else if (consume("//"))
+      op = Op::FloorDivide;
+    else if (consume("/"))
+      op = Op::Divide;
+    else if (consume("%"))
+      op = Op::Modulo;
+    else
+      return true;
+    if (!readSigned())
+      return false;
+    emit(op);
+  }
+}
+
+/// ('+' | '-')* power
+bool DimExpressionReader::readSigned() {
+  bool isNegative = false;
+  while (true) {
+    if (consume("-"))
+      isNegative = !isNegative;
+    else if (!consume("+"))
+      break;
+  }
+  if (!readPower())
+    return false;
+  if (isNegative)
+    emit(Op::Negate);
+  return true;
+}
+
+/// primary ['**' signed]: the power of a power is taken first.
+bool DimExpressionReader::readPower() {
+  if (!readPrimary())
+    return false;
+  if (!consume("**"))
+    return true;
+  if (++depth > DimExpression::MaxDepth || !readSigned())
+    return false;
+  --depth;
+  emit(Op::Power);
+  return true;
+}
+
+static bool isNameByte(char byte) {
+  return llvm::isAlnum(byte) || byte == '_' || byte == '.' ||
+         static_cast<unsigned char>(byte) >= 0x80;
+}
+
+/// '(' sum ')' | number | name | name '(' sum (',' sum)* ')'
+bool DimExpressionReader::readPrimary() {
+  if (consume("(")) {
+    if (++depth > DimExpression::MaxDepth || !readSum())
+      return false;
+    --depth;
+    return consume(")");
+  }
+  if (rest.empty() || !isNameByte(rest.front()) || rest.front() == '.')
+    return false;
+  if (llvm::isDigit(rest.front()))
+    return readNumber();
+  llvm::StringRef name = rest.take_while(isNameByte);
+  rest = rest.drop_front(name.size());
+  if (consume("("))
+    return readCall(name);
+  emitTerm(name);
+  return true;
+}
+
+/// An integer, or a decimal fraction that binary floating point holds exactly:
+/// of others nobody knows how their exporter rounded.
+bool DimExpressionReader::readNumber() {
+  llvm::StringRef text = rest.take_while(isNameByte);
+  rest = rest.drop_front(text.size());
+  auto [digits, fraction] = text.split('.');
+  if (!llvm::all_of(digits, llvm::isDigit) ||
+      !llvm::all_of(fraction, llvm::isDigit))
+    return false;
+  fraction = fraction.rtrim('0');
+  int64_t value;
+  if (fraction.empty()) {
+    bool isHuge = digits.getAsInteger(10, value);
+    emit(isHuge ? Op::HugeNumber : Op::Number, isHuge ? 0 : value);
+    return true;
+  }
+  // 10^18 is the largest power of ten in int64.
+  std::string both = (digits + fraction).str();
+  if (both.size() > 18 || llvm::StringRef(both).getAsInteger(10, value))
+    return false;
+  int64_t fives = 1, tens = 1;
+  for (size_t i = 0; i < fraction.size(); ++i) {
+    fives *= 5;
+    tens *= 10;
+  }
+  emit(Op::Number, value);
+  emit(Op::Number, tens);
+  emit(Op::Divide);
+  // n / 10^k is (n / 5^k) / 2^k.
+  return value % fives == 0;
+}
+
+bool DimExpressionReader::readCall(llvm::StringRef function) {
+  struct Function {
+    const char *name;
+    Op op;
+    unsigned arguments;
+  };
+  constexpr unsigned Any = 0;
+  // SymPy's own, then those of torch.utils._sympy.functions, then Python's.
+  static constexpr Function functions[] = {
+      {"floor", Op::Floor, 1},         {"ceiling", Op::Ceil, 1},
+      {"Abs", Op::Absolute, 1},        {"Mod", Op::Modulo, 2},
+      {"Pow", Op::Power, 2},           {"Min", Op::Minimum, Any},
+      {"Max", Op::Maximum, Any},       {"FloorDiv", Op::FloorDivide, 2},
+      {"CeilDiv", Op::CeilDivide, 2},  {"CleanDiv", Op::Divide, 2},
+      {"IntTrueDiv", Op::Divide, 2},   {"FloatTrueDiv", Op::Divide, 2},
+      {"PythonMod", Op::Modulo, 2},    {"PowByNatural", Op::Power, 2},
+      {"FloorToInt", Op::Floor, 1},    {"CeilToInt", Op::Ceil, 1},
+      {"TruncToInt", Op::Truncate, 1}, {"TruncToFloat", Op::Truncate, 1},
+      {"RoundToInt", Op::Round, 1},    {"ToFloat", Op::Same, 1},
+      {"Identity", Op::Same, 1},       {"ceil", Op::Ceil, 1},
+      {"trunc", Op::Truncate, 1},      {"int", Op::Truncate, 1},
+      {"round", Op::Round, 1},         {"abs", Op::Absolute, 1},
+      {"pow", Op::Power, 2},           {"min", Op::Minimum, Any},
+      {"max", Op::Maximum, Any},       {"math.floor", Op::Floor, 1},
+      {"math.ceil", Op::Ceil, 1},      {"math.trunc", Op::Truncate, 1},
+  };
+  const Function *found = llvm::find_if(
+      functions, [&](const Function &f) { return function == f.name; });
+  if (found == std::end(functions) || ++depth > DimExpression::MaxDepth)
+    return false;
+  unsigned count = 0;
+  do {
+    if (!readSum())
+      return false;
+    ++count;
+  } while (consume(","));
+  --depth;
+  if (found->op != Op::Same)
+    emit(found->op, found->arguments == Any ? count : 0);
+  return (found->arguments == Any || found->arguments == count) && consume(")");
+}
+
+DimExpression::DimExpression(llvm::StringRef name) {
+  if (name.size() <= MaxLength && DimExpressionReader(name, *this).read()) {
+    compound = steps.size() != 1 || steps[0].op != Op::Term || names[0] != name;
+    return;
+  }
+  names = {name.str()};
+  steps = {{Op::Term, 0}};
+}
+
+namespace onnx_split {
+bool operator==(const DimExpression &a, const DimExpression &b) {
+  auto isSame = [](const DimExpression::Step &x, const DimExpression::Step &y) {
+    return x.op == y.op && x.operand == y.operand;
+  };
+  return a.names == b.names &&
+         std::equal(a.steps.begin(), a.steps.end(), b.steps.begin(),
+                    b.steps.end(), isSame);
+}
+} // namespace onnx_split
+
+//===----------------------------------------------------------------------===//
+// Values
+//===----------------------------------------------------------------------===//
+
+/// Runs the steps of an expression. What has no value leaves the machine with
+/// a fault, and the result of the step is then of no importance.
+class DimExpression::Machine {
+public:
+  DimFault fault = DimFault::None;
+
+  void push(Rational value) { stack.push_back(value); }
+  Rational pop() { return stack.pop_back_val(); }
+  void run(Step step);
+
+private:
+  /// A result that is none is one that does not fit.
+  Rational check(std::optional<Rational> value) {
+    if (!value)
+      fault = DimFault::TooLarge;
+    return value.value_or(0);
+  }
+  Rational divide(Rational a, Rational b) {
+    if (b.isZero())
+      fault = DimFault::DivisionByZero;
+    return b.isZero() ? 0 : check(a.over(b));
+  }
+  Rational unary(Op op, Rational a);
+  Rational binary(Op op, Rational a, Rational b);
+  Rational power(Rational base, Rational exponent);
+
+  llvm::SmallVector<Rational, 8> stack;
+};
+
+Rational DimExpression::Machine::power(Rational base, Rational exponent) {
+  if (!exponent.isWhole()) {
+    fault = DimFault::NotWhole;
+    return 0;
+  }
+  if (exponent.whole() > MaxExponent || exponent.whole() < -MaxExponent) {
+    fault = DimFault::TooLarge;
+    return 0;
+  }
+  Rational result = 1;
+  for (int64_t i = 0; i < std::abs(exponent.whole()); ++i)
+    result = check(result.times(base));
+  return exponent < 0 ? divide(1, result) : result;
+}
+
+Rational DimExpression::Machine::unary(Op op, Rational a) {
+  switch (op) {
+  case Op::Negate:
+    return check(a.negated());
+  case Op::Absolute:
+    return a < 0 ? check(a.negated()) : a;
+  case Op::Floor:
+    return a.floor();
+  case Op::Ceil:
+    return a.ceil();
+  case Op::Truncate:
+    return a.truncate();
+  case Op::Round:
+    return a.round();
+  default:
+    return a;
+  }
+}
+
+Rational DimExpression::Machine::binary(Op op, Rational a, Rational b) {
+  switch (op) {
+  case Op::Add:
+    return check(a.plus(b));
+  case Op::Subtract:
+    return check(a.minus(b));
+  case Op::Multiply:
+    return check(a.times(b));
+  case Op::Divide:
+    return divide(a, b);
+  case Op::FloorDivide:
+    return divide(a, b).floor();
+  case Op::CeilDivide:
+    return divide(a, b).ceil();
+  case Op::Modulo: {
+    Rational multiple = check(divide(a, b).floor().times(b));
+    return check(a.minus(multiple));
+  }
+  case Op::Power:
+    return power(a, b);
+  case Op::Minimum:
+    return b < a ? b : a;
+  case Op::Maximum:
+    return a < b ? b : a;
+  default:
+    return a;
+  }
+}
+
+void DimExpression::Machine::run(Step step) {
+  switch (step.op) {
+  case Op::Number:
+    return push(step.operand);
+  case Op::HugeNumber:
+    fault = DimFault::TooLarge;
+    return push(0);
+  case Op::Negate:
+  case Op::Absolute:
+  case Op::Floor:
+  case Op::Ceil:
+  case Op::Truncate:
+  case Op::Round:
+    return push(unary(step.op, pop()));
+  default:
+    break;
+  }
+  // Minimum and Maximum have any number of operands, the others two.
+  bool isList = step.op == Op::Minimum || step.op == Op::Maximum;
+  Rational last = pop();
+  for (int64_t i = 1; i < (isList ? step.operand : 2); ++i)
+    last = binary(step.op, pop(), last);
+  push(last);
+}
+
+std::optional<int64_t> DimExpression::evaluate(
+    llvm::function_ref<std::optional<int64_t>(llvm::StringRef)> valueOf,
+    DimFault *fault) const {
+  Machine machine;
+  auto finish = [&](DimFault reason) {
+    if (fault)
+      *fault = reason;
+    return reason == DimFault::None ? std::optional<int64_t>(0) : std::nullopt;
+  };
+  std::vector<int64_t> values;
+  for (const std::string &name : names) {
+    std::optional<int64_t> value = valueOf(name);
+    if (!value)
+      return finish(DimFault::OpenTerm);
+    values.push_back(*value);
+  }
+  for (Step step : steps) {
+    if (step.op == Op::Term)
+      machine.push(values[step.operand]);
+    else
+      machine.run(step);
+    if (machine.fault != DimFault::None)
+      return finish(machine.fault);
+  }
+  Rational result = machine.pop();
+  if (!result.isWhole())
+    return finish(DimFault::NotWhole);
+  finish(DimFault::None);
+  return result.whole();
+}
