@@ -38,11 +38,12 @@ namespace {
 /// Completes one type; says whether the two contradict each other.
 class Completion {
 public:
-  explicit Completion(llvm::ArrayRef<int64_t> staleExtents)
-      : stale(staleExtents) {}
+  Completion(llvm::ArrayRef<int64_t> staleExtents, bool believesExtents)
+      : stale(staleExtents), believes(believesExtents) {}
 
   void run(onnx::TypeProto &inferred, const onnx::TypeProto &declared);
   bool contradicts = false;
+  bool unbelieved = false;
 
 private:
   template <typename Tensor>
@@ -50,9 +51,23 @@ private:
   void runShape(onnx::TensorShapeProto &inferred,
                 const onnx::TensorShapeProto &declared);
 
+  /// Takes an extent that was not inferred from its declaration.
+  void take(Dimension &inferred, const Dimension &declared);
+
   llvm::ArrayRef<int64_t> stale;
+  bool believes;
 };
 } // namespace
+
+void Completion::take(Dimension &inferred, const Dimension &declared) {
+  if (isOpen(declared))
+    return;
+  if (believes && !(declared.has_dim_value() &&
+                    llvm::is_contained(stale, declared.dim_value())))
+    inferred = declared;
+  else
+    unbelieved = true;
+}
 
 void Completion::runShape(onnx::TensorShapeProto &inferred,
                           const onnx::TensorShapeProto &declared) {
@@ -63,11 +78,8 @@ void Completion::runShape(onnx::TensorShapeProto &inferred,
   for (int i = 0; i < inferred.dim_size(); ++i) {
     Dimension &mine = *inferred.mutable_dim(i);
     const Dimension &theirs = declared.dim(i);
-    bool isStale = theirs.has_dim_value() &&
-                   llvm::is_contained(stale, theirs.dim_value());
     if (isOpen(mine)) {
-      if (!isOpen(theirs) && !isStale)
-        mine = theirs;
+      take(mine, theirs);
     } else if (theirs.has_dim_value() && !sameDimension(mine, theirs)) {
       contradicts = true;
     }
@@ -98,8 +110,9 @@ void Completion::run(onnx::TypeProto &inferred,
   if (isEmpty(inferred)) {
     inferred = declared;
     forEachDimension(inferred, [&](Dimension &dim) {
-      if (dim.has_dim_value() && llvm::is_contained(stale, dim.dim_value()))
-        dim.clear_value();
+      Dimension said = dim;
+      dim.clear_value();
+      take(dim, said);
     });
     return;
   }
@@ -135,13 +148,16 @@ void Declarations::complete(GraphOp graph, mlir::Value value,
   if (!declared)
     return;
   onnx::TypeProto before = inferred;
-  if (!complete(inferred, *declared) && inConflict.insert(value).second)
+  Completion completion(stale, believes);
+  completion.run(inferred, *declared);
+  unbelieved |= completion.unbelieved;
+  if (completion.contradicts && inConflict.insert(value).second)
     found.push_back({value, *declared, std::move(before)});
 }
 
-bool Declarations::complete(onnx::TypeProto &inferred,
-                            const onnx::TypeProto &declared) const {
-  Completion completion(stale);
-  completion.run(inferred, declared);
+bool Declarations::merge(onnx::TypeProto &inferred,
+                         const onnx::TypeProto &certain) {
+  Completion completion({}, /*believesExtents=*/true);
+  completion.run(inferred, certain);
   return !completion.contradicts;
 }

@@ -29,26 +29,30 @@ struct Conflict {
 /// exporters declare what they traced.
 class Declarations {
 public:
-  explicit Declarations(llvm::ArrayRef<int64_t> staleExtents)
-      : stale(staleExtents) {}
+  Declarations(llvm::ArrayRef<int64_t> staleExtents, bool believesExtents)
+      : stale(staleExtents), believes(believesExtents) {}
 
   /// Completes what was inferred for a result of a node by what `graph`
   /// declares of it, and remembers a contradiction.
   void complete(graph::GraphOp graph, mlir::Value value,
                 onnx::TypeProto &inferred);
-  /// The same for one type; false where the two contradict each other.
-  bool complete(onnx::TypeProto &inferred,
-                const onnx::TypeProto &declared) const;
+  /// Completes a type by one that is as certain; false where the two contradict
+  /// each other.
+  static bool merge(onnx::TypeProto &inferred, const onnx::TypeProto &certain);
   /// What is declared of a value of `graph`, or null.
   const onnx::TypeProto *find(graph::GraphOp graph, llvm::StringRef name);
 
   const std::vector<Conflict> &conflicts() const { return found; }
+  /// True where an extent was declared, unknown otherwise and not believed.
+  bool hasUnbelieved() const { return unbelieved; }
 
 private:
   using Table = llvm::StringMap<onnx::TypeProto>;
   const Table &tableOf(graph::GraphOp graph);
 
   llvm::ArrayRef<int64_t> stale;
+  bool believes;
+  bool unbelieved = false;
   llvm::DenseMap<mlir::Operation *, Table> tables;
   std::vector<Conflict> found;
   llvm::DenseSet<mlir::Value> inConflict;

@@ -69,7 +69,8 @@ namespace {
 class PlannedRun {
 public:
   PlannedRun(ModelOp model, const onnx::ModelProto &message,
-             const DimValues &values, const ObservedShapes *observed);
+             const DimValues &values, const ObservedShapes *observed,
+             ArrayRef<int64_t> staleExtents);
 
   /// Extents of one item, and those that it never passes.
   DenseI64ArrayAttr timeOf(Value value) const;
@@ -83,7 +84,8 @@ public:
 
 private:
   PropagationOptions makeOptions(const DimValues &values,
-                                 const ObservedShapes *observed);
+                                 const ObservedShapes *observed,
+                                 ArrayRef<int64_t> staleExtents);
 
   std::function<std::optional<int64_t>(StringRef)> symbolOf;
   std::function<std::optional<int64_t>(BlockArgument, unsigned)> inputExtent;
@@ -95,7 +97,8 @@ private:
 } // namespace
 
 PropagationOptions PlannedRun::makeOptions(const DimValues &values,
-                                           const ObservedShapes *observed) {
+                                           const ObservedShapes *observed,
+                                           ArrayRef<int64_t> staleExtents) {
   symbolOf = [&values](StringRef symbol) { return values.valueOf(symbol); };
   inputExtent = [&values](BlockArgument input, unsigned axis) {
     return values.extentOf(getValueName(input), axis);
@@ -104,6 +107,7 @@ PropagationOptions PlannedRun::makeOptions(const DimValues &values,
   made.symbolOf = symbolOf;
   made.inputExtent = inputExtent;
   made.observed = observed;
+  made.staleExtents = staleExtents;
   return made;
 }
 
@@ -125,8 +129,10 @@ static bool leavesOpen(ModelOp model, const Scope &scope) {
 }
 
 PlannedRun::PlannedRun(ModelOp model, const onnx::ModelProto &message,
-                       const DimValues &values, const ObservedShapes *observed)
-    : options(makeOptions(values, observed)), run(model, message, options) {
+                       const DimValues &values, const ObservedShapes *observed,
+                       ArrayRef<int64_t> staleExtents)
+    : options(makeOptions(values, observed, staleExtents)),
+      run(model, message, options) {
   run.run();
   bool sawAny = observed && !observed->empty();
   if (!sawAny && !leavesOpen(model, run.scope()))
@@ -267,7 +273,8 @@ void ExtentsWriter::write() {
 }
 
 void onnx_split::planExtents(ModelOp model, const DimBindings &bindings,
-                             const ObservedShapes &observed) {
+                             const ObservedShapes &observed,
+                             ArrayRef<int64_t> staleExtents) {
   bool open = false;
   model.getGraph()->walk([&](Operation *op) {
     if (auto graph = dyn_cast<GraphOp>(op))
@@ -283,9 +290,16 @@ void onnx_split::planExtents(ModelOp model, const DimBindings &bindings,
   }
   onnx::ModelProto message = exportSkeleton(model);
   writer.base = std::make_unique<PlannedRun>(model, message,
-                                             bindings.planning(), &observed);
+                                             bindings.planning(), &observed,
+                                             staleExtents);
   for (const DimValues &point : bindings.points())
     writer.points.push_back(
-        std::make_unique<PlannedRun>(model, message, point, nullptr));
+        std::make_unique<PlannedRun>(model, message, point, nullptr,
+                                     staleExtents));
   writer.write();
+}
+
+unsigned onnx_split::countPoints(ModelOp model) {
+  auto points = model->getAttrOfType<ArrayAttr>(PointsAttrName);
+  return points ? points.size() : 0;
 }

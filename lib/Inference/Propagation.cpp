@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "Propagation.h"
 
+#include "BlockedChannels.h"
 #include "ControlFlow.h"
 #include "NodeContext.h"
 #include "UpperBounds.h"
@@ -27,7 +28,7 @@ using namespace onnx_split::graph;
 Propagation::Propagation(ModelOp source, const onnx::ModelProto &message,
                          const PropagationOptions &runOptions)
     : model(source), proto(message), options(runOptions), functions(source),
-      declarations(runOptions.staleExtents) {
+      declarations(runOptions.staleExtents, runOptions.believesExtents) {
   for (const auto &import : proto.opset_import())
     main.opsets[canonicalDomain(import.domain())] = import.version();
   // Before IR version 3 models imported nothing and meant the first version.
@@ -115,7 +116,7 @@ void Propagation::completeInput(BlockArgument input, ValueState &state) {
   exportType(input.getType(), declared);
   clean(declared);
   close(declared);
-  declarations.complete(state.type, declared);
+  Declarations::merge(state.type, declared);
   invent(state.type);
 }
 
@@ -243,6 +244,8 @@ void Propagation::inferTypes(NodeOp node, const onnx::NodeProto &message,
     }
     clean(result.type);
   }
+  if (!threw && results.size() == 1)
+    completeBlockedChannels(node, results[0].type);
 }
 
 void Propagation::evaluateNode(const onnx::NodeProto &message, int64_t opset,
@@ -283,7 +286,7 @@ void Propagation::evaluateNode(const onnx::NodeProto &message, int64_t opset,
     for (int64_t extent : value->dims())
       shape->add_dim()->set_dim_value(extent);
     onnx::TypeProto inferred = result.type;
-    if (!declarations.complete(inferred, type))
+    if (!Declarations::merge(inferred, type))
       continue;
     result.type = std::move(type);
     result.value = std::move(value);

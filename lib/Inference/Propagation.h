@@ -39,6 +39,8 @@ struct PropagationOptions {
   /// The run whose open extents this one bounds: extents that are numbers here
   /// and open there are upper bounds. Null: every number is exact.
   const Scope *exact = nullptr;
+  /// False: of declarations only element types and ranks are believed.
+  bool believesExtents = true;
   /// Extents that the model declares, but that inference found to be wrong
   /// somewhere: where a batch was edited at the input alone. Not believed.
   llvm::ArrayRef<int64_t> staleExtents;
@@ -57,6 +59,8 @@ public:
   const std::vector<Conflict> &conflicts() const {
     return declarations.conflicts();
   }
+  /// True where a declaration says an extent that was not believed.
+  bool hasUnbelieved() const { return declarations.hasUnbelieved(); }
   /// Nodes that contradict the rule of their operator, with its words.
   struct Refusal {
     graph::NodeOp node;

@@ -46,20 +46,22 @@ static ArrayAttr knownValuesOf(NodeOp node, const Scope &scope) {
   return any ? ArrayAttr::get(node.getContext(), values) : ArrayAttr();
 }
 
-static void writeResults(ModelOp model, const Scope &scope) {
+static void writeTypes(ModelOp model, const Scope &scope) {
   model.getGraph()->walk([&](GraphOp graph) {
     for (BlockArgument argument : graph.getBody().getArguments())
       setType(argument, scope);
-    bool isMain = graph == model.getGraph();
-    for (auto node : graph.getBody().getOps<NodeOp>()) {
+    for (auto node : graph.getBody().getOps<NodeOp>())
       for (Value result : node.getResults())
         setType(result, scope);
-      node->removeAttr(KnownValuesAttrName);
-      if (isMain)
-        if (ArrayAttr values = knownValuesOf(node, scope))
-          node->setAttr(KnownValuesAttrName, values);
-    }
   });
+}
+
+static void writeKnownValues(ModelOp model, const Scope &scope) {
+  for (auto node : model.getGraph().getBody().getOps<NodeOp>())
+    if (ArrayAttr values = knownValuesOf(node, scope))
+      node->setAttr(KnownValuesAttrName, values);
+    else
+      node->removeAttr(KnownValuesAttrName);
 }
 
 //===----------------------------------------------------------------------===//
@@ -121,22 +123,27 @@ static void addWarnings(const Propagation &run, ModelOp model,
 // inferTypes
 //===----------------------------------------------------------------------===//
 
-std::vector<InferenceWarning> onnx_split::inferTypes(ModelOp model) {
+InferenceReport onnx_split::inferTypes(ModelOp model) {
   registerRuntimeSchemas();
   onnx::ModelProto message = exportSkeleton(model);
-  std::vector<InferenceWarning> warnings;
+  InferenceReport report;
+  // What a declaration alone says may be wrong, and nothing that the parts hold
+  // as a constant may follow from it.
   PropagationOptions options;
-  Propagation first(model, message, options);
-  first.run();
-  addWarnings(first, model, warnings);
-  SmallVector<int64_t> stale = staleExtents(first.conflicts());
-  if (stale.empty()) {
-    writeResults(model, first.scope());
-    return warnings;
+  options.believesExtents = false;
+  Propagation pure(model, message, options);
+  pure.run();
+  addWarnings(pure, model, report.warnings);
+  report.staleExtents = staleExtents(pure.conflicts());
+  writeKnownValues(model, pure.scope());
+  if (!pure.hasUnbelieved()) {
+    writeTypes(model, pure.scope());
+    return report;
   }
-  options.staleExtents = stale;
-  Propagation second(model, message, options);
-  second.run();
-  writeResults(model, second.scope());
-  return warnings;
+  options.believesExtents = true;
+  options.staleExtents = report.staleExtents;
+  Propagation believing(model, message, options);
+  believing.run();
+  writeTypes(model, believing.scope());
+  return report;
 }

@@ -69,7 +69,7 @@ static std::string describeLink(const Problem &p, const Evaluation &evaluation,
   if (!largest)
     return text + ", with the model's own inputs or outputs";
   return text + "; tensor " + quoted(p.tensors[largest->tensor].name) + " of " +
-         bytesText(p.tensors[largest->tensor].bytes) + " takes " +
+         bytesText(p.tensors[largest->tensor].sent()) + " takes " +
          share(largest->timeNs, load.timeNs);
 }
 

@@ -21,7 +21,7 @@ Chain::Chain(FixedOrder &fixedOrder)
     if (open.size() > 1)
       continue;
     points.push_back(index);
-    bytes.push_back(open.size() == 0 ? 0 : p.tensors[open[0].tensor].bytes);
+    bytes.push_back(open.size() == 0 ? 0 : p.tensors[open[0].tensor].sent());
   }
 }
 

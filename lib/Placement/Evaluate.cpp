@@ -195,7 +195,7 @@ int64_t Evaluator::addMessage(int32_t from, int32_t to, int32_t tensor,
   // Stages of one device hand tensors over in its memory.
   if (from == to)
     return 0;
-  int64_t time = transferTime(p.link(from, to), p.tensors[tensor].bytes);
+  int64_t time = transferTime(p.link(from, to), p.tensors[tensor].sent());
   int64_t &load = linkNs[{from, to}];
   load = addSaturating(
       load, time == Unlimited ? Unlimited : time / share + (time % share != 0));
@@ -206,7 +206,7 @@ int64_t Evaluator::addMessage(int32_t from, int32_t to, int32_t tensor,
       std::string(noLink ? "there is no link" : "no finite time is enough") +
       " from device " + quoted(deviceName(from)) + " to " +
       quoted(deviceName(to)) + " for tensor " + quoted(p.tensors[tensor].name) +
-      " of " + bytesText(p.tensors[tensor].bytes));
+      " of " + bytesText(p.tensors[tensor].sent()));
   return time;
 }
 
@@ -248,7 +248,7 @@ void Evaluator::addOverheads(const Wire &wire) {
       ++sent[item % senders.size()];
       ++received[item % receivers.size()];
     }
-  int64_t bytes = p.tensors[wire.tensor].bytes;
+  int64_t bytes = p.tensors[wire.tensor].sent();
   for (size_t r = 0; r < senders.size(); ++r)
     addOverhead(wire.from, r, bytes, sent[r], turns / senders.size());
   for (size_t r = 0; r < receivers.size(); ++r)
@@ -311,7 +311,7 @@ void Evaluator::loadBoundary() {
         slowest = std::max(slowest, time);
         // Whatever else the other end does is not the pipeline's.
         if (device != other)
-          addOverhead(s, r, tensor.bytes, 1, 1);
+          addOverhead(s, r, tensor.sent(), 1, 1);
       }
     }
   }

@@ -118,7 +118,7 @@ void FixedOrder::prepareMessages() {
   if (links.size() * p.tensors.size() <= maxEntries)
     for (const Link *link : links)
       for (const Tensor &tensor : p.tensors)
-        messageTimes.push_back(transferTime(*link, tensor.bytes));
+        messageTimes.push_back(transferTime(*link, tensor.sent()));
 
   // A link that is best at both rate and latency bounds them all.
   Link best{0, Unlimited};
@@ -130,7 +130,7 @@ void FixedOrder::prepareMessages() {
   for (size_t cut = 0; cut < cutTable.cuts().size(); ++cut) {
     int64_t bytes = -1;
     for (const OpenTensor &open : cutTable.open(static_cast<int32_t>(cut)))
-      bytes = std::max(bytes, p.tensors[open.tensor].bytes);
+      bytes = std::max(bytes, p.tensors[open.tensor].sent());
     cutFloors.push_back(bytes < 0 ? 0 : transferTime(best, bytes));
   }
 

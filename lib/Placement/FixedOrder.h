@@ -58,7 +58,7 @@ public:
   int64_t messageTime(int32_t from, int32_t to, int32_t tensor) const {
     int32_t row = linkClass[from * numDevices() + to];
     if (messageTimes.empty())
-      return transferTime(p.link(from, to), p.tensors[tensor].bytes);
+      return transferTime(p.link(from, to), p.tensors[tensor].sent());
     return messageTimes[row * p.tensors.size() + tensor];
   }
 

@@ -188,7 +188,7 @@ bool Prober::canReceive(int32_t device, int32_t cut, int64_t threshold) {
       it = loads.insert(loads.end(), {from, 0});
     it->second =
         addSaturating(it->second, transferTime(p.link(from, device),
-                                               p.tensors[open.tensor].bytes));
+                                               p.tensors[open.tensor].sent()));
     if (it->second > threshold)
       return false;
   }

@@ -81,7 +81,7 @@ static std::string checkTensors(const Problem &p) {
     if (!tensor.consumers.empty() && tensor.producer != None &&
         tensor.consumers.front() <= tensor.producer)
       return name + " is read before it is made";
-    if (tensor.bytes < 0)
+    if (tensor.bytes < 0 || tensor.messageBytes < -1)
       return name + " has a negative size";
     if (!noneOrWithin(tensor.aliasOf, p.tensors.size()))
       return name + " is an alias out of range";

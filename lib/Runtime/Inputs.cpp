@@ -51,6 +51,19 @@ static std::optional<StringRef> findSetting(ArrayRef<std::string> settings,
   return std::nullopt;
 }
 
+/// What the options say of an open extent: by its symbol, by its place, or of
+/// all that are open.
+static std::optional<StringRef> findExtent(const Port &port, size_t axis,
+                                           const InputOptions &options) {
+  const std::string &symbol = port.symbols[axis];
+  std::string place = port.name + "[" + std::to_string(axis) + "]";
+  for (StringRef name : {StringRef(symbol), StringRef(place), StringRef("*")})
+    if (!name.empty())
+      if (auto text = findSetting(options.dims, name))
+        return text;
+  return std::nullopt;
+}
+
 /// The port's shape with what the options say of open extents.
 static Expected<std::vector<int64_t>> closeShape(const Port &port,
                                                  const InputOptions &options) {
@@ -61,11 +74,11 @@ static Expected<std::vector<int64_t>> closeShape(const Port &port,
                              "', not a shape such as 1x3x224x224");
   }
   std::vector<int64_t> dims = port.dims;
-  for (auto [extent, symbol] : llvm::zip(dims, port.symbols)) {
+  for (auto [axis, extent] : llvm::enumerate(dims)) {
     if (extent >= 0)
       continue;
-    auto text = findSetting(options.dims, symbol);
-    if (!text || symbol.empty() || text->getAsInteger(10, extent) || extent < 0)
+    auto text = findExtent(port, axis, options);
+    if (!text || text->getAsInteger(10, extent) || extent < 0)
       return createStringError("input '" + port.name + "' has the open shape " +
                                describeShape(port.dims) +
                                "; fix it with --shape or --dim");

@@ -11,13 +11,23 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <onnxruntime_session_options_config_keys.h>
+
+#include <cstdlib>
+
 using namespace onnx_split;
 using namespace onnx_split::runtime;
 using llvm::StringRef;
 
 /// One for the process; what fails is reported as an error, not logged as well.
 static Ort::Env &getEnvironment() {
-  static Ort::Env environment(ORT_LOGGING_LEVEL_FATAL, "onnx-split");
+  // From 1.29 on, the released libraries send figures of models to their maker
+  // and keep an identifier of the machine, unless the environment forbids it
+  // before they start (docs/Privacy.md there).
+  static Ort::Env environment = [] {
+    ::setenv("ORT_DISABLE_TELEMETRY", "1", /*replace=*/1);
+    return Ort::Env(ORT_LOGGING_LEVEL_FATAL, "onnx-split");
+  }();
   return environment;
 }
 
@@ -56,35 +66,53 @@ static GraphOptimizationLevel toLevel(Optimise optimise) {
   return ORT_ENABLE_ALL;
 }
 
+static Ort::SessionOptions toSettings(const runtime::SessionOptions &options) {
+  Ort::SessionOptions settings;
+  settings.SetGraphOptimizationLevel(toLevel(options.optimise));
+  settings.SetIntraOpNumThreads(options.threads);
+  settings.SetInterOpNumThreads(1);
+  // Threads that wait for work would take the time of the device's others.
+  settings.AddConfigEntry("session.intra_op.allow_spinning", "0");
+  if (!options.profilePrefix.empty())
+    settings.EnableProfiling(options.profilePrefix.c_str());
+  if (!options.dataFolder.empty())
+    settings.AddConfigEntry(
+        kOrtSessionOptionsModelExternalInitializersFileFolderPath,
+        options.dataFolder.c_str());
+  return settings;
+}
+
+Session::Session(Ort::Session loaded, StringRef name)
+    : session(std::move(loaded)), path(name) {
+  Ort::AllocatorWithDefaultOptions allocator;
+  for (size_t i = 0; i < session.GetInputCount(); ++i)
+    inputs.push_back(makePort(session.GetInputNameAllocated(i, allocator).get(),
+                              session.GetInputTypeInfo(i)));
+  for (size_t i = 0; i < session.GetOverridableInitializerCount(); ++i)
+    defaulted.push_back(makePort(
+        session.GetOverridableInitializerNameAllocated(i, allocator).get(),
+        session.GetOverridableInitializerTypeInfo(i)));
+  for (size_t i = 0; i < session.GetOutputCount(); ++i)
+    outputs.push_back(
+        makePort(session.GetOutputNameAllocated(i, allocator).get(),
+                 session.GetOutputTypeInfo(i)));
+}
+
 llvm::Expected<Session> Session::load(StringRef path,
                                       const SessionOptions &options) {
   return guarded(path, [&] {
-    Ort::SessionOptions settings;
-    settings.SetGraphOptimizationLevel(toLevel(options.optimise));
-    settings.SetIntraOpNumThreads(options.threads);
-    settings.SetInterOpNumThreads(1);
-    // Threads that wait for work would take the time of the device's others.
-    settings.AddConfigEntry("session.intra_op.allow_spinning", "0");
-    if (!options.profilePrefix.empty())
-      settings.EnableProfiling(options.profilePrefix.c_str());
-    Session result(
-        Ort::Session(getEnvironment(), path.str().c_str(), settings));
-    result.path = path.str();
-    Ort::AllocatorWithDefaultOptions allocator;
-    Ort::Session &session = result.session;
-    for (size_t i = 0; i < session.GetInputCount(); ++i)
-      result.inputs.push_back(
-          makePort(session.GetInputNameAllocated(i, allocator).get(),
-                   session.GetInputTypeInfo(i)));
-    for (size_t i = 0; i < session.GetOverridableInitializerCount(); ++i)
-      result.defaulted.push_back(makePort(
-          session.GetOverridableInitializerNameAllocated(i, allocator).get(),
-          session.GetOverridableInitializerTypeInfo(i)));
-    for (size_t i = 0; i < session.GetOutputCount(); ++i)
-      result.outputs.push_back(
-          makePort(session.GetOutputNameAllocated(i, allocator).get(),
-                   session.GetOutputTypeInfo(i)));
-    return result;
+    return Session(
+        Ort::Session(getEnvironment(), path.str().c_str(), toSettings(options)),
+        path);
+  });
+}
+
+llvm::Expected<Session> Session::load(StringRef name, StringRef model,
+                                      const SessionOptions &options) {
+  return guarded(name, [&] {
+    return Session(Ort::Session(getEnvironment(), model.data(), model.size(),
+                                toSettings(options)),
+                   name);
   });
 }
 

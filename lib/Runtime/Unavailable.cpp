@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+#include "onnx-split/Runtime/Observe.h"
 #include "onnx-split/Runtime/Verify.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -22,5 +23,12 @@ FailureOr<Verification> runtime::verifyParts(const VerifyRequest &request,
                                              const Plan &,
                                              MLIRContext *context) {
   return emitError(FileLineColLoc::get(context, request.model, 0, 0))
+         << whyNoRuntime();
+}
+
+FailureOr<ObservedShapes> runtime::observe(graph::ModelOp model,
+                                           const ObserveRequest &) {
+  return emitError(
+             FileLineColLoc::get(model.getContext(), model.getFileName(), 0, 0))
          << whyNoRuntime();
 }

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Runtime/Verify.h"
 
+#include "ExtraOutputs.h"
+
 #include "onnx-split/Analysis/Constants.h"
 #include "onnx-split/Runtime/Compare.h"
 #include "onnx-split/Runtime/Inputs.h"
@@ -85,23 +87,10 @@ FailureOr<std::string> Verifier::writeWhole(const TemporaryFolder &folder,
     return failure();
   auto model = *module->getOps<ModelOp>().begin();
   if (withWires) {
-    GraphOp graph = model.getGraph();
-    Block &body = graph.getBody().front();
-    llvm::StringMap<Attribute> wanted;
+    llvm::StringMap<Type> wanted;
     for (split::WireAttr wire : plan.wires)
-      wanted[wire.getTensor()] = ValueInfoAttr::get(
-          context, wire.getTensor(), wire.getType(), StringAttr());
-    SmallVector<Attribute> infos(graph.getOutputInfos().getValue());
-    for (Attribute info : infos)
-      wanted.erase(cast<ValueInfoAttr>(info).getName().strref());
-    auto terminator = cast<ReturnOp>(body.getTerminator());
-    for (auto node : body.getOps<NodeOp>())
-      for (Value result : node.getOutputs())
-        if (auto it = wanted.find(getValueName(result)); it != wanted.end()) {
-          terminator.getValuesMutable().append(result);
-          infos.push_back(it->second);
-        }
-    graph.setOutputInfosAttr(ArrayAttr::get(context, infos));
+      wanted[wire.getTensor()] = wire.getType();
+    addOutputs(model, std::move(wanted));
   }
   std::string path = folder.pathOf("model.onnx");
   FailureOr<ExportedModel> exported =

@@ -11,20 +11,22 @@ import ml_dtypes
 import numpy
 import onnx
 import onnxruntime
-import pytest
 from onnx import helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-import value_cases
+import value_draws
+import value_elementwise
+import value_movement
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("ONNX_SPLIT_BIN", ROOT / "build/bin"))
-CASES = 32
+OPERATORS = value_elementwise.OPERATORS | value_movement.OPERATORS
+CASES = 60
 SEED = 20
-# ONNX Runtime's mathematical functions are its own; the last digit may differ.
-ONE_ULP = {"Exp", "Log", "Pow", "Mean", "ReduceMean"}
-# What these give depends on values, so a result that cannot be known is common.
-SELDOM = {"Dropout"}
+# ONNX Runtime's mathematical functions are its own: by how many units in the last
+# place they are away from the correctly rounded result (measured on 200,000
+# numbers), and means may multiply by the reciprocal.
+ULPS = {"Exp": 2, "Log": 3, "Pow": 1, "Mean": 1, "ReduceMean": 1}
 
 
 def model_of(case):
@@ -66,7 +68,10 @@ def run(model):
                                                providers=["CPUExecutionProvider"])
         return session.run(None, {})
     except Exception as error:
-        if "NOT_IMPLEMENTED" not in str(error) and "bfloat16" not in str(error):
+        # Kernels of float16 are made of casts, which it inserts wrongly into old
+        # operator sets.
+        if not any(reason in str(error) for reason in
+                   ("NOT_IMPLEMENTED", "bfloat16", "InsertedPrecisionFreeCast")):
             return None
     try:
         with numpy.errstate(all="ignore"):
@@ -82,17 +87,15 @@ def agree(ours, theirs, ulps):
     same = (ours == theirs) & (numpy.signbit(ours) == numpy.signbit(theirs))
     same |= numpy.isnan(ours) & numpy.isnan(theirs)
     if ulps:
-        near = (numpy.nextafter(ours, theirs) == theirs)
-        same |= near
+        with numpy.errstate(invalid="ignore"):
+            same |= abs(ours - theirs) <= ulps * numpy.spacing(abs(theirs))
     return same
 
 
 def describe(case):
-    return (f"{case.op} (opset {case.opset}) {case.attributes} of "
-            + ", ".join(f"{getattr(i, 'dtype', '')}{getattr(i, 'shape', '')} "
-                        f"{i.tolist() if i is not None else None}"
-                        for i in map(lambda i: None if i is None else numpy.asarray(i),
-                                     case.inputs)))
+    operands = ", ".join(f"{operand.dtype}{operand.shape} {operand.tolist()}"
+                         if operand is not None else "none" for operand in case.inputs)
+    return f"{case.op} (opset {case.opset}) {case.attributes} of {operands}"
 
 
 def differences(case, ours, theirs):
@@ -108,13 +111,13 @@ def differences(case, ours, theirs):
         if value.dtype != other.dtype or value.shape != other.shape:
             yield (f"{describe(case)}: {name} is {value.dtype}{value.shape}, not "
                    f"{other.dtype}{other.shape}")
-        elif not (agree(value, other, case.op in ONE_ULP) | ~known).all():
+        elif not (agree(value, other, ULPS.get(case.op, 0)) | ~known).all():
             yield f"{describe(case)}: {name} is {value} (known: {known}), not {other}"
 
 
 def test_against_onnx_runtime():
-    draws = value_cases.Draw(SEED)
-    cases = [draw(draws) for draw in value_cases.OPERATORS.values() for _ in range(CASES)]
+    draws = value_draws.Draw(SEED)
+    cases = [draw(draws) for draw in OPERATORS.values() for _ in range(CASES)]
     models = [model_of(case) for case in cases]
     found, evaluated = [], collections.Counter()
     for case, model, ours in zip(cases, models, evaluate(models)):
@@ -124,6 +127,6 @@ def test_against_onnx_runtime():
         evaluated[case.op, "run"] += theirs is not None
     assert not found, "\n".join(found[:20] + [f"{len(found)} differences"])
     seldom = [f"{op}: {evaluated[op]} of {evaluated[op, 'run']}"
-              for op in value_cases.OPERATORS
-              if evaluated[op] < max(CASES // 4, evaluated[op, "run"] // 2)]
+              for op in OPERATORS
+              if evaluated[op] < max(CASES // 4, evaluated[op, "run"] // 3)]
     assert not seldom, seldom

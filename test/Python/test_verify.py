@@ -189,7 +189,7 @@ def test_wrong_tolerance(scratch, tolerance):
 
 def test_input_without_verify(scratch):
     done = verify(models.unet(), scratch, "--input", "x=x.npy", verify="--seed=1")
-    assert done.returncode == 1 and "add --verify" in done.stderr
+    assert done.returncode == 1 and "--input says what --verify and --observe feed" in done.stderr
 
 
 def test_other_formats_and_open_shapes(scratch):

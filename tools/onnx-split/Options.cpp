@@ -59,12 +59,22 @@ onnx_split::makePipelineOptions(const Options &options, Location loc) {
   return pipeline;
 }
 
+static runtime::InputOptions makeInputOptions(const Options &options) {
+  runtime::InputOptions inputs;
+  copy(options.inputs, inputs.files);
+  copy(options.shapes, inputs.shapes);
+  copy(options.dims, inputs.dims);
+  inputs.seed = options.seed;
+  return inputs;
+}
+
 FailureOr<std::optional<runtime::VerifyRequest>>
 onnx_split::makeVerifyRequest(const Options &options, StringRef folder,
                               Location loc) {
   if (options.verify.getNumOccurrences() == 0) {
-    if (!options.inputs.empty())
-      return emitError(loc) << "--input says what --verify feeds; add --verify";
+    if (!options.inputs.empty() && !options.observe)
+      return emitError(loc) << "--input says what --verify and --observe feed; "
+                               "add one of them";
     return std::optional<runtime::VerifyRequest>();
   }
   runtime::VerifyRequest request;
@@ -86,9 +96,17 @@ onnx_split::makeVerifyRequest(const Options &options, StringRef folder,
   request.model = options.model;
   request.folder = folder.str();
   request.allowLinkedWeights = options.allowLinkedWeights;
-  copy(options.inputs, request.inputs.files);
-  copy(options.shapes, request.inputs.shapes);
-  copy(options.dims, request.inputs.dims);
-  request.inputs.seed = options.seed;
+  request.inputs = makeInputOptions(options);
+  return std::optional(request);
+}
+
+FailureOr<std::optional<runtime::ObserveRequest>>
+onnx_split::makeObserveRequest(const Options &options, Location loc) {
+  if (!options.observe)
+    return std::optional<runtime::ObserveRequest>();
+  if (std::string why = runtime::whyNoRuntime(); !why.empty())
+    return emitError(loc) << "--observe: " << why;
+  runtime::ObserveRequest request;
+  request.inputs = makeInputOptions(options);
   return std::optional(request);
 }

@@ -9,6 +9,7 @@
 #define ONNX_SPLIT_TOOLS_ONNX_SPLIT_OPTIONS_H
 
 #include "onnx-split/Pipeline/Pipeline.h"
+#include "onnx-split/Runtime/Observe.h"
 #include "onnx-split/Runtime/Verify.h"
 #include "onnx-split/Target/Onnx/Export.h"
 
@@ -116,10 +117,18 @@ struct Options {
       "verify", cl::ValueOptional, cl::value_desc("TOL"), cl::cat(category),
       cl::desc("Run whole and parts in ONNX Runtime on the same input and "
                "compare (default: 1e-4 of the largest absolute value)")};
+  cl::opt<bool> observe{
+      "observe", cl::cat(category),
+      cl::desc("Run the whole model once in ONNX Runtime and take the extents "
+               "that no inference can know")};
+  cl::opt<bool> printObserved{
+      "print-observed", cl::Hidden, cl::cat(category),
+      cl::desc("Say on standard error what --observe saw")};
   cl::list<std::string> inputs{
       "input", cl::value_desc("NAME=FILE"), cl::cat(category),
-      cl::desc("What --verify feeds an input with, .npy or .pb, or a folder "
-               "with input_0.pb (default: random, by --seed; repeatable)")};
+      cl::desc("What --verify and --observe feed an input with, .npy or .pb, "
+               "or a folder with input_0.pb (default: random, by --seed; "
+               "repeatable)")};
   cl::opt<bool> dryRun{"dry-run", cl::cat(category),
                        cl::desc("Plan and print, write nothing; needs no "
                                 "weights on disk")};
@@ -142,6 +151,10 @@ makePipelineOptions(const Options &options, mlir::Location loc);
 mlir::FailureOr<std::optional<runtime::VerifyRequest>>
 makeVerifyRequest(const Options &options, llvm::StringRef folder,
                   mlir::Location loc);
+
+/// The same for --observe; which values are wanted is not known yet.
+mlir::FailureOr<std::optional<runtime::ObserveRequest>>
+makeObserveRequest(const Options &options, mlir::Location loc);
 
 } // namespace onnx_split
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "Options.h"
 
+#include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
 #include "onnx-split/Pipeline/EmitParts.h"
 #include "onnx-split/Support/DiagnosticPrinter.h"
 #include "onnx-split/Target/Onnx/Import.h"
@@ -55,6 +56,36 @@ static std::string digestOf(StringRef path) {
                 : std::string();
 }
 
+/// Runs the model once for the extents that inference leaves open.
+static FailureOr<runtime::ObservedShapes>
+observeOpenValues(ModuleOp module, const PipelineOptions &pipelineOptions,
+                  runtime::ObserveRequest request) {
+  // The pipeline starts from the model as it was read.
+  OwningOpRef<ModuleOp> copy = module.clone();
+  graph::InferTypesPassOptions inferTypes;
+  inferTypes.shapes = llvm::to_vector(pipelineOptions.shapes);
+  inferTypes.dims = llvm::to_vector(pipelineOptions.dims);
+  PassManager manager(module.getContext());
+  manager.addPass(graph::createInferTypesPass(std::move(inferTypes)));
+  if (failed(manager.run(*copy)))
+    return failure();
+  graph::ModelOp model = *copy->getOps<graph::ModelOp>().begin();
+  request.wanted = runtime::findOpenValues(model);
+  return runtime::observe(model, request);
+}
+
+static void printObserved(const runtime::ObservedShapes &shapes) {
+  for (const auto &[name, tensor] : shapes)
+    llvm::errs() << "observed " << name << ": element type "
+                 << tensor.elementType << ", extents ["
+                 << llvm::join(llvm::map_range(tensor.dims,
+                                               [](int64_t extent) {
+                                                 return std::to_string(extent);
+                                               }),
+                               ", ")
+                 << "]\n";
+}
+
 /// Import, plan, write, verify, print.
 static Status run(const Options &options, MLIRContext &context) {
   Location loc = FileLineColLoc::get(&context, "onnx-split", 0, 0);
@@ -65,7 +96,8 @@ static Status run(const Options &options, MLIRContext &context) {
   if (folder.empty())
     folder = (llvm::sys::path::stem(options.model) + ".split").str();
   auto verifyRequest = makeVerifyRequest(options, folder, loc);
-  if (failed(verifyRequest))
+  auto observeRequest = makeObserveRequest(options, loc);
+  if (failed(verifyRequest) || failed(observeRequest))
     return BadInput;
   if (!options.dryRun &&
       failed(checkFolder(folder, options.force, options.model, &context)))
@@ -84,6 +116,17 @@ static Status run(const Options &options, MLIRContext &context) {
     return BadInput;
 
   PlanInterface interface = gatherInterface(*module);
+
+  if (*observeRequest) {
+    phase = total.nest("Observe");
+    auto observed =
+        observeOpenValues(*module, **pipelineOptions, **observeRequest);
+    if (failed(observed))
+      return BadInput;
+    if (options.printObserved)
+      printObserved(*observed);
+    // Observed shapes are handed to the pipeline.
+  }
 
   phase = total.nest("Pipeline");
   PassManager manager(&context);

@@ -32,6 +32,12 @@ class DimBindings;
 using ObservedShapes = llvm::StringMap<llvm::SmallVector<int64_t>>;
 
 inline constexpr llvm::StringLiteral ExtentsAttrName = "onnx.extents";
+/// On a model: the dimensions that planning has values for and the parts leave
+/// open, "N=1" each; the further operating points, as --also names them; and the
+/// extents of a run, a dictionary by value.
+inline constexpr llvm::StringLiteral AssumedAttrName = "onnx.assumed";
+inline constexpr llvm::StringLiteral PointsAttrName = "onnx.points";
+inline constexpr llvm::StringLiteral ObservedAttrName = "onnx.observed";
 
 /// What extents are asked for.
 class ExtentsUse {
@@ -59,8 +65,13 @@ graph::ExtentsAttr getExtents(mlir::Value value);
 /// Fills the table by running inference with the values of `bindings` and with
 /// what was observed, and once more with upper bounds where extents depend on
 /// data. The types must have been inferred.
+/// `staleExtents` are those that inference found declared in vain.
 void planExtents(graph::ModelOp model, const DimBindings &bindings,
-                 const ObservedShapes &observed);
+                 const ObservedShapes &observed,
+                 llvm::ArrayRef<int64_t> staleExtents);
+
+/// The number of further operating points that the table has.
+unsigned countPoints(graph::ModelOp model);
 
 } // namespace onnx_split
 

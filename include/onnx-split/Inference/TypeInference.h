@@ -29,11 +29,17 @@ struct InferenceWarning {
   std::string text;
 };
 
+struct InferenceReport {
+  std::vector<InferenceWarning> warnings;
+  /// Extents that the model declares, and that inference found wrong somewhere.
+  llvm::SmallVector<int64_t> staleExtents;
+};
+
 /// Sets the types of all values of the main graph and its bodies, and the
 /// attribute `onnx.known_values` of nodes whose results are known. Declarations
 /// stay as they are: where inference contradicts one, the type is the inferred
 /// one and a warning names the value. Linear in the nodes.
-std::vector<InferenceWarning> inferTypes(graph::ModelOp model);
+InferenceReport inferTypes(graph::ModelOp model);
 
 } // namespace onnx_split
 

@@ -18,7 +18,8 @@ struct InputOptions {
   /// `NAME=FILE` (.npy or .pb), or a folder with ONNX's test data, where
   /// `input_K.pb` (or .npy) is the model's input K.
   std::vector<std::string> files;
-  /// `NAME=1x3x224x224` and `SYMBOL=1`, for random values of what is open.
+  /// `NAME=1x3x224x224`, and `SYMBOL=1`, `NAME[AXIS]=1` or `*=1`, for random
+  /// values of what is open.
   std::vector<std::string> shapes, dims;
   /// Random values depend on it and on the input's name alone: each rank of a
   /// run makes the same ones.

@@ -83,6 +83,8 @@ struct SessionOptions {
   unsigned threads = 0;
   /// Where to write a profile of the nodes, if anywhere.
   std::string profilePrefix;
+  /// The folder that the external data of a model in memory lies in.
+  std::string dataFolder;
 };
 
 class Session {
@@ -90,6 +92,10 @@ public:
   /// Loads a model on the CPU. The error starts with the path.
   static llvm::Expected<Session> load(llvm::StringRef path,
                                       const SessionOptions &options = {});
+  /// The same for a serialised model in memory, which errors call `name`.
+  static llvm::Expected<Session> load(llvm::StringRef name,
+                                      llvm::StringRef model,
+                                      const SessionOptions &options);
 
   llvm::ArrayRef<Port> getInputs() const { return inputs; }
   llvm::ArrayRef<Port> getOutputs() const { return outputs; }
@@ -113,7 +119,7 @@ public:
   Ort::Session &get() { return session; }
 
 private:
-  explicit Session(Ort::Session loaded) : session(std::move(loaded)) {}
+  Session(Ort::Session loaded, llvm::StringRef name);
   Ort::Session session;
   std::string path;
   std::vector<Port> inputs, outputs, defaulted;

@@ -84,10 +84,11 @@ Element minimum(const Element &a, const Element &b);
 Element maximum(const Element &a, const Element &b);
 
 /// Of several elements, at least one. Unknown where the result depends on the
-/// order in which floating-point numbers are combined, which ONNX leaves open.
+/// order in which floating-point numbers are combined, which ONNX leaves open,
+/// and where integers pass their range or 2^53.
 Element sum(llvm::ArrayRef<Element> elements);
 Element product(llvm::ArrayRef<Element> elements);
-/// Integers truncate; unknown where the sum passes their range.
+/// Integers truncate.
 Element mean(llvm::ArrayRef<Element> elements);
 Element smallest(llvm::ArrayRef<Element> elements);
 Element largest(llvm::ArrayRef<Element> elements);

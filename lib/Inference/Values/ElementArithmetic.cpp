@@ -176,10 +176,8 @@ Element values::modulo(const Element &a, const Element &b) {
 }
 
 Element values::power(const Element &base, const Element &exponent) {
-  if (exponent.is(1))
-    return base;
   if (!areExact(base, exponent))
-    return Element::unknown(base.type);
+    return exponent.is(1) ? base : Element::unknown(base.type);
   double n = isFloat(exponent.type) ? exponent.real : exponent.integer;
   if (isFloat(base.type))
     return Element::ofReal(base.type, std::pow(base.real, n));
@@ -241,21 +239,35 @@ Element values::maximum(const Element &a, const Element &b) {
 // Of several elements
 //===----------------------------------------------------------------------===//
 
-/// True where every intermediate result is exact in any order: at most two
-/// elements, or whole numbers whose magnitudes combine to one that the type
-/// holds with all its digits.
+static double magnitudeOf(const Element &element) {
+  if (isFloat(element.type) || element.knowledge == Knowledge::Symbol)
+    return std::fabs(element.real);
+  return isUnsigned(element.type) ? double(uint64_t(element.integer))
+                                  : std::fabs(double(element.integer));
+}
+
+/// Magnitudes from here on may be rounded or pass the range of the type. Some
+/// runtimes reduce integers in float64, and stop at the end of the range.
+static double largestCertain(int32_t type) {
+  unsigned bits =
+      isFloat(type) ? precisionOf(type) : widthOf(type) - !isUnsigned(type);
+  return std::ldexp(1.0, std::min(bits, precisionOf(TensorProto::DOUBLE)));
+}
+
+/// True where every intermediate result is exact in any order: so few elements
+/// that there is none, or whole numbers whose magnitudes combine to a small
+/// one.
 template <typename Combine>
-static bool isOrderFree(llvm::ArrayRef<Element> elements, Combine combine) {
-  if (elements.size() <= 2 || !isFloat(elements.front().type))
+static bool isCertain(llvm::ArrayRef<Element> elements, Combine combine) {
+  int32_t type = elements.front().type;
+  if (elements.size() == 1 || (elements.size() == 2 && isFloat(type)))
     return true;
-  double largest = 0x1p53;
-  largest =
-      std::min(largest, std::ldexp(1.0, precisionOf(elements.front().type)));
+  double largest = largestCertain(type);
   double total = combine(0, 0);
   for (const Element &element : elements) {
-    total = combine(total, std::fabs(element.real));
-    if (element.isUnknown() || element.real != std::trunc(element.real) ||
-        !(total <= largest))
+    total = combine(total, magnitudeOf(element));
+    if (element.real != std::trunc(element.real) || !(total < largest) ||
+        (isFloat(type) && element.isUnknown()))
       return false;
   }
   return true;
@@ -271,7 +283,7 @@ static Element fold(llvm::ArrayRef<Element> elements,
 }
 
 Element values::sum(llvm::ArrayRef<Element> elements) {
-  if (!isOrderFree(elements, [](double a, double b) { return a + b; }))
+  if (!isCertain(elements, [](double a, double b) { return a + b; }))
     return Element::unknown(elements.front().type);
   return fold(elements, add);
 }
@@ -280,19 +292,9 @@ Element values::product(llvm::ArrayRef<Element> elements) {
   auto magnitude = [](double a, double b) {
     return std::max(a, 1.0) * std::max(b, 1.0);
   };
-  if (!isOrderFree(elements, magnitude))
+  if (!isCertain(elements, magnitude))
     return Element::unknown(elements.front().type);
   return fold(elements, multiply);
-}
-
-/// True where the sum of integers is more than their type holds.
-static bool passesRange(llvm::ArrayRef<Element> elements) {
-  int64_t total = 0;
-  for (const Element &element : elements)
-    if (__builtin_add_overflow(total, element.integer, &total) ||
-        !holds(element.type, total))
-      return true;
-  return false;
 }
 
 Element values::mean(llvm::ArrayRef<Element> elements) {
@@ -308,7 +310,7 @@ Element values::mean(llvm::ArrayRef<Element> elements) {
                ? Element::ofReal(type, total.real / double(count),
                                  total.knowledge)
                : Element::unknown(type);
-  if (passesRange(elements) || !holds(type, count))
+  if (!holds(type, count))
     return Element::unknown(type);
   return divide(total, Element::ofInteger(type, count));
 }

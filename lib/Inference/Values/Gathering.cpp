@@ -166,6 +166,13 @@ static std::optional<int64_t> wholeNumber(const KnownTensor &tensor,
   return whole ? std::optional(int64_t(real)) : std::nullopt;
 }
 
+static bool hasNegative(const KnownTensor &tensor) {
+  for (int64_t i = 0; i < tensor.size(); ++i)
+    if (wholeNumber(tensor, i).value_or(0) < 0)
+      return true;
+  return false;
+}
+
 static std::optional<KnownTensor> oneHot(Evaluation &evaluation) {
   const KnownTensor *indices = evaluation.whole(0);
   const KnownTensor *depthOperand = evaluation.operand(1);
@@ -184,14 +191,13 @@ static std::optional<KnownTensor> oneHot(Evaluation &evaluation) {
   View picked = rowMajor(indices->dims());
   picked.strides.insert(picked.strides.begin() + *axis, 0);
   std::optional<KnownTensor> result = create(choices->elementType(), dims);
-  if (!result)
-    return std::nullopt;
   // Only newer operator sets count from the end.
-  bool fromEnd = evaluation.opset() >= 11;
+  if (!result || (evaluation.opset() < 11 && hasNegative(*indices)))
+    return std::nullopt;
   walk(dims, {picked, coordinate(rank, *axis)},
        [&](int64_t at, llvm::ArrayRef<int64_t> places) {
          std::optional<int64_t> index = wholeNumber(*indices, places[0]);
-         if (!index || (*index < 0 && !fromEnd))
+         if (!index)
            return;
          bool hot = places[1] == (*index < 0 ? *index + *depth : *index);
          result->copyElement(at, *choices, hot);

@@ -60,36 +60,19 @@ static std::optional<KnownTensor> expand(Evaluation &evaluation) {
   return copyView(*data, *dims, broadcastTo(data->dims(), *dims));
 }
 
-/// How often each axis is repeated. Operator set 1 repeats one axis.
-static std::optional<Extents> repeats(const Evaluation &evaluation,
-                                      size_t rank) {
-  if (evaluation.opset() >= 6)
-    return evaluation.list(1);
-  std::optional<int64_t> count = evaluation.scalar(1);
-  std::optional<int64_t> axis = evaluation.scalar(2);
-  if (axis)
-    axis = axisOf(*axis, rank);
-  if (!count || !axis)
-    return std::nullopt;
-  Extents each(rank, 1);
-  each[*axis] = *count;
-  return each;
-}
-
+/// Not as in operator set 1, where counts are floating-point numbers.
 static std::optional<KnownTensor> tile(Evaluation &evaluation) {
   const KnownTensor *data = evaluation.operand(0);
-  if (!data)
-    return std::nullopt;
-  size_t rank = data->dims().size();
-  std::optional<Extents> counts = repeats(evaluation, rank);
-  if (!counts || counts->size() != rank)
+  std::optional<Extents> counts = evaluation.list(1);
+  if (!data || !counts || counts->size() != data->dims().size())
     return std::nullopt;
   // Each axis becomes two: one of the repetitions and one of the elements.
   View own = rowMajor(data->dims()), view;
   Extents dims, split;
-  for (size_t axis = 0; axis < rank; ++axis) {
+  for (size_t axis = 0; axis < counts->size(); ++axis) {
     int64_t extent = data->dims()[axis], tiled;
-    if (__builtin_mul_overflow(extent, (*counts)[axis], &tiled))
+    if ((*counts)[axis] < 0 ||
+        __builtin_mul_overflow(extent, (*counts)[axis], &tiled))
       return std::nullopt;
     dims.push_back(tiled);
     split.append({(*counts)[axis], extent});

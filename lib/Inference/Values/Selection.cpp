@@ -200,7 +200,8 @@ static void topK(Evaluation &evaluation) {
                                  : evaluation.scalar(1);
   std::optional<int64_t> axis =
       axisOf(evaluation.getInt("axis", -1), data->dims().size());
-  if (!k || !axis || *k < 0 || *k > data->dims()[*axis])
+  int64_t least = evaluation.opset() < 10 ? 1 : 0;
+  if (!k || !axis || *k < least || *k > data->dims()[*axis])
     return;
   Extents dims(data->dims()), lines(dims);
   dims[*axis] = *k;

@@ -163,6 +163,8 @@ static std::optional<int64_t> countIntegers(int64_t start, int64_t limit,
 /// a difference.
 static std::optional<int64_t> countReals(const Element &start,
                                          const Element &limit, double delta) {
+  if (!std::isfinite(limit.real) || !std::isfinite(start.real))
+    return std::nullopt;
   double count = std::ceil((limit.real - start.real) / delta);
   double rounded = std::ceil(subtract(limit, start).real / delta);
   if (!(delta != 0) || !(count <= double(KnownTensor::MaxElements)) ||

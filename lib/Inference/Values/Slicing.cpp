@@ -34,12 +34,18 @@ static Steps stepsOf(int64_t start, int64_t end, int64_t step, int64_t extent) {
                    : std::clamp<int64_t>(position, -1, extent - 1);
   };
   // A backward slice starts at an element where there is one at all.
-  int64_t first = clamp(start), last = clamp(end);
+  int64_t first = std::max<int64_t>(clamp(start), 0), last = clamp(end);
   int64_t distance = forward ? last - first : first - last;
   if (extent == 0 || distance <= 0)
     return {0, step, 0};
   uint64_t stride = forward ? uint64_t(step) : -uint64_t(step);
   return {first, step, int64_t(uint64_t(distance - 1) / stride) + 1};
+}
+
+/// Numbers that runtimes take as the end of an axis in either direction, and
+/// ONNX only forwards.
+static bool isAmbiguousEnd(int64_t end, int64_t step) {
+  return step < 0 && (end == INT32_MAX || end == INT64_MAX);
 }
 
 /// The default of a list of n: 0, 1, 2 ..., or the same number n times.
@@ -74,7 +80,7 @@ static std::optional<KnownTensor> slice(Evaluation &evaluation) {
   View own = rowMajor(dims), view = own;
   for (auto [axis, start, end, step] :
        llvm::zip_equal(*axes, *starts, *ends, *steps)) {
-    if (step == 0)
+    if (step == 0 || isAmbiguousEnd(end, step))
       return std::nullopt;
     int64_t at = *axisOf(axis, rank);
     Steps part = stepsOf(start, end, step, data->dims()[at]);

@@ -133,6 +133,13 @@ static std::optional<KnownTensor> clip(Evaluation &evaluation) {
   int32_t type = x->elementType();
   std::optional<Element> low = clipBound(evaluation, 1, "min", type);
   std::optional<Element> high = clipBound(evaluation, 2, "max", type);
+  // Infinity crosses the default of the other bound.
+  if ((low && std::isinf(low->real)) || (high && std::isinf(high->real)))
+    return std::nullopt;
+  // Older operator sets do not say which of two crossed bounds wins.
+  if (evaluation.opset() < 13 && low && high &&
+      !isLessOrEqual(*low, *high).value_or(true))
+    return std::nullopt;
   return mapOne(x, type, [&](Element element) {
     // The default bounds are the largest finite numbers.
     if (isFloat(type) && std::isinf(element.real) && (!low || !high))

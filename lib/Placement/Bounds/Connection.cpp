@@ -139,7 +139,7 @@ void Connection::formAtoms(int64_t threshold) {
     if (tensor.producer == None)
       continue;
     bool isTied =
-        !tensor.canCut || transferTime(best, tensor.bytes) > threshold;
+        !tensor.canCut || transferTime(best, tensor.sent()) > threshold;
     for (int32_t reader : tensor.consumers) {
       if (convex) {
         edges.push_back({tensor.producer, reader});
@@ -199,10 +199,10 @@ int64_t Connection::smallestMessage(int32_t part) const {
   int64_t smallest = Unlimited;
   for (const Tensor &tensor : p.tensors)
     if (tensor.producer != None && tensor.canCut &&
-        partOf[tensor.producer] == part && tensor.bytes < smallest)
+        partOf[tensor.producer] == part && tensor.sent() < smallest)
       for (int32_t reader : tensor.consumers)
         if (atomOf[reader] != atomOf[tensor.producer]) {
-          smallest = tensor.bytes;
+          smallest = tensor.sent();
           break;
         }
   return smallest;
@@ -228,7 +228,7 @@ bool Connection::reachesBoundary(int32_t part,
           fastest, device == end ? 0
                                  : transferTime(isInput ? p.link(end, device)
                                                         : p.link(device, end),
-                                                tensor.bytes));
+                                                tensor.sent()));
     if (fastest > threshold)
       return false;
     (isInput ? inward : outward) += fastest;

@@ -72,7 +72,7 @@ SuperDevice::SuperDevice(const Problem &problem)
     int64_t slowest = 0;
     for (const OpenTensor &open : table.open(static_cast<int32_t>(k)))
       slowest =
-          std::max(slowest, transferTime(best, p.tensors[open.tensor].bytes));
+          std::max(slowest, transferTime(best, p.tensors[open.tensor].sent()));
     floors.push_back(slowest);
   }
 }

@@ -22,7 +22,7 @@ static Atoms makeAtoms(const Problem &p, int64_t upper, bool givenOrder) {
   for (const Tensor &tensor : p.tensors) {
     if (tensor.producer == None)
       continue;
-    bool never = !tensor.canCut || transferTime(best, tensor.bytes) >= upper;
+    bool never = !tensor.canCut || transferTime(best, tensor.sent()) >= upper;
     for (int32_t reader : tensor.consumers) {
       edges.push_back({tensor.producer, reader});
       if (never)
@@ -149,7 +149,7 @@ bool Lattice::listTensors(const Search &search) {
   for (size_t x = 0; x < p.tensors.size(); ++x) {
     const Tensor &tensor = p.tensors[x];
     int32_t index = static_cast<int32_t>(x);
-    bestMessages.push_back(transferTime(best, tensor.bytes));
+    bestMessages.push_back(transferTime(best, tensor.sent()));
     std::vector<int32_t> &readers = readerAtoms[x];
     for (int32_t t : tensor.consumers) {
       readers.push_back(atoms.atomOf[t]);
@@ -181,7 +181,7 @@ bool Lattice::listTensors(const Search &search) {
       if (sets.contains(i, atoms.atomOf[p.tensors[x].producer]) &&
           isOpen(x, i)) {
         openTensors.values.push_back(x);
-        slowest = std::max(slowest, transferTime(best, p.tensors[x].bytes));
+        slowest = std::max(slowest, transferTime(best, p.tensors[x].sent()));
       }
     for (int32_t x : ofModel)
       if (isOpen(x, i))

@@ -43,7 +43,7 @@ int64_t LatticeDecision::overheads(int32_t device) const {
   auto add = [&](const std::vector<int32_t> &list) {
     for (int32_t x : list)
       sum = addSaturating(
-          sum, messageOverhead(p.devices[device], p.tensors[x].bytes));
+          sum, messageOverhead(p.devices[device], p.tensors[x].sent()));
   };
   add(wires);
   if (device != p.ingress)
@@ -107,7 +107,8 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
     }
     if (holderBusy[holder] != Harmless) {
       holderBusy[holder] = addSaturating(
-          holderBusy[holder], messageOverhead(p.devices[from], bytes));
+          holderBusy[holder],
+          messageOverhead(p.devices[from], p.tensors[open[i]].sent()));
       if (!passes(holderBusy[holder]))
         return false;
     }
@@ -159,7 +160,7 @@ void LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
     if (!hasOverheads)
       continue;
     int32_t sender = deviceOf(newGroups[number[holder]]);
-    int64_t each = messageOverhead(p.devices[sender], p.tensors[x].bytes);
+    int64_t each = messageOverhead(p.devices[sender], p.tensors[x].sent());
     laterBusy[holder] = saturate(laterBusy[holder] + Wide(each) * Wide(more));
   }
   newFigures.assign(media.begin(), media.end());

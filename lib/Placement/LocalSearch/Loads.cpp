@@ -150,7 +150,7 @@ void Loads::chargeMessage(int32_t from, int32_t to, int32_t tensor,
                           int32_t sign) {
   if (from == to)
     return;
-  int64_t time = transferTime(p.link(from, to), p.tensors[tensor].bytes);
+  int64_t time = transferTime(p.link(from, to), p.tensors[tensor].sent());
   if (time == Unlimited) {
     broken += sign;
     return;
@@ -181,7 +181,7 @@ void Loads::chargeOverhead(int32_t device, int32_t other, int32_t tensor,
                            int32_t sign) {
   if (device != other)
     computeNs[device] += Wide(sign) * messageOverhead(p.devices[device],
-                                                      p.tensors[tensor].bytes);
+                                                      p.tensors[tensor].sent());
 }
 
 /// Everything that a tensor costs, and the constraints on it.
@@ -451,7 +451,7 @@ int64_t Loads::latencyNs() {
   auto message = [&](int32_t from, int32_t to, const Tensor &tensor) {
     if (from == to)
       return int64_t(0);
-    int64_t time = transferTime(p.link(from, to), tensor.bytes);
+    int64_t time = transferTime(p.link(from, to), tensor.sent());
     return time == Unlimited ? 0 : time;
   };
   if (p.ingress != None)

@@ -9,8 +9,10 @@
 
 #include "ModelWriter.h"
 
-#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/DenseSet.h"
+#include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
 
 using namespace mlir;
 using namespace onnx_split;
@@ -44,6 +46,41 @@ static Payload payloadOf(TensorAttr tensor, int32_t field) {
           uint64_t(payload.getLength()), field};
 }
 
+/// Says where a tensor's data lies. What follows from where it was is taken
+/// out; keys that this version does not know stay.
+static void setExternal(onnx::TensorProto &proto, StringRef location,
+                        uint64_t offset, uint64_t length) {
+  google::protobuf::RepeatedPtrField<onnx::StringStringEntryProto> old;
+  old.Swap(proto.mutable_external_data());
+  auto set = [&](StringRef name, const Twine &value) {
+    onnx::StringStringEntryProto &entry = *proto.add_external_data();
+    entry.set_key(name.str());
+    entry.set_value(value.str());
+  };
+  set("location", location);
+  set("offset", Twine(offset));
+  set("length", Twine(length));
+  for (const auto &entry : old)
+    if (!llvm::is_contained(
+            {"location", "offset", "length", "checksum", "basepath"},
+            entry.key()))
+      *proto.add_external_data() = entry;
+  proto.set_data_location(onnx::TensorProto::EXTERNAL);
+}
+
+/// Puts a tensor's payload into the message where it is serialised.
+static void embed(TensorAttr tensor, onnx::TensorProto &proto,
+                  std::vector<Payload> &payloads) {
+  int32_t field = tensor.getStorage();
+  if (tensor.isExternal()) {
+    field = onnx::TensorProto::kRawDataFieldNumber;
+    proto.clear_external_data();
+    proto.clear_data_location();
+  }
+  setMarker(proto, payloads.size());
+  payloads.push_back(payloadOf(tensor, field));
+}
+
 namespace {
 /// Lays out a model's own data file. Ranges of the source that several tensors
 /// share are written once.
@@ -61,24 +98,7 @@ public:
       it->second = data.size;
       data.append(payload);
     }
-    // Where the data lies and what follows from it is new; keys that this
-    // version does not know stay.
-    google::protobuf::RepeatedPtrField<onnx::StringStringEntryProto> old;
-    old.Swap(proto.mutable_external_data());
-    auto set = [&](StringRef name, const Twine &value) {
-      onnx::StringStringEntryProto &entry = *proto.add_external_data();
-      entry.set_key(name.str());
-      entry.set_value(value.str());
-    };
-    set("location", location);
-    set("offset", Twine(it->second));
-    set("length", Twine(payload.length));
-    for (const auto &entry : old)
-      if (!llvm::is_contained(
-              {"location", "offset", "length", "checksum", "basepath"},
-              entry.key()))
-        *proto.add_external_data() = entry;
-    proto.set_data_location(onnx::TensorProto::EXTERNAL);
+    setExternal(proto, location, it->second, payload.length);
   }
 
   Pieces data;
@@ -94,16 +114,6 @@ static ExportedModel layOut(ModelOp model, WeightsMode mode,
                             StringRef dataFileName) {
   std::vector<Payload> payloads;
   DataLayout layout(dataFileName);
-  auto embed = [&](TensorAttr tensor, onnx::TensorProto &proto) {
-    int32_t field = tensor.getStorage();
-    if (tensor.isExternal()) {
-      field = onnx::TensorProto::kRawDataFieldNumber;
-      proto.clear_external_data();
-      proto.clear_data_location();
-    }
-    setMarker(proto, payloads.size());
-    payloads.push_back(payloadOf(tensor, field));
-  };
   onnx::ModelProto proto =
       writeModel(model, [&](TensorAttr tensor, onnx::TensorProto &message) {
         bool external = tensor.isExternal();
@@ -114,7 +124,7 @@ static ExportedModel layOut(ModelOp model, WeightsMode mode,
                                           : false)
           layout.add(tensor, message);
         else
-          embed(tensor, message);
+          embed(tensor, message, payloads);
       });
   return {splice(proto.SerializeAsString(), payloads), std::move(layout.data)};
 }
@@ -131,6 +141,40 @@ FailureOr<ExportedModel> onnx_split::exportModel(ModelOp model,
            << " bytes, but protobuf takes at most " << MaxMessageBytes
            << "; use --weights=external";
   return exported;
+}
+
+FailureOr<std::string> onnx_split::exportToMemory(ModelOp model) {
+  // What a runtime reads to infer shapes must be in the message, and no shape
+  // has so many extents.
+  constexpr int64_t LargeBytes = 64 << 10;
+  llvm::DenseSet<Attribute> initializers;
+  for (auto initializer : model.getGraph().getBody().getOps<InitializerOp>())
+    initializers.insert(initializer.getValue());
+  std::vector<Payload> payloads;
+  bool resolved = true;
+  onnx::ModelProto proto =
+      writeModel(model, [&](TensorAttr tensor, onnx::TensorProto &message) {
+        PayloadAttr payload = tensor.getPayload();
+        // Runtimes refuse external data of bodies that is behind a link.
+        if (payload.getLength() < LargeBytes ||
+            !isMovable(tensor.getStorage()) || !initializers.contains(tensor))
+          return embed(tensor, message, payloads);
+        auto file = cast<FileAttr>(model.getFiles()[payload.getFile()]);
+        llvm::SmallString<256> path(file.getPath().strref());
+        resolved &= !llvm::sys::fs::make_absolute(path);
+        setExternal(message, path.str().ltrim('/'), payload.getOffset(),
+                    payload.getLength());
+      });
+  if (!resolved)
+    return model.emitError("the current folder cannot be found");
+  Pieces pieces = splice(proto.SerializeAsString(), payloads);
+  if (pieces.size > MaxMessageBytes)
+    return model.emitError("'")
+           << model.getFileName() << "' has " << pieces.size
+           << " bytes beside the large initializers of its main graph, but "
+              "protobuf takes at most "
+           << MaxMessageBytes;
+  return readPieces(model, pieces);
 }
 
 onnx::ModelProto onnx_split::exportSkeleton(ModelOp model) {

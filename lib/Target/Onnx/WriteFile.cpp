@@ -42,16 +42,31 @@ private:
   int number;
 };
 
+/// The files that a model's payloads lie in.
+class Sources {
+public:
+  explicit Sources(ModelOp source) : model(source) {}
+
+  /// A descriptor of the file, which must be as it was at import.
+  FailureOr<int> open(int64_t index);
+  /// Reads at least one and at most `size` bytes from an open file.
+  FailureOr<size_t> read(int64_t index, char *buffer, uint64_t size,
+                         uint64_t offset);
+
+private:
+  ModelOp model;
+  llvm::SmallVector<FileDescriptor> opened;
+};
+
 class FileWriter {
 public:
   FileWriter(ModelOp source, StringRef target,
              llvm::function_ref<bool(uint64_t)> onProgress)
-      : model(source), path(target), progress(onProgress) {}
+      : model(source), path(target), progress(onProgress), sources(source) {}
 
   LogicalResult write(const Pieces &pieces);
 
 private:
-  FailureOr<int> openSource(int64_t index);
   LogicalResult writeBytes(const char *data, uint64_t size);
   LogicalResult copyRange(const Piece &piece);
   LogicalResult copyData(const Piece &piece, int source, off_t offset,
@@ -65,24 +80,24 @@ private:
   ModelOp model;
   StringRef path;
   llvm::function_ref<bool(uint64_t)> progress;
+  Sources sources;
   FileDescriptor output;
-  llvm::SmallVector<FileDescriptor> sources;
   /// Bytes written so far.
   uint64_t position = 0;
   bool copyInKernel = true;
 };
 } // namespace
 
-FailureOr<int> FileWriter::openSource(int64_t index) {
-  if (sources.size() <= size_t(index))
-    sources.resize(index + 1);
-  if (sources[index].get() >= 0)
-    return sources[index].get();
+FailureOr<int> Sources::open(int64_t index) {
+  if (opened.size() <= size_t(index))
+    opened.resize(index + 1);
+  if (opened[index].get() >= 0)
+    return opened[index].get();
   auto file = cast<FileAttr>(model.getFiles()[index]);
   std::string name = file.getPath().str();
-  FileDescriptor opened(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  FileDescriptor descriptor(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
   llvm::sys::fs::file_status status;
-  if (opened.get() < 0 || llvm::sys::fs::status(opened.get(), status))
+  if (descriptor.get() < 0 || llvm::sys::fs::status(descriptor.get(), status))
     return model.emitError("cannot read the weights in '")
            << name << "': " << llvm::sys::StrError();
   if (int64_t(status.getSize()) != file.getSize() ||
@@ -90,8 +105,27 @@ FailureOr<int> FileWriter::openSource(int64_t index) {
           file.getModified())
     return model.emitError("'")
            << name << "' has changed since the model was read";
-  sources[index] = std::move(opened);
-  return sources[index].get();
+  opened[index] = std::move(descriptor);
+  return opened[index].get();
+}
+
+FailureOr<size_t> Sources::read(int64_t index, char *buffer, uint64_t size,
+                                uint64_t offset) {
+  FailureOr<int> source = open(index);
+  if (failed(source))
+    return failure();
+  ssize_t got;
+  do
+    got = ::pread(*source, buffer, size, offset);
+  while (got < 0 && errno == EINTR);
+  if (got > 0)
+    return size_t(got);
+  StringRef name = cast<FileAttr>(model.getFiles()[index]).getPath();
+  if (got < 0)
+    return model.emitError("cannot read the weights in '")
+           << name << "': " << llvm::sys::StrError();
+  return model.emitError("'")
+         << name << "' has become shorter while it was read";
 }
 
 LogicalResult FileWriter::writeBytes(const char *data, uint64_t size) {
@@ -120,7 +154,7 @@ LogicalResult FileWriter::skip(uint64_t size) {
 
 /// Holes of a sparse file stay holes: they take no time and no space.
 LogicalResult FileWriter::copyRange(const Piece &piece) {
-  FailureOr<int> source = openSource(piece.file);
+  FailureOr<int> source = sources.open(piece.file);
   if (failed(source))
     return failure();
   uint64_t offset = piece.offset, end = piece.offset + piece.length;
@@ -172,21 +206,14 @@ LogicalResult FileWriter::copyData(const Piece &piece, int source, off_t offset,
   while (left > 0) {
     if (!buffer)
       buffer.reset(new char[BufferChunk]);
-    ssize_t got =
-        ::pread(source, buffer.get(), std::min(left, BufferChunk), offset);
-    if (got < 0 && errno == EINTR)
-      continue;
-    auto file = cast<FileAttr>(model.getFiles()[piece.file]);
-    if (got < 0)
-      return model.emitError("cannot read the weights in '")
-             << file.getPath() << "': " << llvm::sys::StrError();
-    if (got == 0)
-      return model.emitError("'")
-             << file.getPath() << "' has become shorter while it was read";
-    if (failed(writeBytes(buffer.get(), got)))
+    FailureOr<size_t> got = sources.read(piece.file, buffer.get(),
+                                         std::min(left, BufferChunk), offset);
+    if (failed(got))
       return failure();
-    offset += got;
-    left -= got;
+    if (failed(writeBytes(buffer.get(), *got)))
+      return failure();
+    offset += *got;
+    left -= *got;
   }
   return success();
 }
@@ -211,4 +238,31 @@ LogicalResult
 onnx_split::writePieces(ModelOp model, const Pieces &pieces, StringRef path,
                         llvm::function_ref<bool(uint64_t)> progress) {
   return FileWriter(model, path, progress).write(pieces);
+}
+
+FailureOr<std::string> onnx_split::readPieces(ModelOp model,
+                                              const Pieces &pieces) {
+  Sources sources(model);
+  for (size_t file = 0; file < model.getFiles().size(); ++file)
+    if (failed(sources.open(file)))
+      return failure();
+  std::string bytes;
+  bytes.reserve(pieces.size);
+  for (const Piece &piece : pieces.pieces) {
+    if (piece.length == 0) {
+      bytes += piece.bytes;
+      continue;
+    }
+    uint64_t begin = bytes.size(), done = 0;
+    bytes.resize(begin + piece.length);
+    while (done < piece.length) {
+      FailureOr<size_t> got =
+          sources.read(piece.file, &bytes[begin + done], piece.length - done,
+                       piece.offset + done);
+      if (failed(got))
+        return failure();
+      done += *got;
+    }
+  }
+  return bytes;
 }

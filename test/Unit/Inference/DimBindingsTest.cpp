@@ -351,6 +351,7 @@ TEST_F(DimBindingsTest, NamesBothPartiesOfAConflict) {
       "--shape x=2 (axis 0) makes the dimension '1' 2, but its name "
       "makes it 1");
   // The same value twice is none.
+  model = parse(Decoder);
   EXPECT_TRUE(succeeded(
       DimBindings::read(model, {{"ids=1x2"},
                                 {"seq=2", "seq=2", "ids[1]=2", "cache[1]=8"},

@@ -57,6 +57,19 @@ mlir::LogicalResult
 writePieces(graph::ModelOp model, const Pieces &pieces, llvm::StringRef path,
             llvm::function_ref<bool(uint64_t)> progress = nullptr);
 
+/// The model as one serialised message for a runtime in this process. Large
+/// initializers of the main graph stay in the files that they lie in, embedded
+/// ones too: their locations are absolute paths without the first '/', so that
+/// the root is the folder of the external data. Everything else is read into
+/// the message. Fails, with an error at the model, where a file is missing or
+/// has changed since import, or where the message passes 2 GiB.
+mlir::FailureOr<std::string> exportToMemory(graph::ModelOp model);
+
+/// Reads pieces of a model that would be written. Every file that the model
+/// lists must be as it was at import.
+mlir::FailureOr<std::string> readPieces(graph::ModelOp model,
+                                        const Pieces &pieces);
+
 /// The skeleton as protobuf messages, with every payload declared external: for
 /// ONNX's shape inference and checks. Computes no weights.
 onnx::ModelProto exportSkeleton(graph::ModelOp model);

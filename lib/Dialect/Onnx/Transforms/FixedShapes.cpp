@@ -152,10 +152,10 @@ FailureOr<ArrayAttr> ShapeFixer::fix(GraphOp graph, ArrayAttr infos) {
 }
 
 LogicalResult ShapeFixer::fix(GraphOp graph) {
-  FailureOr<ArrayAttr> inputInfos = fix(graph, graph.getInputInfos());
-  FailureOr<ArrayAttr> outputInfos = fix(graph, graph.getOutputInfos());
-  FailureOr<ArrayAttr> valueInfos = fix(graph, graph.getValueInfos());
-  if (failed(inputInfos) || failed(outputInfos) || failed(valueInfos))
+  FailureOr<ArrayAttr> inputInfos, outputInfos, valueInfos;
+  if (failed(inputInfos = fix(graph, graph.getInputInfos())) ||
+      failed(outputInfos = fix(graph, graph.getOutputInfos())) ||
+      failed(valueInfos = fix(graph, graph.getValueInfos())))
     return failure();
   graph.setOutputInfosAttr(*outputInfos);
   graph.setValueInfosAttr(*valueInfos);

@@ -28,14 +28,9 @@ using namespace onnx_split::graph;
 // Versions
 //===----------------------------------------------------------------------===//
 
-/// True for the domains that ONNX itself gives versions to.
-static bool isOfOnnx(StringRef domain) {
-  return domain.empty() || domain.starts_with("ai.onnx.");
-}
-
 /// ONNX takes the newest schema that it knows for a version that it does not,
-/// so that unknown versions must be found here. That is what is wanted of
-/// ONNX Runtime's domains: nobody counts their versions.
+/// so that unknown versions must be found here. In com.microsoft other programs
+/// than ONNX Runtime keep operators too, under versions of their own.
 static LogicalResult checkVersions(ModelOp model) {
   if (model.getIrVersion().value_or(0) > onnx::Version::IR_VERSION)
     return model.emitError("the model has IR version ")
@@ -47,7 +42,7 @@ static LogicalResult checkVersions(ModelOp model) {
     StringRef domain =
         canonicalDomain(opset.getDomain() ? opset.getDomain().getValue() : "");
     auto range = ranges.find(domain.str());
-    if (range == ranges.end() || !isOfOnnx(domain))
+    if (range == ranges.end() || domain.starts_with("com.microsoft"))
       continue;
     auto [first, last] = range->second;
     if (opset.getVersion() < first || opset.getVersion() > last)
@@ -84,20 +79,70 @@ namespace {
 struct InferTypesPass : public graph::impl::InferTypesPassBase<InferTypesPass> {
   using InferTypesPassBase::InferTypesPassBase;
 
+  LogicalResult plan(ModelOp model, DimBindings &bindings,
+                     ArrayRef<int64_t> staleExtents);
   void runOnOperation() override {
+    if (!llvm::is_contained({"none", "known", "closed"}, extents)) {
+      getOperation().emitError("--extents takes none, known or closed, not '")
+          << extents.getValue() << "'";
+      return signalPassFailure();
+    }
     for (auto model : getOperation().getOps<ModelOp>()) {
       if (failed(checkVersions(model)) || failed(checkImports(model)))
         return signalPassFailure();
       DimOptions options;
       options.shapes.assign(shapes.begin(), shapes.end());
       options.dims.assign(dims.begin(), dims.end());
+      options.assumes.assign(assumes.begin(), assumes.end());
+      options.alsos.assign(alsos.begin(), alsos.end());
       FailureOr<DimBindings> bindings = DimBindings::read(model, options);
       if (failed(bindings) || failed(fixShapes(model, bindings->fixed())))
         return signalPassFailure();
       warnAboutUnknownOperators(model);
-      for (const InferenceWarning &warning : inferTypes(model))
+      InferenceReport report = inferTypes(model);
+      for (const InferenceWarning &warning : report.warnings)
         emitWarning(warning.location) << warning.text;
+      if (extents != "none" &&
+          failed(plan(model, *bindings, report.staleExtents)))
+        return signalPassFailure();
     }
   }
 };
 } // namespace
+
+/// The dimensions that planning has values for and the parts leave open, each as
+/// an option names it: "N=1".
+static ArrayAttr describeAssumed(const DimBindings &bindings,
+                                 MLIRContext *context) {
+  SmallVector<Attribute> assumed;
+  for (const auto &[name, binding] : bindings.planning().all())
+    if (!bindings.fixed().find(name))
+      assumed.push_back(StringAttr::get(
+          context, name.spell() + "=" + std::to_string(binding.value)));
+  return ArrayAttr::get(context, assumed);
+}
+
+/// Extents of a run of the model that the caller has made.
+static ObservedShapes readObserved(ModelOp model) {
+  ObservedShapes observed;
+  if (auto shapes = model->getAttrOfType<DictionaryAttr>(ObservedAttrName))
+    for (NamedAttribute entry : shapes)
+      if (auto dims = dyn_cast<DenseI64ArrayAttr>(entry.getValue()))
+        observed[entry.getName()] =
+            SmallVector<int64_t>(dims.asArrayRef());
+  return observed;
+}
+
+LogicalResult InferTypesPass::plan(ModelOp model, DimBindings &bindings,
+                                   ArrayRef<int64_t> staleExtents) {
+  if (failed(bindings.assumeFirstDims()) ||
+      (extents == "closed" && failed(bindings.requireClosed())))
+    return failure();
+  planExtents(model, bindings, readObserved(model), staleExtents);
+  model->setAttr(AssumedAttrName, describeAssumed(bindings, &getContext()));
+  SmallVector<Attribute> points;
+  for (const std::string &point : alsos)
+    points.push_back(StringAttr::get(&getContext(), point));
+  model->setAttr(PointsAttrName, ArrayAttr::get(&getContext(), points));
+  return success();
+}

@@ -31,12 +31,12 @@
 
 // RUN: not onnx-split-opt %s --onnx-infer-types='dim=N=1 shape=x=2x8' 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=CONFLICT
-// CONFLICT: error: the dimension 'N' is fixed to 1 and to 2
+// CONFLICT: error: --dim N=1 makes the dimension 'N' 1, but --shape x=2x8 (axis 0) makes it 2
 
 // The two inputs share the symbol N.
 // RUN: not onnx-split-opt %s --onnx-infer-types='shape=x=1x8 shape=s=2' 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=CONFLICT-SHAPES
-// CONFLICT-SHAPES: error: the dimension 'N' is fixed to {{[12]}} and to {{[12]}}
+// CONFLICT-SHAPES: error: --shape s=2 (axis 0) makes the dimension 'N' 2, but --shape x=1x8 (axis 0) makes it 1
 
 // RUN: not onnx-split-opt %s --onnx-infer-types='shape=z=1' 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=NO-INPUT
@@ -52,7 +52,7 @@
 
 // RUN: not onnx-split-opt %s --onnx-infer-types='shape=x=1x9' 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=FIXED
-// FIXED: error: --shape gives axis 1 of the input 'x' the extent 9, but the model fixes it to 8
+// FIXED: error: --shape x=1x9 (axis 1) makes axis 1 of the input 'x' 9, but the model fixes it to 8
 
 // RUN: not onnx-split-opt %s --onnx-infer-types='shape=q=1' 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=NO-TENSOR

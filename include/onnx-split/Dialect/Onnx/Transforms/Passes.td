@@ -39,6 +39,13 @@ def InferTypesPass : Pass<"onnx-infer-types", "::mlir::ModuleOp"> {
   let options = [
     ListOption<"shapes", "shape", "std::string",
                "Fix the shape of a graph input: NAME=1x3x224x224">,
+    ListOption<"assumes", "assume", "std::string",
+               "A dimension for planning alone: NAME=1024">,
+    ListOption<"alsos", "also", "std::string",
+               "A further operating point: NAME=V[,NAME=V...]">,
+    Option<"extents", "extents", "std::string", /*default=*/"\"none\"",
+           "What planning needs: none, known (as far as it is) or closed (fail "
+           "where dimensions of inputs are open)">,
     ListOption<"dims", "dim", "std::string",
                "Fix a symbolic dimension: NAME=1">
   ];
