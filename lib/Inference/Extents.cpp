@@ -12,6 +12,8 @@
 #include "onnx-split/Inference/DimBindings.h"
 #include "onnx-split/Target/Onnx/Export.h"
 
+#include "mlir/IR/Builders.h"
+
 using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;

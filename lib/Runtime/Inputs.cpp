@@ -8,6 +8,7 @@
 #include "onnx-split/Runtime/Inputs.h"
 
 #include "onnx-split/Runtime/TensorFiles.h"
+#include "onnx-split/Target/Onnx/GivenTensor.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
@@ -176,6 +177,15 @@ static Expected<Ort::Value> makeRandom(const Port &port,
 // Files
 //===----------------------------------------------------------------------===//
 
+/// What an input is set to, if anything.
+static std::optional<StringRef> findSet(StringRef name,
+                                        const InputOptions &options) {
+  for (StringRef setting : options.set)
+    if (setting.consume_front(name) && setting.consume_front("="))
+      return setting;
+  return std::nullopt;
+}
+
 /// The file of each input that has one, by name.
 static Expected<std::map<std::string, std::string>>
 findFiles(ArrayRef<std::string> order, const InputOptions &options) {
@@ -183,6 +193,9 @@ findFiles(ArrayRef<std::string> order, const InputOptions &options) {
   for (StringRef file : options.files) {
     auto [name, path] = file.rsplit('=');
     if (!path.empty() && !llvm::sys::fs::is_directory(file)) {
+      if (findSet(name, options))
+        return createStringError("the input '" + name +
+                                 "' is given with --set and with --input");
       files[name.str()] = path.str();
       continue;
     }
@@ -232,6 +245,21 @@ static std::string findMismatch(const Ort::Value &value, const Port &port) {
                     describeShape(port.dims);
 }
 
+//===----------------------------------------------------------------------===//
+// All of them
+//===----------------------------------------------------------------------===//
+
+static Expected<Ort::Value> makeSet(const Port &port, StringRef text) {
+  TensorDeclaration declared;
+  declared.elementType = port.elementType;
+  declared.dims = port.dims;
+  auto tensor = parseGivenTensor(text, declared);
+  if (!tensor)
+    return createStringError("--set: the input '" + port.name + "' " +
+                             llvm::toString(tensor.takeError()));
+  return fromProto(*tensor);
+}
+
 Expected<Values> runtime::makeInputs(ArrayRef<Port> ports,
                                      ArrayRef<std::string> order,
                                      const InputOptions &options) {
@@ -240,6 +268,13 @@ Expected<Values> runtime::makeInputs(ArrayRef<Port> ports,
     return files.takeError();
   Values values;
   for (const Port &port : ports) {
+    if (auto text = findSet(port.name, options)) {
+      Expected<Ort::Value> value = makeSet(port, *text);
+      if (!value)
+        return value.takeError();
+      values.emplace(port.name, std::move(*value));
+      continue;
+    }
     auto file = files->find(port.name);
     Expected<Ort::Value> value = file == files->end()
                                      ? makeRandom(port, options)
@@ -253,4 +288,16 @@ Expected<Values> runtime::makeInputs(ArrayRef<Port> ports,
     values.emplace(port.name, std::move(*value));
   }
   return values;
+}
+
+Expected<Values> runtime::makeInputs(const Session &session,
+                                     const InputOptions &options) {
+  std::vector<Port> ports(session.getInputs());
+  std::vector<std::string> order;
+  for (const Port &port : ports)
+    order.push_back(port.name);
+  for (const Port &port : session.getDefaultedInputs())
+    if (findSet(port.name, options))
+      ports.push_back(port);
+  return makeInputs(ports, order, options);
 }

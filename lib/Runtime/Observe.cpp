@@ -80,10 +80,7 @@ static llvm::Expected<std::string> runModel(StringRef model,
   auto session = Session::load("the model", model, options);
   if (!session)
     return session.takeError();
-  std::vector<std::string> order;
-  for (const Port &port : session->getInputs())
-    order.push_back(port.name);
-  auto inputs = makeInputs(session->getInputs(), order, request.inputs);
+  auto inputs = makeInputs(*session, request.inputs);
   if (!inputs)
     return inputs.takeError();
   auto results = session->run(*inputs);

@@ -8,6 +8,7 @@
 #include "onnx-split/Runtime/TensorFiles.h"
 
 #include "onnx-split/Support/WriteFile.h"
+#include "onnx-split/Target/Onnx/NumpyArray.h"
 
 #include "onnx/onnx-data.pb.h"
 #include "llvm/ADT/STLExtras.h"
@@ -225,96 +226,25 @@ Expected<std::string> runtime::serializeValue(const Ort::Value &value,
 }
 
 //===----------------------------------------------------------------------===//
-// NumPy's format, as numpy.lib.format documents it
+// NumPy's format
 //===----------------------------------------------------------------------===//
 
-namespace {
-struct NumpyType {
-  StringRef code;
-  ONNXTensorElementDataType type;
-};
-} // namespace
-
-static constexpr NumpyType numpyTypes[] = {
-    {"f4", ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT},
-    {"f8", ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE},
-    {"f2", ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16},
-    {"i1", ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8},
-    {"i2", ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16},
-    {"i4", ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32},
-    {"i8", ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64},
-    {"u1", ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8},
-    {"u2", ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16},
-    {"u4", ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32},
-    {"u8", ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64},
-    {"b1", ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL},
-    {"c8", ONNX_TENSOR_ELEMENT_DATA_TYPE_COMPLEX64},
-    {"c16", ONNX_TENSOR_ELEMENT_DATA_TYPE_COMPLEX128}};
-
-static constexpr StringRef numpyMagic = "\x93NUMPY";
-
-/// What follows `'key': ` in the header, which is a Python dictionary.
-static StringRef findKey(StringRef header, StringRef key) {
-  size_t place = header.find(("'" + key + "'").str());
-  if (place == StringRef::npos)
-    return "";
-  return header.drop_front(place + key.size() + 2).ltrim(" :");
-}
-
-static Expected<Ort::Value> parseNumpy(StringRef bytes) {
-  auto wrong = [](const llvm::Twine &what) {
-    return createStringError("not a .npy file that can be read: " + what);
-  };
-  StringRef rest = bytes;
-  if (!rest.consume_front(numpyMagic) || rest.size() < 6)
-    return wrong("it does not start with \\x93NUMPY");
-  auto byteAt = [&](size_t i) { return size_t(uint8_t(rest[i])); };
-  bool wide = byteAt(0) >= 2; // the header's length has four bytes
-  size_t length = byteAt(2) | byteAt(3) << 8;
-  if (wide)
-    length |= byteAt(4) << 16 | byteAt(5) << 24;
-  rest = rest.drop_front(wide ? 6 : 4);
-  if (length > rest.size())
-    return wrong("its header is cut off");
-  StringRef header = rest.take_front(length), data = rest.drop_front(length);
-
-  StringRef descr = findKey(header, "descr");
-  char order = descr.size() > 1 ? descr[1] : 0;
-  StringRef code = descr.drop_front(std::min<size_t>(2, descr.size()))
-                       .take_while(llvm::isAlnum);
-  const NumpyType *type =
-      llvm::find_if(numpyTypes, [&](const NumpyType &candidate) {
-        return candidate.code == code;
-      });
-  if (type == std::end(numpyTypes) || (order != '<' && order != '|'))
-    return wrong("its elements are '" + descr.take_front(8) +
-                 "', not little-endian numbers of a known type");
-  if (!findKey(header, "fortran_order").starts_with("False"))
-    return wrong(
-        "it is in Fortran's order; save it with numpy.ascontiguousarray");
-  StringRef shape = findKey(header, "shape");
-  if (!shape.consume_front("("))
-    return wrong("it has no shape");
-  std::vector<int64_t> dims;
-  llvm::SmallVector<StringRef> extents;
-  shape.take_until([](char c) { return c == ')'; }).split(extents, ',');
-  for (StringRef extent : extents) {
-    if (extent.trim().empty())
-      continue;
-    int64_t value = 0;
-    if (extent.trim().getAsInteger(10, value))
-      return wrong("its shape holds '" + extent.trim() + "'");
-    dims.push_back(value);
-  }
-  Expected<size_t> count = countElements(dims);
+static Expected<Ort::Value> readNumpy(StringRef bytes) {
+  Expected<NumpyArray> array = parseNumpy(bytes);
+  if (!array)
+    return array.takeError();
+  Expected<size_t> count = countElements(array->dims);
   if (!count)
     return count.takeError();
-  if (data.size() != *count * getElementBytes(type->type))
-    return wrong("it holds " + llvm::Twine(data.size()) + " bytes for shape " +
-                 describeShape(dims));
-  Expected<Ort::Value> value = makeTensor(type->type, dims);
-  if (value && !data.empty())
-    memcpy(value->GetTensorMutableRawData(), data.data(), data.size());
+  auto type = static_cast<ONNXTensorElementDataType>(array->elementType);
+  if (array->data.size() != *count * getElementBytes(type))
+    return createStringError("not a .npy file that can be read: it holds " +
+                             llvm::Twine(array->data.size()) +
+                             " bytes for shape " + describeShape(array->dims));
+  Expected<Ort::Value> value = makeTensor(type, array->dims);
+  if (value && !array->data.empty())
+    memcpy(value->GetTensorMutableRawData(), array->data.data(),
+           array->data.size());
   return value;
 }
 
@@ -322,24 +252,22 @@ static Expected<std::string> toNumpy(const Ort::Value &value) {
   auto type = value.IsTensor()
                   ? value.GetTensorTypeAndShapeInfo().GetElementType()
                   : ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
-  const NumpyType *numpy =
-      llvm::find_if(numpyTypes, [&](const NumpyType &candidate) {
-        return candidate.type == type;
-      });
-  if (numpy == std::end(numpyTypes))
+  StringRef code = getNumpyCode(type);
+  if (code.empty())
     return createStringError("NumPy has no such type; write .pb files");
   std::string shape;
   for (int64_t extent : value.GetTensorTypeAndShapeInfo().GetShape())
     shape += std::to_string(extent) + ",";
   bool single = getElementBytes(type) == 1;
   std::string header = "{'descr': '" + std::string(single ? "|" : "<") +
-                       numpy->code.str() +
-                       "', 'fortran_order': False, 'shape': (" + shape + "), }";
+                       code.str() + "', 'fortran_order': False, 'shape': (" +
+                       shape + "), }";
   // Data starts at a multiple of 64 bytes, after a line end.
-  size_t before = numpyMagic.size() + 4;
+  constexpr StringRef Magic = "\x93NUMPY";
+  size_t before = Magic.size() + 4;
   header.append(63 - (before + header.size()) % 64, ' ');
   header += '\n';
-  std::string result = numpyMagic.str() + std::string("\x01\x00", 2);
+  std::string result = Magic.str() + std::string("\x01\x00", 2);
   result += char(header.size() & 255);
   result += char(header.size() >> 8);
   result += header;
@@ -360,7 +288,7 @@ Expected<Ort::Value> runtime::readValue(StringRef path, ONNXType kind) {
                              ": cannot read: " + buffer.getError().message());
   StringRef bytes = (*buffer)->getBuffer();
   Expected<Ort::Value> value =
-      path.ends_with(".npy") ? parseNumpy(bytes) : parseValue(bytes, kind);
+      path.ends_with(".npy") ? readNumpy(bytes) : parseValue(bytes, kind);
   if (!value)
     return createStringError(path + ": " + llvm::toString(value.takeError()));
   return value;

@@ -117,10 +117,7 @@ LogicalResult Verifier::runWhole() {
     return error(request.model) << "cannot verify: ONNX Runtime does not run "
                                    "the whole model: "
                                 << llvm::toString(session.takeError());
-  std::vector<std::string> order;
-  for (const Port &port : session->getInputs())
-    order.push_back(port.name);
-  auto inputs = makeInputs(session->getInputs(), order, request.inputs);
+  auto inputs = makeInputs(*session, request.inputs);
   if (!inputs)
     return error(request.model)
            << "cannot verify: " << llvm::toString(inputs.takeError());

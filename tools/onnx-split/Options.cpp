@@ -64,6 +64,7 @@ static runtime::InputOptions makeInputOptions(const Options &options) {
   copy(options.inputs, inputs.files);
   copy(options.shapes, inputs.shapes);
   copy(options.dims, inputs.dims);
+  copy(options.set, inputs.set);
   inputs.seed = options.seed;
   return inputs;
 }

@@ -80,6 +80,10 @@ struct Options {
       cl::desc("Fix a graph input's shape (repeatable)")};
   cl::list<std::string> dims{"dim", cl::value_desc("NAME=1"), cl::cat(category),
                              cl::desc("Fix a symbolic dimension (repeatable)")};
+  cl::list<std::string> set{
+      "set", cl::value_desc("INPUT=VALUE"), cl::cat(category),
+      cl::desc("Replace a graph input by a constant: a scalar, a list or "
+               "@file.npy. An If on it becomes its branch (repeatable)")};
   cl::opt<std::string> unknownOp{
       "unknown-op", cl::init("bytes"), cl::value_desc("bytes|error"),
       cl::desc("Operators without a known cost: count their bytes (default), "

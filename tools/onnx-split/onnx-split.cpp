@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 #include "Options.h"
 
+#include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
+#include "onnx-split/Dialect/Onnx/Transforms/SetInputs.h"
 #include "onnx-split/Pipeline/EmitParts.h"
 #include "onnx-split/Support/DiagnosticPrinter.h"
 #include "onnx-split/Target/Onnx/Import.h"
@@ -115,6 +117,13 @@ static Status run(const Options &options, MLIRContext &context) {
   if (!module)
     return BadInput;
 
+  graph::ModelOp model = *module->getOps<graph::ModelOp>().begin();
+  if (failed(
+          graph::setInputs(model, std::vector<std::string>(options.set.begin(),
+                                                           options.set.end()))))
+    return BadInput;
+  if (!options.set.empty())
+    graph::foldBranches(model);
   PlanInterface interface = gatherInterface(*module);
 
   if (*observeRequest) {

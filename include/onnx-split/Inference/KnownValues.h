@@ -17,6 +17,9 @@ namespace onnx_split {
 /// that is known whatever the model is fed with, and a unit for the others.
 inline constexpr llvm::StringLiteral KnownValuesAttrName = "onnx.known_values";
 
+/// On an initializer of a part: it holds what a node of another part computes.
+inline constexpr llvm::StringLiteral CopiedValueAttrName = "onnx.copied_value";
+
 /// A tensor of that name; every element must be exact.
 graph::TensorAttr toAttribute(const KnownTensor &value, llvm::StringRef name,
                               mlir::MLIRContext *context);

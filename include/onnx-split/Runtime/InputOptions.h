@@ -21,6 +21,9 @@ struct InputOptions {
   /// `NAME=1x3x224x224`, and `SYMBOL=1`, `NAME[AXIS]=1` or `*=1`, for random
   /// values of what is open.
   std::vector<std::string> shapes, dims;
+  /// `NAME=VALUE` for inputs that the parts have as constants; see
+  /// parseGivenTensor.
+  std::vector<std::string> set;
   /// Random values depend on it and on the input's name alone: each rank of a
   /// run makes the same ones.
   uint64_t seed = 0;

@@ -19,13 +19,19 @@
 
 namespace onnx_split::runtime {
 
-/// Values for `ports`. `order` has the names of all inputs of the model that
+/// Values for `ports`: those that are set, those from files, and random ones.
+/// `order` has the names of all inputs of the model that
 /// have no default, by which the files of a folder are numbered. An input with
 /// no file gets random values: floats uniform in [-1, 1), integers in [0, 4),
 /// or an error where that is not possible. Files of inputs that the model does
 /// not have are an error.
 llvm::Expected<Values> makeInputs(llvm::ArrayRef<Port> ports,
                                   llvm::ArrayRef<std::string> order,
+                                  const InputOptions &options);
+
+/// Values for all inputs of a model that have no default, and for those with a
+/// default that are set.
+llvm::Expected<Values> makeInputs(const Session &session,
                                   const InputOptions &options);
 
 } // namespace onnx_split::runtime

@@ -9,6 +9,7 @@
 
 #include "FixedShapes.h"
 
+#include "onnx-split/Inference/Extents.h"
 #include "onnx-split/Inference/TypeInference.h"
 #include "onnx-split/Inference/UnknownOperators.h"
 

@@ -101,7 +101,7 @@ private:
   ArrayRef<int32_t> weightsOfCall(FunctionOp function);
   int32_t tensorIndex(Value value);
   void forbidCut(int32_t tensor, std::string why);
-  std::string whyNoCut(Value value) const;
+  std::string whyNoCut(Value value);
   LogicalResult addPins(ArrayRef<std::string> pins);
   LogicalResult addCuts(ArrayRef<std::string> names, StringRef flag,
                         bool mustCut);
@@ -234,7 +234,7 @@ int32_t ProblemBuilder::tensorIndex(Value value) {
 }
 
 /// Empty where the planner may cut.
-std::string ProblemBuilder::whyNoCut(Value value) const {
+std::string ProblemBuilder::whyNoCut(Value value) {
   std::string why =
       whyNoWire(value, constraints.boundary, model.getOpsetVersion(""));
   if (!why.empty())

@@ -310,7 +310,7 @@ StageOp StageFormer::build(int32_t index) {
   for (Value value : stage.known) {
     auto initializer = InitializerOp::create(
         builder, value.getLoc(), value.getType(), getKnownValue(value));
-    initializer->setAttr(KnownAttrName, builder.getUnitAttr());
+    initializer->setAttr(CopiedValueAttrName, builder.getUnitAttr());
     inside.map(value, initializer.getResult());
   }
   for (Operation *source : stage.ops)

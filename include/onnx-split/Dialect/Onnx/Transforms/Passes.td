@@ -51,4 +51,51 @@ def InferTypesPass : Pass<"onnx-infer-types", "::mlir::ModuleOp"> {
   ];
 }
 
+def SetInputsPass : Pass<"onnx-set-inputs", "::mlir::ModuleOp"> {
+  let summary = "Replace inputs of the main graph by constants";
+  let description = [{
+    Reads and writes: the inputs of the main graph. Each that is set becomes an
+    initializer of its name; its default, if it has one, goes with it.
+
+    `set=x=3` gives a scalar or a tensor of one element, `set=x=[1,2,3]` a
+    tensor of rank 1, `set=x=@file.npy` any tensor. The value must fit what the
+    model declares of the input.
+
+    ```mlir
+    // before, with set=flag=true
+    ^bb0(%flag: !onnx.tensor<bool, []>, %x: !onnx.tensor<float, [8]>):
+    // after
+    ^bb0(%x: !onnx.tensor<float, [8]>):
+      %flag = onnx.initializer #onnx.tensor<name = "flag", data_type = 9, ...>
+    ```
+  }];
+  let options = [
+    ListOption<"settings", "set", "std::string",
+               "Replace an input by a constant: INPUT=VALUE">
+  ];
+}
+
+def FoldBranchesPass : Pass<"onnx-fold-branches", "::mlir::ModuleOp"> {
+  let summary = "Replace an If whose condition is known by its branch";
+  let description = [{
+    Reads: the conditions of If nodes of the main graph that are initializers or
+    Constant nodes. Writes: the main graph. The nodes and initializers of the
+    branch take the place of the If, also of an If inside the branch. Where
+    anything was replaced, each node of the main graph has its position in the
+    graph as it was read (`onnx.index`: of a node of a branch that of its If),
+    and nodes of branches the way from the If to them (`onnx.path`).
+
+    ```mlir
+    // before, where %flag is true
+    %y = onnx.node "If"(%flag) {output_names = ["y"], ...} {
+      onnx.graph ... {
+        %a = onnx.node "Neg"(%x) {output_names = ["a"]} ...
+        onnx.return %a
+    // after, where the If was node 4
+    %y = onnx.node "Neg"(%x) {output_names = ["y"], onnx.index = 4 : i64,
+                              onnx.path = ["then_branch", "0"]} ...
+    ```
+  }];
+}
+
 #endif // ONNX_SPLIT_DIALECT_ONNX_TRANSFORMS_PASSES_TD
