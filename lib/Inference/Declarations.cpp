@@ -155,6 +155,13 @@ void Declarations::complete(GraphOp graph, mlir::Value value,
     found.push_back({value, *declared, std::move(before)});
 }
 
+void Declarations::compare(mlir::Value input, const onnx::TypeProto &declared,
+                           const onnx::TypeProto &defaulted) {
+  onnx::TypeProto both = defaulted;
+  if (!merge(both, declared) && inConflict.insert(input).second)
+    found.push_back({input, declared, defaulted});
+}
+
 bool Declarations::merge(onnx::TypeProto &inferred,
                          const onnx::TypeProto &certain) {
   Completion completion({}, /*believesExtents=*/true);

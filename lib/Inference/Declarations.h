@@ -36,6 +36,10 @@ public:
   /// declares of it, and remembers a contradiction.
   void complete(graph::GraphOp graph, mlir::Value value,
                 onnx::TypeProto &inferred);
+  /// Remembers it where the type of an input and that of its default contradict
+  /// each other.
+  void compare(mlir::Value input, const onnx::TypeProto &declared,
+               const onnx::TypeProto &defaulted);
   /// Completes a type by one that is as certain; false where the two contradict
   /// each other.
   static bool merge(onnx::TypeProto &inferred, const onnx::TypeProto &certain);

@@ -92,6 +92,9 @@ void Propagation::bindInitializers(GraphOp graph,
       ValueState &state = scope[input->second];
       state.stored = tensor;
       state.isDefault = overridable;
+      onnx::TypeProto type;
+      exportType(initializer.getResult().getType(), type);
+      declarations.compare(input->second, state.type, type);
       continue;
     }
     ValueState &state = scope[initializer.getResult()];

@@ -101,7 +101,9 @@ static void addWarnings(const Propagation &run, ModelOp model,
         {first.value.getLoc(),
          "'" + getValueName(first.value).str() + "' is declared " +
              describe(first.declared) + ", but is " + describe(first.inferred) +
-             " by the types of the model's inputs, which holds" +
+             (isa<BlockArgument>(first.value)
+                  ? " by its default"
+                  : " by the types of the model's inputs, which holds") +
              others(run.conflicts().size() - 1, "declaration")});
   }
   if (!run.refusals().empty()) {

@@ -111,11 +111,14 @@ static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
   plan.observed = list("observed");
   plan.open = list("open");
   if (auto points = certainty.getAs<ArrayAttr>("points"))
-    for (auto point : points.getAsRange<DictionaryAttr>())
-      plan.points.push_back(
-          {point.getAs<StringAttr>("name").str(),
-           point.getAs<IntegerAttr>("bottleneck_ns").getInt(),
-           point.getAs<IntegerAttr>("latency_ns").getInt()});
+    for (auto point : points.getAsRange<DictionaryAttr>()) {
+      auto name = point.getAs<StringAttr>("name");
+      auto bottleneck = point.getAs<IntegerAttr>("bottleneck_ns"),
+           latency = point.getAs<IntegerAttr>("latency_ns");
+      if (name && bottleneck && latency)
+        plan.points.push_back(
+            {name.str(), bottleneck.getInt(), latency.getInt()});
+    }
 }
 
 static void gatherReplicas(Plan &plan, split::TopologyAttr topology) {

@@ -143,6 +143,9 @@ LogicalResult SplitDialect::verifyOperationAttribute(Operation *op,
                  wires && llvm::all_of(wires, llvm::IsaPred<WireAttr>),
                  "an array of #split.wire on a module");
   }
+  if (attributeName == CertaintyAttrName)
+    return check(isa<ModuleOp>(op), isa<DictionaryAttr>(value),
+                 "a dictionary on a module");
   if (attributeName == PartAttrName)
     return check(isa<graph::ModelOp>(op), isa<PartAttr>(value),
                  "a #split.part on an onnx.model");

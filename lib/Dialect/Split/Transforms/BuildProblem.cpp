@@ -271,7 +271,8 @@ void ProblemBuilder::addTensors() {
     }
     if (isAliasOp(node.getCanonicalDomain(), node.getOpType()) &&
         node.getNumResults() > 0 && node.getInputs().size() > 0 &&
-        !constants.isConstant(node.getInputs()[0])) {
+        !constants.isConstant(node.getInputs()[0]) &&
+        !isCopiedValue(node.getInputs()[0])) {
       int32_t source = tensorIndex(node.getInputs()[0]);
       problem.tensors[tensorIndex(node.getResult(0))].aliasOf = source;
     }

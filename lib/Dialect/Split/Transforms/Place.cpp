@@ -98,7 +98,7 @@ static LogicalResult refuseTraining(ModelOp model) {
 static void setIndices(GraphOp graph) {
   Builder builder(graph.getContext());
   for (auto [index, node] : llvm::enumerate(graph.getBody().getOps<NodeOp>())) {
-    Attribute source = node->getAttr(SourceIndexAttrName);
+    auto source = node->getAttrOfType<IntegerAttr>(SourceIndexAttrName);
     node->setAttr(IndexAttrName,
                   source ? source : builder.getI64IntegerAttr(index));
   }

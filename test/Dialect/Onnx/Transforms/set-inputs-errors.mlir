@@ -74,7 +74,7 @@
 // RUN:   | FileCheck %s --check-prefix=NO-NUMPY
 // NO-NUMPY: error: --set: the input 'n' is in '{{.*}}', which is not a .npy file that can be read: it does not start with \x93NUMPY
 
-// RUN: %python -c "import numpy, sys; numpy.save(sys.argv[1], numpy.zeros(3, 'int8'))" %t.npy
+// RUN: %python %S/Inputs/write-npy.py %t.npy '|i1' '(3,)' 000000
 // RUN: not onnx-split-opt %s --onnx-set-inputs='set=n=@%t.npy' 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=FILE-SHAPE
 // FILE-SHAPE: error: --set: the input 'n' is in '{{.*}}', which has the shape 3 where it is scalar

@@ -7,12 +7,14 @@
 // RUN:   | FileCheck %s --check-prefix=OTHER
 
 // Files of NumPy: a header, then the elements.
-// RUN: %python -c "import numpy, sys; numpy.save(sys.argv[1], numpy.arange(6, dtype='uint8').reshape(2, 3)); numpy.save(sys.argv[2], numpy.full((1, 1), 2, 'float32'))" %t.npy %t.one.npy
+// RUN: %python %S/Inputs/write-npy.py %t.npy '|u1' '(2, 3)' 000102030405
+// RUN: %python %S/Inputs/write-npy.py %t.one.npy '<f4' '(1, 1)' 00000040
 // RUN: onnx-split-opt %s --onnx-set-inputs='set=any=@%t.npy set=one=@%t.one.npy' -o %t.mlir 2>&1 | count 0
 // RUN: FileCheck %s --check-prefix=FILE --input-file=%t.mlir
 
 // A TensorProto.
-// RUN: %python -c "import onnx.numpy_helper, numpy, sys; open(sys.argv[1], 'wb').write(onnx.numpy_helper.from_array(numpy.array(['x', 'yz'], dtype=object), 'other').SerializeToString())" %t.pb
+// A TensorProto of the strings "x" and "yz".
+// RUN: %python -c "import sys; open(sys.argv[1], 'wb').write(bytes.fromhex('080210083201783202797a42056f74686572'))" %t.pb
 // RUN: onnx-split-opt %s --onnx-set-inputs='set=text=@%t.pb' \
 // RUN:   | FileCheck %s --check-prefix=PROTO
 

@@ -14,14 +14,14 @@
 // RUN:   | FileCheck %s --check-prefix=LARGE
 // LARGE: error: no plan exists for this model on this cluster
 //
-// A pass that fails ends the pipeline: what has no cost is not planned.
+// A pass that fails ends the pipeline.
 // RUN: not onnx-split-opt %t/model.mlir \
-// RUN:   --split-pipeline='devices=%t/two.yaml unknown-op=error' -o /dev/null 2>&1 \
+// RUN:   --split-pipeline='devices=%t/two.yaml unknown-op=what' -o /dev/null 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=UNKNOWN
-// UNKNOWN: model.mlir:6:{{[0-9]+}}: error: has no known cost, or an unknown extent
+// UNKNOWN: error: --unknown-op takes 'bytes' or 'error', not 'what'
 // UNKNOWN-NOT: error:
 
-// CHECK:      module attributes {split.placement = {{.*}} split.topology = {{.*}} split.wires = [#split.wire<
+// CHECK:      module attributes {split.certainty = {assumed = [{{.*}} split.placement = {{.*}} split.topology = {{.*}} split.wires = [#split.wire<
 // OPS-SAME:     name = "wire0_c", tensor = "c"
 // IO-SAME:      name = "b", tensor = "b"
 // CHECK-NEXT: onnx.model "stage0-{{[pq]}}.onnx"

@@ -105,11 +105,11 @@
 // RETURN: error: no plan exists
 // RETURN: note: a path leaves device 'p' for another one and returns to it at the pinned node 'third'
 
-// A tensor without rank is never cut; the error names it and says what helps.
+// A tensor of unknown size is cut where --cut says so alone.
 // RUN: not onnx-split-opt %t/unranked.mlir --split-place=devices=%t/two.yaml \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=UNRANKED
 // UNRANKED: error: no plan exists
-// UNRANKED: unranked.mlir:6:{{[0-9]+}}: note: the model is not cut at 'b' because its rank is unknown, and a part must declare it
+// UNRANKED: unranked.mlir:6:{{[0-9]+}}: note: the model is not cut at 'b' because its size is not known; --observe may find it, and --cut cuts it all the same
 
 // ----- The module.
 
@@ -256,7 +256,7 @@ devices: [{name: p, unsupported: [MatMul]}]
 //--- fields.json
 {"version": 1, "source": {"digest": "abcd"}, "stages": [{"nodes": []}]}
 //--- version.json
-{"version": 2, "source": {"digest": "abcd"}, "stages": []}
+{"version": 3, "source": {"digest": "abcd"}, "stages": []}
 //--- stale.json
 {"version": 1, "source": {"digest": "1234"}, "stages": []}
 //--- device.json

@@ -252,8 +252,8 @@ module attributes {
   onnx.model "m" attributes {opset_imports = []} {
     onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
     ^bb0(%x: !onnx.tensor<float, [4]>):
-      %a = onnx.node "Relu"(%x) {node_name = "first", output_names = ["a"], split.stage = 0} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float>
-      %y = onnx.node "Abs"(%a) {node_name = "second", output_names = ["y"], split.stage = 1} : (!onnx.tensor<float>) -> !onnx.tensor<float, [4]>
+      %a = onnx.node "Relu"(%x) {node_name = "first", output_names = ["a"], split.stage = 0} : (!onnx.tensor<float, [4]>) -> !onnx.unknown
+      %y = onnx.node "Abs"(%a) {node_name = "second", output_names = ["y"], split.stage = 1} : (!onnx.unknown) -> !onnx.tensor<float, [4]>
       onnx.return %y : !onnx.tensor<float, [4]>
     }
   }
