@@ -46,13 +46,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     require(terms.size() == 1 && expression.terms()[0] == text);
     return 0;
   }
-  DimExpression inBrackets(("(" + text + ")").str());
+  DimExpression inBrackets("(" + text.str() + ")");
   // One bracket more may pass the limits.
   if (!inBrackets.isCompound() || inBrackets.terms() != expression.terms())
     return 0;
   require(inBrackets == expression);
   require(evaluate(inBrackets) == value);
-  DimExpression negated(("-(" + text + ")").str());
+  DimExpression negated("-(" + text.str() + ")");
   if (value && *value != INT64_MIN && negated.isCompound())
     require(evaluate(negated) == -*value);
   return 0;

@@ -24,7 +24,9 @@ def InferTypesPass : Pass<"onnx-infer-types", "::mlir::ModuleOp"> {
     would silently use older rules.
 
     `shape=x=1x3x48x320` fixes all extents of the input `x`, and with them every
-    symbol that `x` declares; `dim=N=1` fixes a symbol. An extent that the
+    symbol that `x` declares; `dim=N=1` fixes a symbol, `dim=x[2]=1` an axis and
+    `dim=*=1` all that is open in inputs. A symbol that is an expression, as
+    `past + seq` is, has a value where its terms have one. An extent that the
     model states cannot be changed.
 
     ```mlir
@@ -47,7 +49,7 @@ def InferTypesPass : Pass<"onnx-infer-types", "::mlir::ModuleOp"> {
            "What planning needs: none, known (as far as it is) or closed (fail "
            "where dimensions of inputs are open)">,
     ListOption<"dims", "dim", "std::string",
-               "Fix a symbolic dimension: NAME=1">
+               "Fix a dimension: NAME=1, INPUT[AXIS]=1, *=1">
   ];
 }
 
