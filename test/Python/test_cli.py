@@ -96,7 +96,7 @@ def test_plans_of_trained_models_follow_the_schema(options):
 
 @pytest.mark.parametrize("change", [
     lambda plan: plan.update(extra=1),
-    lambda plan: plan.update(version=2),
+    lambda plan: plan.update(version=3),
     lambda plan: plan.update({"class": "optimal"}),
     lambda plan: plan.update(bottleneck_ns=-1),
     lambda plan: plan.update(bottleneck_ns=1.5),
@@ -254,7 +254,7 @@ BAD_PLANS = {
     "cyclic": (
         lambda plan: plan["stages"][1]["nodes"].append(plan["stages"][0]["nodes"].pop(0)),
         "goes back"),
-    "version": (lambda plan: plan.update(version=2), "version"),
+    "version": (lambda plan: plan.update(version=3), "version"),
     "wrong-type": (lambda plan: plan.update(stages=3), "stages"),
 }
 
@@ -305,7 +305,8 @@ def test_unknown_operators(given):
     model.opset_import.add(domain="my.ops", version=1)
     model.graph.value_info.append(models.tensor(stem.output[0], [1, 8, 32, 32]))
     onnx.save(model, given / "unet.onnx")
-    assert dry_plan(given)["unknown"] == [{"node": "stem", "op": "Strange"}]
+    assert dry_plan(given)["unknown"] == [
+        {"node": "stem", "op": "Strange", "reason": "no cost formula for my.ops:Strange"}]
     before = files_in(given)
     check_refused(run(given, "--unknown-op=error"), 1, given, before, "'stem'", "Strange")
 
@@ -518,11 +519,11 @@ def test_bad_external_data(entries, scratch):
 
 
 def test_unknown_shape_suggests_a_flag(given):
-    """PP-OCR leaves everything open; without --shape nothing can be costed."""
+    """PP-OCR leaves height and width open; without them nothing can be costed."""
     done = run(given, "-o", "parts",
                model=split.MODELS / "ch_PP-OCRv4_rec_infer.onnx")
-    if done.returncode != 0:  # a plan without a bound on sizes is also right
-        assert "--shape" in done.stderr
+    assert done.returncode == 1
+    assert "--assume '*=1'" in done.stderr and "--dim " in done.stderr
 
 
 # --- Bad clusters ------------------------------------------------------------

@@ -248,7 +248,7 @@ def extents(part, name):
 
 
 def test_symbolic_dimensions_keep_their_names(scratch):
-    parts = split.split(models.transformer(layers=1), scratch,
+    parts = split.split(models.transformer(layers=1), scratch, "--assume", "sequence=9",
                         cluster=split.even_cluster(2))
     assert extents(parts.models[0], "tokens") == [1, "sequence"]
     assert extents(parts.models[1], "logits") == [1, "sequence", 50]

@@ -27,7 +27,12 @@ def InferTypesPass : Pass<"onnx-infer-types", "::mlir::ModuleOp"> {
     symbol that `x` declares; `dim=N=1` fixes a symbol, `dim=x[2]=1` an axis and
     `dim=*=1` all that is open in inputs. A symbol that is an expression, as
     `past + seq` is, has a value where its terms have one. An extent that the
-    model states cannot be changed.
+    model states cannot be changed. Results that are known before running are in
+    `onnx.known_values`.
+
+    With `extents=known` or `closed`, also writes `onnx.extents` on nodes and
+    graphs, where types leave extents open, and `onnx.assumed` and `onnx.points`
+    on the model. `closed` fails where a dimension of an input has no value.
 
     ```mlir
     // before, with dim=N=1
