@@ -70,6 +70,7 @@ const UpperBounds::Rule *UpperBounds::findRule(NodeOp node) {
     table["Pad"] = {Growth::ByRule, 1 << 1};
     table["OneHot"] = {Growth::ByRule, 1 << 1};
     table["Split"] = {Growth::ByRule, 1 << 1};
+    table["Squeeze"] = {};
     table["Resize"] = {Growth::ByRule, 1 << 2 | 1 << 3};
     return table;
   }();
@@ -370,6 +371,10 @@ void UpperBounds::introduce(std::vector<ValueState> &results) {
 void UpperBounds::apply(std::vector<ValueState> &results) {
   const Rule *rule = findRule(node);
   bool rests = false, allowed = rule != nullptr;
+  // Which axes have one element is not known of a bound.
+  if (node.isStandardOp("Squeeze") && message.input_size() < 2 &&
+      message.attribute().empty())
+    allowed = false;
   for (unsigned i = 0; i < operands.size(); ++i) {
     rests |= restsOnBounds(i);
     // What is looked at, and is no size, must be exact.
