@@ -7,10 +7,12 @@ import ml_dtypes
 import numpy as np
 import onnx
 from onnx import TensorProto, helper
+import onnxruntime
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
 from split import BIN
-from schema_models import MICROSOFT, Case, Const, check, compare_schemas
+from schema_models import (MICROSOFT, Case, Const, check, compare_schemas,
+                           infer)
 
 SEED = 20261128
 NCHWC = "com.microsoft.nchwc"
@@ -538,6 +540,64 @@ def test_tables():
         elementwise() + convolutions() + products() + by_hand(), {},
         domains=[MICROSOFT])
     compare_schemas(["Blocked.cpp"], blocked(), {}, domains=[NCHWC])
+
+
+def network(r, channels):
+    """Convolutions with an operator between them that has no blocked form, so
+    that channels are put into blocks again behind it."""
+    nodes, weights, value, inside = [], [], "x", 3
+    for i, outside in enumerate(channels):
+        weights.append(onnx.numpy_helper.from_array(
+            r.array([outside, inside, 3, 3]), f"w{i}"))
+        nodes += [
+            helper.make_node("Conv", [value, f"w{i}"], [f"c{i}"], pads=[1] * 4),
+            helper.make_node("Sin", [f"c{i}"], [f"s{i}"]),
+            helper.make_node("MaxPool", [f"s{i}"], [f"p{i}"],
+                             kernel_shape=[2, 2], pads=[1] * 4)]
+        value, inside = (f"p{i}" if r.chance() else f"s{i}"), outside
+    graph = helper.make_graph(
+        nodes, "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 12, 12])],
+        [onnx.ValueInfoProto(name=nodes[-2].output[0])], weights)
+    return helper.make_model(graph, ir_version=8, opset_imports=[
+        helper.make_opsetid("", 17)])
+
+
+def saved_by_onnxruntime(model, path):
+    """The model as ONNX Runtime optimises it, with all values as outputs, and
+    their shapes."""
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(path)
+    options.log_severity_level = 3
+    run = lambda m, o: onnxruntime.InferenceSession(
+        m.SerializeToString(), o, providers=["CPUExecutionProvider"])
+    run(model, options)
+    saved = onnx.load(path)
+    del saved.graph.value_info[:]
+    del saved.graph.output[:]
+    names = [name for node in saved.graph.node for name in node.output]
+    saved.graph.output.extend(onnx.ValueInfoProto(name=n) for n in names)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = (
+        onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL)
+    values = run(saved, options).run(
+        None, {"x": np.ones((1, 3, 12, 12), np.float32)})
+    return saved, {n: list(v.shape) for n, v in zip(names, values)}
+
+
+def test_blocks_of_a_saved_network(tmp_path):
+    """20, 24 or 40 channels become whole blocks of 8 or of 16; which, the
+    weights of the next convolution tell."""
+    reordered = 0
+    r = Random()
+    for _ in range(3):
+        channels = [r.choose((16, 20, 24, 40)) for _ in range(4)]
+        saved, shapes = saved_by_onnxruntime(network(r, channels),
+                                             tmp_path / "saved.onnx")
+        types = infer(saved, {})
+        assert {n: types[n][1] for n in shapes} == shapes
+        reordered += sum(n.op_type == "ReorderInput" for n in saved.graph.node)
+    assert reordered > 0
 
 
 # ---------------------------------------------------------------------------
