@@ -55,12 +55,12 @@ class Graphs:
         while free and self.random.random() < 0.8:
             output = free.pop()
             values = outer + own
-            kind = self.random.randrange(6)
-            if kind == 0:
+            kind = self.random.randrange(7)
+            if kind == 6:
                 weights.append(numpy_helper.from_array(
                     numpy.array([self.ifs, 2, depth], "float32"), output))
-            elif kind == 1 and depth < 4:
-                others = [free.pop()] if free and self.random.random() < 0.4 else []
+            elif kind < 2 and depth < 4:
+                others = [free.pop()] if len(free) > 1 and self.random.random() < 0.4 else []
                 nodes += self.branching([output] + others, values, depth, taken)
                 own += others
             elif kind == 2:
@@ -110,7 +110,8 @@ class Graphs:
 
     def model(self):
         nodes, weights, own = [], [], []
-        while not self.ifs:
+        while self.ifs < 5:
+            self.ifs = 0
             nodes, weights, own = self.body(["x"], 0, [])
         weights += [numpy_helper.from_array(numpy.array(2), "two"),
                     numpy_helper.from_array(numpy.float32(40), "top")]

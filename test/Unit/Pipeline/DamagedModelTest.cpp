@@ -87,6 +87,7 @@ protected:
     PipelineOptions options;
     options.devices = std::string(cluster);
     options.timeLimit = 1;
+    options.assumes = std::vector<std::string>{"*=3"};
     PassManager manager(context.get());
     buildSplitPipeline(manager, options);
     bool parts = module && succeeded(manager.run(*module));

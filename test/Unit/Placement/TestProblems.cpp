@@ -356,9 +356,10 @@ std::string describe(const Problem &p) {
   for (const Weight &weight : p.weights)
     out << weight.name << " " << weight.bytes << "\n";
   for (const Tensor &x : p.tensors) {
-    out << x.name << " from " << x.producer << " bytes " << x.bytes
-        << (x.canCut ? "" : " uncuttable") << (x.mustCut ? " mustcut" : "")
-        << (x.isOutput ? " output" : "") << " alias " << x.aliasOf << " to";
+    out << x.name << " from " << x.producer << " bytes " << x.bytes << " sent "
+        << x.sent() << (x.canCut ? "" : " uncuttable")
+        << (x.mustCut ? " mustcut" : "") << (x.isOutput ? " output" : "")
+        << " alias " << x.aliasOf << " to";
     list(x.consumers);
   }
   for (const Device &device : p.devices)

@@ -173,7 +173,7 @@ BranchFolder::Branch BranchFolder::findBranch(NodeOp node) {
   if (!condition)
     return {};
   StringRef name = *condition ? "then_branch" : "else_branch";
-  unsigned region = 0;
+  int64_t region = 0;
   for (auto attribute : node.getNodeAttributes().getAsRange<NodeAttr>()) {
     auto count = dyn_cast_or_null<IntegerAttr>(attribute.getValue());
     bool isGraph = attribute.getKind() == onnx::AttributeProto::GRAPH;
@@ -181,6 +181,9 @@ BranchFolder::Branch BranchFolder::findBranch(NodeOp node) {
         (!isGraph && attribute.getKind() != onnx::AttributeProto::GRAPHS))
       continue;
     if (isGraph && attribute.getName() && attribute.getName() == name) {
+      // Only written IR has other counts than 1 here.
+      if (region < 0 || region >= int64_t(node.getBodies().size()))
+        return {};
       GraphOp branch = node.getBodyGraph(region);
       Block &block = branch.getBody().front();
       if (block.getNumArguments() == 0 &&
