@@ -21,12 +21,27 @@
 
 #include "onnx/onnx_pb.h"
 
+#include <optional>
+
 namespace onnx_split {
 
-/// Sets the channels of a ReorderInput's result where its rule left them open
-/// and a convolution that reads the result, or pools of it, has weights for so
-/// many. Does nothing for other nodes.
-void completeBlockedChannels(graph::NodeOp node, onnx::TypeProto &result);
+class BlockedChannels {
+public:
+  explicit BlockedChannels(graph::ModelOp source) : model(source) {}
+
+  /// Sets the channels of a ReorderInput's result where its rule left them
+  /// open and the model tells: by the weights of a convolution that reads the
+  /// result, or by the blocks that others have. Does nothing for other nodes.
+  void complete(graph::NodeOp node, const onnx::TypeProto &input,
+                onnx::TypeProto &result);
+
+private:
+  std::optional<int64_t> width();
+
+  graph::ModelOp model;
+  bool isSearched = false;
+  std::optional<int64_t> found;
+};
 
 } // namespace onnx_split
 

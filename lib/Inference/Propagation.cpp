@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 #include "Propagation.h"
 
-#include "BlockedChannels.h"
 #include "ControlFlow.h"
 #include "NodeContext.h"
 #include "UpperBounds.h"
@@ -28,6 +27,7 @@ using namespace onnx_split::graph;
 Propagation::Propagation(ModelOp source, const onnx::ModelProto &message,
                          const PropagationOptions &runOptions)
     : model(source), proto(message), options(runOptions), functions(source),
+      blocks(source),
       declarations(runOptions.staleExtents, runOptions.believesExtents) {
   for (const auto &import : proto.opset_import())
     main.opsets[canonicalDomain(import.domain())] = import.version();
@@ -247,8 +247,8 @@ void Propagation::inferTypes(NodeOp node, const onnx::NodeProto &message,
     }
     clean(result.type);
   }
-  if (!threw && results.size() == 1)
-    completeBlockedChannels(node, results[0].type);
+  if (!threw && results.size() == 1 && !operands.empty() && operands[0])
+    blocks.complete(node, operands[0]->type, results[0].type);
 }
 
 void Propagation::evaluateNode(const onnx::NodeProto &message, int64_t opset,

@@ -17,6 +17,7 @@
 #ifndef ONNX_SPLIT_LIB_INFERENCE_PROPAGATION_H
 #define ONNX_SPLIT_LIB_INFERENCE_PROPAGATION_H
 
+#include "BlockedChannels.h"
 #include "Declarations.h"
 #include "Rules.h"
 #include "Scope.h"
@@ -119,6 +120,7 @@ private:
   graph::FunctionTable functions;
   llvm::DenseMap<mlir::Operation *, const onnx::FunctionProto *>
       functionMessages;
+  BlockedChannels blocks;
   Declarations declarations;
   Scope main;
   DimSymbols dimSymbols;

@@ -128,7 +128,7 @@ def _describe(declared, value):
     return (match[1], list(numpy.shape(value))) if match else (declared, None)
 
 
-def _infer(model, dims):
+def infer(model, dims):
     """(element type, extents) of every node's outputs, by onnx-split-opt; an
     extent is a number, a name or None."""
     with tempfile.TemporaryDirectory() as folder:
@@ -206,9 +206,9 @@ def check(cases, opset=17, ml=3):
         named = part.proto("d{}".format)
         fixed = {f"d{size}": size for size in sizes}
         for mode, inferred, open_allowed in (
-                ("fixed", _infer(part.proto(lambda size: size), {}), False),
-                ("named", _infer(named, fixed), False),
-                ("open", _infer(named, {}), True)):
+                ("fixed", infer(part.proto(lambda size: size), {}), False),
+                ("named", infer(named, fixed), False),
+                ("open", infer(named, {}), True)):
             wrong += (f"{mode}: {line}" for line in _differences(
                 part, truth, inferred, open_allowed))
     assert not wrong, "\n".join(wrong)

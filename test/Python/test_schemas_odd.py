@@ -6,7 +6,9 @@ import subprocess
 
 import onnx
 from onnx import TensorProto, helper
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
+from random_nodes import Random
 from schema_models import MICROSOFT, registered
 from split import BIN
 from test_schemas import FILES
@@ -99,3 +101,66 @@ def test_odd_nodes(scratch):
         for line in done.stdout.splitlines():
             types = line.rpartition(" -> ")[2]
             assert "onnx.node" not in line or ", -" not in types, (seed, line)
+
+
+# --- Every operator of ONNX Runtime, with types past all bounds ---------------
+
+HUGE = 2 ** 62
+TENSORS = [None, [], [0], [HUGE], [0, -3], [HUGE, HUGE], [1, 2, 3], [3, HUGE, 1],
+           ["n", None, 8, HUGE], [1] * 9]
+
+
+def odd_types():
+    """Types that are missing, no tensors, or have extents past all bounds."""
+    tensor = [helper.make_tensor_type_proto(element, shape)
+              for element in (TensorProto.FLOAT, TensorProto.INT8,
+                              TensorProto.STRING, 99) for shape in TENSORS]
+    return [onnx.TypeProto(), *tensor, helper.make_sequence_type_proto(tensor[0]),
+            helper.make_optional_type_proto(tensor[2]),
+            helper.make_map_type_proto(TensorProto.STRING, tensor[1])]
+
+
+ODD = {"INT": [0, -1, 2, HUGE, -HUGE], "FLOAT": [float("nan")],
+       "STRING": ["SAME_UPPER", ""],
+       "INTS": [[0], [-1, HUGE], [HUGE] * 2, [0, 1, 2, 1]], "FLOATS": [[1.0]],
+       "STRINGS": [["a"], ["", "a"]],
+       "TENSOR": [TensorProto(), helper.make_tensor("t", TensorProto.INT8, [1],
+                                                    [1])]}
+
+
+def odd_nodes(operators):
+    """For each operator a node for each odd type, with random attributes."""
+    r = Random()
+    for k, (domain, name, inputs, outputs, attributes) in enumerate(operators):
+        for i in range(len(odd_types())):
+            count = r.number(1, max(1, inputs))
+            yield helper.make_node(
+                name, [r.choose(("", f"t{i}", f"t{i}", f"t{r.number(0, 9)}"))
+                       for _ in range(count)],
+                [f"{name}{k}_{i}_{j}" for j in range(outputs)],
+                domain=domain, **{
+                    attribute: r.choose(ODD[kind])
+                    for attribute, kind in attributes
+                    if kind in ODD and r.number(0, 3)})
+
+
+def test_odd_types(scratch):
+    """Rules look before they read: no node ends the program."""
+    operators = [
+        (s.domain, s.name, len(s.inputs), len(s.outputs),
+         [(n, str(a.type).rpartition(".")[2]) for n, a in s.attributes.items()])
+        for s in runtime.get_all_operator_schema()
+        if s.domain in (MICROSOFT, "com.microsoft.nchwc", "ai.onnx.ml")]
+    types = [onnx.ValueInfoProto(name=f"t{i}", type=t)
+             for i, t in enumerate(odd_types())]
+    graph = helper.make_graph(list(odd_nodes(operators)), "g", types, [])
+    onnx.save(helper.make_model(graph, ir_version=8, opset_imports=[
+        helper.make_opsetid(domain, version) for domain, version in (
+            ("", 17), (MICROSOFT, 1), ("com.microsoft.nchwc", 1), ("ai.onnx.ml", 5))]),
+        scratch / "odd.onnx")
+    for program, *arguments in (
+            ("onnx-split-translate", "--onnx-to-mlir", "odd.onnx", "-o", "odd.mlir"),
+            ("onnx-split-opt", "--onnx-infer-types", "odd.mlir", "-o", "out.mlir")):
+        done = subprocess.run([BIN / program, *arguments], cwd=scratch,
+                              capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr[-2000:]

@@ -1,73 +1,18 @@
-"""Types of quantised, blocked and fused operators of ONNX Runtime, and of those
-of ai.onnx.ml: what is inferred for random nodes is what ONNX Runtime makes."""
-
-import subprocess
+"""Types of quantised, blocked and fused operators of ONNX Runtime: what is
+inferred for random nodes is what ONNX Runtime makes."""
 
 import ml_dtypes
 import numpy as np
 import onnx
+import onnxruntime
 from onnx import TensorProto, helper
-from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
-from split import BIN
-from schema_models import MICROSOFT, Case, Const, check, compare_schemas
+from random_nodes import Random, repeat, zero
+from schema_models import (MICROSOFT, Case, Const, check, compare_schemas,
+                           infer)
 
-SEED = 20261128
 NCHWC = "com.microsoft.nchwc"
-ML = "ai.onnx.ml"
 INT8 = (np.int8, np.uint8)
-
-
-class Random:
-    """What random nodes are made of."""
-
-    def __init__(self):
-        self.rng = np.random.default_rng(SEED)
-
-    def number(self, low, high):
-        return int(self.rng.integers(low, high + 1))
-
-    def chance(self):
-        return bool(self.rng.integers(2))
-
-    def choose(self, items):
-        return items[self.number(0, len(items) - 1)]
-
-    def dims(self, rank, low=1, high=6):
-        return [self.number(low, high) for _ in range(rank)]
-
-    def array(self, dims, dtype=np.float32):
-        return np.asarray(self.rng.integers(1, 6, dims), dtype)
-
-    def constant(self, dims, dtype=np.float32):
-        return Const(self.array(dims, dtype))
-
-    def scale(self):
-        return self.choose((Const(np.float32(0.25)),
-                            np.asarray(0.25, np.float32)))
-
-    def maybe(self, value):
-        return value if self.chance() else None
-
-    def broadcast(self, count, rank):
-        """Shapes that broadcast, one of them of full rank."""
-        full = self.dims(rank)
-        shapes = [full]
-        for _ in range(count - 1):
-            shape = [d if self.chance() else 1 for d in full]
-            shapes.append(shape[self.number(0, rank):])
-        self.rng.shuffle(shapes)
-        return shapes
-
-
-def zero(dtype):
-    return Const(np.zeros((), dtype))
-
-
-def repeat(make, count=4):
-    """Cases by a function of a Random."""
-    random = Random()
-    return [make(random) for _ in range(count)]
 
 
 # ---------------------------------------------------------------------------
@@ -540,6 +485,64 @@ def test_tables():
     compare_schemas(["Blocked.cpp"], blocked(), {}, domains=[NCHWC])
 
 
+def network(r, channels):
+    """Convolutions with an operator between them that has no blocked form, so
+    that channels are put into blocks again behind it."""
+    nodes, weights, value, inside = [], [], "x", 3
+    for i, outside in enumerate(channels):
+        weights.append(onnx.numpy_helper.from_array(
+            r.array([outside, inside, 3, 3]), f"w{i}"))
+        nodes += [
+            helper.make_node("Conv", [value, f"w{i}"], [f"c{i}"], pads=[1] * 4),
+            helper.make_node("Sin", [f"c{i}"], [f"s{i}"]),
+            helper.make_node("MaxPool", [f"s{i}"], [f"p{i}"],
+                             kernel_shape=[2, 2], pads=[1] * 4)]
+        value, inside = (f"p{i}" if r.chance() else f"s{i}"), outside
+    graph = helper.make_graph(
+        nodes, "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 3, 12, 12])],
+        [onnx.ValueInfoProto(name=nodes[-2].output[0])], weights)
+    return helper.make_model(graph, ir_version=8, opset_imports=[
+        helper.make_opsetid("", 17)])
+
+
+def saved_by_onnxruntime(model, path):
+    """The model as ONNX Runtime optimises it, with all values as outputs, and
+    their shapes."""
+    options = onnxruntime.SessionOptions()
+    options.optimized_model_filepath = str(path)
+    options.log_severity_level = 3
+    run = lambda m, o: onnxruntime.InferenceSession(
+        m.SerializeToString(), o, providers=["CPUExecutionProvider"])
+    run(model, options)
+    saved = onnx.load(path)
+    del saved.graph.value_info[:]
+    del saved.graph.output[:]
+    names = [name for node in saved.graph.node for name in node.output]
+    saved.graph.output.extend(onnx.ValueInfoProto(name=n) for n in names)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = (
+        onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL)
+    values = run(saved, options).run(
+        None, {"x": np.ones((1, 3, 12, 12), np.float32)})
+    return saved, {n: list(v.shape) for n, v in zip(names, values)}
+
+
+def test_blocks_of_a_saved_network(tmp_path):
+    """20, 24 or 40 channels become whole blocks of 8 or of 16; which, the
+    weights of the next convolution tell."""
+    reordered = 0
+    r = Random()
+    for _ in range(3):
+        channels = [r.choose((16, 20, 24, 40)) for _ in range(4)]
+        saved, shapes = saved_by_onnxruntime(network(r, channels),
+                                             tmp_path / "saved.onnx")
+        types = infer(saved, {})
+        assert {n: types[n][1] for n in shapes} == shapes
+        reordered += sum(n.op_type == "ReorderInput" for n in saved.graph.node)
+    assert reordered > 0
+
+
 # ---------------------------------------------------------------------------
 # Four bits
 # ---------------------------------------------------------------------------
@@ -555,264 +558,3 @@ def test_narrow_integers():
            Case("DequantizeLinear", [
                Const(np.ones((3, 4), ml_dtypes.int4)), scale,
                zero(ml_dtypes.int4)])])
-
-
-# ---------------------------------------------------------------------------
-# ai.onnx.ml
-# ---------------------------------------------------------------------------
-
-STRINGS = ["a", "b", "c", "d", "e"]
-
-
-def features(r):
-    """Some rows of four features, or a vector of four."""
-    return r.array([4] if r.chance() else [r.number(1, 5), 4])
-
-
-def ml(op, inputs, outputs=1, **attributes):
-    return Case(op, inputs, outputs=outputs, domain=ML, **attributes)
-
-
-def scaler(r):
-    size = r.choose((1, 4))
-    return ml("Scaler", [r.array([r.number(1, 5), 4], r.choose(
-        (np.float32, np.float64, np.int64, np.int32)))],
-        scale=[0.5] * size, offset=[0.0] * size)
-
-
-def normalizer(r):
-    return ml("Normalizer", [features(r)], norm=r.choose(("MAX", "L1", "L2")))
-
-
-def imputer(r):
-    dims = r.dims(r.number(1, 3))
-    if r.chance():
-        return ml("Imputer", [r.array(dims)], imputed_value_floats=[1.0])
-    return ml("Imputer", [r.array(dims, np.int64)], imputed_value_int64s=[1])
-
-
-def one_hot(r):
-    dims, count = r.dims(r.number(1, 3)), r.number(1, 5)
-    if r.chance():
-        return ml("OneHotEncoder", [np.full(dims, "b", object)],
-                  cats_strings=STRINGS[:count], zeros=1)
-    return ml("OneHotEncoder", [r.array(dims, np.int64)],
-              cats_int64s=list(range(count)), zeros=1)
-
-
-def extractor(r):
-    dtype = r.choose((np.float32, np.float64, np.int64, np.int32))
-    dims = [*r.dims(r.number(0, 2)), 4]
-    indices = r.rng.integers(0, 4, r.choose(([], [3], [1, 3], [2, 1])))
-    return ml("ArrayFeatureExtractor", [
-        r.array(dims, dtype), np.asarray(indices, np.int64)])
-
-
-def vectorizer(r):
-    rows, widths = r.number(1, 4), r.dims(r.number(1, 3))
-    return ml("FeatureVectorizer", [r.array([rows, w]) for w in widths],
-              inputdimensions=widths)
-
-
-def labels(r, integers, count):
-    # ONNX Runtime ends at an assertion on one class with a string.
-    if count > 1 and r.chance():
-        return {"classlabels_strings": STRINGS[:count]}
-    return {integers: list(range(count))}
-
-
-def linear_classifier(r):
-    count = r.number(2, 5)
-    rows = 1 if count == 2 and r.chance() else count
-    return ml("LinearClassifier", [features(r)], 2,
-              coefficients=[0.5] * (4 * rows), intercepts=[0.1] * rows,
-              **labels(r, "classlabels_ints", count))
-
-
-def linear_regressor(r):
-    count = r.number(1, 3)
-    attributes = {} if count == 1 and r.chance() else {"targets": count}
-    return ml("LinearRegressor", [features(r)], coefficients=[0.5] * (4 * count),
-              **attributes)
-
-
-def svm_classifier(r):
-    count = r.number(1, 5)
-    pairs = max(1, count * (count - 1) // 2)
-    attributes = labels(r, "classlabels_ints", count)
-    if r.chance():
-        attributes.update(prob_a=[0.1] * pairs, prob_b=[0.1] * pairs)
-    if r.chance():
-        return ml("SVMClassifier", [features(r)], 2, kernel_type="RBF",
-                  kernel_params=[0.1] * 3, vectors_per_class=[2] * count,
-                  support_vectors=[0.5] * (8 * count), rho=[0.1] * pairs,
-                  coefficients=[0.5] * (2 * count * max(1, count - 1)),
-                  **attributes)
-    return ml("SVMClassifier", [features(r)], 2, kernel_type="LINEAR",
-              kernel_params=[0.1] * 3, rho=[0.1] * count,
-              coefficients=[0.5] * (4 * count), **attributes)
-
-
-def svm_regressor(r):
-    return ml("SVMRegressor", [features(r)], kernel_params=[0.1] * 3,
-              n_supports=2, support_vectors=[0.5] * 8, coefficients=[0.5] * 2,
-              rho=[0.1], kernel_type=r.choose(("LINEAR", "RBF")))
-
-
-def tree(leaves):
-    """One decision and two leaves, whose attributes have a prefix."""
-    return {
-        "nodes_treeids": [0] * 3, "nodes_nodeids": [0, 1, 2],
-        "nodes_featureids": [0] * 3, "nodes_values": [2.5, 0.0, 0.0],
-        "nodes_modes": ["BRANCH_LEQ", "LEAF", "LEAF"],
-        "nodes_truenodeids": [1, 0, 0], "nodes_falsenodeids": [2, 0, 0],
-        f"{leaves}_treeids": [0, 0], f"{leaves}_nodeids": [1, 2],
-        f"{leaves}_weights": [0.25, 0.75]}
-
-
-def rows_of_four(r, dtype=np.float32):
-    return r.array([r.number(1, 5), 4], dtype)
-
-
-def tree_classifier(r):
-    count = r.number(1, 5)
-    return ml("TreeEnsembleClassifier", [
-        rows_of_four(r, r.choose((np.float32, np.float64, np.int64)))], 2,
-        class_ids=[0, r.number(0, count - 1)], **tree("class"),
-        **labels(r, "classlabels_int64s", count))
-
-
-def tree_regressor(r):
-    count = r.number(1, 3)
-    return ml("TreeEnsembleRegressor", [
-        rows_of_four(r, r.choose((np.float32, np.float64)))],
-        target_ids=[0, count - 1], n_targets=count, **tree("target"))
-
-
-def tree_ensemble(r):
-    dtype, count = r.choose((np.float32, np.float64)), r.number(1, 3)
-    tensor = lambda name, values: onnx.numpy_helper.from_array(
-        np.asarray(values, dtype), name)
-    return ml("TreeEnsemble", [rows_of_four(r, dtype)],
-              n_targets=count, tree_roots=[0],
-              nodes_modes=helper.make_tensor("m", TensorProto.UINT8, [1], [0]),
-              nodes_featureids=[0], nodes_splits=tensor("s", [2.5]),
-              nodes_truenodeids=[0], nodes_trueleafs=[1],
-              nodes_falsenodeids=[1], nodes_falseleafs=[1],
-              leaf_targetids=[0, count - 1],
-              leaf_weights=tensor("w", [0.25, 0.75]))
-
-
-def category_mapper(r):
-    dims = r.dims(r.number(1, 3))
-    x = np.full(dims, "b", object) if r.chance() else r.array(dims, np.int64)
-    return ml("CategoryMapper", [x], cats_strings=STRINGS,
-              cats_int64s=list(range(len(STRINGS))))
-
-
-def label_encoder(r):
-    dims = r.dims(r.number(1, 3))
-    keys = r.choose((("keys_strings", STRINGS), ("keys_int64s", [1, 2, 3, 4, 5])))
-    values = r.choose((("values_floats", [0.5] * 5), ("values_int64s", [7] * 5),
-                       ("values_strings", STRINGS)))
-    x = (np.full(dims, "b", object) if keys[1] is STRINGS
-         else r.array(dims, np.int64))
-    return ml("LabelEncoder", [x], **dict([keys, values]))
-
-
-def label_encoder_tensor(r):
-    dtype = r.choose((np.float32, np.float64, np.int64))
-    return ml("LabelEncoder", [r.array(r.dims(2), np.int64)],
-              keys_int64s=[1, 2], values_tensor=onnx.numpy_helper.from_array(
-                  np.ones(2, dtype)), default_tensor=onnx.numpy_helper.from_array(
-                  np.ones(1, dtype)))
-
-
-def test_machine_learning():
-    check([
-        *repeat(scaler), *repeat(normalizer), *repeat(imputer),
-        ml("Binarizer", [np.ones((2, 3), np.float32)], threshold=0.5),
-        *repeat(one_hot, 6), *repeat(extractor, 8), *repeat(vectorizer),
-        *repeat(linear_classifier, 8), *repeat(linear_regressor, 6),
-        *repeat(svm_classifier, 20), *repeat(svm_regressor),
-        *repeat(tree_classifier, 10), *repeat(tree_regressor, 6),
-        *repeat(category_mapper), *repeat(label_encoder, 8),
-    ])
-
-
-def test_machine_learning_versions():
-    """The first version of LabelEncoder had another form; the newest one has
-    tensors, and there is a new operator for trees."""
-    check([
-        ml("LabelEncoder", [np.array([["a", "b"]], object)],
-           classes_strings=STRINGS),
-        ml("LabelEncoder", [np.array([1, 2])], classes_strings=STRINGS),
-        *repeat(tree_classifier),
-    ], ml=1)
-    check([*repeat(label_encoder_tensor), *repeat(tree_ensemble),
-           *repeat(label_encoder)], ml=5)
-
-
-# ---------------------------------------------------------------------------
-# Nodes that nothing can run
-# ---------------------------------------------------------------------------
-
-HUGE = 2 ** 62
-TENSORS = [None, [], [0], [HUGE], [0, -3], [HUGE, HUGE], [1, 2, 3], [3, HUGE, 1],
-           ["n", None, 8, HUGE], [1] * 9]
-
-
-def odd_types():
-    """Types that are missing, no tensors, or have extents past all bounds."""
-    tensor = [helper.make_tensor_type_proto(element, shape)
-              for element in (TensorProto.FLOAT, TensorProto.INT8,
-                              TensorProto.STRING, 99) for shape in TENSORS]
-    return [onnx.TypeProto(), *tensor, helper.make_sequence_type_proto(tensor[0]),
-            helper.make_optional_type_proto(tensor[2]),
-            helper.make_map_type_proto(TensorProto.STRING, tensor[1])]
-
-
-ODD = {"INT": [0, -1, 2, HUGE, -HUGE], "FLOAT": [float("nan")],
-       "STRING": ["SAME_UPPER", ""],
-       "INTS": [[0], [-1, HUGE], [HUGE] * 2, [0, 1, 2, 1]], "FLOATS": [[1.0]],
-       "STRINGS": [["a"], ["", "a"]],
-       "TENSOR": [TensorProto(), helper.make_tensor("t", TensorProto.INT8, [1],
-                                                    [1])]}
-
-
-def odd_nodes(operators):
-    """For each operator a node for each odd type, with random attributes."""
-    r = Random()
-    for k, (domain, name, inputs, outputs, attributes) in enumerate(operators):
-        for i in range(len(odd_types())):
-            count = r.number(1, max(1, inputs))
-            yield helper.make_node(
-                name, [r.choose(("", f"t{i}", f"t{i}", f"t{r.number(0, 9)}"))
-                       for _ in range(count)],
-                [f"{name}{k}_{i}_{j}" for j in range(outputs)],
-                domain=domain, **{
-                    attribute: r.choose(ODD[kind])
-                    for attribute, kind in attributes
-                    if kind in ODD and r.number(0, 3)})
-
-
-def test_odd_nodes(tmp_path):
-    """Rules look before they read: no node ends the program."""
-    operators = [
-        (s.domain, s.name, len(s.inputs), len(s.outputs),
-         [(n, str(a.type).rpartition(".")[2]) for n, a in s.attributes.items()])
-        for s in runtime.get_all_operator_schema()
-        if s.domain in (MICROSOFT, NCHWC, ML)]
-    types = [onnx.ValueInfoProto(name=f"t{i}", type=t)
-             for i, t in enumerate(odd_types())]
-    graph = helper.make_graph(list(odd_nodes(operators)), "g", types, [])
-    onnx.save(helper.make_model(graph, ir_version=8, opset_imports=[
-        helper.make_opsetid(domain, version) for domain, version in (
-            ("", 17), (MICROSOFT, 1), (NCHWC, 1), (ML, 5))]),
-        tmp_path / "odd.onnx")
-    for program, *arguments in (
-            ("onnx-split-translate", "--onnx-to-mlir", "odd.onnx", "-o", "odd.mlir"),
-            ("onnx-split-opt", "--onnx-infer-types", "odd.mlir", "-o", "out.mlir")):
-        done = subprocess.run([BIN / program, *arguments], cwd=tmp_path,
-                              capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]

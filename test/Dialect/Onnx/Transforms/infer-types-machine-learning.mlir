@@ -1,5 +1,5 @@
 // Operators of ai.onnx.ml that take or make what is no tensor, and such that are
-// malformed. test/Python/test_schemas_quantised.py has the others.
+// malformed. test/Python/test_schemas_learning.py has the others.
 //
 // RUN: onnx-split-opt %s --onnx-infer-types | FileCheck %s
 
