@@ -89,8 +89,8 @@ bindAttributes(Operation *body, NodeOp call,
   });
 }
 
-OwningOpRef<ModuleOp>
-onnx_split::instantiate(FunctionOp function, NodeOp node, ExtentsUse use) {
+OwningOpRef<ModuleOp> onnx_split::instantiate(FunctionOp function, NodeOp node,
+                                              ExtentsUse use) {
   MLIRContext *context = function.getContext();
   auto source = function->getParentOfType<ModelOp>();
   OpBuilder builder(context);
@@ -137,8 +137,7 @@ onnx_split::instantiate(FunctionOp function, NodeOp node, ExtentsUse use) {
       auto renamed =
           TensorAttr::get(context, cast<StringAttr>(name), tensor.getDataType(),
                           tensor.getDims(), 0, PayloadAttr(), tensor.getRest());
-      InitializerOp::create(builder, node.getLoc(), type,
-                            Attribute(renamed));
+      InitializerOp::create(builder, node.getLoc(), type, Attribute(renamed));
     }
   }
   for (Operation &op : body.without_terminator())

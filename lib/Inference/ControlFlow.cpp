@@ -42,17 +42,17 @@ ControlFlow::Body ControlFlow::findBodyIf(Matches matches) {
 }
 
 ControlFlow::Body ControlFlow::findBody(llvm::StringRef name) {
-  return findBodyIf([&](const onnx::AttributeProto &attribute,
-                        const onnx::GraphProto &) {
-    return name == attribute.name();
-  });
+  return findBodyIf(
+      [&](const onnx::AttributeProto &attribute, const onnx::GraphProto &) {
+        return name == attribute.name();
+      });
 }
 
 ControlFlow::Body ControlFlow::findBody(const onnx::GraphProto &wanted) {
-  return findBodyIf([&](const onnx::AttributeProto &,
-                        const onnx::GraphProto &body) {
-    return &body == &wanted;
-  });
+  return findBodyIf(
+      [&](const onnx::AttributeProto &, const onnx::GraphProto &body) {
+        return &body == &wanted;
+      });
 }
 
 ControlFlow::States ControlFlow::runBody(const Body &body,
@@ -277,7 +277,8 @@ bool ControlFlow::unroll(const Body &body, int64_t trips,
   int64_t done = 0;
   for (bool goesOn = trips > 0; goesOn && done < trips; ++done) {
     inputs[0] = {};
-    inputs[0].value.emplace(onnx::TensorProto::INT64, llvm::ArrayRef<int64_t>());
+    inputs[0].value.emplace(onnx::TensorProto::INT64,
+                            llvm::ArrayRef<int64_t>());
     inputs[0].value->setInteger(0, done);
     inputs[0].type.mutable_tensor_type()->set_elem_type(
         onnx::TensorProto::INT64);
@@ -285,7 +286,8 @@ bool ControlFlow::unroll(const Body &body, int64_t trips,
     inputs[1] = {};
     inputs[1].value.emplace(onnx::TensorProto::BOOL, llvm::ArrayRef<int64_t>());
     inputs[1].value->setInteger(0, 1);
-    inputs[1].type.mutable_tensor_type()->set_elem_type(onnx::TensorProto::BOOL);
+    inputs[1].type.mutable_tensor_type()->set_elem_type(
+        onnx::TensorProto::BOOL);
     inputs[1].type.mutable_tensor_type()->mutable_shape();
     States outputs = runBody(body, inputs);
     if (outputs.size() != results.size() + 1 || propagation.budget < 0)
@@ -300,8 +302,7 @@ bool ControlFlow::unroll(const Body &body, int64_t trips,
       if (done == 0)
         elements.push_back(outputs[1 + i]);
       else
-        elements[i - states] =
-            joinStates(elements[i - states], outputs[1 + i]);
+        elements[i - states] = joinStates(elements[i - states], outputs[1 + i]);
   }
   // Without a round not even the ranks of the scan outputs are known.
   if (done == 0 && results.size() > states)

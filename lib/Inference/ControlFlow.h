@@ -17,9 +17,8 @@ namespace onnx_split {
 /// in every round, and a loop of few rounds is followed round by round.
 class ControlFlow {
 public:
-  ControlFlow(Propagation &run, graph::NodeOp op,
-              const onnx::NodeProto &proto, Scope &values,
-              llvm::ArrayRef<ValueState *> inputs)
+  ControlFlow(Propagation &run, graph::NodeOp op, const onnx::NodeProto &proto,
+              Scope &values, llvm::ArrayRef<ValueState *> inputs)
       : propagation(run), node(op), message(proto), scope(values),
         operands(inputs) {}
 
@@ -45,8 +44,8 @@ private:
   /// The states of a body's outputs for those of its inputs.
   States runBody(const Body &body, llvm::ArrayRef<ValueState> inputs);
   /// Runs a loop's body until the types of its states hold in every round.
-  /// `inputs` are those of the body, `states` of them from `first` on; `outputs`
-  /// are the body's, the states' from `firstOutput` on.
+  /// `inputs` are those of the body, `states` of them from `first` on;
+  /// `outputs` are the body's, the states' from `firstOutput` on.
   States findInvariant(const Body &body, States &inputs, unsigned first,
                        unsigned states, unsigned firstOutput);
 
@@ -59,9 +58,8 @@ private:
               std::vector<ValueState> &results);
 
   ValueState stateOf(unsigned operand) const {
-    return operand < operands.size() && operands[operand]
-               ? *operands[operand]
-               : ValueState();
+    return operand < operands.size() && operands[operand] ? *operands[operand]
+                                                          : ValueState();
   }
   /// A known condition; none where it is not known.
   static std::optional<bool> getCondition(const ValueState &state);

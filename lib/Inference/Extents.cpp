@@ -30,8 +30,7 @@ ExtentsAttr onnx_split::getExtents(Value value) {
                ? dyn_cast<ExtentsAttr>(table[argument.getArgNumber()])
                : ExtentsAttr();
   }
-  auto table =
-      value.getDefiningOp()->getAttrOfType<ArrayAttr>(ExtentsAttrName);
+  auto table = value.getDefiningOp()->getAttrOfType<ArrayAttr>(ExtentsAttrName);
   unsigned number = cast<OpResult>(value).getResultNumber();
   return table && number < table.size() ? dyn_cast<ExtentsAttr>(table[number])
                                         : ExtentsAttr();
@@ -212,11 +211,11 @@ static bool adds(DenseI64ArrayAttr dims, DenseI64ArrayAttr exact) {
 /// True where the type of a tensor does not say every extent.
 static bool isOpenTensor(Value value) {
   auto type = dyn_cast<OnnxTensorType>(value.getType());
-  return type && (!type.hasRank() ||
-                  llvm::any_of(type.getDims(), [](Attribute dim) {
-                    auto extent = dyn_cast<IntegerAttr>(dim);
-                    return !extent || extent.getInt() < 0;
-                  }));
+  return type &&
+         (!type.hasRank() || llvm::any_of(type.getDims(), [](Attribute dim) {
+           auto extent = dyn_cast<IntegerAttr>(dim);
+           return !extent || extent.getInt() < 0;
+         }));
 }
 
 namespace {
@@ -252,8 +251,7 @@ Attribute ExtentsWriter::entryOf(Value value) const {
   return ExtentsAttr::get(
       context, base->timeOf(value), base->memoryOf(value),
       points.empty() ? ArrayAttr() : ArrayAttr::get(context, atPoints),
-      adds(base->boundOf(value), exact),
-      adds(base->observedOf(value), exact));
+      adds(base->boundOf(value), exact), adds(base->observedOf(value), exact));
 }
 
 void ExtentsWriter::writeTo(Operation *op, ValueRange values) const {
@@ -291,13 +289,11 @@ void onnx_split::planExtents(ModelOp model, const DimBindings &bindings,
     return;
   }
   onnx::ModelProto message = exportSkeleton(model);
-  writer.base = std::make_unique<PlannedRun>(model, message,
-                                             bindings.planning(), &observed,
-                                             staleExtents);
+  writer.base = std::make_unique<PlannedRun>(
+      model, message, bindings.planning(), &observed, staleExtents);
   for (const DimValues &point : bindings.points())
-    writer.points.push_back(
-        std::make_unique<PlannedRun>(model, message, point, nullptr,
-                                     staleExtents));
+    writer.points.push_back(std::make_unique<PlannedRun>(
+        model, message, point, nullptr, staleExtents));
   writer.write();
 }
 

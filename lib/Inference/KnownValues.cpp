@@ -29,8 +29,8 @@ TensorAttr onnx_split::toAttribute(const KnownTensor &value, StringRef name,
 
 TensorAttr onnx_split::getKnownValue(Value value) {
   Operation *node = value.getDefiningOp();
-  auto values = node ? node->getAttrOfType<ArrayAttr>(KnownValuesAttrName)
-                     : ArrayAttr();
+  auto values =
+      node ? node->getAttrOfType<ArrayAttr>(KnownValuesAttrName) : ArrayAttr();
   if (!values)
     return {};
   unsigned number = cast<OpResult>(value).getResultNumber();

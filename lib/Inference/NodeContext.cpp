@@ -97,7 +97,8 @@ const onnx::TensorProto *NodeContext::getInputData(size_t index) const {
   return &data.back();
 }
 
-const onnx::TensorShapeProto *NodeContext::getSymbolicInput(size_t index) const {
+const onnx::TensorShapeProto *
+NodeContext::getSymbolicInput(size_t index) const {
   ValueState *state = at(index);
   if (!state || !state->value || state->value->isFloat() ||
       state->value->dims().size() > 1)
@@ -121,7 +122,6 @@ NodeContext::getGraphAttributeInferencer(const std::string &name) {
   const onnx::AttributeProto *attribute = getAttribute(name);
   if (!attribute || !attribute->has_g())
     fail_type_inference("the node has no body ", name);
-  inferencers.push_back(
-      std::make_unique<Inferencer>(attribute->g(), runBody));
+  inferencers.push_back(std::make_unique<Inferencer>(attribute->g(), runBody));
   return inferencers.back().get();
 }

@@ -181,8 +181,8 @@ void Propagation::runNode(NodeOp node, const onnx::NodeProto &message,
                           Scope &scope) {
   SmallVector<ValueState *> operands;
   for (Value input : node.getInputs()) {
-    ValueState *state = isa<OnnxOmittedType>(input.getType()) ? nullptr
-                                                              : &scope[input];
+    ValueState *state =
+        isa<OnnxOmittedType>(input.getType()) ? nullptr : &scope[input];
     operands.push_back(state && !state->isOmitted ? state : nullptr);
   }
   std::vector<ValueState> results(node.getNumResults());

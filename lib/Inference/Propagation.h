@@ -89,9 +89,8 @@ private:
   void inferTypes(graph::NodeOp node, const onnx::NodeProto &message,
                   Scope &scope, llvm::ArrayRef<ValueState *> operands,
                   std::vector<ValueState> &results);
-  void evaluateNode(const onnx::NodeProto &message, int64_t opset,
-                    Scope &scope, graph::NodeOp node,
-                    llvm::ArrayRef<ValueState *> operands,
+  void evaluateNode(const onnx::NodeProto &message, int64_t opset, Scope &scope,
+                    graph::NodeOp node, llvm::ArrayRef<ValueState *> operands,
                     std::vector<ValueState> &results);
   /// Sets the states of results, after looking at what is declared of them.
   void finish(graph::NodeOp node, Scope &scope,

@@ -26,7 +26,8 @@ struct ValueState {
   /// A constant whose elements are in the model, and not read yet.
   const onnx::TensorProto *stored = nullptr;
   /// The constant is the default of an input, which a run may replace: rules of
-  /// types may look at it, as those of ONNX do, but nothing is computed from it.
+  /// types may look at it, as those of ONNX do, but nothing is computed from
+  /// it.
   bool isDefault = false;
   /// A function's parameter that the call leaves out.
   bool isOmitted = false;

@@ -89,8 +89,8 @@ static SmallVector<int64_t> staleExtents(ArrayRef<Conflict> conflicts) {
 /// The first of many that are alike, with the number of the others.
 static std::string others(size_t count, StringRef what) {
   return count == 0 ? std::string()
-                    : " (and " + std::to_string(count) + " more " +
-                          what.str() + (count > 1 ? "s)" : ")");
+                    : " (and " + std::to_string(count) + " more " + what.str() +
+                          (count > 1 ? "s)" : ")");
 }
 
 static void addWarnings(const Propagation &run, ModelOp model,

@@ -89,8 +89,8 @@ static int32_t getScalarType(const TypeProto &type) {
 // The lattice
 //===----------------------------------------------------------------------===//
 
-void onnx_split::forEachDimension(
-    TypeProto &type, llvm::function_ref<void(Dimension &)> visit) {
+void onnx_split::forEachDimension(TypeProto &type,
+                                  llvm::function_ref<void(Dimension &)> visit) {
   TypeProto *innermost = &type;
   while (TypeProto *inner = getInner(*innermost))
     innermost = inner;

@@ -27,7 +27,8 @@ using Dimension = onnx::TensorShapeProto::Dimension;
 
 /// Invented symbols begin with '?', which no declared one does after `clean`.
 inline bool isInvented(const Dimension &dim) {
-  return dim.has_dim_param() && llvm::StringRef(dim.dim_param()).starts_with("?");
+  return dim.has_dim_param() &&
+         llvm::StringRef(dim.dim_param()).starts_with("?");
 }
 inline bool isOpen(const Dimension &dim) {
   return (!dim.has_dim_value() && !dim.has_dim_param()) || isInvented(dim);
@@ -48,8 +49,8 @@ void forEachDimension(onnx::TypeProto &type,
 void clean(onnx::TypeProto &type);
 
 /// The type that holds for values of both types: differing dimensions are open.
-/// With `upperBounds`, of two numbers the larger one. Empty where the two are of
-/// different kinds or element types.
+/// With `upperBounds`, of two numbers the larger one. Empty where the two are
+/// of different kinds or element types.
 onnx::TypeProto join(const onnx::TypeProto &a, const onnx::TypeProto &b,
                      bool upperBounds);
 

@@ -18,13 +18,12 @@ namespace onnx_split {
 /// a bound has one itself where its operator's extents never fall when an
 /// operand's grow; otherwise it stays open.
 ///
-/// In the run that this is for, a number is an upper bound where the run without
-/// bounds, `exactRun`, has an open extent, and exact elsewhere.
+/// In the run that this is for, a number is an upper bound where the run
+/// without bounds, `exactRun`, has an open extent, and exact elsewhere.
 class UpperBounds {
 public:
   UpperBounds(const Scope &exactRun, graph::NodeOp op,
-              const onnx::NodeProto &proto,
-              llvm::ArrayRef<ValueState *> inputs)
+              const onnx::NodeProto &proto, llvm::ArrayRef<ValueState *> inputs)
       : exact(exactRun), node(op), message(proto), operands(inputs) {}
 
   /// Corrects what the rules found, which take bounds for extents.

@@ -155,8 +155,8 @@ Plan onnx_split::gatherPlan(ModuleOp module) {
     gatherConstants(model, part.getStage(), constants);
   }
   gatherReplicas(plan, topology);
-  gatherCertainty(plan, module->getAttrOfType<DictionaryAttr>(
-                            split::CertaintyAttrName));
+  gatherCertainty(
+      plan, module->getAttrOfType<DictionaryAttr>(split::CertaintyAttrName));
   for (auto &[name, copied] : constants)
     if (copied.stages.size() > 1 || copied.isKnown)
       plan.copied.push_back(std::move(copied));

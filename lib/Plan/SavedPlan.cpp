@@ -45,8 +45,8 @@ static bool fromJSON(const json::Value &value, SavedPlan::Stage &stage,
                      json::Path path) {
   json::ObjectMapper map(value, path);
   std::vector<Replica> replicas;
-  if (!map || !map.map("device", stage.device) || !map.map("nodes", stage.nodes) ||
-      !map.mapOptional("replicas", replicas))
+  if (!map || !map.map("device", stage.device) ||
+      !map.map("nodes", stage.nodes) || !map.mapOptional("replicas", replicas))
     return false;
   for (const Replica &replica : replicas)
     stage.replicas.push_back(replica.device);

@@ -9,8 +9,8 @@
 
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
-#include "onnx-split/Inference/Extents.h"
 #include "onnx-split/Dialect/Onnx/Transforms/SetInputs.h"
+#include "onnx-split/Inference/Extents.h"
 #include "onnx-split/Pipeline/EmitParts.h"
 #include "onnx-split/Support/DiagnosticPrinter.h"
 #include "onnx-split/Target/Onnx/Import.h"
@@ -96,16 +96,15 @@ static void noteObserved(ModuleOp module,
   for (const auto &[name, tensor] : shapes)
     table.set(name, DenseI64ArrayAttr::get(module.getContext(), tensor.dims));
   for (auto model : module.getOps<graph::ModelOp>())
-    model->setAttr(ObservedAttrName,
-                   table.getDictionary(module.getContext()));
+    model->setAttr(ObservedAttrName, table.getDictionary(module.getContext()));
 }
 
 static Plan::Options describeOptions(const Options &options) {
   auto list = [](const cl::list<std::string> &values) {
     return std::vector<std::string>(values.begin(), values.end());
   };
-  return {list(options.dims), list(options.shapes), list(options.assumes),
-          list(options.alsos), list(options.set), options.observe};
+  return {list(options.dims),  list(options.shapes), list(options.assumes),
+          list(options.alsos), list(options.set),    options.observe};
 }
 
 /// Import, plan, write, verify, print.

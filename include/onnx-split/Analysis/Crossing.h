@@ -56,8 +56,8 @@ std::string getContainer(mlir::Type type);
 /// unknown length of a sequence: a lower bound.
 int64_t getItemBytes(mlir::Value value, ExtentsUse use = ExtentsUse::time());
 
-/// True where the bytes of an item are known, perhaps under assumptions: it is a
-/// tensor whose extents are all known.
+/// True where the bytes of an item are known, perhaps under assumptions: it is
+/// a tensor whose extents are all known.
 bool hasKnownSize(mlir::Value value, ExtentsUse use = ExtentsUse::time());
 
 } // namespace onnx_split

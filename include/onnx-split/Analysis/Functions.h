@@ -25,9 +25,8 @@ namespace onnx_split {
 /// A module with one model whose graph is the body of `function`, with the
 /// types, small constants and attributes of the call `node`, with the extents
 /// that planning uses. Types inside are not inferred yet.
-mlir::OwningOpRef<mlir::ModuleOp> instantiate(graph::FunctionOp function,
-                                              graph::NodeOp node,
-                                              ExtentsUse use);
+mlir::OwningOpRef<mlir::ModuleOp>
+instantiate(graph::FunctionOp function, graph::NodeOp node, ExtentsUse use);
 
 } // namespace onnx_split
 

@@ -33,8 +33,8 @@ using ObservedShapes = llvm::StringMap<llvm::SmallVector<int64_t>>;
 
 inline constexpr llvm::StringLiteral ExtentsAttrName = "onnx.extents";
 /// On a model: the dimensions that planning has values for and the parts leave
-/// open, "N=1" each; the further operating points, as --also names them; and the
-/// extents of a run, a dictionary by value.
+/// open, "N=1" each; the further operating points, as --also names them; and
+/// the extents of a run, a dictionary by value.
 inline constexpr llvm::StringLiteral AssumedAttrName = "onnx.assumed";
 inline constexpr llvm::StringLiteral PointsAttrName = "onnx.points";
 inline constexpr llvm::StringLiteral ObservedAttrName = "onnx.observed";

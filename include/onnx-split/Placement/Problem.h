@@ -40,11 +40,11 @@ struct Tensor {
   int32_t producer = None;
   /// The tasks that read it, ascending, each once.
   std::vector<int32_t> consumers;
-  /// Size in memory, in bytes. A tensor of unknown size has its lower bound here
-  /// and `canCut` false.
+  /// Size in memory, in bytes. A tensor of unknown size has its lower bound
+  /// here and `canCut` false.
   int64_t bytes = 0;
-  /// Bytes that a message with it has, where its size depends on data and memory
-  /// must have room for the largest; -1: as many as in memory.
+  /// Bytes that a message with it has, where its size depends on data and
+  /// memory must have room for the largest; -1: as many as in memory.
   int64_t messageBytes = -1;
   int64_t sent() const { return messageBytes < 0 ? bytes : messageBytes; }
   /// False where the tensor must not cross devices: its type or rank is

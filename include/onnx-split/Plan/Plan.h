@@ -83,8 +83,8 @@ struct Plan {
   std::vector<Copied> copied;
   Options options;
   /// What the figures rest on: dimensions that planning has values for and the
-  /// parts leave open ("N=1"), tensors whose extents depend on data and count as
-  /// at most, tensors with extents of one run, and tensors of unknown size.
+  /// parts leave open ("N=1"), tensors whose extents depend on data and count
+  /// as at most, tensors with extents of one run, and tensors of unknown size.
   std::vector<std::string> assumed, atMost, observed, open;
   std::vector<Point> points;
 };

@@ -24,8 +24,8 @@
 namespace onnx_split {
 
 struct SavedPlan {
-  /// A node by its position in the source graph and, in the branch of an If that
-  /// was folded, the way from there.
+  /// A node by its position in the source graph and, in the branch of an If
+  /// that was folded, the way from there.
   struct Node {
     int64_t index = 0;
     std::vector<std::string> path;

@@ -111,8 +111,8 @@ struct InferTypesPass : public graph::impl::InferTypesPassBase<InferTypesPass> {
 };
 } // namespace
 
-/// The dimensions that planning has values for and the parts leave open, each as
-/// an option names it: "N=1".
+/// The dimensions that planning has values for and the parts leave open, each
+/// as an option names it: "N=1".
 static ArrayAttr describeAssumed(const DimBindings &bindings,
                                  MLIRContext *context) {
   SmallVector<Attribute> assumed;
@@ -129,8 +129,7 @@ static ObservedShapes readObserved(ModelOp model) {
   if (auto shapes = model->getAttrOfType<DictionaryAttr>(ObservedAttrName))
     for (NamedAttribute entry : shapes)
       if (auto dims = dyn_cast<DenseI64ArrayAttr>(entry.getValue()))
-        observed[entry.getName()] =
-            SmallVector<int64_t>(dims.asArrayRef());
+        observed[entry.getName()] = SmallVector<int64_t>(dims.asArrayRef());
   return observed;
 }
 

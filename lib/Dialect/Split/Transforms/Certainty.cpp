@@ -29,9 +29,9 @@ static ArrayAttr pointNames(ModelOp model) {
   return names ? names : ArrayAttr::get(model.getContext(), {});
 }
 
-DictionaryAttr
-split::describeCertainty(ModelOp model, const ModelProblem &problem,
-                         const placement::Placement &placement) {
+DictionaryAttr split::describeCertainty(ModelOp model,
+                                        const ModelProblem &problem,
+                                        const placement::Placement &placement) {
   Builder builder(model.getContext());
   SmallVector<Attribute> points;
   for (auto [name, point] : llvm::zip(pointNames(model), problem.points)) {
@@ -41,8 +41,8 @@ split::describeCertainty(ModelOp model, const ModelProblem &problem,
         {builder.getNamedAttr("name", name),
          builder.getNamedAttr("bottleneck_ns", builder.getI64IntegerAttr(
                                                    evaluation.bottleneckNs)),
-         builder.getNamedAttr("latency_ns", builder.getI64IntegerAttr(
-                                                evaluation.latencyNs))}));
+         builder.getNamedAttr(
+             "latency_ns", builder.getI64IntegerAttr(evaluation.latencyNs))}));
   }
   auto assumed = model->getAttrOfType<ArrayAttr>(AssumedAttrName);
   auto has = [](Value value, bool (ExtentsAttr::*flag)() const) {
@@ -52,23 +52,21 @@ split::describeCertainty(ModelOp model, const ModelProblem &problem,
   return builder.getDictionaryAttr(
       {builder.getNamedAttr("assumed",
                             assumed ? assumed : builder.getArrayAttr({})),
-       builder.getNamedAttr("at_most", namesOf(problem, builder,
-                                               [&](Value value) {
-                                                 return has(
-                                                     value,
-                                                     &ExtentsAttr::getAtMost);
-                                               })),
-       builder.getNamedAttr("observed", namesOf(problem, builder,
-                                                [&](Value value) {
-                                                  return has(
-                                                      value,
-                                                      &ExtentsAttr::getObserved);
-                                                })),
        builder.getNamedAttr(
-           "open", namesOf(problem, builder,
-                           [](Value value) {
-                             return !hasKnownSize(value, ExtentsUse::memory());
-                           })),
+           "at_most", namesOf(problem, builder,
+                              [&](Value value) {
+                                return has(value, &ExtentsAttr::getAtMost);
+                              })),
+       builder.getNamedAttr(
+           "observed", namesOf(problem, builder,
+                               [&](Value value) {
+                                 return has(value, &ExtentsAttr::getObserved);
+                               })),
+       builder.getNamedAttr("open", namesOf(problem, builder,
+                                            [](Value value) {
+                                              return !hasKnownSize(
+                                                  value, ExtentsUse::memory());
+                                            })),
        builder.getNamedAttr("points", builder.getArrayAttr(points))});
 }
 

@@ -148,8 +148,7 @@ static FailureOr<placement::Placement> applyPlan(ModelOp model,
       if (node.index < 0 || node.index >= nodeCount)
         return model.emitError("the plan's stage ")
                << index << " has node " << node.index
-               << ", but the model's last is "
-               << nodeCount - 1;
+               << ", but the model's last is " << nodeCount - 1;
       // Constants follow their users, wherever the plan lists them.
       auto task = taskOf.find(node);
       if (task == taskOf.end())
@@ -560,9 +559,8 @@ LogicalResult PlacePass::place() {
         !why.empty())
       return model.emitError("the plan does not fit ") << why;
   }
-  getOperation()->setAttr(
-      CertaintyAttrName,
-      describeCertainty(model, *problem, result.placement));
+  getOperation()->setAttr(CertaintyAttrName,
+                          describeCertainty(model, *problem, result.placement));
   if (explain)
     explainPlan(model, problem->problem, *options, result);
   annotate(getOperation(), *problem, *cluster, result, *options,
