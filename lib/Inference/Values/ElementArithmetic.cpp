@@ -29,9 +29,7 @@ static bool areExact(const Element &a, const Element &b) {
 static bool isCapped(const Element &element) {
   if (!element.isExact() && element.knowledge != Knowledge::AtMost)
     return false;
-  return isFloat(element.type)
-             ? element.real >= 0
-             : holds(element.type, element.integer) && element.integer >= 0;
+  return isFloat(element.type) ? element.real >= 0 : element.integer >= 0;
 }
 
 /// A bound; unknown where it says nothing any more.

@@ -42,9 +42,9 @@ struct NodeValues {
 
 /// The outputs' values, one entry for each output of the node; none where
 /// nothing is known. A node that ONNX's schema refuses has no values. At most
-/// KnownTensor::MaxElements are computed for each output; operands may be larger
-/// where only some elements are looked up, but not where all are read. Takes time
-/// and memory linear in these elements.
+/// KnownTensor::MaxElements are computed for each output; operands may be
+/// larger where only some elements are looked up, but not where all are read.
+/// Takes time and memory linear in these elements.
 llvm::SmallVector<std::optional<KnownTensor>>
 evaluate(const NodeValues &operands);
 
