@@ -113,6 +113,22 @@ TEST(EvaluateUndefined, ChoiceOfNaN) {
   EXPECT_EQ(apply("Equal", {reals({NAN}), reals({NAN})}), list({0}, Bool));
 }
 
+TEST(EvaluateUndefined, SignOfZeroSums) {
+  // Beginning with the first element gives -0, beginning with zero +0.
+  for (const char *opType : {"ReduceSum", "ReduceMean", "Sum"}) {
+    EXPECT_EQ(apply(opType, {reals({-0.0})}), std::nullopt);
+    EXPECT_FALSE(std::signbit(apply(opType, {reals({0.0})})->real(0)));
+  }
+  EXPECT_EQ(apply("ReduceSum", {reals({-0.0, -0.0, -0.0})}), std::nullopt);
+  EXPECT_FALSE(std::signbit(apply("ReduceSum", {reals({-0.0, 0})})->real(0)));
+  KnownTensor running =
+      apply("CumSum", {reals({-0.0, -0.0, 5, -5}), scalar(0)}).value();
+  EXPECT_EQ(running.knowledge(0), Knowledge::Unknown);
+  EXPECT_EQ(running.knowledge(1), Knowledge::Unknown);
+  EXPECT_EQ(running.real(2), 5);
+  EXPECT_FALSE(std::signbit(running.real(3)));
+}
+
 TEST(EvaluateUndefined, OrderOfEqualElements) {
   // Enough of them for a sort that does not keep their order.
   auto results = Node("TopK")
