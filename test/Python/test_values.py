@@ -21,7 +21,7 @@ import value_movement
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("ONNX_SPLIT_BIN", ROOT / "build/bin"))
 OPERATORS = value_elementwise.OPERATORS | value_movement.OPERATORS
-CASES = 60
+CASES = 50
 SEED = 20
 # ONNX Runtime's mathematical functions are its own: by how many units in the last
 # place they are away from the correctly rounded result (measured on 200,000
@@ -128,5 +128,5 @@ def test_against_onnx_runtime():
     assert not found, "\n".join(found[:20] + [f"{len(found)} differences"])
     seldom = [f"{op}: {evaluated[op]} of {evaluated[op, 'run']}"
               for op in OPERATORS
-              if evaluated[op] < max(CASES // 4, evaluated[op, "run"] // 3)]
+              if evaluated[op] < max(CASES // 4, evaluated[op, "run"] // 2)]
     assert not seldom, seldom

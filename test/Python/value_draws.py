@@ -68,6 +68,12 @@ class Draw:
         with numpy.errstate(over="ignore"):
             return numpy.asarray(values, dtype)
 
+    def summands(self, dtype, shape, span=9):
+        """Mostly whole numbers: of several others the sum depends on their order,
+        and is not known."""
+        values = self.array(dtype, shape, span)
+        return numpy.trunc(values).astype(dtype) if self.chance(75) else values
+
     def positive(self, dtype, shape, span=9):
         values = self.random.integers(1, span + 1, shape)
         return numpy.asarray(values, dtype)

@@ -69,9 +69,13 @@ def variadic(op, dtypes):
     def draw(d):
         dtype = d.pick(dtypes)
         shape = d.shape()
-        operands = [d.array(dtype, shape)]
-        operands += [d.array(dtype, d.broadcast(shape)) for _ in range(d.integer(0, 3))]
-        old = dtype in ("float32", "float64") and op in ("Max", "Min") or op in ("Sum", "Mean")
+        sums = op in ("Sum", "Mean")
+        shapes = [shape] + [d.broadcast(shape) for _ in range(d.integer(0, 3))]
+        operands = [d.array(dtype, each) for each in shapes]
+        # As `summands`, but all operands alike.
+        if sums and d.chance(75):
+            operands = [numpy.trunc(operand) for operand in operands]
+        old = sums or dtype in ("float32", "float64")
         return Case(op, d.opset(8, 13) if old else 13, operands)
     return draw
 

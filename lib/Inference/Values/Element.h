@@ -87,6 +87,11 @@ Element maximum(const Element &a, const Element &b);
 /// order in which floating-point numbers are combined, which ONNX leaves open,
 /// and where integers pass their range or 2^53.
 Element sum(llvm::ArrayRef<Element> elements);
+/// True where the order of the elements, at least one, does not matter to their
+/// sum but for the sign of zero.
+bool isSumCertain(llvm::ArrayRef<Element> elements);
+/// A sum, unknown where it is -0: it is +0 for those who begin with zero.
+Element withoutOpenZero(const Element &total);
 Element product(llvm::ArrayRef<Element> elements);
 /// Integers truncate.
 Element mean(llvm::ArrayRef<Element> elements);

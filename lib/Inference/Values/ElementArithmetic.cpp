@@ -29,9 +29,7 @@ static bool areExact(const Element &a, const Element &b) {
 static bool isCapped(const Element &element) {
   if (!element.isExact() && element.knowledge != Knowledge::AtMost)
     return false;
-  return isFloat(element.type)
-             ? element.real >= 0
-             : holds(element.type, element.integer) && element.integer >= 0;
+  return isFloat(element.type) ? element.real >= 0 : element.integer >= 0;
 }
 
 /// A bound; unknown where it says nothing any more.
@@ -282,10 +280,19 @@ static Element fold(llvm::ArrayRef<Element> elements,
   return result;
 }
 
+bool values::isSumCertain(llvm::ArrayRef<Element> elements) {
+  return isCertain(elements, [](double a, double b) { return a + b; });
+}
+
+Element values::withoutOpenZero(const Element &total) {
+  bool open = isFloat(total.type) && total.is(0) && std::signbit(total.real);
+  return open ? Element::unknown(total.type) : total;
+}
+
 Element values::sum(llvm::ArrayRef<Element> elements) {
-  if (!isCertain(elements, [](double a, double b) { return a + b; }))
+  if (!isSumCertain(elements))
     return Element::unknown(elements.front().type);
-  return fold(elements, add);
+  return withoutOpenZero(fold(elements, add));
 }
 
 Element values::product(llvm::ArrayRef<Element> elements) {
@@ -301,7 +308,7 @@ Element values::mean(llvm::ArrayRef<Element> elements) {
   int32_t type = elements.front().type;
   int64_t count = elements.size();
   if (count == 1)
-    return elements.front();
+    return withoutOpenZero(elements.front());
   Element total = sum(elements);
   if (total.isUnknown() || total.knowledge == Knowledge::Symbol)
     return Element::unknown(type);

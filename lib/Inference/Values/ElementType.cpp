@@ -77,8 +77,7 @@ int64_t values::wrap(int32_t type, int64_t value) {
 }
 
 bool values::holds(int32_t type, int64_t value) {
-  return wrap(type, value) == value &&
-         !(type == TensorProto::UINT64 && value < 0);
+  return wrap(type, value) == value;
 }
 
 static llvm::APFloat roundedTo(int32_t type, double value) {

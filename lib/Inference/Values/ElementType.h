@@ -34,8 +34,7 @@ unsigned precisionOf(int32_t type);
 
 /// The value modulo 2^width, in the range of the type; 0 or 1 for bool.
 int64_t wrap(int32_t type, int64_t value);
-/// True where `wrap` changes nothing. For uint64 only the lower half of the
-/// range counts, which int64 holds as a number.
+/// True where `wrap` changes nothing, as it never does for 64 bits.
 bool holds(int32_t type, int64_t value);
 /// To the nearest value of a floating-point type, ties to even.
 double roundTo(int32_t type, double value);

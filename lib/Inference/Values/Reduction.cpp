@@ -161,11 +161,11 @@ static std::optional<KnownTensor> cumSum(Evaluation &evaluation) {
     for (int64_t i = 0; i < length; ++i) {
       int64_t at = places[0] + (reverse ? length - 1 - i : i) * stride;
       line.push_back(load(*data, at));
-      Element next = add(total, line.back());
-      store(result, at, exclusive ? total : next);
+      Element next = i == 0 ? line.back() : add(total, line.back());
+      store(result, at, withoutOpenZero(exclusive ? total : next));
       total = next;
     }
-    bool certain = !data->isFloat() || !sum(line).isUnknown();
+    bool certain = !data->isFloat() || isSumCertain(line);
     for (int64_t i = 0; i < length && !certain; ++i)
       result.setUnknown(places[0] + i * stride);
   });

@@ -184,6 +184,8 @@ TEST(EvaluatePartial, ArithmeticOnBounds) {
   EXPECT_EQ(with("Add", -5), std::nullopt);
   EXPECT_EQ(with("Add", N), std::nullopt);
   EXPECT_EQ(with("Add", 120, I8), std::nullopt);
+  // All bits set are a large number.
+  EXPECT_EQ(with("Add", -1, U64), std::nullopt);
   EXPECT_EQ(with("Sub", 5), std::nullopt);
   EXPECT_EQ(with("Mul", 3), list({atMost(30)}));
   EXPECT_EQ(with("Mul", atMost(3)), list({atMost(30)}));

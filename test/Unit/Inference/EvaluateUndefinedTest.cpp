@@ -69,18 +69,22 @@ TEST(EvaluateUndefined, Shifts) {
 }
 
 TEST(EvaluateUndefined, Casts) {
-  auto toInteger = [](KnownTensor value, int32_t type) {
+  auto castTo = [](KnownTensor value, int32_t type) {
     return Node("Cast").operand(std::move(value)).set("to", type).run();
   };
-  EXPECT_EQ(toInteger(reals({1e10, -2.9, NAN, 2147483648.0}), I32),
+  EXPECT_EQ(castTo(reals({1e10, -2.9, NAN, 2147483648.0}), I32),
             list({Unknown, -2, Unknown, Unknown}, I32));
-  EXPECT_EQ(toInteger(reals({-1, 255.9, 256}), onnx::TensorProto::UINT8),
+  EXPECT_EQ(castTo(reals({-1, 255.9, 256}), onnx::TensorProto::UINT8),
             list({Unknown, 255, Unknown}, onnx::TensorProto::UINT8));
-  EXPECT_EQ(toInteger(reals({9.3e18, 1.85e19}, Double), U64)->integer(0),
+  EXPECT_EQ(castTo(reals({9.3e18, 1.85e19}, Double), U64)->integer(0),
             int64_t(9300000000000000000u));
-  EXPECT_EQ(toInteger(list({300, -1}), I8), list({44, -1}, I8));
-  EXPECT_EQ(toInteger(list({1}), onnx::TensorProto::STRING), std::nullopt);
-  EXPECT_EQ(toInteger(list({1}), -5), std::nullopt);
+  EXPECT_EQ(castTo(list({300, -1}), I8), list({44, -1}, I8));
+  // By way of float32 the last digit is lost, and then the tie goes down.
+  auto half = castTo(reals({1 + 0x1p-11 + 0x1p-30, 0.1}, Double), Float16);
+  EXPECT_EQ(half->knowledge(0), Knowledge::Unknown);
+  EXPECT_EQ(half->real(1), 0.0999755859375);
+  EXPECT_EQ(castTo(list({1}), onnx::TensorProto::STRING), std::nullopt);
+  EXPECT_EQ(castTo(list({1}), -5), std::nullopt);
 }
 
 TEST(EvaluateUndefined, OrderOfSums) {
@@ -90,6 +94,9 @@ TEST(EvaluateUndefined, OrderOfSums) {
   EXPECT_EQ(apply("ReduceMean", {cancelling}), std::nullopt);
   EXPECT_EQ(apply("CumSum", {cancelling, scalar(0)}), std::nullopt);
   EXPECT_EQ(apply("ReduceSum", {reals({0x1p20, 1, -0x1p20})}), reals({1}));
+  EXPECT_EQ(apply("ReduceSum", {reals({0x1p23, 0x1p23, 1})}), std::nullopt);
+  EXPECT_EQ(apply("ReduceSum", {reals({0x1p23, 0x1p22, 1})}),
+            reals({0x1p23 + 0x1p22 + 1}));
   EXPECT_EQ(apply("ReduceSum", {reals({0.1, 0.2, 0.3})}), std::nullopt);
   // Integers pass the range of float64, by way of which some add them.
   EXPECT_EQ(apply("ReduceSum", {list({Largest, 1, 1})}), std::nullopt);
@@ -104,6 +111,32 @@ TEST(EvaluateUndefined, ChoiceOfNaN) {
   EXPECT_EQ(apply("TopK", {reals({1, NAN}), list({1})}), std::nullopt);
   EXPECT_EQ(apply("Sign", {reals({NAN})}), std::nullopt);
   EXPECT_EQ(apply("Equal", {reals({NAN}), reals({NAN})}), list({0}, Bool));
+}
+
+TEST(EvaluateUndefined, SignOfZeroSums) {
+  // Beginning with the first element gives -0, beginning with zero +0.
+  for (const char *opType : {"ReduceSum", "ReduceMean", "Sum"}) {
+    EXPECT_EQ(apply(opType, {reals({-0.0})}), std::nullopt);
+    EXPECT_FALSE(std::signbit(apply(opType, {reals({0.0})})->real(0)));
+  }
+  EXPECT_EQ(apply("ReduceSum", {reals({-0.0, -0.0, -0.0})}), std::nullopt);
+  EXPECT_FALSE(std::signbit(apply("ReduceSum", {reals({-0.0, 0})})->real(0)));
+  KnownTensor running =
+      apply("CumSum", {reals({-0.0, -0.0, 5, -5}), scalar(0)}).value();
+  EXPECT_EQ(running.knowledge(0), Knowledge::Unknown);
+  EXPECT_EQ(running.knowledge(1), Knowledge::Unknown);
+  EXPECT_EQ(running.real(2), 5);
+  EXPECT_FALSE(std::signbit(running.real(3)));
+}
+
+TEST(EvaluateUndefined, OrderOfEqualElements) {
+  // Enough of them for a sort that does not keep their order.
+  auto results = Node("TopK")
+                     .operand(*apply("ConstantOfShape", {list({100})}))
+                     .operand(list({100}))
+                     .results(2)
+                     .all();
+  EXPECT_EQ(results[1], counting(100));
 }
 
 TEST(EvaluateUndefined, ReductionsOfNothing) {
