@@ -34,9 +34,9 @@ public:
       : body(graph), runBody(runner) {}
 
   std::vector<const onnx::TypeProto *>
-  doInferencing(const std::vector<const onnx::TypeProto *> &inputs,
+  doInferencing(const std::vector<const onnx::TypeProto *> &types,
                 const std::vector<const onnx::TensorProto *> &) override {
-    results = runBody(body, inputs);
+    results = runBody(body, types);
     std::vector<const onnx::TypeProto *> pointers;
     for (const onnx::TypeProto &type : results)
       pointers.push_back(&type);
