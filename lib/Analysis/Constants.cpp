@@ -83,6 +83,31 @@ void ConstantAnalysis::visit(GraphOp graph) {
 }
 
 //===----------------------------------------------------------------------===//
+// Foldable nodes
+//===----------------------------------------------------------------------===//
+
+Value onnx_split::getFoldedOperand(NodeOp node,
+                                   const ConstantAnalysis &constants) {
+  for (Value value : getReadValues(node))
+    if (!constants.isConstant(value) && !isCopiedValue(value))
+      return value;
+  return {};
+}
+
+bool onnx_split::isFoldable(NodeOp node, const ConstantAnalysis &constants) {
+  if (!node.getBodies().empty() || node.getNumResults() == 0)
+    return false;
+  for (Value result : node.getResults())
+    if (!isCopiedValue(result) ||
+        llvm::any_of(result.getUsers(),
+                     [](Operation *user) { return isa<ReturnOp>(user); }))
+      return false;
+  return llvm::count_if(getReadValues(node), [&](Value value) {
+           return !constants.isConstant(value) && !isCopiedValue(value);
+         }) <= 1;
+}
+
+//===----------------------------------------------------------------------===//
 // Types and values
 //===----------------------------------------------------------------------===//
 

@@ -54,6 +54,15 @@ private:
   llvm::DenseSet<mlir::Operation *> nodes;
 };
 
+/// True for a node that makes nothing but values which are known before running
+/// and that no stage waits for: Shape, and the arithmetic behind it. Runtimes
+/// fold such nodes, so they cost nothing; they go where what they read is made.
+bool isFoldable(graph::NodeOp node, const ConstantAnalysis &constants);
+
+/// The one value that a foldable node reads and that is not known, or null.
+mlir::Value getFoldedOperand(graph::NodeOp node,
+                             const ConstantAnalysis &constants);
+
 /// The tensor that a constant is stored as: that of an initializer (or of the
 /// one that is an input's default) or of a Constant node; null for others.
 graph::TensorAttr getStoredTensor(mlir::Value constant);

@@ -166,7 +166,7 @@ void ProblemBuilder::addTasks() {
   for (auto [index, node] :
        llvm::enumerate(model.getGraph().getBody().getOps<NodeOp>())) {
     ++nodeCount;
-    if (constants.isConstant(node))
+    if (constants.isConstant(node) || isFoldable(node, constants))
       continue;
     sourceIndices.push_back(index);
     placement::Task &task = problem.tasks.emplace_back();

@@ -58,6 +58,7 @@ public:
 
 private:
   LogicalResult assignStages();
+  int32_t stageOfFoldable(NodeOp node);
   void assignConstants();
   void assignAnnotatedConstants();
   void assignOutputs();
@@ -94,14 +95,37 @@ int32_t StageFormer::stageOf(Value value) {
 LogicalResult StageFormer::assignStages() {
   int64_t count = stages.size();
   for (auto node : graph.getBody().getOps<NodeOp>()) {
-    if (constants.isConstant(node))
+    if (constants.isConstant(node) || isFoldable(node, constants))
       continue;
     auto stage = node->getAttrOfType<IntegerAttr>(StageAttrName);
     if (!stage || stage.getInt() >= count)
       return node.emitError("must have a stage below ") << count;
     taskStages[node] = stage.getInt();
   }
+  for (auto node : graph.getBody().getOps<NodeOp>())
+    if (!constants.isConstant(node) && isFoldable(node, constants))
+      taskStages[node] = stageOfFoldable(node);
   return success();
+}
+
+/// A foldable node has no stage of its own: it goes where the one value that it
+/// reads is made or, of an input of the model, first read.
+int32_t StageFormer::stageOfFoldable(NodeOp node) {
+  Value operand = getFoldedOperand(node, constants);
+  if (!operand)
+    return 0;
+  if (int32_t stage = stageOf(operand); stage >= 0)
+    return stage;
+  int32_t first = stages.size() - 1;
+  bool found = false;
+  for (Operation *user : operand.getUsers()) {
+    Operation *inMain = graph.getBody().front().findAncestorOpInBlock(*user);
+    if (auto it = taskStages.find(inMain); it != taskStages.end()) {
+      first = std::min(first, it->second);
+      found = true;
+    }
+  }
+  return found ? first : 0;
 }
 
 /// Copies a constant, and what it is computed from, to a stage.
