@@ -242,6 +242,31 @@ void StageFormer::connect() {
   }
 }
 
+/// What the file declares of a value, but open where it writes a negative
+/// number for an unknown extent: inference in the part knows more than in the
+/// whole, and would contradict it.
+static Attribute withoutNegative(Attribute info) {
+  auto declared = dyn_cast<ValueInfoAttr>(info);
+  auto tensor = declared ? dyn_cast_or_null<OnnxTensorType>(declared.getType())
+                         : OnnxTensorType();
+  if (!tensor || !tensor.hasRank())
+    return info;
+  auto isNegative = [](Attribute dim) {
+    auto extent = dyn_cast<IntegerAttr>(dim);
+    return extent && extent.getInt() < 0;
+  };
+  if (llvm::none_of(tensor.getDims(), isNegative))
+    return info;
+  SmallVector<Attribute> dims;
+  for (Attribute dim : tensor.getDims())
+    dims.push_back(isNegative(dim) ? UnitAttr::get(info.getContext()) : dim);
+  return ValueInfoAttr::get(
+      info.getContext(), declared.getName(),
+      OnnxTensorType::get(info.getContext(), tensor.getElementType(),
+                          ArrayAttr::get(info.getContext(), dims)),
+      declared.getRest());
+}
+
 /// What a part declares of a tensor that crosses: name and inferred type.
 ValueInfoAttr StageFormer::infoOf(Value value) {
   return ValueInfoAttr::get(
@@ -299,7 +324,8 @@ StageOp StageFormer::build(int32_t index) {
   SmallVector<Value> returned;
   for (unsigned output : stage.outputs) {
     returned.push_back(terminator->getOperand(output));
-    addInfo(outputInfos, graph.getOutputInfos()[output], returned.back());
+    addInfo(outputInfos, withoutNegative(graph.getOutputInfos()[output]),
+            returned.back());
   }
   for (Value value : stage.sent) {
     if (llvm::is_contained(returned, value))
@@ -311,7 +337,7 @@ StageOp StageFormer::build(int32_t index) {
     for (Value result : op->getResults())
       if (StringRef name = getValueName(result); !interface.contains(name))
         if (Attribute info = declared.lookup(name))
-          valueInfos.push_back(info);
+          valueInfos.push_back(withoutNegative(info));
 
   auto device = topology.getDevices()[placement.getDevices()[index]];
   auto part = PartAttr::get(builder.getContext(), index, device.getName(),
