@@ -22,32 +22,6 @@ std::vector<const DimValues *> DimBindings::allValues() const {
   return all;
 }
 
-std::vector<std::string>
-DimBindings::inputShapes(const DimValues &values) const {
-  // The dimensions of an input stand beside each other.
-  std::vector<std::string> shapes;
-  ArrayRef<InputDim> rest = dims->getInputDims();
-  while (!rest.empty()) {
-    ArrayRef<InputDim> axes = rest.take_while(
-        [&](const InputDim &dim) { return dim.input == rest[0].input; });
-    rest = rest.drop_front(axes.size());
-    std::string shape = axes[0].getInputName().str();
-    bool isClosed = axes[0].isTensor && !axes[0].hasDefault;
-    for (const InputDim &dim : axes) {
-      std::optional<int64_t> extent = dim.extent;
-      if (!extent)
-        extent = dim.symbol.empty()
-                     ? values.extentOf(dim.getInputName(), dim.axis)
-                     : values.valueOf(dim.symbol);
-      isClosed &= extent.has_value();
-      shape += (dim.axis == 0 ? "=" : "x") + std::to_string(extent.value_or(0));
-    }
-    if (isClosed)
-      shapes.push_back(shape);
-  }
-  return shapes;
-}
-
 LogicalResult DimBindings::check(const DimValues &values) const {
   return failure(failed(checkExpressions(values)) ||
                  failed(checkInputs(values)));

@@ -41,6 +41,38 @@ gatherConstants(ModelOp model, int32_t stage,
   }
 }
 
+/// What parts compute, or hold as a constant, that another one owns: the stages
+/// with a node that makes it are added to those that hold it.
+static void gatherComputed(ModuleOp module,
+                           llvm::MapVector<StringAttr, Plan::Copied> &copies) {
+  auto visit = [&](auto take) {
+    for (auto model : module.getOps<ModelOp>())
+      if (auto part =
+              model->getAttrOfType<split::PartAttr>(split::PartAttrName))
+        for (auto node : model.getGraph().getBody().getOps<NodeOp>())
+          for (Value result : node.getResults())
+            take(StringAttr::get(module.getContext(), getValueName(result)),
+                 node, result, part.getStage());
+  };
+  visit([&](StringAttr name, NodeOp node, Value result, int32_t) {
+    if (!node->hasAttr(split::CopiedAttrName) || name.empty())
+      return;
+    Plan::Copied &copied = copies[name];
+    copied.tensor = name.str();
+    copied.bytes = getItemBytes(result, ExtentsUse::memory());
+    copied.isComputed = true;
+  });
+  visit([&](StringAttr name, NodeOp node, Value, int32_t stage) {
+    auto it = copies.find(name);
+    // Boundary nodes name what they pass on, too, but are not of the source.
+    if (it != copies.end() && node->hasAttr(split::IndexAttrName) &&
+        (it->second.isKnown || it->second.isComputed))
+      it->second.stages.push_back(stage);
+  });
+  for (auto &[name, copied] : copies)
+    llvm::sort(copied.stages);
+}
+
 static PlanInterface interfaceOf(GraphOp graph) {
   PlanInterface interface;
   llvm::StringSet<> defaults;
@@ -85,7 +117,8 @@ static Plan::Stage gatherStage(ModelOp model, split::PartAttr part) {
     entry.index = index.getInt();
     entry.name = node.getNodeName().value_or("").str();
     entry.op = node.getOpType().str();
-    entry.unknownCost = cost && cost.getUnknown();
+    entry.copied = node->hasAttr(split::CopiedAttrName);
+    entry.unknownCost = cost && cost.getUnknown() && !entry.copied;
     if (cost && cost.getReason())
       entry.reason = cost.getReason().str();
     if (auto path = node->getAttrOfType<ArrayAttr>(PathAttrName))
@@ -157,8 +190,9 @@ Plan onnx_split::gatherPlan(ModuleOp module) {
   gatherReplicas(plan, topology);
   gatherCertainty(
       plan, module->getAttrOfType<DictionaryAttr>(split::CertaintyAttrName));
+  gatherComputed(module, constants);
   for (auto &[name, copied] : constants)
-    if (copied.stages.size() > 1 || copied.isKnown)
+    if (copied.stages.size() > 1)
       plan.copied.push_back(std::move(copied));
   return plan;
 }

@@ -127,6 +127,14 @@ static int64_t countUnknown(const Plan &plan) {
   return unknown;
 }
 
+static int64_t countCopied(const Plan &plan) {
+  int64_t copied = 0;
+  for (const Plan::Stage &stage : plan.stages)
+    copied += llvm::count_if(
+        stage.nodes, [](const Plan::Node &node) { return node.copied; });
+  return copied;
+}
+
 /// Under which assumptions something is proven, to follow it; empty where there
 /// are none.
 static std::string conditions(const Plan &plan) {
@@ -139,6 +147,8 @@ static std::string conditions(const Plan &plan) {
     parts.push_back("with upper bounds of extents that depend on data");
   if (countUnknown(plan) > 0 || !plan.open.empty())
     parts.push_back("as far as costs and sizes are known");
+  if (countCopied(plan) > 0)
+    parts.push_back("of plans that compute no node twice");
   return parts.empty() ? "" : ", " + llvm::join(parts, ", ");
 }
 
@@ -254,6 +264,23 @@ static void printCertainty(const Plan &plan, llvm::raw_ostream &os) {
        << "; the memory is enough\n";
 }
 
+/// What is in several parts.
+static void printCopied(const Plan &plan, llvm::raw_ostream &os) {
+  int64_t constants = 0, bytes = 0;
+  for (const Plan::Copied &copied : plan.copied)
+    if (!copied.isComputed) {
+      ++constants;
+      bytes += copied.bytes * int64_t(copied.stages.size() - 1);
+    }
+  if (constants > 0)
+    os << "copied       " << constants << " constants are in several parts, "
+       << formatBytes(bytes) << " more in all\n";
+  if (int64_t nodes = countCopied(plan))
+    os << "repeated     " << nodes
+       << " small nodes are in further parts, which compute what they would "
+          "have to receive\n";
+}
+
 void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
   split::PlacementAttr placement = plan.placement;
   printStages(plan, os);
@@ -263,14 +290,7 @@ void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
   os << "planned by   " << placement.getStrategy().getValue() << ", "
      << placement.getPlanClass().getValue() << "\n";
 
-  int64_t copied = 0;
-  for (const Plan::Copied &constant : plan.copied)
-    copied += constant.bytes *
-              int64_t(constant.stages.size() - (constant.isKnown ? 0 : 1));
-  if (!plan.copied.empty())
-    os << "copied       " << plan.copied.size()
-       << " constants are in several parts, " << formatBytes(copied)
-       << " more in all\n";
+  printCopied(plan, os);
   printCertainty(plan, os);
   printUnknown(plan, os);
 }

@@ -38,6 +38,7 @@ static bool fromJSON(const json::Value &value, SavedPlan::Node &node,
                      json::Path path) {
   json::ObjectMapper map(value, path);
   return map && map.map("index", node.index) &&
+         map.mapOptional("copied", node.copied) &&
          map.mapOptional("path", node.path);
 }
 
@@ -51,6 +52,16 @@ static bool fromJSON(const json::Value &value, SavedPlan::Stage &stage,
   for (const Replica &replica : replicas)
     stage.replicas.push_back(replica.device);
   return true;
+}
+
+static bool fromJSON(const json::Value &value, SavedPlan::Options &options,
+                     json::Path path) {
+  json::ObjectMapper map(value, path);
+  return map && map.mapOptional("dim", options.dim) &&
+         map.mapOptional("shape", options.shape) &&
+         map.mapOptional("assume", options.assume) &&
+         map.mapOptional("also", options.also) &&
+         map.mapOptional("set", options.set);
 }
 
 static bool fromJSON(const json::Value &value, SavedPlan &plan,
@@ -67,7 +78,8 @@ static bool fromJSON(const json::Value &value, SavedPlan &plan,
   }
   plan.sourceDigest = source.digest;
   return map.mapOptional("objective", plan.objective) &&
-         map.mapOptional("strategy", plan.strategy);
+         map.mapOptional("strategy", plan.strategy) &&
+         map.mapOptional("options", plan.options);
 }
 } // namespace onnx_split
 

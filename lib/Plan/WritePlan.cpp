@@ -50,6 +50,8 @@ static void writeStage(const Plan::Stage &stage, llvm::json::OStream &json) {
         json.object([&] {
           json.attribute("index", node.index);
           json.attribute("name", text(node.name));
+          if (node.copied)
+            json.attribute("copied", true);
           if (!node.path.empty())
             writeNames("path", node.path, json);
         });

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Runtime/Inputs.h"
 
+#include "onnx-split/Inference/DimExpression.h"
 #include "onnx-split/Runtime/TensorFiles.h"
 #include "onnx-split/Target/Onnx/GivenTensor.h"
 
@@ -52,17 +53,33 @@ static std::optional<StringRef> findSetting(ArrayRef<std::string> settings,
   return std::nullopt;
 }
 
-/// What the options say of an open extent: by its symbol, by its place, or of
-/// all that are open.
-static std::optional<StringRef> findExtent(const Port &port, size_t axis,
-                                           const InputOptions &options) {
+/// The extent that the options give one of these names, the first that they
+/// have.
+static std::optional<int64_t> findExtent(ArrayRef<StringRef> names,
+                                         const InputOptions &options) {
+  for (StringRef name : names)
+    if (!name.empty())
+      if (auto text = findSetting(options.dims, name)) {
+        int64_t extent;
+        return text->getAsInteger(10, extent) ? std::nullopt
+                                              : std::optional(extent);
+      }
+  return std::nullopt;
+}
+
+/// What the options say of an open extent: by its symbol, by its place, of all
+/// that are open, or by the terms of a symbol that is an expression.
+static std::optional<int64_t> findExtent(const Port &port, size_t axis,
+                                         const InputOptions &options) {
   const std::string &symbol = port.symbols[axis];
   std::string place = port.name + "[" + std::to_string(axis) + "]";
-  for (StringRef name : {StringRef(symbol), StringRef(place), StringRef("*")})
-    if (!name.empty())
-      if (auto text = findSetting(options.dims, name))
-        return text;
-  return std::nullopt;
+  DimExpression expression(symbol);
+  if (symbol.empty() || !expression.isCompound())
+    return findExtent({symbol, place, "*"}, options);
+  if (auto extent = findExtent({symbol, place}, options))
+    return extent;
+  return expression.evaluate(
+      [&](StringRef term) { return findExtent({term, "*"}, options); });
 }
 
 /// The port's shape with what the options say of open extents.
@@ -78,8 +95,8 @@ static Expected<std::vector<int64_t>> closeShape(const Port &port,
   for (auto [axis, extent] : llvm::enumerate(dims)) {
     if (extent >= 0)
       continue;
-    auto text = findExtent(port, axis, options);
-    if (!text || text->getAsInteger(10, extent) || extent < 0)
+    extent = findExtent(port, axis, options).value_or(-1);
+    if (extent < 0)
       return createStringError("input '" + port.name + "' has the open shape " +
                                describeShape(port.dims) +
                                "; fix it with --shape or --dim");

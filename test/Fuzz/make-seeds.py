@@ -1,6 +1,8 @@
 """Writes seeds for the fuzzing harnesses: small valid inputs of every kind.
 
-usage: make-seeds.py FOLDER     writes FOLDER/{cluster,dim,importer,plan,profile,splitter,wire}/*
+usage: make-seeds.py FOLDER [MODEL.onnx]...
+    writes FOLDER/{cluster,dim,importer,plan,profile,splitter,wire}/*; of each
+    model, which an exporter wrote, runs of nodes become seeds of the splitter
 """
 
 import json
@@ -29,6 +31,57 @@ def models():
 
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     yield text_format.Parse("\n".join(lines), onnx.ModelProto()).SerializeToString()
+
+
+# Nodes of a run, and elements of an initializer that it keeps.
+RUN_NODES = 12
+MAX_KEPT_ELEMENTS = 16
+
+
+def runs(path):
+    """Consecutive nodes of a model, as models: what they read becomes inputs
+    of the declared types, but for the few elements that shapes come from."""
+    import onnx
+    from onnx import helper
+
+    model = onnx.load(path, load_external_data=False)
+    graph = model.graph
+    try:
+        graph = onnx.shape_inference.infer_shapes(model).graph
+    except Exception as error:  # as good without
+        print(f"{path}: types as declared: {error}", file=sys.stderr)
+    types = {info.name: info for info in
+             [*graph.input, *graph.value_info, *graph.output]}
+    small = {}
+    for tensor in graph.initializer:
+        types[tensor.name] = helper.make_tensor_value_info(
+            tensor.name, tensor.data_type, tensor.dims)
+        elements = 1
+        for extent in tensor.dims:
+            elements *= extent
+        if (elements <= MAX_KEPT_ELEMENTS
+                and tensor.data_location != onnx.TensorProto.EXTERNAL):
+            small[tensor.name] = tensor
+    for start in range(0, len(graph.node), RUN_NODES):
+        nodes = graph.node[start:start + RUN_NODES]
+        made = {name for node in nodes for name in node.output if name}
+        read = dict.fromkeys(name for node in nodes for name in node.input
+                             if name and name not in made)
+        used = {name for node in nodes for name in node.input}
+        part = onnx.ModelProto()
+        part.CopyFrom(model)
+        part.ClearField("graph")
+        part.graph.name = "run"
+        part.graph.node.extend(nodes)
+        part.graph.initializer.extend(small[name] for name in read
+                                      if name in small)
+        part.graph.input.extend(
+            types.get(name, onnx.ValueInfoProto(name=name)) for name in read
+            if name not in small)
+        part.graph.output.extend(
+            types.get(name, onnx.ValueInfoProto(name=name))
+            for name in sorted(made - used))
+        yield part.SerializeToString()
 
 
 def clusters():
@@ -92,7 +145,8 @@ def main():
     corpus = pathlib.Path(sys.argv[1])
     made = list(models())
     write(corpus / "importer", made)
-    write(corpus / "splitter", made)
+    exported = [run for path in sys.argv[2:] for run in runs(path)]
+    write(corpus / "splitter", made + exported)
     write(corpus / "wire", made)
     write(corpus / "cluster", clusters())
     write(corpus / "dim", dims())

@@ -273,9 +273,9 @@ def classify(message):
 
 
 def check_union(model, folder, valid):
-    """The parts hold exactly the nodes of the model, boundary nodes and copied
-    constants; every part holds only what it needs, and is valid if the model
-    is."""
+    """The parts hold exactly the nodes of the model, each once, boundary nodes,
+    copied constants and the copies that the plan lists; every part holds only
+    what it needs, and is valid if the model is."""
     plan = json.loads((folder / "plan.json").read_text())
     kept, constants = [], set()
     for stage in plan["stages"]:
@@ -297,6 +297,10 @@ def check_union(model, folder, valid):
     whole = [node.SerializeToString(deterministic=True) for node in model.graph.node]
     assert set(kept) <= set(whole), "a part has a node that the model has not"
     missing = collections.Counter(whole) - collections.Counter(kept)
+    listed = [whole[node["index"]] for stage in plan["stages"]
+              for node in stage["nodes"] if node.get("copied")]
+    twice = collections.Counter(kept) - collections.Counter(whole)
+    assert twice == collections.Counter(listed), "copies other than those listed"
     for node in model.graph.node:
         if node.SerializeToString(deterministic=True) in missing:
             # Constants are copied, and dropped where nothing reads them.

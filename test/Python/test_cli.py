@@ -238,6 +238,25 @@ def test_plan_needs_only_what_it_decides(given):
     assert dry_plan(given, "--plan=plan.json")["wires"] == plan["wires"]
 
 
+def test_plan_brings_the_extents_that_it_was_made_with(given):
+    model = onnx.load(given / "unet.onnx")
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "N"
+    onnx.save(model, given / "unet.onnx")
+    fixed = dry_plan(given, "--dim=N=2")
+    (given / "plan.json").write_text(json.dumps(fixed))
+    again = dry_plan(given, "--plan=plan.json")
+    assert again["options"] == fixed["options"] and again["wires"] == fixed["wires"]
+    assert again["wires"][0]["shape"][0] == 2
+    assert dry_plan(given, "--plan=plan.json", "--dim=N=2")["wires"] == fixed["wires"]
+    done = run(given, "--dry-run", "--plan=plan.json", "--dim=N=3")
+    assert done.returncode == 1
+    assert "the plan 'plan.json' was made with --dim N=2, which is taken from it" in done.stderr
+    # What is assumed leaves the parts as they are, and may be asked anew.
+    (given / "plan.json").write_text(json.dumps(dry_plan(given, "--assume=N=2")))
+    assert dry_plan(given, "--plan=plan.json")["assumed"] == ["N=2"]
+    assert dry_plan(given, "--plan=plan.json", "--assume=N=3")["assumed"] == ["N=3"]
+
+
 # For each: an edit, and what the message says.
 BAD_PLANS = {
     "stale": (lambda plan: plan["source"].update(digest="0" * 64), "stale"),

@@ -193,10 +193,28 @@ def test_input_without_verify(scratch):
 
 
 def test_other_formats_and_open_shapes(scratch):
-    (scratch / "chain.onnxtxt").write_text(CHAIN.replace("float[2,3] x", "float[N,3] x"))
-    done = verify(scratch / "chain.onnxtxt", scratch)
+    (scratch / "chain.onnxtxt").write_text(CHAIN.replace("float[2,3] x", "float[N,M] x"))
+    # Who says where to cut is not asked for extents, and inputs have none.
+    done = verify(scratch / "chain.onnxtxt", scratch, "--cut=a")
     assert done.returncode == 3 and "fix it with --shape or --dim" in done.stderr
-    done = verify(scratch / "chain.onnxtxt", scratch, "--dim=N=2", "--force")
+    # Random inputs have the extents that planning assumed, or fixed.
+    for option in ["--assume=M=3", "--dim=M=3", "--dim=N=2", "--assume=M*2=6"]:
+        option = ["--cut=a", "--dim=M=3", option]
+        done = verify(scratch / "chain.onnxtxt", scratch, *option, "--force")
+        assert done.returncode == 0, done.stderr
+
+
+def test_extents_that_are_expressions(scratch):
+    (scratch / "sum.onnxtxt").write_text("""
+        <ir_version: 8, opset_import: ["" : 18]>
+        g (float["past + seq"] x, float[past] p, float[seq] s) => (float[n] y) {
+          both = Concat <axis = 0> (p, s)
+          a = Add (both, x)
+          y = Relu (a)
+        }""".replace('["past + seq"]', "[total]"))
+    model = onnx.parser.parse_model((scratch / "sum.onnxtxt").read_text())
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "past + seq"
+    done = verify(model, scratch, "--assume=past=3", "--assume=seq=2")
     assert done.returncode == 0, done.stderr
 
 

@@ -7,9 +7,11 @@
 //===----------------------------------------------------------------------===//
 #include "Options.h"
 
+#include "onnx-split/Plan/SavedPlan.h"
 #include "onnx-split/Support/Duration.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace onnx_split;
@@ -19,6 +21,42 @@ template <typename Container>
 static void copy(const cl::list<std::string> &from, Container &to) {
   for (const std::string &value : from)
     to.push_back(value);
+}
+
+LogicalResult onnx_split::adoptSavedOptions(Options &options, Location loc) {
+  if (options.plan.empty())
+    return success();
+  llvm::Expected<SavedPlan> plan = readPlan(options.plan);
+  if (!plan) {
+    // The pipeline says so at the model.
+    llvm::consumeError(plan.takeError());
+    return success();
+  }
+  auto adopt = [](cl::list<std::string> &given,
+                  const std::vector<std::string> &saved) {
+    if (given.empty())
+      for (const std::string &value : saved)
+        given.push_back(value);
+  };
+  auto adoptSame = [&](StringRef name, cl::list<std::string> &given,
+                       const std::vector<std::string> &saved) {
+    adopt(given, saved);
+    if (saved.empty() ||
+        saved == std::vector<std::string>(given.begin(), given.end()))
+      return LogicalResult(success());
+    return LogicalResult(emitError(loc)
+                         << "the plan '" << options.plan.getValue()
+                         << "' was made with --" << name << " "
+                         << llvm::join(saved, " --" + name.str() + " ")
+                         << ", which is taken from it where no --" << name
+                         << " is given; with another one, plan anew");
+  };
+  adopt(options.assumes, plan->options.assume);
+  adopt(options.alsos, plan->options.also);
+  return failure(
+      failed(adoptSame("dim", options.dims, plan->options.dim)) ||
+      failed(adoptSame("shape", options.shapes, plan->options.shape)) ||
+      failed(adoptSame("set", options.set, plan->options.set)));
 }
 
 FailureOr<std::unique_ptr<PipelineOptions>>
@@ -65,6 +103,8 @@ static runtime::InputOptions makeInputOptions(const Options &options) {
   runtime::InputOptions inputs;
   copy(options.inputs, inputs.files);
   copy(options.shapes, inputs.shapes);
+  // The last one that names a dimension counts.
+  copy(options.assumes, inputs.dims);
   copy(options.dims, inputs.dims);
   copy(options.set, inputs.set);
   inputs.seed = options.seed;

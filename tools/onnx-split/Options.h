@@ -155,6 +155,11 @@ struct Options {
                       cl::cat(category)};
 };
 
+/// Takes --dim, --shape, --set, --assume and --also from a saved plan where the
+/// command line has none. Fails where it has other ones of the first three,
+/// which the parts depend on.
+llvm::LogicalResult adoptSavedOptions(Options &options, mlir::Location loc);
+
 /// Checks what no library can, because only the command line says it, and turns
 /// the rest into options of the pipeline. Errors are emitted at `loc`.
 mlir::FailureOr<std::unique_ptr<PipelineOptions>>

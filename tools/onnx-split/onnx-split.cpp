@@ -108,8 +108,10 @@ static Plan::Options describeOptions(const Options &options) {
 }
 
 /// Import, plan, write, verify, print.
-static Status run(const Options &options, MLIRContext &context) {
+static Status run(Options &options, MLIRContext &context) {
   Location loc = FileLineColLoc::get(&context, "onnx-split", 0, 0);
+  if (failed(adoptSavedOptions(options, loc)))
+    return BadInput;
   auto pipelineOptions = makePipelineOptions(options, loc);
   if (failed(pipelineOptions))
     return BadInput;
@@ -182,6 +184,9 @@ static Status run(const Options &options, MLIRContext &context) {
   FailureOr<runtime::Verification> verification;
   if (*verifyRequest) {
     phase = total.nest("Verify");
+    // Random inputs have the extents that were planned for.
+    std::vector<std::string> &dims = (*verifyRequest)->inputs.dims;
+    dims.insert(dims.begin(), plan.assumed.begin(), plan.assumed.end());
     verification = runtime::verifyParts(**verifyRequest, plan, &context);
   }
   phase.stop();

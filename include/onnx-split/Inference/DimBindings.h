@@ -140,11 +140,6 @@ public:
   /// that contradicts an option.
   mlir::FailureOr<std::vector<OpenDim>> assumeFirstDims();
 
-  /// "x=1x3x224x224" for each input without a default whose extents all are
-  /// known: what runs the model can take them without knowing of names. Not for
-  /// scalars and inputs of no declared rank.
-  std::vector<std::string> inputShapes(const DimValues &values) const;
-
   /// Fails where dimensions are open, with one error at the model that has the
   /// options to paste.
   llvm::LogicalResult requireClosed() const;

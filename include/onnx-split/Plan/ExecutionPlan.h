@@ -55,6 +55,9 @@ struct ExecutionPlan {
   };
 
   std::string sourceDigest;
+  /// Extents of inputs that the plan was made for, as options take them; the
+  /// last one that names a dimension counts.
+  std::vector<std::string> shapes, dims;
   /// SHA-256 of the text: all ranks must have read the same.
   std::string digest;
   std::vector<std::string> inputs, outputs;

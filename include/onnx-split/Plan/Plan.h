@@ -33,6 +33,8 @@ struct Plan {
     int64_t index = 0;
     std::string name, op;
     bool unknownCost = false;
+    /// Another stage owns it.
+    bool copied = false;
     /// Why its cost is unknown, a clause.
     std::string reason;
     /// The way from a folded If to it.
@@ -63,6 +65,8 @@ struct Plan {
     /// Computed by a node of one stage and known before running, so that the
     /// others have it as a constant.
     bool isKnown = false;
+    /// Computed by each of the stages.
+    bool isComputed = false;
   };
   /// A further operating point that the plan was evaluated at.
   struct Point {
@@ -79,7 +83,8 @@ struct Plan {
   split::PlacementAttr placement;
   std::vector<Stage> stages;
   std::vector<split::WireAttr> wires;
-  /// Constants that more than one part holds, by name.
+  /// Constants that more than one part holds, by name, and results of nodes
+  /// that others hold as a constant or compute as well.
   std::vector<Copied> copied;
   Options options;
   /// What the figures rest on: dimensions that planning has values for and the

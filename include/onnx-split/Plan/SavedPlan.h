@@ -28,6 +28,8 @@ struct SavedPlan {
   /// that was folded, the way from there.
   struct Node {
     int64_t index = 0;
+    /// Another stage owns it.
+    bool copied = false;
     std::vector<std::string> path;
     friend bool operator<(const Node &a, const Node &b) {
       return std::tie(a.index, a.path) < std::tie(b.index, b.path);
@@ -39,8 +41,13 @@ struct SavedPlan {
     std::vector<std::string> replicas;
     std::vector<Node> nodes;
   };
+  /// What it was made with, as on the command line; empty in version 1.
+  struct Options {
+    std::vector<std::string> dim, shape, assume, also, set;
+  };
   std::string sourceDigest;
   std::string objective, strategy;
+  Options options;
   std::vector<Stage> stages;
 };
 

@@ -17,6 +17,21 @@ onnx.node "Op"() {output_names = [], split.cost = 1 : i64} : () -> ()
 
 // -----
 
+// expected-error @below {{'onnx.node' op has 'split.copies', which must be an array of ascending 32-bit stages on an onnx.node}}
+onnx.node "Op"() {output_names = [], split.copies = array<i32: 2, 1>} : () -> ()
+
+// -----
+
+// expected-error @below {{'onnx.node' op has 'split.copies', which must be an array of ascending 32-bit stages on an onnx.node}}
+onnx.node "Op"() {output_names = [], split.copies = array<i32: -1>} : () -> ()
+
+// -----
+
+// expected-error @below {{'onnx.node' op has 'split.copied', which must be a unit attribute on an onnx.node}}
+onnx.node "Op"() {output_names = [], split.copied = 1 : i64} : () -> ()
+
+// -----
+
 // expected-error @below {{'onnx.none' op has 'split.stage', which must be a 64-bit integer of at least 0 on an onnx.node}}
 %x = onnx.none {split.stage = 0 : i64}
 

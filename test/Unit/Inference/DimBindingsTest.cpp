@@ -275,22 +275,6 @@ TEST_F(DimBindingsTest, AssumesFirstDimensions) {
   EXPECT_TRUE(bindings->assumeFirstDims()->empty());
 }
 
-TEST_F(DimBindingsTest, SpellsTheShapesOfInputs) {
-  auto bindings = DimBindings::read(
-      parse({R"(ids: !onnx.tensor<int64, ["batch", "past + seq"]>)",
-             R"(past: !onnx.tensor<float, [2, "past", ?]>)",
-             R"(open: !onnx.tensor<float, [1, "free"]>)",
-             R"(scalar: !onnx.tensor<float, []>)",
-             R"(seq: !onnx.tensor<float, ["seq", 4]>)"}),
-      {{}, {"batch=1", "seq=2", "past[2]=7"}, {"past=3"}, {"past=5"}});
-  ASSERT_TRUE(succeeded(bindings)) << messages;
-  EXPECT_EQ(bindings->inputShapes(bindings->fixed()), Names({"seq=2x4"}));
-  EXPECT_EQ(bindings->inputShapes(bindings->planning()),
-            Names({"ids=1x5", "past=2x3x7", "seq=2x4"}));
-  EXPECT_EQ(bindings->inputShapes(bindings->points()[0]),
-            Names({"ids=1x7", "past=2x5x7", "seq=2x4"}));
-}
-
 TEST_F(DimBindingsTest, SaysWhereAnAssumptionContradicts) {
   auto bindings =
       DimBindings::read(parse({R"(x: !onnx.tensor<float, ["N", "N + 1"]>)"}),

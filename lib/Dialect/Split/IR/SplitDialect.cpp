@@ -119,6 +119,19 @@ LogicalResult SplitDialect::verifyOperationAttribute(Operation *op,
   if (attributeName == StageAttrName || attributeName == IndexAttrName)
     return check(isa<graph::NodeOp>(op), nonNegative(),
                  "a 64-bit integer of at least 0 on an onnx.node");
+  if (attributeName == CopiesAttrName) {
+    auto stages = dyn_cast<DenseI32ArrayAttr>(value);
+    auto ascend = [&] {
+      return llvm::is_sorted(stages.asArrayRef(), std::less_equal<>()) &&
+             llvm::all_of(stages.asArrayRef(),
+                          [](int32_t stage) { return stage >= 0; });
+    };
+    return check(isa<graph::NodeOp>(op), stages && ascend(),
+                 "an array of ascending 32-bit stages on an onnx.node");
+  }
+  if (attributeName == CopiedAttrName)
+    return check(isa<graph::NodeOp>(op), isa<UnitAttr>(value),
+                 "a unit attribute on an onnx.node");
   if (attributeName == TopologyAttrName)
     return check(isa<ModuleOp>(op), isa<TopologyAttr>(value),
                  "a #split.topology on a module");

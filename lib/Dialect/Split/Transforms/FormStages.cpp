@@ -66,6 +66,9 @@ private:
   StageOp build(int32_t index);
   StringAttr restFor(const StagePlan &stage);
   int32_t stageOf(Value value);
+  bool isMadeIn(Value value, int32_t stage);
+  SmallVector<int32_t> stagesOf(Operation *node);
+  void addNode(NodeOp node, int32_t stage);
   void need(Value constant, int32_t stage);
   ValueInfoAttr infoOf(Value value);
 
@@ -76,6 +79,8 @@ private:
   ConstantAnalysis constants;
   std::vector<StagePlan> stages;
   llvm::DenseMap<Operation *, int32_t> taskStages;
+  /// Other stages that compute a node as well.
+  llvm::DenseMap<Operation *, llvm::SmallSet<int32_t, 4>> copies;
   /// The stages that need each constant's op or defaulted input, ascending.
   llvm::DenseMap<Value, llvm::SmallSet<int32_t, 4>> needed;
   llvm::StringMap<Attribute> declared;
@@ -92,6 +97,24 @@ int32_t StageFormer::stageOf(Value value) {
   return it == taskStages.end() ? -1 : it->second;
 }
 
+/// True where a stage has the node that makes a value, or a copy of it.
+bool StageFormer::isMadeIn(Value value, int32_t stage) {
+  if (stageOf(value) == stage)
+    return true;
+  auto it = copies.find(value.getDefiningOp());
+  return it != copies.end() && it->second.contains(stage);
+}
+
+/// The stage that owns a node, and those with copies; empty for constants.
+SmallVector<int32_t> StageFormer::stagesOf(Operation *node) {
+  SmallVector<int32_t> all;
+  if (auto task = taskStages.find(node); task != taskStages.end())
+    all.push_back(task->second);
+  if (auto it = copies.find(node); it != copies.end())
+    all.append(it->second.begin(), it->second.end());
+  return all;
+}
+
 LogicalResult StageFormer::assignStages() {
   int64_t count = stages.size();
   for (auto node : graph.getBody().getOps<NodeOp>()) {
@@ -101,6 +124,15 @@ LogicalResult StageFormer::assignStages() {
     if (!stage || stage.getInt() >= count)
       return node.emitError("must have a stage below ") << count;
     taskStages[node] = stage.getInt();
+    auto others = node->getAttrOfType<DenseI32ArrayAttr>(CopiesAttrName);
+    if (!others)
+      continue;
+    for (int32_t other : others.asArrayRef()) {
+      if (other >= count || other <= stage.getInt())
+        return node.emitError("must have copies in later stages below ")
+               << count;
+      copies[node].insert(other);
+    }
   }
   for (auto node : graph.getBody().getOps<NodeOp>())
     if (!constants.isConstant(node) && isFoldable(node, constants))
@@ -145,14 +177,14 @@ void StageFormer::need(Value constant, int32_t stage) {
 
 void StageFormer::assignConstants() {
   for (Operation &op : graph.getBody().front())
-    if (auto task = taskStages.find(&op); task != taskStages.end()) {
+    for (int32_t stage : stagesOf(&op)) {
       auto node = cast<NodeOp>(op);
       for (Value value : getReadValues(node))
         if (constants.isConstant(value))
-          need(value, task->second);
+          need(value, stage);
       for (Value input : node.getInputs())
         if (input.getDefiningOp<NoneOp>())
-          need(input, task->second);
+          need(input, stage);
     }
 }
 
@@ -193,24 +225,29 @@ void StageFormer::assignOutputs() {
   }
 }
 
+void StageFormer::addNode(NodeOp node, int32_t index) {
+  StagePlan &stage = stages[index];
+  stage.ops.push_back(node);
+  for (Value value : getReadValues(node)) {
+    if (constants.isConstant(value) || isMadeIn(value, index))
+      continue;
+    int32_t from = stageOf(value);
+    if (from < 0)
+      stage.modelInputs.insert(value);
+    else if (isCopiedValue(value))
+      stage.known.insert(value);
+    else if (stage.received.insert(value))
+      stages[from].sent.insert(value);
+  }
+}
+
 /// Fills the lists of every stage in one walk over the graph.
 void StageFormer::connect() {
   for (Operation &op : graph.getBody().front()) {
-    if (auto task = taskStages.find(&op); task != taskStages.end()) {
-      StagePlan &stage = stages[task->second];
-      stage.ops.push_back(&op);
-      for (Value value : getReadValues(cast<NodeOp>(op))) {
-        if (constants.isConstant(value))
-          continue;
-        int32_t from = stageOf(value);
-        if (from < 0)
-          stage.modelInputs.insert(value);
-        else if (from != task->second && isCopiedValue(value))
-          stage.known.insert(value);
-        else if (from != task->second && stage.received.insert(value))
-          stages[from].sent.insert(value);
-      }
-    } else if (op.getNumResults() > 0) {
+    SmallVector<int32_t> users = stagesOf(&op);
+    for (int32_t stage : users)
+      addNode(cast<NodeOp>(op), stage);
+    if (users.empty() && op.getNumResults() > 0) {
       auto it = needed.find(op.getResult(0));
       if (it != needed.end())
         for (int32_t stage : it->second)
@@ -363,8 +400,15 @@ StageOp StageFormer::build(int32_t index) {
     initializer->setAttr(CopiedValueAttrName, builder.getUnitAttr());
     inside.map(value, initializer.getResult());
   }
-  for (Operation *source : stage.ops)
-    builder.clone(*source, inside);
+  for (Operation *source : stage.ops) {
+    Operation *clone = builder.clone(*source, inside);
+    clone->removeAttr(CopiesAttrName);
+    auto owner = taskStages.find(source);
+    if (owner == taskStages.end() || owner->second == index)
+      continue;
+    clone->setAttr(StageAttrName, builder.getI64IntegerAttr(index));
+    clone->setAttr(CopiedAttrName, builder.getUnitAttr());
+  }
   SmallVector<Value> inner = llvm::map_to_vector(
       returned, [&](Value value) { return inside.lookup(value); });
   ReturnOp::create(builder, graph.getLoc(), inner);

@@ -9,6 +9,7 @@
 
 #include "Certainty.h"
 #include "MeasuredTimes.h"
+#include "Rematerialize.h"
 
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 #include "onnx-split/Dialect/Split/Transforms/Topology.h"
@@ -149,9 +150,10 @@ static FailureOr<placement::Placement> applyPlan(ModelOp model,
         return model.emitError("the plan's stage ")
                << index << " has node " << node.index
                << ", but the model's last is " << nodeCount - 1;
-      // Constants follow their users, wherever the plan lists them.
+      // Constants follow their users, wherever the plan lists them, and
+      // copies what they spare.
       auto task = taskOf.find(node);
-      if (task == taskOf.end())
+      if (task == taskOf.end() || node.copied)
         continue;
       int32_t &stageOf = placement.stageOf[task->second];
       if (stageOf != placement::None)
@@ -301,9 +303,10 @@ static SmallVector<LoadAttr> getLoads(const ModelProblem &problem,
   return loads;
 }
 
-/// Writes a placement to the IR.
+/// Writes a placement to the IR. Loads are with the copied nodes.
 static void annotate(ModuleOp module, const ModelProblem &problem,
-                     const Cluster &cluster, const placement::Result &result,
+                     const Rematerialized &complete, const Cluster &cluster,
+                     const placement::Result &result,
                      const placement::SolveOptions &options,
                      StringRef strategy) {
   MLIRContext *context = module.getContext();
@@ -322,7 +325,8 @@ static void annotate(ModuleOp module, const ModelProblem &problem,
       PlacementAttrName,
       PlacementAttr::get(
           context, result.placement.deviceOf,
-          getLoads(problem, result.placement, result.evaluation, context),
+          getLoads(complete.problem, complete.placement, result.evaluation,
+                   context),
           builder.getStringAttr(placement::toString(options.objective)),
           builder.getStringAttr(strategy),
           builder.getStringAttr(placement::toString(result.planClass)),
@@ -345,6 +349,8 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
   LogicalResult fitPoints(ModelOp model, const ModelProblem &problem,
                           const placement::SolveOptions &options,
                           placement::Result &result);
+  Rematerialized rematerialize(ModelOp model, const ModelProblem &problem,
+                               placement::Result &result);
   void explainPlan(ModelOp model, const placement::Problem &problem,
                    placement::SolveOptions options,
                    const placement::Result &result);
@@ -477,6 +483,50 @@ LogicalResult PlacePass::fitPoints(ModelOp model, const ModelProblem &problem,
   return success();
 }
 
+/// Computes small values again where that spares sending them, unless the plan
+/// gets worse: what it is measured by, or what memory takes. All stages at once
+/// or, where that is too much, as many as will do.
+Rematerialized PlacePass::rematerialize(ModelOp model,
+                                        const ModelProblem &problem,
+                                        placement::Result &result) {
+  const Copies wanted = findCopies(model, problem, result.placement);
+  Rematerialized best{problem, result.placement};
+  Copies chosen(wanted.size());
+  auto accept = [&](const Copies &copies) {
+    if (copies == chosen)
+      return true;
+    Rematerialized next = addCopies(problem, result.placement, copies);
+    placement::Evaluation evaluation =
+        placement::evaluate(next.problem.problem, next.placement);
+    if (!evaluation.violations.empty() ||
+        evaluation.bottleneckNs > result.evaluation.bottleneckNs ||
+        (objective == "latency" &&
+         evaluation.latencyNs > result.evaluation.latencyNs) ||
+        !findMisfit(model, next.problem, next.placement).empty())
+      return false;
+    best = std::move(next);
+    chosen = copies;
+    result.evaluation = std::move(evaluation);
+    return true;
+  };
+  int32_t stages = result.placement.deviceOf.size();
+  if (!accept(wanted))
+    for (int32_t stage = 0; stage < stages; ++stage) {
+      Copies more = chosen;
+      for (auto [task, others] : llvm::enumerate(wanted))
+        if (llvm::is_contained(others, stage))
+          more[task].push_back(stage);
+      accept(more);
+    }
+  writeCopies(problem, chosen);
+  // The bound is of plans that send everything; no figure may undercut it.
+  result.lowerBoundNs =
+      std::min(result.lowerBoundNs, objective == "latency"
+                                        ? result.evaluation.latencyNs
+                                        : result.evaluation.bottleneckNs);
+  return best;
+}
+
 /// Remarks on what limits the plan and what would help. Takes as long as
 /// planning may take.
 void PlacePass::explainPlan(ModelOp model, const placement::Problem &problem,
@@ -559,11 +609,13 @@ LogicalResult PlacePass::place() {
         !why.empty())
       return model.emitError("the plan does not fit ") << why;
   }
-  getOperation()->setAttr(CertaintyAttrName,
-                          describeCertainty(model, *problem, result.placement));
+  Rematerialized complete = rematerialize(model, *problem, result);
+  getOperation()->setAttr(
+      CertaintyAttrName,
+      describeCertainty(model, complete.problem, complete.placement));
   if (explain)
     explainPlan(model, problem->problem, *options, result);
-  annotate(getOperation(), *problem, *cluster, result, *options,
+  annotate(getOperation(), *problem, complete, *cluster, result, *options,
            plan.empty() ? placement::toString(result.strategy) : "plan");
   return success();
 }

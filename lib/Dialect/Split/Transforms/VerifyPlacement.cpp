@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
-#include "BuildProblem.h"
+#include "Rematerialize.h"
 
 #include "onnx-split/Dialect/Split/Transforms/Topology.h"
 #include "onnx-split/Placement/Placement.h"
@@ -67,8 +67,12 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
       return node.emitError("has no stage");
     placement.stageOf.push_back(node ? stage.getInt() : 0);
   }
+  FailureOr<Copies> copies = readCopies(*problem, placement);
+  if (failed(copies))
+    return failure();
+  Rematerialized complete = addCopies(*problem, placement, *copies);
   placement::Evaluation evaluation =
-      placement::evaluate(problem->problem, placement);
+      placement::evaluate(complete.problem.problem, complete.placement);
   if (!evaluation.violations.empty()) {
     reportViolations(model, evaluation.violations);
     return failure();

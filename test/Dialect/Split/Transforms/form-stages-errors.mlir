@@ -51,3 +51,37 @@ module attributes {
     }
   }
 }
+
+// -----
+
+// A copy is in a later stage than its node, and in one that there is.
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+module attributes {
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">]>,
+    split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "exact", plan_class = "contiguous", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "exact", lower_bound_class = "contiguous", latency_ns = 0>} {
+  onnx.model "m" attributes {opset_imports = []} {
+    onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [], value_infos = []} {
+    ^bb0(%x: !onnx.unknown):
+      onnx.node "Op"(%x) {output_names = [], split.stage = 0} : (!onnx.unknown) -> ()
+      // expected-error @below {{must have copies in later stages below 2}}
+      onnx.node "Op"(%x) {output_names = [], split.stage = 1, split.copies = array<i32: 0>} : (!onnx.unknown) -> ()
+      onnx.return
+    }
+  }
+}
+
+// -----
+
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+module attributes {
+    split.topology = #split.topology<devices = [<name = "p">]>,
+    split.placement = #split.placement<devices = [0], loads = [#load], objective = "throughput", strategy = "exact", plan_class = "contiguous", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "exact", lower_bound_class = "contiguous", latency_ns = 0>} {
+  onnx.model "m" attributes {opset_imports = []} {
+    onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [], value_infos = []} {
+    ^bb0(%x: !onnx.unknown):
+      // expected-error @below {{must have copies in later stages below 1}}
+      onnx.node "Op"(%x) {output_names = [], split.stage = 0, split.copies = array<i32: 1>} : (!onnx.unknown) -> ()
+      onnx.return
+    }
+  }
+}

@@ -250,3 +250,37 @@ module @annotations attributes {split.topology = #topology, split.placement = #t
     }
   }
 }
+
+// Stage 1 has x and computes its shape again, with the constant that this
+// takes, so that only r travels.
+// CHECK-LABEL: module @copies
+// CHECK:         %[[S0:.*]]:2 = split.stage <stage = 0
+// CHECK:             %[[N0:.*]] = onnx.node "Shape"(%{{.*}}) {output_names = ["n"], split.stage = 0 : i64}
+// CHECK:             onnx.node "Div"(%[[N0]], %{{.*}}) {output_names = ["h"], split.stage = 0 : i64}
+// CHECK:         split.stage <stage = 1, {{.*}}(%{{.*}}, %[[S0]]#1)
+// CHECK:           ^bb0(%[[X1:.*]]: !onnx.tensor<float, ["N"]>, %[[R1:.*]]: !onnx.tensor<float, ["N"]>):
+// CHECK-NEXT:        %[[TWO:.*]] = onnx.initializer #onnx.tensor<name = "two"
+// CHECK-NEXT:        %[[N1:.*]] = onnx.node "Shape"(%[[X1]]) {output_names = ["n"], split.copied, split.stage = 1 : i64}
+// CHECK-NEXT:        %[[H1:.*]] = onnx.node "Div"(%[[N1]], %[[TWO]]) {output_names = ["h"], split.copied, split.stage = 1 : i64}
+// CHECK-NEXT:        %[[Y:.*]] = onnx.node "Expand"(%[[X1]], %[[H1]]) {output_names = ["y"], split.stage = 1 : i64}
+// CHECK-NEXT:        onnx.node "Op"(%[[R1]], %[[Y]])
+module @copies attributes {split.topology = #topology, split.placement = #two} {
+  onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = []} {
+    onnx.graph attributes {value_infos = [], input_infos = [#onnx.value_info<name = "x">],
+        output_infos = [#onnx.value_info<name = "h">, #onnx.value_info<name = "z">]} {
+    ^bb0(%x: !onnx.tensor<float, ["N"]>):
+      %two = onnx.initializer #onnx.tensor<name = "two", data_type = 7, dims = [1]> -> !onnx.tensor<int64, [1]>
+      %n = onnx.node "Shape"(%x) {output_names = ["n"], split.stage = 0, split.copies = array<i32: 1>}
+          : (!onnx.tensor<float, ["N"]>) -> !onnx.tensor<int64, [1]>
+      %h = onnx.node "Div"(%n, %two) {output_names = ["h"], split.stage = 0, split.copies = array<i32: 1>}
+          : (!onnx.tensor<int64, [1]>, !onnx.tensor<int64, [1]>) -> !onnx.tensor<int64, [1]>
+      %r = onnx.node "Relu"(%x) {output_names = ["r"], split.stage = 0}
+          : (!onnx.tensor<float, ["N"]>) -> !onnx.tensor<float, ["N"]>
+      %y = onnx.node "Expand"(%x, %h) {output_names = ["y"], split.stage = 1}
+          : (!onnx.tensor<float, ["N"]>, !onnx.tensor<int64, [1]>) -> !onnx.tensor<float, ["N"]>
+      %z = onnx.node "Op"(%r, %y) {output_names = ["z"], split.stage = 1}
+          : (!onnx.tensor<float, ["N"]>, !onnx.tensor<float, ["N"]>) -> !onnx.tensor<float, ["N"]>
+      onnx.return %h, %z : !onnx.tensor<int64, [1]>, !onnx.tensor<float, ["N"]>
+    }
+  }
+}

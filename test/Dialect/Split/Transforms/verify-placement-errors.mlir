@@ -96,6 +96,44 @@ module attributes {
 // -----
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+module attributes {
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
+      bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
+  onnx.model "m" attributes {opset_imports = []} {
+    onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
+    ^bb0(%x: !onnx.tensor<float, [4]>):
+      // expected-error @below {{has a copy in stage 2, which is no later one than its own}}
+      %a = onnx.node "Relu"(%x) {node_name = "first", output_names = ["a"], split.stage = 0, split.copies = array<i32: 2>} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
+      %y = onnx.node "Abs"(%a) {node_name = "second", output_names = ["y"], split.stage = 1} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
+      onnx.return %y : !onnx.tensor<float, [4]>
+    }
+  }
+}
+
+// -----
+
+// With a copy of the first node nothing travels.
+//
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+module attributes {
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
+      bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
+  // expected-error @below {{the placement states a bottleneck of 17000 ns and a latency of 17000 ns, but they are 0 ns and 0 ns}}
+  onnx.model "m" attributes {opset_imports = []} {
+    onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
+    ^bb0(%x: !onnx.tensor<float, [4]>):
+      %a = onnx.node "Relu"(%x) {node_name = "first", output_names = ["a"], split.stage = 0, split.copies = array<i32: 1>} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
+      %y = onnx.node "Abs"(%a) {node_name = "second", output_names = ["y"], split.stage = 1} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
+      onnx.return %y : !onnx.tensor<float, [4]>
+    }
+  }
+}
+
+// -----
+
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 // expected-error @below {{which must be a #split.placement on a module, on devices of its split.topology}}
 module attributes {
     split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
@@ -105,6 +143,44 @@ module attributes {
     onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
     ^bb0(%x: !onnx.tensor<float, [4]>):
       %a = onnx.node "Relu"(%x) {node_name = "first", output_names = ["a"], split.stage = 0} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
+      %y = onnx.node "Abs"(%a) {node_name = "second", output_names = ["y"], split.stage = 1} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
+      onnx.return %y : !onnx.tensor<float, [4]>
+    }
+  }
+}
+
+// -----
+
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+module attributes {
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
+      bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
+  onnx.model "m" attributes {opset_imports = []} {
+    onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
+    ^bb0(%x: !onnx.tensor<float, [4]>):
+      // expected-error @below {{has a copy in stage 2, which is no later one than its own}}
+      %a = onnx.node "Relu"(%x) {node_name = "first", output_names = ["a"], split.stage = 0, split.copies = array<i32: 2>} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
+      %y = onnx.node "Abs"(%a) {node_name = "second", output_names = ["y"], split.stage = 1} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
+      onnx.return %y : !onnx.tensor<float, [4]>
+    }
+  }
+}
+
+// -----
+
+// With a copy of the first node nothing travels.
+//
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+module attributes {
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
+      bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
+  // expected-error @below {{the placement states a bottleneck of 17000 ns and a latency of 17000 ns, but they are 0 ns and 0 ns}}
+  onnx.model "m" attributes {opset_imports = []} {
+    onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
+    ^bb0(%x: !onnx.tensor<float, [4]>):
+      %a = onnx.node "Relu"(%x) {node_name = "first", output_names = ["a"], split.stage = 0, split.copies = array<i32: 1>} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
       %y = onnx.node "Abs"(%a) {node_name = "second", output_names = ["y"], split.stage = 1} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
       onnx.return %y : !onnx.tensor<float, [4]>
     }

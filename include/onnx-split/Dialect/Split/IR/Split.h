@@ -31,6 +31,8 @@ namespace onnx_split::split {
 inline constexpr llvm::StringLiteral CostAttrName = "split.cost";
 inline constexpr llvm::StringLiteral StageAttrName = "split.stage";
 inline constexpr llvm::StringLiteral IndexAttrName = "split.index";
+inline constexpr llvm::StringLiteral CopiesAttrName = "split.copies";
+inline constexpr llvm::StringLiteral CopiedAttrName = "split.copied";
 inline constexpr llvm::StringLiteral TopologyAttrName = "split.topology";
 inline constexpr llvm::StringLiteral PlacementAttrName = "split.placement";
 inline constexpr llvm::StringLiteral WiresAttrName = "split.wires";

@@ -23,6 +23,8 @@ def Split_Dialect : Dialect {
     | `split.cost` | `onnx.node` | a `#split.cost`, for people and tests |
     | `split.stage` | `onnx.node` of the main graph | i64, the node's stage |
     | `split.index` | `onnx.node` | i64, position in the source graph |
+    | `split.copies` | `onnx.node` of the main graph | array of i32, ascending: later stages that compute the node as well |
+    | `split.copied` | `onnx.node` of a part | unit: another part owns the node |
     | `split.topology` | `builtin.module` | a `#split.topology`: the cluster |
     | `split.placement` | `builtin.module` | a `#split.placement` |
     | `split.infeasible` | `builtin.module` | unit: no plan exists or was found |
