@@ -35,14 +35,15 @@ ShapeArithmetic::ShapeArithmetic(GraphOp graph,
   for (auto node : graph.getBody().getOps<NodeOp>()) {
     if (constants.isConstant(node) || !node.getBodies().empty() ||
         !node.getCanonicalDomain().empty() || functions.lookup(node) ||
-        isNondeterministicOp("", node.getOpType()) || !hasSmallResults(node))
+        isNondeterministicOp("", node.getOpType()))
       continue;
     bool asks = node.isStandardOp("Shape") || node.isStandardOp("Size");
-    bool computes = !asks;
-    for (Value value : getReadValues(node))
-      computes &=
-          constants.isConstant(value) || nodes.contains(value.getDefiningOp());
-    if (asks || computes)
+    auto isShapeOrConstant = [&](Value value) {
+      return constants.isConstant(value) ||
+             nodes.contains(value.getDefiningOp());
+    };
+    if ((asks || llvm::all_of(node.getInputs(), isShapeOrConstant)) &&
+        hasSmallResults(node))
       nodes.insert(node);
   }
 }

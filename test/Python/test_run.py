@@ -155,6 +155,19 @@ def test_symbolic_dimensions(scratch):
     assert any(-1 in wire["shape"] for wire in parts.wires)
 
 
+def test_random_inputs_have_the_planned_extents(scratch):
+    """Assumed, fixed, and those that are expressions of such."""
+    model = models.transformer(layers=1)
+    for number, option in enumerate(["--assume=sequence=9", "--dim=sequence=9"]):
+        folder = scratch / f"run{number}"
+        folder.mkdir()
+        parts = split.split(model, folder, option, cluster=split.even_cluster(2))
+        run(len(parts.stages), folder / "parts/plan.json", "--items=3", "--warmup=0",
+            f"--save-outputs={folder / 'out'}")
+        output = onnx.load_tensor(str(folder / "out/item_0/output_0.pb"))
+        assert 9 in output.dims
+
+
 def test_replicas(scratch):
     """Item i goes to replica i mod r, and comes out in order."""
     model = models.unet()

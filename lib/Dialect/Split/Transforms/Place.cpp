@@ -303,9 +303,9 @@ static SmallVector<LoadAttr> getLoads(const ModelProblem &problem,
   return loads;
 }
 
-/// Writes a placement to the IR. Loads are with the copied nodes.
+/// Writes a placement to the IR.
 static void annotate(ModuleOp module, const ModelProblem &problem,
-                     const Rematerialized &complete, const Cluster &cluster,
+                     ArrayRef<LoadAttr> loads, const Cluster &cluster,
                      const placement::Result &result,
                      const placement::SolveOptions &options,
                      StringRef strategy) {
@@ -324,9 +324,7 @@ static void annotate(ModuleOp module, const ModelProblem &problem,
   module->setAttr(
       PlacementAttrName,
       PlacementAttr::get(
-          context, result.placement.deviceOf,
-          getLoads(complete.problem, complete.placement, result.evaluation,
-                   context),
+          context, result.placement.deviceOf, loads,
           builder.getStringAttr(placement::toString(options.objective)),
           builder.getStringAttr(strategy),
           builder.getStringAttr(placement::toString(result.planClass)),
@@ -349,8 +347,9 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
   LogicalResult fitPoints(ModelOp model, const ModelProblem &problem,
                           const placement::SolveOptions &options,
                           placement::Result &result);
-  Rematerialized rematerialize(ModelOp model, const ModelProblem &problem,
-                               placement::Result &result);
+  std::optional<Rematerialized> rematerialize(ModelOp model,
+                                              const ModelProblem &problem,
+                                              placement::Result &result);
   void explainPlan(ModelOp model, const placement::Problem &problem,
                    placement::SolveOptions options,
                    const placement::Result &result);
@@ -485,16 +484,14 @@ LogicalResult PlacePass::fitPoints(ModelOp model, const ModelProblem &problem,
 
 /// Computes small values again where that spares sending them, unless the plan
 /// gets worse: what it is measured by, or what memory takes. All stages at once
-/// or, where that is too much, as many as will do.
-Rematerialized PlacePass::rematerialize(ModelOp model,
-                                        const ModelProblem &problem,
-                                        placement::Result &result) {
+/// or, where that is too much, as many as will do. Nothing where none do.
+std::optional<Rematerialized>
+PlacePass::rematerialize(ModelOp model, const ModelProblem &problem,
+                         placement::Result &result) {
   const Copies wanted = findCopies(model, problem, result.placement);
-  Rematerialized best{problem, result.placement};
+  std::optional<Rematerialized> best;
   Copies chosen(wanted.size());
   auto accept = [&](const Copies &copies) {
-    if (copies == chosen)
-      return true;
     Rematerialized next = addCopies(problem, result.placement, copies);
     placement::Evaluation evaluation =
         placement::evaluate(next.problem.problem, next.placement);
@@ -510,13 +507,14 @@ Rematerialized PlacePass::rematerialize(ModelOp model,
     return true;
   };
   int32_t stages = result.placement.deviceOf.size();
-  if (!accept(wanted))
+  if (hasCopies(wanted) && !accept(wanted))
     for (int32_t stage = 0; stage < stages; ++stage) {
       Copies more = chosen;
       for (auto [task, others] : llvm::enumerate(wanted))
         if (llvm::is_contained(others, stage))
           more[task].push_back(stage);
-      accept(more);
+      if (more != chosen)
+        accept(more);
     }
   writeCopies(problem, chosen);
   // The bound is of plans that send everything; no figure may undercut it.
@@ -609,13 +607,18 @@ LogicalResult PlacePass::place() {
         !why.empty())
       return model.emitError("the plan does not fit ") << why;
   }
-  Rematerialized complete = rematerialize(model, *problem, result);
-  getOperation()->setAttr(
-      CertaintyAttrName,
-      describeCertainty(model, complete.problem, complete.placement));
+  std::optional<Rematerialized> withCopies =
+      rematerialize(model, *problem, result);
+  const ModelProblem &complete = withCopies ? withCopies->problem : *problem;
+  const placement::Placement &placement =
+      withCopies ? withCopies->placement : result.placement;
+  getOperation()->setAttr(CertaintyAttrName,
+                          describeCertainty(model, complete, placement));
   if (explain)
     explainPlan(model, problem->problem, *options, result);
-  annotate(getOperation(), *problem, complete, *cluster, result, *options,
+  annotate(getOperation(), *problem,
+           getLoads(complete, placement, result.evaluation, &getContext()),
+           *cluster, result, *options,
            plan.empty() ? placement::toString(result.strategy) : "plan");
   return success();
 }

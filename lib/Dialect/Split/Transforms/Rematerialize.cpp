@@ -116,6 +116,8 @@ Copies CopyFinder::run() {
 
 Copies split::findCopies(ModelOp model, const ModelProblem &problem,
                          const Placement &placement) {
+  if (placement.deviceOf.size() < 2)
+    return Copies(problem.tasks.size());
   ConstantAnalysis constants(model.getGraph());
   ShapeArithmetic arithmetic(model.getGraph(), constants);
   std::vector<bool> repeatable;
@@ -291,6 +293,11 @@ Rematerialized CopyAdder::run() {
   addTensors();
   addTimes();
   return std::move(result);
+}
+
+bool split::hasCopies(const Copies &copies) {
+  return llvm::any_of(copies,
+                      [](const auto &stages) { return !stages.empty(); });
 }
 
 Rematerialized split::addCopies(const ModelProblem &problem,

@@ -34,6 +34,8 @@ struct Rematerialized {
   placement::Placement placement;
 };
 
+bool hasCopies(const Copies &copies);
+
 /// What the stages of a placement can compute instead of receiving it.
 /// O(stages * (tasks + reads)).
 Copies findCopies(graph::ModelOp model, const ModelProblem &problem,

@@ -70,9 +70,13 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
   FailureOr<Copies> copies = readCopies(*problem, placement);
   if (failed(copies))
     return failure();
-  Rematerialized complete = addCopies(*problem, placement, *copies);
+  if (hasCopies(*copies)) {
+    Rematerialized complete = addCopies(*problem, placement, *copies);
+    problem = std::move(complete.problem);
+    placement = std::move(complete.placement);
+  }
   placement::Evaluation evaluation =
-      placement::evaluate(complete.problem.problem, complete.placement);
+      placement::evaluate(problem->problem, placement);
   if (!evaluation.violations.empty()) {
     reportViolations(model, evaluation.violations);
     return failure();

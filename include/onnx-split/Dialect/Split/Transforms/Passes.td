@@ -41,8 +41,9 @@ def PlacePass : SplitPass<"split-place"> {
   let description = [{
     Reads: the module's one model, with types, and the cluster file `devices`.
     Writes: `split.topology` and `split.placement` on the module, `split.stage`
-    on each node of the main graph that is no constant, and `split.index` (the
-    position in the source) on each node.
+    on each node of the main graph that is no constant, `split.copies` on those
+    that later stages compute as well, and `split.index` (the position in the
+    source) on each node.
 
     Pre-condition: one model in the module. Post-condition: what
     split-verify-placement checks. Fails with the reasons, in numbers, where no
@@ -95,9 +96,11 @@ def VerifyPlacementPass : SplitPass<"split-verify-placement"> {
 def FormStagesPass : SplitPass<"split-form-stages"> {
   let summary = "Gather the nodes of each stage in one split.stage";
   let description = [{
-    Reads: `split.stage` on nodes. Writes: one `split.stage` for each stage in
-    the main graph, in order, each with a graph of its own. Nodes move and keep
-    their order; constants are copied to every stage that uses them.
+    Reads: `split.stage` and `split.copies` on nodes. Writes: one `split.stage`
+    for each stage in the main graph, in order, each with a graph of its own.
+    Nodes move and keep their order; constants are copied to every stage that
+    uses them, and other nodes to those that they list; these have
+    `split.copied`.
 
     Pre-condition: a verified placement. Post-condition: the main graph holds
     nothing but stages, the initializers that are graph outputs, and the return.
