@@ -41,6 +41,9 @@ step() {
   fail "$name" "$advice"
 }
 
+# As ccache's manual says for precompiled headers.
+export CCACHE_SLOPPINESS=pch_defines,time_macros
+
 # build_in FOLDER TARGETS CMAKE-OPTION...: configures and builds. The targets
 # are one word, split at blanks; "all" for everything.
 build_in() {

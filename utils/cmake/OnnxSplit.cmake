@@ -29,31 +29,58 @@ function(onnx_split_compile_options target)
   endif()
 endfunction()
 
-# onnx_split_library(NAME source... LINK lib... DEPENDS target...)
+# So that ccache knows a precompiled header again: Clang leaves out the time, and
+# GCC's preprocessor names it instead of what it holds.
+function(onnx_split_keep_precompiled_stable target)
+  target_compile_options(${target} PRIVATE
+    $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>
+    $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+endfunction()
+
+# The target uses the headers of lib/Precompiled. Their compiler options must be
+# the target's, too.
+function(onnx_split_use_precompiled target)
+  if(ONNX_SPLIT_PRECOMPILE)
+    target_precompile_headers(${target} REUSE_FROM OnnxSplitPrecompiled)
+    onnx_split_keep_precompiled_stable(${target})
+  endif()
+endfunction()
+
+# onnx_split_library(NAME source... LINK lib... DEPENDS target... MLIR)
+# MLIR: its files include MLIR's headers, which are then precompiled; as below.
 function(onnx_split_library name)
-  cmake_parse_arguments(ARG "" "" "LINK;DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "MLIR" "" "LINK;DEPENDS" ${ARGN})
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   onnx_split_compile_options(${name})
+  if(ARG_MLIR)
+    onnx_split_use_precompiled(${name})
+  endif()
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()
 endfunction()
 
-# onnx_split_program(NAME source... LINK lib...)
+# onnx_split_program(NAME source... LINK lib... MLIR)
 function(onnx_split_program name)
-  cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "MLIR" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   onnx_split_compile_options(${name})
+  if(ARG_MLIR)
+    onnx_split_use_precompiled(${name})
+  endif()
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
 endfunction()
 
-# onnx_split_unit_test(NAME source... LINK lib... SHARDS n): a GoogleTest program
+# onnx_split_unit_test(NAME source... LINK lib... SHARDS n MLIR): a GoogleTest program
 # that ctest runs under its own name; if it takes long, in n parts at once.
 function(onnx_split_unit_test name)
-  cmake_parse_arguments(ARG "" "SHARDS" "LINK" ${ARGN})
+  cmake_parse_arguments(ARG "MLIR" "SHARDS" "LINK" ${ARGN})
   onnx_split_program(${name} ${ARG_UNPARSED_ARGUMENTS}
                      LINK ${ARG_LINK} GTest::gtest_main)
+  if(ARG_MLIR)
+    onnx_split_use_precompiled(${name})
+  endif()
   if(NOT ARG_SHARDS)
     add_test(NAME unit-${name} COMMAND ${name})
     return()

@@ -84,9 +84,9 @@ static void embed(TensorAttr tensor, onnx::TensorProto &proto,
 namespace {
 /// Lays out a model's own data file. Ranges of the source that several tensors
 /// share are written once.
-class DataLayout {
+class PayloadLayout {
 public:
-  explicit DataLayout(StringRef fileName) : location(fileName) {}
+  explicit PayloadLayout(StringRef fileName) : location(fileName) {}
 
   void add(TensorAttr tensor, onnx::TensorProto &proto) {
     Payload payload = payloadOf(tensor, 0);
@@ -113,7 +113,7 @@ private:
 static ExportedModel layOut(ModelOp model, WeightsMode mode,
                             StringRef dataFileName) {
   std::vector<Payload> payloads;
-  DataLayout layout(dataFileName);
+  PayloadLayout layout(dataFileName);
   onnx::ModelProto proto =
       writeModel(model, [&](TensorAttr tensor, onnx::TensorProto &message) {
         bool external = tensor.isExternal();
