@@ -253,11 +253,11 @@ std::optional<int64_t> UpperBounds::countElements(unsigned operand) const {
   return count;
 }
 
-int64_t UpperBounds::getInt(llvm::StringRef name, int64_t otherwise) const {
+std::optional<int64_t> UpperBounds::findInt(llvm::StringRef name) const {
   for (const onnx::AttributeProto &attribute : message.attribute())
     if (name == attribute.name() && attribute.has_i())
       return attribute.i();
-  return otherwise;
+  return std::nullopt;
 }
 
 //===----------------------------------------------------------------------===//
@@ -271,12 +271,14 @@ static void setShape(ValueState &result, size_t rank) {
     shape->add_dim();
 }
 
-static Dimension *getDim(ValueState &result, int axis) {
+/// Null where the result has no such axis.
+static Dimension *getDim(ValueState &result, int64_t axis) {
   if (!result.type.has_tensor_type() ||
-      !result.type.tensor_type().has_shape() ||
+      !result.type.tensor_type().has_shape() || axis < 0 ||
       axis >= result.type.tensor_type().shape().dim_size())
     return nullptr;
-  return result.type.mutable_tensor_type()->mutable_shape()->mutable_dim(axis);
+  return result.type.mutable_tensor_type()->mutable_shape()->mutable_dim(
+      int(axis));
 }
 
 /// An exact extent other than 1 decides; 1 gives way to all others.
@@ -321,7 +323,7 @@ void UpperBounds::reshape(ValueState &result) {
     result.type.mutable_tensor_type()->clear_shape();
     return;
   }
-  bool keepsZero = getInt("allowzero", 0) != 0;
+  bool keepsZero = findInt("allowzero").value_or(0) != 0;
   setShape(result, target->size());
   // What a -1 has at most, where all other extents are exact.
   std::optional<int64_t> left = count;
@@ -355,7 +357,7 @@ void UpperBounds::markValues(ValueState &result) {
       result.value->setInteger(0, result.value->integer(0), Knowledge::AtMost);
     return;
   }
-  int64_t rank = extents->size(), start = getInt("start", 0);
+  int64_t rank = extents->size(), start = findInt("start").value_or(0);
   start = std::clamp<int64_t>(start < 0 ? start + rank : start, 0, rank);
   for (int64_t i = 0, e = result.value->size(); i < e && start + i < rank; ++i)
     if ((*extents)[start + i].isBound)
@@ -367,7 +369,7 @@ void UpperBounds::markValues(ValueState &result) {
 // What depends on data
 //===----------------------------------------------------------------------===//
 
-void UpperBounds::bound(ValueState &result, int axis,
+void UpperBounds::bound(ValueState &result, int64_t axis,
                         std::optional<int64_t> limit) {
   Dimension *dim = getDim(result, axis);
   if (dim && !dim->has_dim_value() && limit && *limit >= 0)
@@ -379,54 +381,33 @@ void UpperBounds::introduce(std::vector<ValueState> &results) {
     return;
   llvm::StringRef op = node.getOpType();
   std::optional<Extents> data = extentsOf(0);
+  int64_t rank = data ? int64_t(data->size()) : 0;
+  auto fromFront = [&](int64_t axis) { return axis < 0 ? axis + rank : axis; };
   auto extent = [&](int64_t axis) -> std::optional<int64_t> {
-    if (!data)
-      return std::nullopt;
-    if (axis < 0)
-      axis += data->size();
-    if (axis < 0 || axis >= int64_t(data->size()) || !(*data)[axis].isKnown())
+    if (axis < 0 || axis >= rank || !(*data)[axis].isKnown())
       return std::nullopt;
     return (*data)[axis].number;
   };
   if (op == "NonZero") {
     bound(results[0], 1, countElements(0));
-  } else if (op == "Compress") {
-    bool flat = true;
-    int64_t axis = 0;
-    for (const onnx::AttributeProto &attribute : message.attribute())
-      if (attribute.name() == "axis") {
-        flat = false;
-        axis = attribute.i();
-      }
-    if (axis < 0 && data)
-      axis += data->size();
-    bound(results[0], axis, flat ? countElements(0) : extent(axis));
-  } else if (op == "Unique") {
-    bool flat = true;
-    int64_t axis = 0;
-    for (const onnx::AttributeProto &attribute : message.attribute())
-      if (attribute.name() == "axis") {
-        flat = false;
-        axis = attribute.i();
-      }
-    std::optional<int64_t> limit = flat ? countElements(0) : extent(axis);
-    if (axis < 0 && data)
-      axis += data->size();
+  } else if (op == "Compress" || op == "Unique") {
+    // Without an axis they take from all elements.
+    std::optional<int64_t> given = findInt("axis");
+    int64_t axis = fromFront(given.value_or(0));
+    std::optional<int64_t> limit = given ? extent(axis) : countElements(0);
     bound(results[0], axis, limit);
-    for (size_t i = 1; i < results.size(); ++i)
-      bound(results[i], 0, limit);
+    // Indices and counts of Unique.
+    for (ValueState &other : llvm::drop_begin(results))
+      bound(other, 0, limit);
   } else if (op == "TopK") {
-    int64_t axis = getInt("axis", -1);
-    std::optional<int64_t> limit = extent(axis);
-    if (axis < 0 && data)
-      axis += data->size();
+    int64_t axis = fromFront(findInt("axis").value_or(-1));
     for (ValueState &result : results)
-      bound(result, axis, limit);
+      bound(result, axis, extent(axis));
   } else if (op == "Slice" && data) {
     // A slice is never longer than what it is cut from.
     if (!results[0].type.tensor_type().has_shape())
       setShape(results[0], data->size());
-    for (size_t axis = 0; axis < data->size(); ++axis)
+    for (int64_t axis = 0; axis < rank; ++axis)
       bound(results[0], axis, extent(axis));
   } else if (op == "NonMaxSuppression") {
     // Boxes [batch, boxes, 4], scores [batch, classes, boxes].

@@ -51,8 +51,8 @@ private:
   void broadcast(ValueState &result);
   void reshape(ValueState &result);
   void introduce(std::vector<ValueState> &results);
-  void bound(ValueState &result, int axis, std::optional<int64_t> limit);
-  int64_t getInt(llvm::StringRef name, int64_t otherwise) const;
+  void bound(ValueState &result, int64_t axis, std::optional<int64_t> limit);
+  std::optional<int64_t> findInt(llvm::StringRef name) const;
 
   const Scope &exact;
   /// MLIR's ops are handles, whose methods are not const.

@@ -1,7 +1,7 @@
 """Writes seeds for the fuzzing harnesses: small valid inputs of every kind.
 
 usage: make-seeds.py FOLDER [MODEL.onnx]...
-    writes FOLDER/{cluster,dim,importer,plan,profile,splitter,wire}/*; of each
+    writes FOLDER/{cluster,dim,evaluator,importer,plan,profile,splitter,wire}/*; of each
     model, which an exporter wrote, runs of nodes become seeds of the splitter
 """
 
@@ -31,6 +31,23 @@ def models():
 
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     yield text_format.Parse("\n".join(lines), onnx.ModelProto()).SerializeToString()
+
+
+def nodes_with_values():
+    """ONNX's operator tests with the first inputs of each as initializers."""
+    import numpy
+    import onnx
+    from onnx.backend.test.case.node import collect_testcases
+
+    warnings.simplefilter("ignore")
+    for case in collect_testcases(None):
+        model = onnx.ModelProto()
+        model.CopyFrom(case.model)
+        for value, array in zip(model.graph.input, case.data_sets[0][0]):
+            if isinstance(array, numpy.ndarray) and array.dtype != object:
+                model.graph.initializer.append(
+                    onnx.numpy_helper.from_array(array, value.name))
+        yield model.SerializeToString()
 
 
 # Nodes of a run, and elements of an initializer that it keeps.
@@ -150,6 +167,7 @@ def main():
     write(corpus / "wire", made)
     write(corpus / "cluster", clusters())
     write(corpus / "dim", dims())
+    write(corpus / "evaluator", nodes_with_values())
     write(corpus / "plan", plans())
     write(corpus / "profile", profiles())
 
