@@ -85,6 +85,15 @@ static void checkNode(const onnx::NodeProto &node, int64_t opset,
   }
 }
 
+static onnx::TypeProto typeOf(const KnownTensor &value) {
+  onnx::TypeProto type;
+  type.mutable_tensor_type()->set_elem_type(value.elementType());
+  auto *shape = type.mutable_tensor_type()->mutable_shape();
+  for (int64_t extent : value.dims())
+    shape->add_dim()->set_dim_value(extent);
+  return type;
+}
+
 /// The nodes of a model in turn, with its initializers as known values.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   onnx::ModelProto model;
@@ -96,9 +105,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   for (const onnx::TensorProto &initializer : model.graph().initializer())
     if (auto value = KnownTensor::read(initializer))
       known.try_emplace(initializer.name(), std::move(*value));
-  llvm::StringMap<const onnx::TypeProto *> types;
+  // What a value has, whatever is declared.
+  llvm::StringMap<onnx::TypeProto> types;
+  for (const auto &value : known)
+    types.try_emplace(value.first(), typeOf(value.second));
   for (const onnx::ValueInfoProto &input : model.graph().input())
-    types.try_emplace(input.name(), &input.type());
+    types.try_emplace(input.name(), input.type());
   DimSymbols symbols;
   for (const onnx::NodeProto &node : model.graph().node()) {
     if (!canEvaluate(node.op_type()) || node.input_size() > 16 ||
@@ -109,14 +121,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       auto value = known.find(input);
       operands.values.push_back(value == known.end() ? nullptr
                                                      : &value->second);
-      operands.types.push_back(types.lookup(input));
+      auto type = types.find(input);
+      operands.types.push_back(type == types.end() ? nullptr : &type->second);
       operands.present.push_back(!input.empty());
     }
     Results results = run(node, opset, operands, symbols);
     checkNode(node, opset, operands, results, symbols);
     for (auto [result, name] : llvm::zip(results, node.output()))
-      if (result)
+      if (result && !known.contains(name)) {
+        types.insert_or_assign(name, typeOf(*result));
         known.try_emplace(name, std::move(*result));
+      }
   }
   return 0;
 }
