@@ -347,9 +347,6 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
   LogicalResult fitPoints(ModelOp model, const ModelProblem &problem,
                           const placement::SolveOptions &options,
                           placement::Result &result);
-  std::optional<Rematerialized> rematerialize(ModelOp model,
-                                              const ModelProblem &problem,
-                                              placement::Result &result);
   void explainPlan(ModelOp model, const placement::Problem &problem,
                    placement::SolveOptions options,
                    const placement::Result &result);
@@ -482,49 +479,6 @@ LogicalResult PlacePass::fitPoints(ModelOp model, const ModelProblem &problem,
   return success();
 }
 
-/// Computes small values again where that spares sending them, unless the plan
-/// gets worse: what it is measured by, or what memory takes. All stages at once
-/// or, where that is too much, as many as will do. Nothing where none do.
-std::optional<Rematerialized>
-PlacePass::rematerialize(ModelOp model, const ModelProblem &problem,
-                         placement::Result &result) {
-  const Copies wanted = findCopies(model, problem, result.placement);
-  std::optional<Rematerialized> best;
-  Copies chosen(wanted.size());
-  auto accept = [&](const Copies &copies) {
-    Rematerialized next = addCopies(problem, result.placement, copies);
-    placement::Evaluation evaluation =
-        placement::evaluate(next.problem.problem, next.placement);
-    if (!evaluation.violations.empty() ||
-        evaluation.bottleneckNs > result.evaluation.bottleneckNs ||
-        (objective == "latency" &&
-         evaluation.latencyNs > result.evaluation.latencyNs) ||
-        !findMisfit(model, next.problem, next.placement).empty())
-      return false;
-    best = std::move(next);
-    chosen = copies;
-    result.evaluation = std::move(evaluation);
-    return true;
-  };
-  int32_t stages = result.placement.deviceOf.size();
-  if (hasCopies(wanted) && !accept(wanted))
-    for (int32_t stage = 0; stage < stages; ++stage) {
-      Copies more = chosen;
-      for (auto [task, others] : llvm::enumerate(wanted))
-        if (llvm::is_contained(others, stage))
-          more[task].push_back(stage);
-      if (more != chosen)
-        accept(more);
-    }
-  writeCopies(problem, chosen);
-  // The bound is of plans that send everything; no figure may undercut it.
-  result.lowerBoundNs =
-      std::min(result.lowerBoundNs, objective == "latency"
-                                        ? result.evaluation.latencyNs
-                                        : result.evaluation.bottleneckNs);
-  return best;
-}
-
 /// Remarks on what limits the plan and what would help. Takes as long as
 /// planning may take.
 void PlacePass::explainPlan(ModelOp model, const placement::Problem &problem,
@@ -608,7 +562,7 @@ LogicalResult PlacePass::place() {
       return model.emitError("the plan does not fit ") << why;
   }
   std::optional<Rematerialized> withCopies =
-      rematerialize(model, *problem, result);
+      rematerialize(model, *problem, options->objective, result);
   const ModelProblem &complete = withCopies ? withCopies->problem : *problem;
   const placement::Placement &placement =
       withCopies ? withCopies->placement : result.placement;

@@ -7,6 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "Rematerialize.h"
 
+#include "Certainty.h"
+
 #include "onnx-split/Analysis/ShapeArithmetic.h"
 #include "onnx-split/Dialect/Split/IR/Split.h"
 
@@ -304,4 +306,48 @@ Rematerialized split::addCopies(const ModelProblem &problem,
                                 const Placement &placement,
                                 const Copies &copies) {
   return CopyAdder(problem, placement, copies).run();
+}
+
+//===----------------------------------------------------------------------===//
+// What pays
+//===----------------------------------------------------------------------===//
+
+std::optional<Rematerialized>
+split::rematerialize(ModelOp model, const ModelProblem &problem,
+                     placement::Objective objective,
+                     placement::Result &result) {
+  const Copies wanted = findCopies(model, problem, result.placement);
+  std::optional<Rematerialized> best;
+  Copies chosen(wanted.size());
+  bool forLatency = objective == placement::Objective::Latency;
+  auto accept = [&](const Copies &copies) {
+    Rematerialized next = addCopies(problem, result.placement, copies);
+    placement::Evaluation evaluation =
+        placement::evaluate(next.problem.problem, next.placement);
+    if (!evaluation.violations.empty() ||
+        evaluation.bottleneckNs > result.evaluation.bottleneckNs ||
+        (forLatency && evaluation.latencyNs > result.evaluation.latencyNs) ||
+        !findMisfit(model, next.problem, next.placement).empty())
+      return false;
+    best = std::move(next);
+    chosen = copies;
+    result.evaluation = std::move(evaluation);
+    return true;
+  };
+  int32_t stages = result.placement.deviceOf.size();
+  if (hasCopies(wanted) && !accept(wanted))
+    for (int32_t stage = 0; stage < stages; ++stage) {
+      Copies more = chosen;
+      for (auto [task, others] : llvm::enumerate(wanted))
+        if (llvm::is_contained(others, stage))
+          more[task].push_back(stage);
+      if (more != chosen)
+        accept(more);
+    }
+  writeCopies(problem, chosen);
+  // The bound is of plans that send everything; no figure may undercut it.
+  result.lowerBoundNs = std::min(result.lowerBoundNs,
+                                 forLatency ? result.evaluation.latencyNs
+                                            : result.evaluation.bottleneckNs);
+  return best;
 }

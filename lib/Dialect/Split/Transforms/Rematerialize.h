@@ -34,8 +34,6 @@ struct Rematerialized {
   placement::Placement placement;
 };
 
-bool hasCopies(const Copies &copies);
-
 /// What the stages of a placement can compute instead of receiving it.
 /// O(stages * (tasks + reads)).
 Copies findCopies(graph::ModelOp model, const ModelProblem &problem,
@@ -49,11 +47,23 @@ mlir::FailureOr<Copies> readCopies(const ModelProblem &problem,
 /// Writes or removes `split.copies` on every node.
 void writeCopies(const ModelProblem &problem, const Copies &copies);
 
+bool hasCopies(const Copies &copies);
+
 /// Each copy follows its original in the order of the tasks, and readers in its
 /// stage read it instead of the original.
 Rematerialized addCopies(const ModelProblem &problem,
                          const placement::Placement &placement,
                          const Copies &copies);
+
+/// Computes small values again where that spares sending them, unless the plan
+/// gets worse: its bottleneck, its latency where that is the objective, or a
+/// memory that it no longer fits. All stages do at once or, where that is too
+/// much, one after another. Writes `split.copies`, and evaluation and bound of
+/// the result. Nothing where no stage does.
+std::optional<Rematerialized> rematerialize(graph::ModelOp model,
+                                            const ModelProblem &problem,
+                                            placement::Objective objective,
+                                            placement::Result &result);
 
 } // namespace onnx_split::split
 
