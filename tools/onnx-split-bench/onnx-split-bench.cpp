@@ -83,6 +83,10 @@ struct Options {
   cl::list<std::string> dims{"dim", cl::value_desc("NAME=1"), cl::cat(category),
                              cl::desc("ONNX: fix a symbolic dimension "
                                       "(repeatable)")};
+  cl::list<std::string> assumes{"assume", cl::value_desc("NAME=1"),
+                                cl::cat(category),
+                                cl::desc("ONNX: the same, as onnx-split takes "
+                                         "it (repeatable)")};
   cl::list<std::string> synthetic{
       "synthetic", cl::value_desc("TASKSxDEVICES"), cl::cat(category),
       cl::desc("Plan a generated problem of this size, whose optimum is "
@@ -180,6 +184,7 @@ static Status runFiles(const Options &options, RunOptions &run) {
   OnnxInstanceOptions onnx;
   onnx.shapes.assign(options.shapes.begin(), options.shapes.end());
   onnx.dims.assign(options.dims.begin(), options.dims.end());
+  onnx.assumes.assign(options.assumes.begin(), options.assumes.end());
   input.readOnnx = [&](llvm::StringRef path, const Cluster &cluster) {
     return readOnnxInstance(path, cluster, onnx);
   };
