@@ -21,12 +21,33 @@ fail() {
   exit 1
 }
 
+# show_targets LOG: while a build writes to the log, how many of its targets are
+# made: on a terminal in place, elsewhere a line now and then.
+show_targets() {
+  local pause=30 targets
+  [ -t 1 ] && pause=2
+  # What is left asleep at the end must keep nothing open.
+  while sleep $pause </dev/null >/dev/null 2>&1; do
+    targets=$(tail -c 65536 "$1" | sed -n 's/^\[\([0-9]*\/[0-9]*\)\].*/\1/p' | tail -n 1)
+    [ -n "$targets" ] || continue
+    if [ -t 1 ]; then
+      printf '\r[%4d s] %s targets' $((EPOCHSECONDS - ONNX_SPLIT_STARTED)) \
+        "${targets/\// of }"
+    else
+      say "${targets/\// of } targets"
+    fi
+  done
+}
+
 # step NAME ADVICE COMMAND...: runs a command with its output in a log. Shows
 # the end of the log, the name and the advice if it fails.
 step() {
-  local name=$1 advice=$2 log status
+  local name=$1 advice=$2 log status watcher
   shift 2
   log=$logs/${name//[^A-Za-z0-9.]/-}.log
+  : >"$log"
+  show_targets "$log" &
+  watcher=$!
   # Not `if ! "$@"`: a shell function would then not stop at its first error.
   set +e
   (
@@ -35,6 +56,9 @@ step() {
   ) >"$log" 2>&1 </dev/null
   status=$?
   set -e
+  kill "$watcher"
+  wait "$watcher" 2>/dev/null || true
+  if [ -t 1 ]; then printf '\r\033[K'; fi
   [ $status = 0 ] && return
   printf '\nLast lines of %s:\n' "${log#"$root"/}" >&2
   tail -n 20 "$log" | sed 's/^/  | /' >&2
