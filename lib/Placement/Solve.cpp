@@ -1,4 +1,4 @@
-//===- Solve.cpp - Choice of a strategy -----------------------------------===//
+//===- Solve.cpp - The best plan of a problem -----------------------------===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -6,181 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Search.h"
-
-#include "LocalSearch/LocalSearch.h"
-#include "StageWindows.h"
+#include "Objectives/Objectives.h"
 
 using namespace onnx_split::placement;
-
-/// The given order alone: a bound for this class only, unless the graph has no
-/// other order.
-static void searchGivenOrder(Search &search, bool oneOrder) {
-  SolutionClass scope = search.scope;
-  search.scope = SolutionClass::FixedOrder;
-  boundBySuperDevice(search);
-  search.improve(Strategy::Exact, "fixed-order search",
-                 [&] { searchFixedOrder(search, /*beam=*/false); });
-  search.scope = scope;
-  if (scope == SolutionClass::FixedOrder)
-    return;
-  if (oneOrder)
-    search.widenBound(SolutionClass::FixedOrder, SolutionClass::Contiguous);
-  else
-    // Another order may succeed where the given one cannot.
-    search.result.provenInfeasible = false;
-}
-
-/// The given order is a quick way to good placements and, where the graph has
-/// no other, the whole truth. The search over ideals needs no sets of devices,
-/// so it comes first where they are many.
-static void searchExact(Search &search) {
-  if (search.scope == SolutionClass::FixedOrder) {
-    searchGivenOrder(search, /*oneOrder=*/true);
-    return;
-  }
-  FixedOrder order(search.problem);
-  bool oneOrder = hasOneOrder(search.problem);
-  // With one order, sets of few types of devices are still quick.
-  bool manySets = DeviceSets(order).size() > 4096 &&
-                  (!oneOrder || order.groups().size() > 12);
-  auto searchIdeals = [&] {
-    search.improve(Strategy::Exact, "ideal search",
-                   [&] { searchContiguous(search); });
-  };
-  if (manySets)
-    search.within(0.7, searchIdeals);
-  search.within(manySets   ? 1.0
-                : oneOrder ? 0.8
-                           : 0.4,
-                [&] { searchGivenOrder(search, oneOrder); });
-  if (!manySets)
-    searchIdeals();
-}
-
-static void searchIdeals(Search &search) {
-  if (search.scope >= SolutionClass::Contiguous)
-    search.improve(Strategy::Exact, "ideal search",
-                   [&] { searchContiguous(search); });
-}
-
-static void searchNearby(Search &search) {
-  search.improve(Strategy::LocalSearch, "local search",
-                 [&] { searchLocally(search); });
-}
-
-static void searchBaselines(Search &search) {
-  search.improve(Strategy::KPath, "k-path", [&] { searchKPath(search); });
-  search.improve(Strategy::Greedy, "greedy", [&] { searchGreedy(search); });
-}
-
-/// Too many tasks for figures of each one on each device, or of each position
-/// and set of devices.
-static bool isLarge(const Problem &p) {
-  return p.tasks.size() * p.devices.size() > 500000 || p.tasks.size() > 60000;
-}
-
-/// Exact search in two runs, a short one that most problems need no more than,
-/// and a long one. What is not proven by the first may have a better plan
-/// nearby, and a better plan leaves the second less to do.
-static void searchAuto(Search &search) {
-  search.result.strategy = Strategy::Exact;
-  bool manyDevices = search.problem.devices.size() > 8;
-  if (manyDevices || isLarge(search.problem))
-    search.improve(Strategy::Exact, "probing", [&] { searchProbes(search); });
-  if (isLarge(search.problem) && search.result.found) {
-    // Within 5 % is near enough.
-    if (search.upper() - search.upper() / 20 > search.lower())
-      searchNearby(search);
-    return;
-  }
-  // Greedy takes little time, and has a placement if the time ends early.
-  if (manyDevices)
-    search.improve(Strategy::Greedy, "greedy", [&] { searchGreedy(search); });
-  bool fewSets = hasFewDeviceSets(FixedOrder(search.problem));
-  bool oneOrder =
-      search.scope == SolutionClass::FixedOrder || hasOneOrder(search.problem);
-  search.within(0.15, [&] {
-    if (fewSets)
-      searchExact(search);
-    else
-      searchIdeals(search);
-  });
-  search.within(0.2, [&] { searchNearby(search); });
-  if (!fewSets)
-    search.within(0.4, [&] {
-      search.improve(Strategy::Exact, "beam search",
-                     [&] { searchFixedOrder(search, /*beam=*/true); });
-    });
-  searchBaselines(search);
-  if (fewSets && oneOrder)
-    searchExact(search);
-  searchIdeals(search);
-}
-
-static void runStrategy(Search &search) {
-  switch (search.options.strategy) {
-  case Strategy::Auto:
-    searchAuto(search);
-    break;
-  case Strategy::LocalSearch:
-    search.improve(Strategy::LocalSearch, "probing",
-                   [&] { searchProbes(search); });
-    search.improve(Strategy::LocalSearch, "local search",
-                   [&] { searchLocally(search); });
-    break;
-  case Strategy::Exact:
-    searchExact(search);
-    break;
-  case Strategy::KPath:
-    searchKPath(search);
-    break;
-  case Strategy::Greedy:
-    searchGreedy(search);
-    break;
-  case Strategy::Random:
-    searchRandom(search);
-    break;
-  }
-}
-
-/// The strategies place contiguous stages. What else is allowed starts from
-/// their plan.
-void onnx_split::placement::searchThroughput(Search &search) {
-  boundByWork(search);
-  boundByConnection(search);
-  if (search.scope <= SolutionClass::Contiguous) {
-    runStrategy(search);
-    return;
-  }
-  SolutionClass scope = search.scope;
-  search.scope = SolutionClass::Contiguous;
-  search.within(0.5, [&] { runStrategy(search); });
-  search.scope = scope;
-  // A device that runs two stages may do what two devices cannot.
-  search.result.provenInfeasible = false;
-  if (search.problem.revisit)
-    search.improve(Strategy::LocalSearch, "local search",
-                   [&] { searchLocally(search); });
-  if (search.problem.replicate)
-    search.improve(search.result.strategy, "replication",
-                   [&] { searchReplicas(search); });
-}
-
-void onnx_split::placement::boundForAll(Search &search) {
-  switch (search.options.objective) {
-  case Objective::Throughput:
-    boundByWork(search);
-    boundByConnection(search);
-    break;
-  case Objective::Latency:
-    boundLatency(search);
-    break;
-  case Objective::Devices:
-    boundDevices(search);
-    break;
-  }
-}
 
 /// A class without what the problem allows is the next narrower one.
 static SolveOptions clampClass(const Problem &problem, SolveOptions options) {
@@ -196,7 +24,7 @@ static SolveOptions clampClass(const Problem &problem, SolveOptions options) {
 Result onnx_split::placement::solve(const Problem &problem,
                                     const SolveOptions &options) {
   SolveOptions clamped = clampClass(problem, options);
-  Search search(problem, clamped);
+  SearchState search(problem, clamped);
   search.result.strategy = options.strategy;
   if (problem.tasks.empty()) {
     // No stage at all.

@@ -17,7 +17,7 @@
 #define ONNX_SPLIT_INSTANCES_INSTANCE_H
 
 #include "onnx-split/Cluster/Cluster.h"
-#include "onnx-split/Placement/Sum.h"
+#include "onnx-split/Instances/Sum.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/Support/MemoryBufferRef.h"

@@ -15,11 +15,19 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_BOUNDS_BOUNDS_H
 #define ONNX_SPLIT_LIB_PLACEMENT_BOUNDS_BOUNDS_H
 
-#include "WorkBound.h"
+#include "Work.h"
 
-#include "../Search.h"
+#include "../SearchState.h"
 
 namespace onnx_split::placement {
+
+/// LB1 and LB2 of docs/Planner.md: they hold for every placement, whatever its
+/// class. The solvers start from them.
+void boundByWork(SearchState &search);
+/// LB4, LB5 and LB6, for plans up to revisiting ones.
+void boundByConnection(SearchState &search);
+/// LB3, for the fixed order.
+void boundBySuperDevice(SearchState &search);
 
 /// A link that is at least as good as any there is; of rate 0 if there is none.
 Link bestLinkOf(const Problem &problem);
@@ -28,7 +36,7 @@ Link bestLinkOf(const Problem &problem);
 /// not beyond the best plan. Where nothing passes, or time ends, the largest
 /// that is known to fail, plus 1.
 template <typename Test>
-int64_t leastPossible(const Search &search, Test test) {
+int64_t leastPossible(const SearchState &search, Test test) {
   int64_t low = search.lower(), high = search.upper();
   // At the end of the range there is nothing to find.
   if (low >= high || test(low))

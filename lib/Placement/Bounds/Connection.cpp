@@ -25,7 +25,7 @@
 
 #include "Bounds.h"
 
-#include "../Ideals.h"
+#include "onnx-split/Placement/Ideals.h"
 
 #include <map>
 #include <numeric>
@@ -312,7 +312,7 @@ bool Connection::isPossible(int64_t threshold) {
   return true;
 }
 
-void onnx_split::placement::boundByConnection(Search &search) {
+void onnx_split::placement::boundByConnection(SearchState &search) {
   const Problem &p = search.problem;
   // The tests walk all links and all tasks. Where nothing takes time but
   // messages, the searches find the same quickly.

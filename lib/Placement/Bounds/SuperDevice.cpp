@@ -19,7 +19,7 @@
 
 #include "Bounds.h"
 
-#include "../FixedOrder.h"
+#include "../Tables/FixedOrder.h"
 
 using namespace onnx_split::placement;
 
@@ -96,7 +96,7 @@ bool SuperDevice::isPossible(int64_t threshold) const {
   return true;
 }
 
-void onnx_split::placement::boundBySuperDevice(Search &search) {
+void onnx_split::placement::boundBySuperDevice(SearchState &search) {
   SuperDevice super(search.problem);
   int64_t bound = leastPossible(
       search, [&](int64_t threshold) { return super.isPossible(threshold); });

@@ -16,7 +16,7 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOADS_H
 #define ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOADS_H
 
-#include "../Wide.h"
+#include "../Tables/Wide.h"
 
 #include "onnx-split/Placement/Placement.h"
 

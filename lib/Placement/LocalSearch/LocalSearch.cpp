@@ -32,7 +32,7 @@ struct Score {
 
 class LocalSearch {
 public:
-  explicit LocalSearch(Search &searchState);
+  explicit LocalSearch(SearchState &searchState);
   void run();
 
 private:
@@ -45,7 +45,7 @@ private:
   void mergeNeighbours();
   bool isOver();
 
-  Search &search;
+  SearchState &search;
   const Problem &p;
   Loads loads;
   Moves moves;
@@ -57,7 +57,7 @@ private:
 
 } // namespace
 
-LocalSearch::LocalSearch(Search &searchState)
+LocalSearch::LocalSearch(SearchState &searchState)
     : search(searchState), p(search.problem), loads(p),
       moves(loads, search.scope == SolutionClass::FixedOrder,
             search.options.seed),
@@ -250,6 +250,6 @@ void LocalSearch::run() {
   }
 }
 
-void onnx_split::placement::searchLocally(Search &search) {
+void onnx_split::placement::searchLocally(SearchState &search) {
   LocalSearch(search).run();
 }

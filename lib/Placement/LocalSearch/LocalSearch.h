@@ -9,7 +9,7 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOCALSEARCH_H
 #define ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOCALSEARCH_H
 
-#include "../Search.h"
+#include "../SearchState.h"
 
 namespace onnx_split::placement {
 
@@ -19,7 +19,7 @@ namespace onnx_split::placement {
 /// random moves, and so on. Proves nothing; keeps to the class that is searched
 /// and ends after a number of trials, so that it depends on the seed alone
 /// where time suffices.
-void searchLocally(Search &search);
+void searchLocally(SearchState &search);
 
 } // namespace onnx_split::placement
 

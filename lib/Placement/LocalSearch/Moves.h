@@ -16,7 +16,7 @@
 
 #include "Loads.h"
 
-#include "../Ideals.h"
+#include "onnx-split/Placement/Ideals.h"
 
 #include <random>
 

@@ -8,7 +8,7 @@
 
 #include "TestProblems.h"
 
-#include "../../../lib/Placement/Search.h"
+#include "../../../lib/Placement/Bounds/Bounds.h"
 
 #include <gtest/gtest.h>
 
@@ -20,8 +20,9 @@ static int64_t bottleneckOf(const Evaluation &evaluation) {
 }
 
 /// The bounds of one class, without any search.
-static Search boundOnly(const Problem &problem, const SolveOptions &options) {
-  Search search(problem, options);
+static SearchState boundOnly(const Problem &problem,
+                             const SolveOptions &options) {
+  SearchState search(problem, options);
   boundByWork(search);
   boundByConnection(search);
   boundBySuperDevice(search);
@@ -35,7 +36,7 @@ static std::string findWrongBound(const Problem &problem, int64_t tooMuch) {
         SolutionClass::Revisiting}) {
     SolveOptions options;
     options.searchClass = ofClass;
-    Search search = boundOnly(problem, options);
+    SearchState search = boundOnly(problem, options);
     int64_t least = leastValue(problem, ofClass, bottleneckOf);
     if (least != Unlimited && search.lower(ofClass) > least - tooMuch)
       return std::string(search.boundName()) + " for " + toString(ofClass) +
@@ -57,7 +58,7 @@ TEST(BoundsTest, NeverAboveTheOptimumOfContiguousPlans) {
   for (uint64_t seed = 0; seed < 10000 / Thinned; ++seed) {
     Problem problem = randomProblem(seed + 1000000, {7, 4});
     SolveOptions options;
-    Search search = boundOnly(problem, options);
+    SearchState search = boundOnly(problem, options);
     Result result = solve(problem, options);
     if (!result.found)
       continue;
@@ -96,7 +97,7 @@ static std::pair<std::string, int64_t> bestBound(const Problem &problem,
                                                  SolutionClass ofClass) {
   SolveOptions options;
   options.searchClass = ofClass;
-  Search search = boundOnly(problem, options);
+  SearchState search = boundOnly(problem, options);
   return {search.boundName(), search.lower(ofClass)};
 }
 

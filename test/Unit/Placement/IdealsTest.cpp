@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "../../../lib/Placement/Ideals.h"
+#include "onnx-split/Placement/Ideals.h"
 
 #include "gtest/gtest.h"
 

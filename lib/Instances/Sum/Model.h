@@ -1,0 +1,82 @@
+//===- Model.h - The SUM model between atoms ------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// A SumProblem after contraction, and the parts of its solver.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_INSTANCES_SUM_MODEL_H
+#define ONNX_SPLIT_LIB_INSTANCES_SUM_MODEL_H
+
+#include "onnx-split/Instances/Sum.h"
+#include "onnx-split/Placement/Ideals.h"
+
+#include <chrono>
+
+namespace onnx_split::placement::sum {
+
+/// Outputs of one atom with the same readers, whose costs are added: each
+/// device touches all of them or none, so the loads stay the same.
+struct Producer {
+  int32_t atom = None;
+  int64_t cost = 0;
+  /// Other atoms, ascending, each once.
+  std::vector<int32_t> readers;
+};
+
+struct Model {
+  /// Contiguous: atoms close cycles through colours, since no contiguous plan
+  /// can separate them. Otherwise atoms are the colours alone.
+  Model(const SumProblem &problem, bool contiguous);
+
+  int32_t numAtoms() const { return static_cast<int32_t>(atoms.tasks.size()); }
+  std::vector<int32_t> taskDevices(const std::vector<int32_t> &ofAtom) const;
+
+  const SumProblem &problem;
+  Atoms atoms;
+  /// By atom; acceleratorTime is Unlimited where it is not supported or passes
+  /// the capacity.
+  std::vector<int64_t> acceleratorTime, cpuTime, size;
+  std::vector<Producer> producers;
+};
+
+struct Clock {
+  std::chrono::steady_clock::time_point deadline;
+  const std::atomic<bool> *stop;
+  bool over() const {
+    return (stop && *stop) || std::chrono::steady_clock::now() >= deadline;
+  }
+};
+
+/// Offers a plan of tasks, or a bound.
+void offer(const SumProblem &problem, const std::vector<int32_t> &deviceOf,
+           const char *tier, SumResult &result);
+void raise(int64_t bound, const char *name, SolutionClass boundClass,
+           SumResult &result);
+
+/// Bounds for any placement, see Bounds.cpp.
+int64_t workBound(const Model &model);
+int64_t cheapestSetBound(const Model &model, const Clock &clock);
+
+/// Contiguous plans whose cuts are among `ideals` (bits, sorted by size, empty
+/// first, full last). Returns true where none better than the result remains.
+struct Cuts {
+  size_t count = 0, words = 0;
+  const uint64_t *bits = nullptr;
+};
+bool searchCuts(const Model &model, const Cuts &cuts, const Clock &clock,
+                const char *tier, SumResult &result);
+
+/// Simulated annealing over all placements.
+void anneal(const Model &model, uint64_t seed, const Clock &clock,
+            SumResult &result);
+
+} // namespace onnx_split::placement::sum
+
+#endif // ONNX_SPLIT_LIB_INSTANCES_SUM_MODEL_H

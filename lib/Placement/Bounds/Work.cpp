@@ -1,0 +1,167 @@
+//===- Work.cpp - Work against speed --------------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Work.h"
+
+#include "Bounds.h"
+
+#include <cmath>
+
+using namespace onnx_split::placement;
+
+/// Marks a task that a pin keeps off a class.
+WorkLoad onnx_split::placement::workOf(const Problem &p) {
+  WorkLoad load;
+  load.numItems = p.tasks.size();
+  load.numClasses = p.tasks.empty() ? 0 : p.taskTime.size() / p.tasks.size();
+  load.time = p.taskTime;
+  load.numDevices.assign(load.numClasses, 0);
+  for (const Device &device : p.devices)
+    if (load.numClasses > 0)
+      ++load.numDevices[device.speedClass];
+  for (size_t t = 0; t < load.numItems; ++t)
+    for (size_t c = 0; c < load.numClasses && p.tasks[t].pin != None; ++c)
+      if (p.devices[p.tasks[t].pin].speedClass != static_cast<int32_t>(c))
+        load.time[c * load.numItems + t] = Unlimited;
+  // A task may be on several devices if they take turns to run it.
+  load.maxDevices = static_cast<int64_t>(p.devices.size());
+  if (!p.replicate) {
+    load.maxDevices = std::min<int64_t>(load.maxDevices, load.numItems);
+    if (p.maxStages > 0)
+      load.maxDevices = std::min<int64_t>(load.maxDevices, p.maxStages);
+  }
+  return load;
+}
+
+/// The bound at the prices, and the load of each class if every item goes where
+/// it is cheapest.
+static int64_t priced(const WorkLoad &load, const std::vector<int64_t> &prices,
+                      std::vector<double> &loads) {
+  loads.assign(load.numClasses, 0);
+  Wide cost = 0;
+  for (size_t i = 0; i < load.numItems; ++i) {
+    Wide best = -1;
+    size_t bestClass = 0;
+    for (size_t c = 0; c < load.numClasses; ++c) {
+      int64_t time = load.time[c * load.numItems + i];
+      if (load.numDevices[c] == 0 || time == Unlimited)
+        continue;
+      Wide price = Wide(prices[c]) * time;
+      if (best < 0 || price < best) {
+        best = price;
+        bestClass = c;
+      }
+    }
+    if (best < 0)
+      return Unlimited;
+    cost += best;
+    loads[bestClass] +=
+        static_cast<double>(load.time[bestClass * load.numItems + i]);
+  }
+  // The dearest devices, to be safe.
+  std::vector<std::pair<int64_t, int64_t>> byPrice;
+  for (size_t c = 0; c < load.numClasses; ++c)
+    if (load.numDevices[c] > 0)
+      byPrice.push_back({-prices[c], load.numDevices[c]});
+  std::sort(byPrice.begin(), byPrice.end());
+  int64_t left = load.maxDevices;
+  Wide supply = 0;
+  for (auto [negative, count] : byPrice) {
+    int64_t used = std::min(left, count);
+    supply += Wide(-negative) * used;
+    left -= used;
+  }
+  return supply == 0 ? 0 : saturate((cost + supply - 1) / supply);
+}
+
+int64_t onnx_split::placement::boundByWork(const WorkLoad &load, int rounds) {
+  // Integers, so that the bound is exact.
+  constexpr double scale = 1 << 20;
+  // Begin with prices like speeds: optimal where one speed holds for all items.
+  std::vector<double> exact(load.numClasses, 0);
+  double numDevices = 0;
+  for (size_t c = 0; c < load.numClasses; ++c) {
+    double sum = 0, count = 0;
+    for (size_t i = 0; i < load.numItems; ++i)
+      if (int64_t time = load.time[c * load.numItems + i]; time != Unlimited) {
+        sum += static_cast<double>(time);
+        ++count;
+      }
+    numDevices += static_cast<double>(load.numDevices[c]);
+    if (load.numDevices[c] > 0 && count > 0)
+      exact[c] = count / (sum + 1e-3);
+  }
+  int64_t best = 0;
+  std::vector<double> loads;
+  std::vector<int64_t> prices;
+  for (int round = 0; round < rounds; ++round) {
+    double highest = 0;
+    for (double price : exact)
+      highest = std::max(highest, price);
+    // No class can run anything.
+    if (highest <= 0)
+      return load.numItems == 0 ? 0 : Unlimited;
+    prices.clear();
+    for (double price : exact)
+      prices.push_back(static_cast<int64_t>(price / highest * (scale - 1)));
+    best = std::max(best, priced(load, prices, loads));
+    double average = 0;
+    for (double sum : loads)
+      average += sum;
+    average /= numDevices;
+    if (average <= 0)
+      break;
+    // A class with more than its share becomes dearer.
+    for (size_t c = 0; c < load.numClasses; ++c) {
+      if (load.numDevices[c] == 0)
+        continue;
+      double share =
+          loads[c] / static_cast<double>(load.numDevices[c]) / average;
+      exact[c] *= std::exp(0.5 / (round + 1) * (std::min(share, 3.0) - 1));
+    }
+  }
+  return best;
+}
+
+/// LB2: each task takes its time on the fastest device that may run it. With r
+/// devices in turn, the slowest of them takes one r-th of its time per item, so
+/// that the r-th fastest one counts. Unlimited where a task can run nowhere.
+static int64_t largestTask(const WorkLoad &load, bool replicate) {
+  int64_t largest = 0;
+  for (size_t i = 0; i < load.numItems; ++i) {
+    std::vector<std::pair<int64_t, int64_t>> byTime;
+    for (size_t c = 0; c < load.numClasses; ++c)
+      if (int64_t time = load.time[c * load.numItems + i];
+          load.numDevices[c] > 0 && time != Unlimited)
+        byTime.push_back({time, load.numDevices[c]});
+    std::sort(byTime.begin(), byTime.end());
+    int64_t least = byTime.empty() ? Unlimited : byTime.front().first;
+    int64_t turns = 0;
+    for (auto [time, count] : byTime) {
+      turns += count;
+      if (replicate)
+        least = std::min(least, time / turns + (time % turns != 0));
+    }
+    largest = std::max(largest, least);
+  }
+  return largest;
+}
+
+void onnx_split::placement::boundByWork(SearchState &search) {
+  const Problem &p = search.problem;
+  WorkLoad load = workOf(p);
+  int64_t largest = largestTask(load, p.replicate);
+  // A task that can run nowhere is no matter of time.
+  if (largest == Unlimited)
+    return;
+  int rounds = load.time.size() > 1000000 ? 2 : 24;
+  SolutionClass widest =
+      p.replicate ? SolutionClass::Replicating : SolutionClass::Revisiting;
+  search.raiseBound(boundByWork(load, rounds), "LB1 work", widest);
+  search.raiseBound(largest, "LB2 largest task", widest);
+}

@@ -1,0 +1,399 @@
+//===- NoPlan.cpp - Why there is no plan ----------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Tests for single causes that exclude every placement. They are no complete
+/// list: causes can combine. So the last sentences say how far the largest
+/// devices are from holding everything.
+///
+//===----------------------------------------------------------------------===//
+
+#include "NoPlan.h"
+
+#include "../Tables/Wide.h"
+#include "../Text.h"
+#include "MoreMemory.h"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+using namespace onnx_split::placement;
+
+void Explainer::impossibleTasks() {
+  for (size_t t = 0; t < p.tasks.size(); ++t) {
+    bool possible = false;
+    for (size_t d = 0; d < p.devices.size(); ++d)
+      possible |= mayRun(static_cast<int32_t>(t), static_cast<int32_t>(d));
+    if (possible)
+      continue;
+    std::string name = "node " + quoted(p.tasks[t].name);
+    if (p.tasks[t].pin == None)
+      say(name + " can run on none of the " + std::to_string(p.devices.size()) +
+          " devices");
+    else
+      say(name + " is pinned to device " + quoted(device(p.tasks[t].pin)) +
+          ", which cannot run it");
+  }
+}
+
+void Explainer::contradictingCuts() {
+  for (const Tensor &tensor : p.tensors) {
+    if (tensor.producer == None || tensor.consumers.empty() || !tensor.mustCut)
+      continue;
+    std::string name = "tensor " + quoted(tensor.name);
+    if (!tensor.canCut)
+      say(name + " must be cut but cannot be cut");
+    else if (p.devices.size() == 1)
+      say(name + " must be cut but there is one device only");
+    else if (p.maxStages == 1)
+      say(name + " must be cut but at most one stage is allowed");
+    int32_t pin = p.tasks[tensor.producer].pin;
+    for (int32_t reader : tensor.consumers)
+      if (pin != None && p.tasks[reader].pin == pin) {
+        say(name + " must be cut but its producer " +
+            quoted(p.tasks[tensor.producer].name) + " and its reader " +
+            quoted(p.tasks[reader].name) + " are both pinned to device " +
+            quoted(device(pin)));
+        break;
+      }
+    sayIfTied(tensor);
+  }
+}
+
+/// A tensor that must be cut between two nodes that another one ties together.
+void Explainer::sayIfTied(const Tensor &cut) {
+  if (!cut.canCut)
+    return;
+  std::vector<int32_t> block = uncuttableBlocks();
+  for (int32_t reader : cut.consumers) {
+    if (block[reader] != block[cut.producer])
+      continue;
+    // One that does so by itself, if there is one.
+    for (const Tensor &tie : p.tensors)
+      if (tie.producer != None && !tie.canCut &&
+          block[tie.producer] == block[reader]) {
+        say("tensor " + quoted(cut.name) + " must be cut, but tensor " +
+            quoted(tie.name) + ", which cannot be cut, holds its producer " +
+            quoted(p.tasks[cut.producer].name) + " and its reader " +
+            quoted(p.tasks[reader].name) + " together");
+        return;
+      }
+  }
+}
+
+/// Two devices whose pinned nodes need results of each other: where each has
+/// one stage, neither can come first.
+void Explainer::circularPins() {
+  // before[d]: devices with a pinned task that some path leads to d from.
+  std::vector<std::vector<char>> before(p.devices.size(),
+                                        std::vector<char>(p.devices.size(), 0));
+  std::vector<std::vector<int32_t>> makers(p.tasks.size());
+  for (const Tensor &tensor : p.tensors)
+    if (tensor.producer != None)
+      for (int32_t reader : tensor.consumers)
+        makers[reader].push_back(tensor.producer);
+  std::vector<std::vector<int32_t>> sources(p.tasks.size());
+  for (size_t t = 0; t < p.tasks.size(); ++t) {
+    std::vector<int32_t> &here = sources[t];
+    for (int32_t maker : makers[t])
+      here.insert(here.end(), sources[maker].begin(), sources[maker].end());
+    int32_t pin = p.tasks[t].pin;
+    std::sort(here.begin(), here.end());
+    here.erase(std::unique(here.begin(), here.end()), here.end());
+    if (pin == None)
+      continue;
+    for (int32_t source : here)
+      if (source != pin)
+        before[pin][source] = 1;
+    if (!std::binary_search(here.begin(), here.end(), pin))
+      here.insert(std::upper_bound(here.begin(), here.end(), pin), pin);
+  }
+  for (size_t a = 0; a < p.devices.size(); ++a)
+    for (size_t b = a + 1; b < p.devices.size(); ++b)
+      if (before[a][b] && before[b][a]) {
+        say("the stages on devices " + quoted(device(static_cast<int32_t>(a))) +
+            " and " + quoted(device(static_cast<int32_t>(b))) +
+            " would each need results of the other, because of the nodes "
+            "pinned there");
+        return;
+      }
+}
+
+/// For each task the first task of its block: tasks that uncuttable tensors
+/// hold together.
+std::vector<int32_t> Explainer::uncuttableBlocks() {
+  std::vector<int32_t> block(p.tasks.size());
+  std::iota(block.begin(), block.end(), 0);
+  auto find = [&](int32_t t) {
+    while (block[t] != t)
+      t = block[t] = block[block[t]];
+    return t;
+  };
+  for (const Tensor &tensor : p.tensors)
+    if (tensor.producer != None && !tensor.canCut)
+      for (int32_t reader : tensor.consumers) {
+        int32_t a = find(tensor.producer), b = find(reader);
+        block[std::max(a, b)] = std::min(a, b);
+      }
+  for (size_t t = 0; t < block.size(); ++t)
+    block[t] = find(static_cast<int32_t>(t));
+  return block;
+}
+
+void Explainer::contradictingPins() {
+  std::vector<int32_t> block = uncuttableBlocks();
+  std::vector<int32_t> pinned(p.tasks.size(), None);
+  std::vector<char> isTarget(p.devices.size(), 0);
+  int64_t numTargets = 0;
+  for (size_t t = 0; t < p.tasks.size(); ++t) {
+    int32_t pin = p.tasks[t].pin;
+    if (pin == None)
+      continue;
+    numTargets += !isTarget[pin];
+    isTarget[pin] = 1;
+    int32_t &first = pinned[block[t]];
+    if (first == None)
+      first = static_cast<int32_t>(t);
+    else if (p.tasks[first].pin != pin)
+      say("nodes " + quoted(p.tasks[first].name) + " and " +
+          quoted(p.tasks[t].name) +
+          " are held together by tensors that cannot be cut, but are pinned to "
+          "devices " +
+          quoted(device(p.tasks[first].pin)) + " and " + quoted(device(pin)));
+  }
+  if (p.maxStages > 0 && numTargets > p.maxStages)
+    say("nodes are pinned to " + std::to_string(numTargets) +
+        " devices but at most " + std::to_string(p.maxStages) +
+        " stages are allowed");
+
+  if (p.revisit)
+    return;
+  // A device holds one stage, so no path may leave it and come back.
+  // left[t]: a task before t on a path that has left device d since, if any.
+  std::vector<std::vector<int32_t>> before(p.tasks.size());
+  for (const Tensor &tensor : p.tensors)
+    if (tensor.producer != None)
+      for (int32_t reader : tensor.consumers)
+        before[reader].push_back(tensor.producer);
+  for (size_t d = 0; d < p.devices.size(); ++d) {
+    if (!isTarget[d])
+      continue;
+    int32_t wanted = static_cast<int32_t>(d);
+    // Where a path from a task pinned to d has come to: on it, or elsewhere.
+    std::vector<char> passed(p.tasks.size(), 0), elsewhere = passed;
+    for (size_t t = 0; t < p.tasks.size(); ++t) {
+      int32_t pin = p.tasks[t].pin;
+      bool came = false, away = false;
+      for (int32_t b : before[t]) {
+        came |= passed[b];
+        away |= elsewhere[b];
+      }
+      if (pin == wanted && away) {
+        say("a path leaves device " + quoted(device(wanted)) +
+            " for another one and returns to it at the pinned node " +
+            quoted(p.tasks[t].name));
+        break;
+      }
+      passed[t] = came || pin == wanted;
+      elsewhere[t] = away || (came && pin != None && pin != wanted);
+    }
+  }
+}
+
+/// What is short if no device that may run all the tasks has the memory;
+/// otherwise empty.
+std::string Explainer::compareWithLargest(const std::string &what,
+                                          const std::vector<int32_t> &tasks,
+                                          Wide needed,
+                                          const std::string &parts) {
+  int32_t largest = None;
+  for (size_t d = 0; d < p.devices.size(); ++d) {
+    int32_t candidate = static_cast<int32_t>(d);
+    bool possible = true;
+    for (int32_t t : tasks)
+      possible &= mayRun(t, candidate);
+    if (possible && (largest == None ||
+                     p.devices[candidate].memory > p.devices[largest].memory))
+      largest = candidate;
+  }
+  if (largest == None || p.devices[largest].memory == Unlimited ||
+      needed <= p.devices[largest].memory)
+    return {};
+  int64_t memory = p.devices[largest].memory;
+  return what + " at least " + bytesText(saturate(needed)) +
+         " of memory, but the largest device that may run " +
+         (tasks.size() == 1 ? "it, " : "them, ") + quoted(device(largest)) +
+         ", has " + bytesText(memory) + ": " +
+         bytesText(saturate(needed - memory)) + " too little" + parts;
+}
+
+/// Each step needs its weights, and what it reads and writes, in any stage.
+void Explainer::oversizedTasks() {
+  std::vector<std::vector<int32_t>> touched(p.tasks.size());
+  for (size_t x = 0; x < p.tensors.size(); ++x) {
+    const Tensor &tensor = p.tensors[x];
+    if (tensor.producer != None)
+      touched[tensor.producer].push_back(static_cast<int32_t>(x));
+    for (int32_t reader : tensor.consumers)
+      touched[reader].push_back(static_cast<int32_t>(x));
+  }
+  // The largest first: the others fit where they do.
+  std::vector<std::pair<Wide, std::string>> oversized;
+  for (size_t t = 0; t < p.tasks.size(); ++t) {
+    Wide weights = 0, activations = 0;
+    for (int32_t w : p.tasks[t].weights)
+      weights += p.weights[w].bytes;
+    // Aliases share at best one storage, as large as the largest.
+    std::map<int32_t, int64_t> storages;
+    for (int32_t x : touched[t]) {
+      int32_t root = x;
+      while (p.tensors[root].aliasOf != None)
+        root = p.tensors[root].aliasOf;
+      int64_t &bytes = storages[root];
+      bytes = std::max(bytes, p.tensors[x].bytes);
+    }
+    for (const auto &[root, bytes] : storages)
+      activations += bytes;
+    std::string text = compareWithLargest(
+        "node " + quoted(p.tasks[t].name) + " needs", {static_cast<int32_t>(t)},
+        weights + activations,
+        ": weights " + bytesText(saturate(weights)) + ", activations " +
+            bytesText(saturate(activations)));
+    if (!text.empty())
+      oversized.emplace_back(weights + activations, std::move(text));
+  }
+  std::stable_sort(
+      oversized.begin(), oversized.end(),
+      [](const auto &a, const auto &b) { return a.first > b.first; });
+  constexpr size_t most = 3;
+  for (size_t i = 0; i < std::min(oversized.size(), most); ++i)
+    say(oversized[i].second);
+  if (oversized.size() > most)
+    say("and " + std::to_string(oversized.size() - most) +
+        " more nodes are too big for each device that may run them");
+}
+
+void Explainer::oversizedBlocks() {
+  std::vector<int32_t> block = uncuttableBlocks();
+  std::vector<std::vector<int32_t>> members(p.tasks.size());
+  for (size_t t = 0; t < p.tasks.size(); ++t)
+    members[block[t]].push_back(static_cast<int32_t>(t));
+  for (const std::vector<int32_t> &tasks : members) {
+    if (tasks.size() < 2)
+      continue;
+    std::vector<int32_t> weights;
+    for (int32_t t : tasks)
+      weights.insert(weights.end(), p.tasks[t].weights.begin(),
+                     p.tasks[t].weights.end());
+    std::sort(weights.begin(), weights.end());
+    weights.erase(std::unique(weights.begin(), weights.end()), weights.end());
+    Wide bytes = 0;
+    for (int32_t w : weights)
+      bytes += p.weights[w].bytes;
+    std::string text = compareWithLargest(
+        "the weights of the " + std::to_string(tasks.size()) + " nodes from " +
+            quoted(p.tasks[tasks.front()].name) + " to " +
+            quoted(p.tasks[tasks.back()].name) +
+            ", held together by tensors that cannot be cut, need",
+        tasks, bytes, "");
+    if (!text.empty())
+      say(std::move(text));
+  }
+}
+
+void Explainer::totalWeights() {
+  std::vector<char> isRead(p.weights.size(), 0);
+  for (const Task &task : p.tasks)
+    for (int32_t w : task.weights)
+      isRead[w] = 1;
+  Wide weights = 0;
+  for (size_t w = 0; w < p.weights.size(); ++w)
+    weights += isRead[w] ? p.weights[w].bytes : 0;
+  std::vector<int64_t> memory;
+  for (const Device &dev : p.devices)
+    memory.push_back(dev.memory);
+  std::sort(memory.rbegin(), memory.rend());
+  size_t count = memory.size();
+  if (p.maxStages > 0)
+    count = std::min(count, static_cast<size_t>(p.maxStages));
+  Wide total = 0;
+  for (size_t d = 0; d < count; ++d)
+    if (memory[d] == Unlimited)
+      return;
+    else
+      total += memory[d];
+  if (weights <= total)
+    return;
+  say("the weights need " + bytesText(saturate(weights)) +
+      " in total but the " +
+      (count < memory.size() ? std::to_string(count) + " largest" : "") +
+      (count < memory.size() ? " devices" : "devices") + " together have " +
+      bytesText(saturate(total)) + ": " + bytesText(saturate(weights - total)) +
+      " too little");
+}
+
+/// What keeps each device from running everything, in brief.
+void Explainer::wholeModel() {
+  constexpr size_t most = 4;
+  for (size_t d = 0; d < p.devices.size() && sentences.size() < most; ++d) {
+    Placement single;
+    single.stageOf.assign(p.tasks.size(), 0);
+    single.deviceOf.assign(1, static_cast<int32_t>(d));
+    Evaluation evaluation = evaluate(p, single);
+    if (!evaluation.violations.empty())
+      say("all on device " + quoted(device(static_cast<int32_t>(d))) + ": " +
+          evaluation.violations.back());
+  }
+  if (sentences.empty())
+    return;
+  sentences.insert(sentences.begin(),
+                   "no single cause excludes a plan: memory, links, pins and "
+                   "cuts together do for the " +
+                       std::to_string(p.tasks.size()) + " nodes on the " +
+                       std::to_string(p.devices.size()) +
+                       " devices, or the search ended too early");
+}
+
+std::vector<std::string> Explainer::run(double seconds,
+                                        const std::atomic<bool> *stop) {
+  if (p.tasks.empty())
+    return {};
+  impossibleTasks();
+  oversizedTasks();
+  contradictingCuts();
+  contradictingPins();
+  if (sentences.empty() && !p.revisit)
+    circularPins();
+  oversizedBlocks();
+  totalWeights();
+  if (sentences.empty())
+    missingLinks();
+  if (sentences.empty())
+    unreachablePins();
+  if (sentences.empty()) {
+    separateGroups();
+    wholeModel();
+  }
+  // More than a screenful explains nothing.
+  constexpr size_t most = 20;
+  if (sentences.size() > most) {
+    size_t more = sentences.size() - most;
+    sentences.resize(most);
+    say("and " + std::to_string(more) + " more reasons of these kinds");
+  }
+  for (std::string &advice : adviseMemory(p, seconds, stop))
+    say(std::move(advice));
+  return std::move(sentences);
+}
+
+std::vector<std::string>
+onnx_split::placement::explainInfeasible(const Problem &problem, double seconds,
+                                         const std::atomic<bool> *stop) {
+  return Explainer(problem).run(seconds, stop);
+}

@@ -1,0 +1,249 @@
+//===- WhatHelps.cpp - Why a plan is no faster, and what would help -------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Placement/Advice.h"
+
+#include "../Tables/FixedOrder.h"
+#include "../Text.h"
+
+#include <cstdio>
+
+using namespace onnx_split::placement;
+
+//===----------------------------------------------------------------------===//
+// The bottleneck
+//===----------------------------------------------------------------------===//
+
+static std::string milliseconds(int64_t ns) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.3f ms", static_cast<double>(ns) / 1e6);
+  return text;
+}
+
+static std::string share(int64_t part, int64_t whole) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.0f %%",
+                100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  return text;
+}
+
+static std::string describeStage(const Problem &p, const Placement &plan,
+                                 int32_t stage, const StageLoad &load) {
+  int32_t device = plan.deviceOf[stage], largest = None, count = 0;
+  for (size_t t = 0; t < p.tasks.size(); ++t) {
+    if (plan.stageOf[t] != stage)
+      continue;
+    ++count;
+    if (largest == None ||
+        p.timeOf(static_cast<int32_t>(t), device) > p.timeOf(largest, device))
+      largest = static_cast<int32_t>(t);
+  }
+  std::string text = "stage " + std::to_string(stage) + " computes for " +
+                     milliseconds(load.computeNs) + " on device " +
+                     quoted(p.devices[device].name) + "; of its " +
+                     std::to_string(count) + " nodes, " +
+                     quoted(p.tasks[largest].name) + " takes " +
+                     share(p.timeOf(largest, device), load.computeNs);
+  if (load.overheadNs == 0)
+    return text;
+  return text + "; messages take " + share(load.overheadNs, load.computeNs);
+}
+
+static std::string describeLink(const Problem &p, const Evaluation &evaluation,
+                                const Placement &plan, const LinkLoad &load) {
+  const Wire *largest = nullptr;
+  for (const Wire &wire : evaluation.wires)
+    if (plan.deviceOf[wire.from] == load.from &&
+        plan.deviceOf[wire.to] == load.to &&
+        (!largest || wire.timeNs > largest->timeNs))
+      largest = &wire;
+  std::string text = "the link from device " +
+                     quoted(p.devices[load.from].name) + " to " +
+                     quoted(p.devices[load.to].name) + " is busy for " +
+                     milliseconds(load.timeNs);
+  if (!largest)
+    return text + ", with the model's own inputs or outputs";
+  return text + "; tensor " + quoted(p.tensors[largest->tensor].name) + " of " +
+         bytesText(p.tensors[largest->tensor].sent()) + " takes " +
+         share(largest->timeNs, load.timeNs);
+}
+
+std::string onnx_split::placement::describeBottleneck(const Problem &problem,
+                                                      const Placement &plan) {
+  Evaluation evaluation = evaluate(problem, plan);
+  if (evaluation.bottleneckNs == 0)
+    return "nothing takes any time";
+  for (size_t s = 0; s < evaluation.stages.size(); ++s)
+    if (evaluation.stages[s].computeNs == evaluation.bottleneckNs)
+      return describeStage(problem, plan, static_cast<int32_t>(s),
+                           evaluation.stages[s]);
+  for (const LinkLoad &load : evaluation.links)
+    if (load.timeNs == evaluation.bottleneckNs)
+      return describeLink(problem, evaluation, plan, load);
+  for (size_t m = 0; m < evaluation.mediaNs.size(); ++m)
+    if (evaluation.mediaNs[m] == evaluation.bottleneckNs)
+      return "medium " + quoted(problem.media[m].name) + " is busy for " +
+             milliseconds(evaluation.bottleneckNs);
+  return "several stages of one device take " +
+         milliseconds(evaluation.bottleneckNs);
+}
+
+//===----------------------------------------------------------------------===//
+// Changes
+//===----------------------------------------------------------------------===//
+
+static Problem withFasterDevice(Problem p, int32_t device) {
+  size_t n = p.tasks.size(), row = p.taskTime.size() / n;
+  for (size_t t = 0; t < n; ++t) {
+    int64_t time = p.timeOf(static_cast<int32_t>(t), device);
+    p.taskTime.push_back(time == Unlimited ? time : time / 2 + time % 2);
+  }
+  p.devices[device].speedClass = static_cast<int32_t>(row);
+  return p;
+}
+
+static Problem withMoreMemory(Problem p, int32_t device) {
+  int64_t &memory = p.devices[device].memory;
+  memory = addSaturating(memory, memory);
+  return p;
+}
+
+static void speedUp(Link &link) {
+  if (link.bitsPerSecond <= Unlimited / 2)
+    link.bitsPerSecond *= 2;
+}
+
+/// A copy of the device, linked like it. The link between the two is like that
+/// to another device of the kind, or else the fastest one that it has.
+static Problem withOneMore(const Problem &old, int32_t device, int32_t other) {
+  Problem p = old;
+  size_t count = old.devices.size();
+  Link between = {0, 0};
+  int32_t medium = None;
+  for (size_t d = 0; d < count; ++d) {
+    const Link &link = old.link(device, static_cast<int32_t>(d));
+    bool isOther = other == static_cast<int32_t>(d);
+    if (static_cast<int32_t>(d) != device &&
+        (isOther ||
+         (other == device && link.bitsPerSecond > between.bitsPerSecond))) {
+      between = link;
+      if (!old.mediumOf.empty())
+        medium = old.mediumOf[device * count + d];
+    }
+  }
+  p.devices.push_back(old.devices[device]);
+  p.devices.back().name += "-more";
+  p.links.assign((count + 1) * (count + 1), Link{});
+  if (!old.mediumOf.empty())
+    p.mediumOf.assign(p.links.size(), None);
+  for (size_t from = 0; from <= count; ++from)
+    for (size_t to = 0; to <= count; ++to) {
+      size_t index = from * (count + 1) + to;
+      size_t oldFrom = from == count ? device : from;
+      size_t oldTo = to == count ? device : to;
+      bool isPair = oldFrom == oldTo;
+      p.links[index] = isPair ? between : old.links[oldFrom * count + oldTo];
+      if (!old.mediumOf.empty())
+        p.mediumOf[index] =
+            isPair ? medium : old.mediumOf[oldFrom * count + oldTo];
+    }
+  for (size_t m = 0; m < p.media.size(); ++m)
+    if (medium == static_cast<int32_t>(m))
+      p.media[m].devices.push_back(static_cast<int32_t>(count));
+  return p;
+}
+
+static Problem withFasterLink(Problem p, int32_t a, int32_t b) {
+  speedUp(p.links[a * p.devices.size() + b]);
+  speedUp(p.links[b * p.devices.size() + a]);
+  return p;
+}
+
+static Problem withFasterMedium(Problem p, int32_t medium) {
+  for (size_t i = 0; i < p.links.size(); ++i)
+    if (p.mediumOf[i] == medium)
+      speedUp(p.links[i]);
+  return p;
+}
+
+namespace {
+struct Change {
+  std::string text;
+  std::function<Problem()> apply;
+};
+} // namespace
+
+static std::vector<Change> listChanges(const Problem &p) {
+  std::vector<Change> changes;
+  FixedOrder order(p);
+  const auto &groups = order.groups();
+  auto name = [&](int32_t device) { return quoted(p.devices[device].name); };
+  for (const std::vector<int32_t> &group : groups) {
+    int32_t device = group.front();
+    bool takesTime = order.compute(device, 0, order.numTasks()) > 0;
+    if (takesTime)
+      changes.push_back({"device " + name(device) + " twice as fast",
+                         [&p, device] { return withFasterDevice(p, device); }});
+    if (p.devices[device].memory != Unlimited)
+      changes.push_back({"device " + name(device) + " with twice the memory",
+                         [&p, device] { return withMoreMemory(p, device); }});
+    int32_t other = group.size() > 1 ? group[1] : device;
+    changes.push_back(
+        {"one more device like " + name(device),
+         [&p, device, other] { return withOneMore(p, device, other); }});
+  }
+  for (size_t m = 0; m < p.media.size(); ++m)
+    changes.push_back(
+        {"medium " + quoted(p.media[m].name) + " twice as fast",
+         [&p, m] { return withFasterMedium(p, static_cast<int32_t>(m)); }});
+  for (size_t g = 0; g < groups.size(); ++g)
+    for (size_t h = g; h < groups.size(); ++h) {
+      if (g == h && groups[g].size() == 1)
+        continue;
+      int32_t a = groups[g].front();
+      int32_t b = g == h ? groups[g][1] : groups[h].front();
+      bool isShared =
+          !p.mediumOf.empty() && p.mediumOf[a * p.devices.size() + b] != None;
+      const Link &link = p.link(a, b), &back = p.link(b, a);
+      if (isShared || (link.bitsPerSecond == 0 && back.bitsPerSecond == 0))
+        continue;
+      changes.push_back(
+          {"the link between " + name(a) + " and " + name(b) + " twice as fast",
+           [&p, a, b] { return withFasterLink(p, a, b); }});
+    }
+  return changes;
+}
+
+std::vector<WhatIf> onnx_split::placement::whatHelps(
+    const Problem &problem, const SolveOptions &options, size_t maxChanges) {
+  std::vector<WhatIf> answers;
+  if (problem.tasks.empty())
+    return answers;
+  std::vector<Change> changes = listChanges(problem);
+  changes.resize(std::min(changes.size(), maxChanges));
+  SolveOptions each = options;
+  each.timeLimitSeconds =
+      options.timeLimitSeconds / static_cast<double>(changes.size() + 1);
+  for (const Change &change : changes) {
+    if (options.stop && *options.stop)
+      break;
+    Result result = solve(change.apply(), each);
+    WhatIf answer;
+    answer.change = change.text;
+    if (result.found) {
+      answer.bottleneckNs = result.evaluation.bottleneckNs;
+      answer.proven = result.lowerBoundNs >= answer.bottleneckNs;
+    }
+    answers.push_back(std::move(answer));
+  }
+  std::stable_sort(answers.begin(), answers.end(),
+                   [](const WhatIf &a, const WhatIf &b) {
+                     return a.bottleneckNs < b.bottleneckNs;
+                   });
+  return answers;
+}

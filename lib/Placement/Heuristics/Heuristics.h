@@ -1,0 +1,31 @@
+//===- Heuristics.h - Plans without a proof ---------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Quick strategies. None proves anything.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_HEURISTICS_HEURISTICS_H
+#define ONNX_SPLIT_LIB_PLACEMENT_HEURISTICS_HEURISTICS_H
+
+#include "../SearchState.h"
+
+namespace onnx_split::placement {
+
+/// Quick placements of large problems by probing. False: it does not apply.
+bool searchProbes(SearchState &search);
+
+/// The baselines of arXiv 2210.12219, generalised.
+void searchKPath(SearchState &search);
+void searchGreedy(SearchState &search);
+void searchRandom(SearchState &search);
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_HEURISTICS_HEURISTICS_H

@@ -1,0 +1,188 @@
+//===- Decision.h - Is there a contiguous plan? -----------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Label setting over ideals: decides whether some placement with stages that
+/// are contiguous in any topological order stays within a bottleneck. Which
+/// devices are used is tracked only for those that a plan was found to use too
+/// often ("decremental state space relaxation", Righini and Salani 2008), so
+/// that 50 unequal devices need no 2^50 sets. docs/Planner.md has the proof.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_IDEALS_DECISION_H
+#define ONNX_SPLIT_LIB_PLACEMENT_IDEALS_DECISION_H
+
+#include "DeviceRanks.h"
+#include "Lattice.h"
+
+#include "../SearchState.h"
+
+#include <unordered_map>
+
+namespace onnx_split::placement {
+
+/// What the decisions of one search remember. Resources are the groups of
+/// devices and, after the last one, the number of stages.
+struct Tracking {
+  explicit Tracking(const Lattice &lattice);
+  bool keeps(int32_t group, size_t resource) const {
+    return kept[group * numResources + resource];
+  }
+  void keep(int32_t group, size_t resource) {
+    kept[group * numResources + resource] = 1;
+  }
+  DeviceRanks ranks;
+  size_t numResources;
+  /// Every group keeps every group, so that counts are exact and ranks may be
+  /// used to compare them.
+  bool isExact = false;
+  /// By group and resource: a stage on the group's devices does not make the
+  /// label forget how much of the resource is used.
+  std::vector<char> kept;
+};
+
+class LatticeDecision {
+public:
+  enum class Outcome { Feasible, Infeasible, Unknown };
+
+  LatticeDecision(Lattice &lattice, Tracking &tracking, int64_t threshold,
+                  const SearchState &search, size_t maxLabels);
+
+  /// Tracks more devices until the answer is certain.
+  Outcome run();
+
+  /// After Feasible.
+  const Placement &placement() const { return plan; }
+  /// Effort of the last pass.
+  size_t numLabels() const { return labels.size(); }
+  /// After Infeasible: also infeasible for every smaller threshold than this.
+  int64_t lowestRejected() const { return std::min(rejected, rejectedMessage); }
+
+private:
+  struct Label {
+    int32_t ideal, parent;
+    int32_t group;
+    /// Another label of the same hash, or None.
+    int32_t next;
+    bool dominated;
+    /// Into `words`: the holder (by position of first use) of each open
+    /// tensor, then the group of each holder, then the counts of tracked
+    /// groups. Into `figures`: loads of media, then for each holder its memory
+    /// in use less the cap, its egress time, and, if messages have overheads,
+    /// the time of its device, where those still matter.
+    uint32_t wordBegin, figureBegin;
+    uint16_t numOpen, numHolders;
+  };
+  /// A stage that may be next, apart from the label that it follows.
+  struct Stage {
+    int32_t from, to, group;
+    int64_t ingressNs, egressNs, memory;
+    /// Tasks and the overheads of messages, each tensor sent once.
+    int64_t busyNs;
+  };
+
+  void listTracked();
+  enum class Pass { Found, Nothing, Stopped };
+  Pass search();
+  bool outOfLimits();
+  void extendFrom(int32_t ideal);
+  void dropExhausted(int32_t label, uint64_t *groups) const;
+  void prepareStages(int32_t from, int32_t to);
+  void listMessages(int32_t from, int32_t to);
+  int64_t overheads(int32_t device) const;
+  const uint64_t *receivers(int32_t tensor, int32_t holder);
+  void extendLabel(int32_t label, const uint64_t *isLeft);
+  bool prepareStage(Stage &stage);
+  void extend(int32_t label, const Stage &stage);
+  bool addLoads(const Label &label, const Stage &stage);
+  bool addMedium(int32_t from, int32_t to, int64_t time);
+  void makeHolders(const Label &label, const Stage &stage);
+  bool canFinish(int32_t ideal);
+  void insert(int32_t parent, const Stage &stage);
+  bool dominates(const Label &a, const uint16_t *counts,
+                 const int64_t *values) const;
+  bool violatesCounts(int32_t label);
+  void rebuildPlan(int32_t label);
+  bool passes(int64_t time) {
+    if (time <= threshold)
+      return true;
+    rejected = std::min(rejected, time);
+    return false;
+  }
+  /// A member of the group, different from the one that `from` stands for.
+  int32_t deviceOf(int32_t group) const {
+    return lattice.order().groups()[group].front();
+  }
+  int32_t receiverOf(int32_t group, int32_t fromGroup) const {
+    const std::vector<int32_t> &members = lattice.order().groups()[group];
+    return group == fromGroup && members.size() > 1 ? members[1] : members[0];
+  }
+  int32_t limitOf(size_t resource) const;
+
+  Lattice &lattice;
+  const Problem &p;
+  Tracking &tracking;
+  const int64_t threshold;
+  const SearchState &state;
+  const size_t maxLabels;
+  /// Of the last pass, and of the messages that all passes know of.
+  int64_t rejected = Unlimited, rejectedMessage = Unlimited;
+  /// Prices of all devices.
+  Wide fullSupply = 0;
+  int32_t numGroups, numMedia, ingressGroup, egressGroup;
+  const bool hasOverheads;
+  /// Figures of a label for each holder.
+  const size_t numFigures;
+  size_t steps = 0;
+  /// Resources that any group keeps; chains of ranks in one piece, which
+  /// begins where `beginsChain`.
+  std::vector<int32_t> tracked;
+  std::vector<char> beginsChain;
+  /// Memory of the stage looked at last, for devices with this cap.
+  int64_t knownCap = None, knownMemory = 0;
+
+  std::vector<Label> labels;
+  std::vector<uint16_t> words;
+  std::vector<int64_t> figures;
+  std::vector<std::vector<int32_t>> labelsAt;
+  /// By hash of ideal and key: the first one of a chain of labels.
+  std::unordered_map<uint64_t, int32_t> heads;
+  /// A label of the full ideal, None, or Stopped.
+  int32_t finalLabel = None;
+  static constexpr int32_t Stopped = -2;
+
+  // The label that is being made.
+  std::vector<int64_t> media, holderMemory, holderEgress, holderBusy, linkNs;
+  std::vector<uint16_t> newKey, newGroups, newCounts;
+  std::vector<int64_t> newFigures;
+  std::vector<int32_t> number, oldOf;
+  std::vector<int64_t> later, laterBusy;
+  std::vector<char> readHere;
+  /// Of the open tensors, those that are read between the two ideals looked at.
+  std::vector<int32_t> readList;
+  /// What a stage between the two ideals sends and receives: wires, inputs and
+  /// outputs of the model. Only if messages have overheads.
+  std::vector<int32_t> wires, inputsRead, outputsMade;
+  /// By group: the stages between the two ideals, and whether they are
+  /// possible.
+  std::vector<Stage> stages;
+  std::vector<uint64_t> possible, groupBits;
+  /// By label at the ideal: the groups that have a device left. Sets of groups
+  /// are `numWords` words.
+  std::vector<uint64_t> left;
+  int32_t numWords = 0;
+  /// By tensor and group of the holder: the groups that get it in time.
+  std::vector<uint64_t> carried;
+  std::vector<char> isCarriedKnown;
+  Placement plan;
+};
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_IDEALS_DECISION_H

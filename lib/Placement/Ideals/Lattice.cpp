@@ -1,0 +1,375 @@
+//===- Lattice.cpp - The problem, prepared over all topological orders ----===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lattice.h"
+#include "Search.h"
+
+#include "../Bounds/Bounds.h"
+
+#include <numeric>
+
+using namespace onnx_split::placement;
+
+static Atoms makeAtoms(const Problem &p, int64_t upper, bool givenOrder) {
+  Link best = bestLinkOf(p);
+  Edges edges, together;
+  for (size_t t = 1; t < p.tasks.size() && givenOrder; ++t)
+    edges.push_back({static_cast<int32_t>(t) - 1, static_cast<int32_t>(t)});
+  for (const Tensor &tensor : p.tensors) {
+    if (tensor.producer == None)
+      continue;
+    bool never = !tensor.canCut || transferTime(best, tensor.sent()) >= upper;
+    for (int32_t reader : tensor.consumers) {
+      edges.push_back({tensor.producer, reader});
+      if (never)
+        together.push_back(edges.back());
+    }
+  }
+  return contractAtoms(static_cast<int32_t>(p.tasks.size()), edges, together);
+}
+
+Lattice::Lattice(const FixedOrder &order, int64_t upper, size_t maxIdeals,
+                 const SearchState &search, bool givenOrder)
+    : fixed(order), p(order.problem()), atoms(makeAtoms(p, upper, givenOrder)),
+      sets(static_cast<int32_t>(atoms.tasks.size()), atoms.edges, maxIdeals) {
+  isUsable = sets.complete() && figuresFit();
+  if (!isUsable)
+    return;
+  sumTasks();
+  if (!(isUsable = listTensors(search)))
+    return;
+  priceTasks();
+  storages.resize(p.tensors.size());
+}
+
+/// Sums stay far below the range, so that differences need no care.
+bool Lattice::figuresFit() {
+  constexpr Wide limit = Wide(1) << 61;
+  for (size_t c = 0; c * p.tasks.size() < p.taskTime.size(); ++c) {
+    Wide sum = 0;
+    for (size_t t = 0; t < p.tasks.size(); ++t)
+      if (int64_t time = p.taskTime[c * p.tasks.size() + t]; time != Unlimited)
+        sum += time;
+    if (sum > limit)
+      return false;
+  }
+  Wide bytes = 0;
+  for (const Tensor &tensor : p.tensors)
+    bytes += Wide(4) * tensor.bytes * (1 + tensor.consumers.size());
+  for (const Weight &weight : p.weights)
+    bytes += weight.bytes;
+  everything = saturate(bytes);
+  return bytes <= limit;
+}
+
+/// Sums of each ideal over its atoms.
+template <typename T, typename AtomFigure>
+static std::vector<T> sumOver(const Ideals &sets, int32_t numAtoms,
+                              AtomFigure figure) {
+  std::vector<T> perAtom(numAtoms);
+  for (int32_t a = 0; a < numAtoms; ++a)
+    perAtom[a] = figure(a);
+  std::vector<T> sums(sets.size(), T(0));
+  for (size_t i = 0; i < sets.size(); ++i)
+    for (size_t w = 0; w < sets.words(); ++w)
+      for (uint64_t left = sets.bits(i)[w]; left; left &= left - 1)
+        sums[i] += perAtom[w * 64 + __builtin_ctzll(left)];
+  return sums;
+}
+
+void Lattice::sumTasks() {
+  int32_t numAtoms = static_cast<int32_t>(atoms.tasks.size());
+  size_t n = p.tasks.size();
+  for (size_t c = 0; c * n < p.taskTime.size(); ++c)
+    work.push_back(sumOver<int64_t>(sets, numAtoms, [&](int32_t atom) {
+      int64_t sum = 0;
+      for (int32_t t : atoms.tasks[atom])
+        if (int64_t time = p.taskTime[c * n + t]; time != Unlimited)
+          sum += time;
+      return sum;
+    }));
+  minWork = sumOver<int64_t>(sets, numAtoms, [&](int32_t atom) {
+    int64_t sum = 0;
+    for (int32_t t : atoms.tasks[atom]) {
+      int64_t least = Unlimited;
+      for (const Device &device : p.devices)
+        least = std::min(least, p.taskTime[device.speedClass * n + t]);
+      sum += least == Unlimited ? 0 : least;
+    }
+    return sum;
+  });
+  for (const std::vector<int32_t> &group : fixed.groups())
+    impossible.push_back(sumOver<int32_t>(sets, numAtoms, [&](int32_t atom) {
+      int32_t count = 0;
+      for (int32_t t : atoms.tasks[atom]) {
+        int32_t pin = p.tasks[t].pin;
+        count += p.timeOf(t, group.front()) == Unlimited ||
+                 (pin != None && pin != group.front());
+      }
+      return count;
+    }));
+  workOrder.resize(sets.size());
+  std::iota(workOrder.begin(), workOrder.end(), 0);
+  // Ideals are numbered by size, which breaks ties in favour of subsets.
+  std::stable_sort(
+      workOrder.begin(), workOrder.end(),
+      [&](int32_t a, int32_t b) { return minWork[a] < minWork[b]; });
+
+  std::vector<int64_t> ownWeights(numAtoms, 0);
+  std::vector<std::vector<int32_t>> readers(p.weights.size());
+  for (size_t t = 0; t < n; ++t)
+    for (int32_t w : p.tasks[t].weights)
+      readers[w].push_back(atoms.atomOf[t]);
+  for (size_t w = 0; w < readers.size(); ++w) {
+    std::sort(readers[w].begin(), readers[w].end());
+    readers[w].erase(std::unique(readers[w].begin(), readers[w].end()),
+                     readers[w].end());
+    if (readers[w].size() == 1)
+      ownWeights[readers[w].front()] += p.weights[w].bytes;
+    else if (readers[w].size() > 1)
+      sharedWeights.push_back({p.weights[w].bytes, std::move(readers[w])});
+  }
+  uniqueWeights = sumOver<int64_t>(
+      sets, numAtoms, [&](int32_t atom) { return ownWeights[atom]; });
+}
+
+/// False: out of time.
+bool Lattice::listTensors(const SearchState &search) {
+  int32_t numAtoms = static_cast<int32_t>(atoms.tasks.size());
+  Link best = bestLinkOf(p);
+  readerAtoms.resize(p.tensors.size());
+  madeBy.resize(p.tasks.size());
+  readBy.resize(p.tasks.size());
+  std::vector<int64_t> made(numAtoms, 0);
+  std::vector<int32_t> between, ofModel;
+  for (size_t x = 0; x < p.tensors.size(); ++x) {
+    const Tensor &tensor = p.tensors[x];
+    int32_t index = static_cast<int32_t>(x);
+    bestMessages.push_back(transferTime(best, tensor.sent()));
+    std::vector<int32_t> &readers = readerAtoms[x];
+    for (int32_t t : tensor.consumers) {
+      readers.push_back(atoms.atomOf[t]);
+      readBy[t].push_back(index);
+    }
+    std::sort(readers.begin(), readers.end());
+    readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
+    if (tensor.producer == None) {
+      ofModel.push_back(index);
+      continue;
+    }
+    int32_t home = atoms.atomOf[tensor.producer];
+    made[home] += tensor.bytes;
+    madeBy[tensor.producer].push_back(index);
+    if (tensor.mustCut && !tensor.consumers.empty())
+      mustCut.push_back(index);
+    if (tensor.isOutput)
+      outputs.push_back(index);
+    if (readers.size() > 1 || (readers.size() == 1 && readers[0] != home))
+      between.push_back(index);
+  }
+  madeBytes = sumOver<int64_t>(sets, numAtoms,
+                               [&](int32_t atom) { return made[atom]; });
+  for (int32_t i = 0; i < size(); ++i) {
+    if (i % 64 == 0 && search.outOfTime())
+      return false;
+    int64_t slowest = 0;
+    for (int32_t x : between)
+      if (sets.contains(i, atoms.atomOf[p.tensors[x].producer]) &&
+          isOpen(x, i)) {
+        openTensors.values.push_back(x);
+        slowest = std::max(slowest, transferTime(best, p.tensors[x].sent()));
+      }
+    for (int32_t x : ofModel)
+      if (isOpen(x, i))
+        openInputs.values.push_back(x);
+    openTensors.begin.push_back(openTensors.values.size());
+    openInputs.begin.push_back(openInputs.values.size());
+    floors.push_back(slowest);
+  }
+  return true;
+}
+
+/// Prices like speeds, as in Bounds.cpp, where any prices give a bound.
+void Lattice::priceTasks() {
+  size_t n = p.tasks.size();
+  double highest = 0;
+  std::vector<double> speeds;
+  for (const std::vector<int64_t> &sums : work) {
+    double total = static_cast<double>(sums.back());
+    speeds.push_back(total > 0 ? 1 / total : 0);
+    highest = std::max(highest, speeds.back());
+  }
+  for (double speed : speeds)
+    prices.push_back(
+        highest > 0 ? static_cast<int64_t>(speed / highest * (1 << 20)) : 0);
+  std::vector<Wide> done = sumOver<Wide>(
+      sets, static_cast<int32_t>(atoms.tasks.size()), [&](int32_t atom) {
+        Wide sum = 0;
+        for (int32_t t : atoms.tasks[atom]) {
+          Wide least = -1;
+          for (const Device &device : p.devices) {
+            int64_t time = p.taskTime[device.speedClass * n + t];
+            Wide cost = Wide(prices[device.speedClass]) * time;
+            if (time != Unlimited && (least < 0 || cost < least))
+              least = cost;
+          }
+          sum += std::max(least, Wide(0));
+        }
+        return sum;
+      });
+  for (const Wide &priced : done)
+    rest.push_back(done.back() - priced);
+}
+
+bool onnx_split::placement::hasOneOrder(const Problem &p) {
+  // All tasks in one stage are the same stage in any order.
+  if (p.maxStages == 1 || p.devices.size() == 1)
+    return true;
+  Atoms atoms = makeAtoms(p, Unlimited, /*givenOrder=*/false);
+  size_t numAtoms = atoms.tasks.size();
+  // One ideal of each size means one order of the atoms; each is a prefix of
+  // the given order if the atoms are intervals of it.
+  if (!Ideals(static_cast<int32_t>(numAtoms), atoms.edges, numAtoms + 1)
+           .complete())
+    return false;
+  return std::is_sorted(atoms.atomOf.begin(), atoms.atomOf.end());
+}
+
+bool Lattice::allows(int32_t group, int32_t from, int32_t to) const {
+  if (impossible[group][from] != impossible[group][to])
+    return false;
+  for (int32_t x : mustCut)
+    if (makes(x, from, to) && reads(x, from, to))
+      return false;
+  return true;
+}
+
+int32_t Lattice::readersLeft(int32_t tensor, int32_t ideal) const {
+  int32_t left = 0;
+  for (int32_t atom : readerAtoms[tensor])
+    left += !sets.contains(ideal, atom);
+  return left;
+}
+
+int64_t Lattice::egressTime(int32_t device, int32_t from, int32_t to) const {
+  int64_t sum = 0;
+  if (p.egress == None || p.egress == device)
+    return 0;
+  for (int32_t x : outputs)
+    if (makes(x, from, to))
+      sum = addSaturating(sum, fixed.messageTime(device, p.egress, x));
+  return sum;
+}
+
+int64_t Lattice::slowestEgress(int32_t device, int32_t from, int32_t to) const {
+  int64_t slowest = 0;
+  if (p.egress == None || p.egress == device)
+    return 0;
+  for (int32_t x : outputs)
+    if (makes(x, from, to))
+      slowest = std::max(slowest, fixed.messageTime(device, p.egress, x));
+  return slowest;
+}
+
+int64_t Lattice::longestTail(int32_t tensor, int32_t ideal,
+                             const std::vector<int64_t> &tails) const {
+  int64_t longest = 0;
+  for (int32_t t : p.tensors[tensor].consumers)
+    if (!sets.contains(ideal, atoms.atomOf[t]))
+      longest = std::max(longest, tails[t]);
+  return longest;
+}
+
+int64_t Lattice::memory(int32_t from, int32_t to, int64_t cap) {
+  if (everything <= cap)
+    return everything;
+  int64_t held = uniqueWeights[to] - uniqueWeights[from];
+  for (const auto &[bytes, readers] : sharedWeights)
+    for (int32_t atom : readers)
+      if (inside(atom, from, to)) {
+        held += bytes;
+        break;
+      }
+  int64_t received = 0, read = 0;
+  for (int32_t x : open(from))
+    if (reads(x, from, to))
+      received += p.tensors[x].bytes;
+  for (int32_t x : open(to))
+    if (makes(x, from, to))
+      held += 2 * p.tensors[x].bytes;
+  held += 2 * received;
+  for (int32_t x : inputs(from))
+    if (reads(x, from, to))
+      read += p.tensors[x].bytes;
+  if (held > cap)
+    return held;
+  // All at once is more than what is ever live, and each reader in a stage of
+  // its own is more than what is ever sent.
+  int64_t most = held + received + read + madeBytes[to] - madeBytes[from];
+  int64_t sends = 0;
+  for (int32_t x : open(to))
+    if (makes(x, from, to))
+      sends += 2 * p.tensors[x].bytes * (readersLeft(x, to) - 1);
+  if (most + sends <= cap)
+    return most;
+  return held + peak(from, to);
+}
+
+/// Peak of the live storages, as docs/CostModel.md defines them.
+int64_t Lattice::peak(int32_t from, int32_t to) {
+  std::vector<int32_t> tasks, roots;
+  for (size_t t = 0; t < p.tasks.size(); ++t)
+    if (inside(atoms.atomOf[t], from, to))
+      tasks.push_back(static_cast<int32_t>(t));
+  ++stamp;
+  int32_t steps = static_cast<int32_t>(tasks.size());
+  auto isHere = [&](int32_t x) {
+    int32_t producer = p.tensors[x].producer;
+    return producer != None && inside(atoms.atomOf[producer], from, to);
+  };
+  auto use = [&](int32_t x, int32_t step, bool isMade) {
+    int32_t root = x;
+    while (p.tensors[root].aliasOf != None && isHere(root))
+      root = p.tensors[root].aliasOf;
+    int32_t first = isMade || isHere(x) ? step : 0;
+    int32_t last = isMade && p.tensors[x].isOutput ? steps - 1 : step;
+    Storage &storage = storages[root];
+    if (storage.stamp != stamp) {
+      storage = {p.tensors[x].bytes, first, last, stamp};
+      roots.push_back(root);
+      return;
+    }
+    storage.bytes = std::max(storage.bytes, p.tensors[x].bytes);
+    storage.first = std::min(storage.first, first);
+    storage.last = std::max(storage.last, last);
+  };
+  for (int32_t step = 0; step < steps; ++step) {
+    for (int32_t x : readBy[tasks[step]])
+      use(x, step, false);
+    for (int32_t x : madeBy[tasks[step]])
+      use(x, step, true);
+  }
+  std::vector<int64_t> change(steps + 1, 0);
+  for (int32_t root : roots) {
+    change[storages[root].first] += storages[root].bytes;
+    change[storages[root].last + 1] -= storages[root].bytes;
+  }
+  int64_t live = 0, most = 0;
+  for (int64_t step : change) {
+    live += step;
+    most = std::max(most, live);
+  }
+  return most;
+}
+
+void Lattice::assign(int32_t from, int32_t to, int32_t stage,
+                     std::vector<int32_t> &stageOf) const {
+  for (size_t t = 0; t < p.tasks.size(); ++t)
+    if (inside(atoms.atomOf[t], from, to))
+      stageOf[t] = stage;
+}

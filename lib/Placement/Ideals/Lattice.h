@@ -1,0 +1,156 @@
+//===- Lattice.h - The problem, prepared over all topological orders -----===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// What the search over contiguous stages in any topological order asks again
+/// and again: figures of every ideal, so that those of a stage are differences.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_IDEALS_LATTICE_H
+#define ONNX_SPLIT_LIB_PLACEMENT_IDEALS_LATTICE_H
+
+#include "../SearchState.h"
+#include "../Tables/FixedOrder.h"
+#include "onnx-split/Placement/Ideals.h"
+
+namespace onnx_split::placement {
+
+/// A stage is a pair of ideals `from` < `to`: it runs the tasks of `to` that
+/// `from` does not hold.
+class Lattice {
+public:
+  /// Tensors that take `upper` ns or more over the best link are never cut,
+  /// which merges tasks and leaves every plan with a smaller bottleneck. With
+  /// `givenOrder` the ideals are the beginnings of the given order alone.
+  Lattice(const FixedOrder &order, int64_t upper, size_t maxIdeals,
+          const SearchState &search, bool givenOrder = false);
+
+  /// False: too many ideals, too large figures, or out of time; nothing else
+  /// may be asked.
+  bool usable() const { return isUsable; }
+
+  const FixedOrder &order() const { return fixed; }
+  const Problem &problem() const { return p; }
+  const Ideals &ideals() const { return sets; }
+  int32_t size() const { return static_cast<int32_t>(sets.size()); }
+  /// Ideals by the least work that they need; supersets come later.
+  const std::vector<int32_t> &byWork() const { return workOrder; }
+  int64_t leastWork(int32_t ideal) const { return minWork[ideal]; }
+
+  int64_t compute(int32_t device, int32_t from, int32_t to) const {
+    const std::vector<int64_t> &sums = work[p.devices[device].speedClass];
+    return sums[to] - sums[from];
+  }
+  /// False where a task cannot run on the group's devices or a tensor that must
+  /// be cut stays inside.
+  bool allows(int32_t group, int32_t from, int32_t to) const;
+
+  /// Tensors made in the ideal and read outside of it.
+  Slice<int32_t> open(int32_t ideal) const { return slice(openTensors, ideal); }
+  /// Inputs of the model that are read outside of the ideal.
+  Slice<int32_t> inputs(int32_t ideal) const {
+    return slice(openInputs, ideal);
+  }
+  /// Time of the slowest open tensor over the best link.
+  int64_t floor(int32_t ideal) const { return floors[ideal]; }
+  bool makes(int32_t tensor, int32_t from, int32_t to) const {
+    return inside(atoms.atomOf[p.tensors[tensor].producer], from, to);
+  }
+  bool reads(int32_t tensor, int32_t from, int32_t to) const {
+    for (int32_t atom : readerAtoms[tensor])
+      if (inside(atom, from, to))
+        return true;
+    return false;
+  }
+  /// Atoms outside of the ideal that read the tensor.
+  int32_t readersLeft(int32_t tensor, int32_t ideal) const;
+  bool isOpen(int32_t tensor, int32_t ideal) const {
+    return readersLeft(tensor, ideal) > 0;
+  }
+  /// Outputs of the model that tasks make.
+  const std::vector<int32_t> &modelOutputs() const { return outputs; }
+  /// Time of the egress messages of a stage's outputs.
+  int64_t egressTime(int32_t device, int32_t from, int32_t to) const;
+  /// The longest of them.
+  int64_t slowestEgress(int32_t device, int32_t from, int32_t to) const;
+  /// Time of the tensor over a link as good as the best ones.
+  int64_t bestMessage(int32_t tensor) const { return bestMessages[tensor]; }
+  /// The largest of the tasks' figures among those outside of the ideal that
+  /// read the tensor.
+  int64_t longestTail(int32_t tensor, int32_t ideal,
+                      const std::vector<int64_t> &tails) const;
+
+  /// Memory of a stage with one send buffer pair for each tensor that it makes
+  /// and others read; some larger figure where it stays within the cap however
+  /// often each tensor is sent.
+  int64_t memory(int32_t from, int32_t to, int64_t cap);
+
+  /// LB1's prices of devices and the priced work outside of an ideal, see
+  /// docs/Planner.md.
+  int64_t price(int32_t device) const {
+    return prices[p.devices[device].speedClass];
+  }
+  Wide pricedRest(int32_t ideal) const { return rest[ideal]; }
+
+  /// Tasks of the stage, for the placement.
+  void assign(int32_t from, int32_t to, int32_t stage,
+              std::vector<int32_t> &stageOf) const;
+
+private:
+  struct Lists {
+    std::vector<int32_t> values;
+    std::vector<size_t> begin{0};
+  };
+  static Slice<int32_t> slice(const Lists &lists, int32_t i) {
+    return {lists.values.data() + lists.begin[i],
+            lists.values.data() + lists.begin[i + 1]};
+  }
+  bool inside(int32_t atom, int32_t from, int32_t to) const {
+    return sets.contains(to, atom) && !sets.contains(from, atom);
+  }
+  bool figuresFit();
+  void sumTasks();
+  bool listTensors(const SearchState &search);
+  void priceTasks();
+  int64_t peak(int32_t from, int32_t to);
+
+  const FixedOrder &fixed;
+  const Problem &p;
+  Atoms atoms;
+  Ideals sets;
+  bool isUsable = false;
+  /// More bytes than any stage needs, however often each tensor is sent.
+  int64_t everything = 0;
+  std::vector<int32_t> workOrder;
+  std::vector<int64_t> minWork, uniqueWeights, madeBytes, floors;
+  /// By speed class and ideal.
+  std::vector<std::vector<int64_t>> work;
+  /// By group of devices and ideal: tasks that cannot run there.
+  std::vector<std::vector<int32_t>> impossible;
+  std::vector<std::vector<int32_t>> readerAtoms;
+  /// Atoms that read a weight which others read, too; by weight.
+  std::vector<std::pair<int64_t, std::vector<int32_t>>> sharedWeights;
+  std::vector<int32_t> mustCut, outputs;
+  std::vector<int64_t> bestMessages;
+  Lists openTensors, openInputs;
+  std::vector<int64_t> prices;
+  std::vector<Wide> rest;
+  std::vector<std::vector<int32_t>> madeBy, readBy;
+  /// Scratch of peak(), by tensor.
+  struct Storage {
+    int64_t bytes = 0;
+    int32_t first = 0, last = 0, stamp = 0;
+  };
+  std::vector<Storage> storages;
+  int32_t stamp = 0;
+};
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_IDEALS_LATTICE_H

@@ -1,0 +1,112 @@
+//===- Search.cpp - Smallest bottleneck over all orders -------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Search.h"
+
+#include "Decision.h"
+
+#include <cmath>
+
+using namespace onnx_split::placement;
+
+static constexpr size_t MaxIdeals = 40000;
+
+/// Lies between the two at this share of the way, by ratio as long as they are
+/// far apart.
+static int64_t between(int64_t low, int64_t high, double share) {
+  double first = static_cast<double>(low), last = static_cast<double>(high);
+  double middle = high / 4 > low ? first * std::pow(last / first, share)
+                                 : first + (last - first) * share;
+  // The comparison also keeps the conversion within range.
+  return middle >= last ? high - 1
+                        : std::max(low, static_cast<int64_t>(middle));
+}
+
+namespace {
+
+class LatticeSearch {
+public:
+  LatticeSearch(SearchState &searchState, Lattice &preparedLattice)
+      : search(searchState), lattice(preparedLattice), tracking(lattice) {}
+  void run();
+
+private:
+  using Outcome = LatticeDecision::Outcome;
+  Outcome decide(int64_t threshold, size_t maxLabels);
+
+  SearchState &search;
+  Lattice &lattice;
+  Tracking tracking;
+  /// The last decision made so many labels that few more should follow.
+  bool isCostly = false;
+};
+
+} // namespace
+
+LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold,
+                                             size_t maxLabels) {
+  LatticeDecision decision(lattice, tracking, threshold, search, maxLabels);
+  Outcome outcome = decision.run();
+  isCostly = decision.numLabels() > 20000;
+  if (outcome == Outcome::Feasible) {
+    search.offer(decision.placement());
+    // Loads that the labels leave out made the plan worse than it looked.
+    if (search.upper() > threshold)
+      outcome = Outcome::Unknown;
+  } else if (outcome == Outcome::Infeasible) {
+    int64_t bound = std::min(decision.lowestRejected(), search.upper());
+    if (bound == Unlimited)
+      search.result.provenInfeasible = true;
+    else
+      search.raiseBound(std::max(bound, threshold + 1), "ideal search, stopped",
+                        SolutionClass::Contiguous);
+  }
+  search.report();
+  return outcome;
+}
+
+/// Thresholds climb from the lower bound, because few labels survive there and
+/// the optimum mostly is near. Just below the best plan once the bounds are
+/// close, since that plan is often optimal. Smaller ones where larger ones were
+/// not decided.
+void LatticeSearch::run() {
+  int64_t undecided = Unlimited;
+  double share = 1.0 / 64;
+  while (!search.closed() && !search.outOfTime() &&
+         !search.result.provenInfeasible) {
+    int64_t high = std::min(search.upper(), undecided);
+    int64_t low = std::max<int64_t>(search.lower(), 1);
+    if (low >= high)
+      return;
+    int64_t threshold = high - 1;
+    if (high != Unlimited && high - low > high / 64)
+      threshold = between(low, high, share);
+    switch (decide(threshold, 3000000)) {
+    case Outcome::Feasible:
+      break;
+    case Outcome::Infeasible:
+      // Steps that are too long make many labels; where all do, the proof that
+      // the best plan is optimal is the shortest way.
+      share = isCostly ? 1 : std::min(0.25, 2 * share);
+      break;
+    case Outcome::Unknown:
+      undecided = threshold;
+      share = 1.0 / 64;
+      break;
+    }
+  }
+}
+
+bool onnx_split::placement::searchContiguous(SearchState &search) {
+  FixedOrder order(search.problem);
+  Lattice lattice(order, search.upper(), MaxIdeals, search);
+  if (!lattice.usable())
+    return false;
+  LatticeSearch(search, lattice).run();
+  return true;
+}

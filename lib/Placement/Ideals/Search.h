@@ -1,0 +1,31 @@
+//===- Search.h - Best stages in any order ----------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Exact search over contiguous stages in any topological order.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_IDEALS_SEARCH_H
+#define ONNX_SPLIT_LIB_PLACEMENT_IDEALS_SEARCH_H
+
+#include "../SearchState.h"
+
+namespace onnx_split::placement {
+
+/// Optimal over contiguous stages in any topological order if the ideals of the
+/// graph are few enough and time allows. False: they are not, nothing was done.
+bool searchContiguous(SearchState &search);
+
+/// True if the graph has no other topological order that matters, or if there
+/// can be one stage only, so that fixed order and contiguous are one class.
+bool hasOneOrder(const Problem &problem);
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_IDEALS_SEARCH_H

@@ -1,0 +1,181 @@
+//===- Devices.cpp - Fewest devices within a bottleneck -------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// K devices that hold one stage each are a limit of K stages, so the search
+/// for throughput answers whether K are enough. More devices never hurt, which
+/// makes bisection exact.
+///
+//===----------------------------------------------------------------------===//
+
+#include "Objectives.h"
+
+#include "../Bounds/Bounds.h"
+#include "../Tables/Wide.h"
+
+#include <algorithm>
+
+using namespace onnx_split::placement;
+
+namespace {
+
+class DeviceCount {
+public:
+  explicit DeviceCount(SearchState &searchState);
+  void bound();
+  void run();
+
+private:
+  enum class Answer { Yes, No, Unknown };
+  int32_t leastByMemory() const;
+  int32_t leastByWork();
+  Answer ask(int32_t count);
+  void speedUp();
+
+  SearchState &search;
+  const int64_t target;
+  /// The problem with a limit of stages.
+  Problem limited;
+  /// For throughput.
+  SolveOptions options;
+  int32_t most;
+};
+
+} // namespace
+
+DeviceCount::DeviceCount(SearchState &searchState)
+    : search(searchState), target(search.options.targetNs),
+      limited(search.problem), options(search.options),
+      most(static_cast<int32_t>(
+          std::min(limited.devices.size(), limited.tasks.size()))) {
+  if (limited.maxStages > 0)
+    most = std::min(most, limited.maxStages);
+  limited.revisit = limited.replicate = false;
+  options.objective = Objective::Throughput;
+  options.searchClass = std::min(search.scope, SolutionClass::Contiguous);
+  options.gap = 0;
+  options.progress = nullptr;
+}
+
+/// Every weight is on some device, whatever the class of the plan.
+int32_t DeviceCount::leastByMemory() const {
+  std::vector<char> isRead(limited.weights.size(), 0);
+  for (const Task &task : limited.tasks)
+    for (int32_t w : task.weights)
+      isRead[w] = 1;
+  Wide needed = 0;
+  for (size_t w = 0; w < isRead.size(); ++w)
+    needed += isRead[w] ? limited.weights[w].bytes : 0;
+  std::vector<int64_t> memory;
+  for (const Device &device : limited.devices)
+    memory.push_back(device.memory);
+  std::sort(memory.rbegin(), memory.rend());
+  int32_t count = 0;
+  Wide held = 0;
+  while (count < static_cast<int32_t>(memory.size()) && held < needed)
+    held += memory[count++];
+  return std::max(count, 1);
+}
+
+/// The least count for which LB1 and LB2 are within the target; `most` + 1 if
+/// there is none. LB1 for a limit of K stages supposes no more than that at
+/// most K devices work.
+int32_t DeviceCount::leastByWork() {
+  auto excluded = [&](int32_t count) {
+    limited.maxStages = count;
+    SearchState work(limited, options);
+    boundByWork(work);
+    return work.lower(SolutionClass::Revisiting) > target;
+  };
+  int32_t low = 0, high = most + 1;
+  while (high - low > 1) {
+    int32_t middle = low + (high - low) / 2;
+    (excluded(middle) ? low : high) = middle;
+  }
+  return high;
+}
+
+/// Is there a plan with at most this many devices? A better plan is offered.
+DeviceCount::Answer DeviceCount::ask(int32_t count) {
+  limited.maxStages = count;
+  SearchState part(limited, options);
+  part.deadline = search.deadline;
+  part.result.strategy = options.strategy;
+  part.goodEnoughNs = target;
+  // Bottlenecks below the target are as good as the target itself.
+  if (target != Unlimited)
+    part.raiseBound(target, "target", SolutionClass::Replicating);
+  searchThroughput(part);
+  if (part.result.found && part.upper() <= target) {
+    int64_t before = search.upper();
+    search.offer(part.result.placement);
+    if (search.upper() < before) {
+      search.result.strategy = part.result.strategy;
+      search.result.tier = part.result.tier;
+    }
+    search.report();
+    return Answer::Yes;
+  }
+  if (part.result.provenInfeasible || part.lower() > target)
+    return Answer::No;
+  return Answer::Unknown;
+}
+
+/// Of the plans with so many devices, a faster one is better.
+void DeviceCount::speedUp() {
+  limited.maxStages = static_cast<int32_t>(search.upper());
+  search.within(0.3, [&] {
+    SearchState part(limited, options);
+    part.deadline = search.deadline;
+    part.result.strategy = options.strategy;
+    searchThroughput(part);
+    if (part.result.found)
+      search.offer(part.result.placement);
+  });
+}
+
+void DeviceCount::bound() {
+  search.raiseBound(leastByMemory(), "memory", SolutionClass::Replicating);
+  search.raiseBound(leastByWork(), "LB1 work", SolutionClass::Revisiting);
+}
+
+void DeviceCount::run() {
+  bound();
+  Answer any = Answer::Unknown;
+  search.within(0.5, [&] { any = ask(most); });
+  if (any != Answer::Yes) {
+    search.result.provenInfeasible =
+        any == Answer::No && search.scope <= SolutionClass::Contiguous;
+    return;
+  }
+  // Counts below `low` are not worth asking again; those below the bound are
+  // proven to be too few.
+  int64_t low = search.lower();
+  bool isProof = true;
+  while (low < search.upper() && !search.outOfTime()) {
+    int64_t middle = low + (search.upper() - low) / 2;
+    Answer answer = Answer::Unknown;
+    search.within(0.5, [&] { answer = ask(static_cast<int32_t>(middle)); });
+    if (answer == Answer::Yes)
+      continue;
+    isProof &= answer == Answer::No;
+    if (isProof)
+      search.raiseBound(middle + 1, "search for fewer devices, stopped",
+                        options.searchClass);
+    low = middle + 1;
+  }
+  speedUp();
+}
+
+void onnx_split::placement::boundDevices(SearchState &search) {
+  DeviceCount(search).bound();
+}
+
+void onnx_split::placement::searchDevices(SearchState &search) {
+  DeviceCount(search).run();
+}

@@ -1,0 +1,40 @@
+//===- Objectives.h - What a plan is to be best at --------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Each objective runs strategies; docs/Planner.md has the methods and proofs.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_OBJECTIVES_OBJECTIVES_H
+#define ONNX_SPLIT_LIB_PLACEMENT_OBJECTIVES_OBJECTIVES_H
+
+#include "../SearchState.h"
+
+namespace onnx_split::placement {
+
+void searchThroughput(SearchState &search);
+/// Stages are contiguous; time grows with the ideals of the graph.
+void searchLatency(SearchState &search);
+/// Asks searchThroughput whether K devices reach the target, for several K.
+void searchDevices(SearchState &search);
+
+/// The bounds of the objective that need no search.
+void boundForAll(SearchState &search);
+/// For latency: the longest path of tasks.
+void boundLatency(SearchState &search);
+/// For devices: memory, and LB1 for each number of devices.
+void boundDevices(SearchState &search);
+
+/// Replicates stages of the best placement, and of placements with fewer
+/// stages, on unused devices. Proves nothing.
+void searchReplicas(SearchState &search);
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_OBJECTIVES_OBJECTIVES_H

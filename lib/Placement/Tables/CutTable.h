@@ -1,0 +1,69 @@
+//===- CutTable.h - What crosses each cut of the fixed order ----*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Cut c separates the tasks before task c from task c and the later ones. This
+/// table knows what crosses each cut where nothing forbids to cut.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_TABLES_CUTTABLE_H
+#define ONNX_SPLIT_LIB_PLACEMENT_TABLES_CUTTABLE_H
+
+#include "onnx-split/Placement/Problem.h"
+
+namespace onnx_split::placement {
+
+/// A tensor that is made before a cut and read after it.
+struct OpenTensor {
+  int32_t tensor;
+  /// First task after the cut that reads it.
+  int32_t nextReader;
+  /// How many tasks after the cut read it.
+  int32_t readersLeft;
+};
+
+/// A contiguous part of a table.
+template <typename T> struct Slice {
+  const T *first = nullptr, *last = nullptr;
+  const T *begin() const { return first; }
+  const T *end() const { return last; }
+  size_t size() const { return last - first; }
+  const T &operator[](size_t i) const { return first[i]; }
+};
+
+class CutTable {
+public:
+  explicit CutTable(const Problem &problem);
+
+  /// Where cutting is allowed, ascending; holds 0 and the number of tasks.
+  const std::vector<int32_t> &cuts() const { return positions; }
+  /// Index into cuts(), or None.
+  int32_t indexOf(int32_t position) const { return indices[position]; }
+
+  /// Tensors made by tasks that cross cut number `index`, by (next reader,
+  /// tensor). Total size over all cuts: the sum of the widths of the graph.
+  Slice<OpenTensor> open(int32_t index) const {
+    return {openList.data() + openBegin[index],
+            openList.data() + openBegin[index + 1]};
+  }
+  /// Inputs of the model with readers after the cut, in the same order.
+  Slice<OpenTensor> inputs(int32_t index) const {
+    return {inputList.data() + inputBegin[index],
+            inputList.data() + inputBegin[index + 1]};
+  }
+
+private:
+  std::vector<int32_t> positions, indices;
+  std::vector<OpenTensor> openList, inputList;
+  std::vector<size_t> openBegin, inputBegin;
+};
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_TABLES_CUTTABLE_H

@@ -1,0 +1,144 @@
+//===- SumTest.cpp - The SUM model against enumeration --------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Instances/Sum.h"
+
+#include "gtest/gtest.h"
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+
+using namespace onnx_split::placement;
+
+namespace {
+
+SumProblem randomProblem(std::mt19937 &random) {
+  auto below = [&](int n) { return static_cast<int32_t>(random() % n); };
+  SumProblem problem;
+  problem.numAccelerators = below(4);
+  problem.numCpus = below(problem.numAccelerators ? 2 : 3);
+  if (problem.numAccelerators + problem.numCpus == 0)
+    problem.numAccelerators = 1;
+  int32_t n = below(7);
+  for (int32_t t = 0; t < n; ++t)
+    problem.tasks.push_back({below(3) * below(9), below(3) * below(20),
+                             below(2) * below(6), below(5),
+                             below(3) ? None : below(3), below(8) != 0});
+  for (int32_t a = 0; a < n; ++a)
+    for (int32_t b = a + 1; b < n; ++b)
+      if (below(3) == 0)
+        problem.edges.emplace_back(a, b);
+  if (below(2))
+    problem.capacity = 2 + below(12);
+  return problem;
+}
+
+/// By trying all orders of the devices.
+bool isContiguous(const SumProblem &problem, const std::vector<int32_t> &plan) {
+  std::vector<int32_t> rank(problem.numAccelerators + problem.numCpus);
+  std::iota(rank.begin(), rank.end(), 0);
+  do {
+    bool forward = true;
+    for (auto [from, to] : problem.edges)
+      forward &= rank[plan[from]] <= rank[plan[to]];
+    if (forward)
+      return true;
+  } while (std::next_permutation(rank.begin(), rank.end()));
+  return false;
+}
+
+/// The least objective over all plans of a class; Unlimited if there is none.
+int64_t enumerate(const SumProblem &problem, bool contiguous) {
+  int32_t devices = problem.numAccelerators + problem.numCpus;
+  std::vector<int32_t> plan(problem.tasks.size());
+  int64_t least = Unlimited;
+  for (;;) {
+    SumEvaluation evaluation = evaluateSum(problem, plan);
+    if (evaluation.feasible && evaluation.objective < least &&
+        (!contiguous || isContiguous(problem, plan)))
+      least = evaluation.objective;
+    size_t t = 0;
+    for (; t < plan.size() && ++plan[t] == devices; ++t)
+      plan[t] = 0;
+    if (t == plan.size())
+      return least;
+  }
+}
+
+/// What a result of the class must satisfy given the optimum; empty or why not.
+std::string contradiction(const SumProblem &problem, const SumResult &result,
+                          int64_t optimum) {
+  if (result.lowerBound > optimum)
+    return "the bound passes the optimum";
+  if (result.provenInfeasible && optimum != Unlimited)
+    return "there is a plan";
+  if (!result.found)
+    return "";
+  SumEvaluation evaluation = evaluateSum(problem, result.deviceOf);
+  if (!evaluation.feasible || evaluation.objective != result.objective)
+    return "the plan is not what it says";
+  return result.objective < optimum ? "better than the optimum" : "";
+}
+
+TEST(Sum, ContiguousEqualsEnumeration) {
+  std::mt19937 random(1);
+  for (int i = 0; i < 20000; ++i) {
+    SumProblem problem = randomProblem(random);
+    ASSERT_EQ(problem.check(), "");
+    int64_t optimum = enumerate(problem, /*contiguous=*/true);
+    SumResult result = solveSum(problem, {});
+    ASSERT_EQ(contradiction(problem, result, optimum), "") << i;
+    ASSERT_EQ(result.objective, optimum) << i;
+    if (result.found) {
+      EXPECT_TRUE(isContiguous(problem, result.deviceOf)) << i;
+      EXPECT_EQ(result.lowerBound, optimum) << i;
+    } else {
+      EXPECT_TRUE(result.provenInfeasible) << i;
+    }
+  }
+}
+
+TEST(Sum, BoundsHoldForAnyPlan) {
+  std::mt19937 random(2);
+  SumOptions options;
+  options.searchClass = SolutionClass::Revisiting;
+  options.timeLimitSeconds = 0.0002;
+  for (int i = 0; i < 5000; ++i) {
+    SumProblem problem = randomProblem(random);
+    int64_t optimum = enumerate(problem, /*contiguous=*/false);
+    SumResult result = solveSum(problem, options);
+    ASSERT_EQ(contradiction(problem, result, optimum), "") << i;
+  }
+}
+
+TEST(Sum, AWrongBoundIsCaught) {
+  SumProblem problem;
+  problem.tasks = {{5, 0, 0, 0, None, true}};
+  SumResult result = solveSum(problem, {});
+  EXPECT_EQ(contradiction(problem, result, 5), "");
+  ++result.lowerBound;
+  EXPECT_EQ(contradiction(problem, result, 5), "the bound passes the optimum");
+}
+
+TEST(Sum, CountsEachProducerOncePerAccelerator) {
+  // Task 0 has two readers on accelerator 1 and one on the CPU.
+  SumProblem problem;
+  problem.numAccelerators = 2;
+  problem.numCpus = 1;
+  problem.tasks = {{10, 0, 3, 0, None, true},
+                   {20, 0, 7, 0, None, true},
+                   {30, 0, 0, 0, None, true},
+                   {0, 40, 0, 0, None, true}};
+  problem.edges = {{0, 1}, {0, 2}, {0, 3}, {1, 2}};
+  SumEvaluation evaluation = evaluateSum(problem, {0, 1, 1, 2});
+  EXPECT_EQ(evaluation.load, (std::vector<int64_t>{13, 53, 40}));
+  EXPECT_EQ(evaluation.objective, 53);
+}
+
+} // namespace
