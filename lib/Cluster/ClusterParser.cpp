@@ -11,7 +11,7 @@
 #include "DeviceReader.h"
 #include "LinkReader.h"
 #include "ProfileReader.h"
-#include "Words.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Path.h"

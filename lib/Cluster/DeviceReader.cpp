@@ -8,7 +8,7 @@
 
 #include "DeviceReader.h"
 
-#include "Words.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"

@@ -15,7 +15,7 @@
 #ifndef ONNX_SPLIT_LIB_CLUSTER_DEVICEREADER_H
 #define ONNX_SPLIT_LIB_CLUSTER_DEVICEREADER_H
 
-#include "YamlTree.h"
+#include "onnx-split/Support/Text/YamlTree.h"
 
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Cluster/Units.h"

@@ -8,8 +8,8 @@
 
 #include "ProfileFile.h"
 
-#include "Decimal.h"
-#include "Words.h"
+#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "onnx-split/Cluster/Units.h"
 

@@ -8,9 +8,9 @@
 
 #include "LinkMatrix.h"
 
-#include "Decimal.h"
 #include "ReferencedFile.h"
-#include "Words.h"
+#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/DenseMap.h"
 

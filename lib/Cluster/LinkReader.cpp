@@ -11,7 +11,7 @@
 #include "LinkMatrix.h"
 #include "ProfileFile.h"
 #include "ReferencedFile.h"
-#include "Words.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/StringMap.h"
 

@@ -8,7 +8,7 @@
 
 #include "ProfileFile.h"
 
-#include "Words.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "onnx-split/Cluster/Units.h"
 

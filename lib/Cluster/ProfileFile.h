@@ -15,7 +15,7 @@
 #ifndef ONNX_SPLIT_LIB_CLUSTER_PROFILEFILE_H
 #define ONNX_SPLIT_LIB_CLUSTER_PROFILEFILE_H
 
-#include "JsonTree.h"
+#include "onnx-split/Support/Text/JsonTree.h"
 
 #include "onnx-split/Cluster/Profile.h"
 

@@ -10,7 +10,7 @@
 
 #include "ProfileFile.h"
 #include "ReferencedFile.h"
-#include "Words.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"

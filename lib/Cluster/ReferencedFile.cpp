@@ -8,7 +8,7 @@
 
 #include "ReferencedFile.h"
 
-#include "Words.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/Support/FileSystem.h"

@@ -15,7 +15,7 @@
 #ifndef ONNX_SPLIT_LIB_CLUSTER_REFERENCEDFILE_H
 #define ONNX_SPLIT_LIB_CLUSTER_REFERENCEDFILE_H
 
-#include "YamlTree.h"
+#include "onnx-split/Support/Text/YamlTree.h"
 
 namespace onnx_split::cluster {
 

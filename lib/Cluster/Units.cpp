@@ -8,17 +8,17 @@
 
 #include "onnx-split/Cluster/Units.h"
 
-#include "Decimal.h"
-#include "Words.h"
+#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
-using onnx_split::cluster::Decimal;
-using onnx_split::cluster::quote;
-using onnx_split::cluster::Rounding;
+using onnx_split::Decimal;
+using onnx_split::quote;
+using onnx_split::Rounding;
 
 namespace onnx_split {
 
@@ -153,7 +153,7 @@ static std::string suggestUnit(StringRef found, const Kind &kind) {
       if (foldUnit(unit.name, bits) == folded + tail.str())
         return " (did you mean '" + unit.name.str() + "'?)";
   }
-  return cluster::suggest(found, unitNames(kind));
+  return onnx_split::suggest(found, unitNames(kind));
 }
 
 Expected<int64_t> parseQuantity(QuantityKind which, StringRef text) {

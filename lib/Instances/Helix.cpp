@@ -8,8 +8,8 @@
 
 #include "onnx-split/Instances/Instance.h"
 
-#include "../Cluster/Decimal.h"
-#include "../Cluster/Diagnostics.h"
+#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Text/Diagnostics.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -17,7 +17,6 @@
 
 using namespace llvm;
 using namespace onnx_split;
-using namespace onnx_split::cluster;
 using namespace onnx_split::instances;
 
 namespace {

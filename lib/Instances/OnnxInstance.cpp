@@ -8,8 +8,8 @@
 
 #include "onnx-split/Instances/OnnxInstance.h"
 
-#include "../Dialect/Split/Transforms/BuildProblem.h"
-#include "../Dialect/Split/Transforms/MeasuredTimes.h"
+#include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
+#include "onnx-split/Conversion/ModelToProblem/MeasuredTimes.h"
 
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
 #include "onnx-split/Pipeline/Pipeline.h"

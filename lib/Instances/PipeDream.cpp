@@ -8,9 +8,9 @@
 
 #include "onnx-split/Instances/Instance.h"
 
-#include "../Cluster/Decimal.h"
-#include "../Cluster/Diagnostics.h"
 #include "Graph.h"
+#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Text/Diagnostics.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -18,7 +18,6 @@
 
 using namespace llvm;
 using namespace onnx_split;
-using namespace onnx_split::cluster;
 using namespace onnx_split::instances;
 
 /// Largest time (ns) and size (bytes) of one node. Sums over a million nodes

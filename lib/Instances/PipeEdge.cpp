@@ -12,7 +12,6 @@
 
 using namespace llvm;
 using namespace onnx_split;
-using namespace onnx_split::cluster;
 using namespace onnx_split::instances;
 using namespace onnx_split::instances::pipeedge;
 

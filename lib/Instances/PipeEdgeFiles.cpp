@@ -8,7 +8,7 @@
 
 #include "PipeEdgeFiles.h"
 
-#include "../Cluster/Decimal.h"
+#include "onnx-split/Support/Text/Decimal.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -16,7 +16,6 @@
 
 using namespace llvm;
 using namespace onnx_split;
-using namespace onnx_split::cluster;
 using namespace onnx_split::instances;
 using namespace onnx_split::instances::pipeedge;
 

@@ -9,7 +9,7 @@
 #ifndef ONNX_SPLIT_LIB_INSTANCES_PIPEEDGEFILES_H
 #define ONNX_SPLIT_LIB_INSTANCES_PIPEEDGEFILES_H
 
-#include "../Cluster/YamlTree.h"
+#include "onnx-split/Support/Text/YamlTree.h"
 
 namespace onnx_split::instances::pipeedge {
 
@@ -61,7 +61,7 @@ struct Files {
 int64_t sizeOf(llvm::StringRef dataType);
 
 /// Reads a file into `files`, whatever it holds; reports errors.
-void readFile(llvm::MemoryBufferRef buffer, cluster::Diagnostics &diagnostics,
+void readFile(llvm::MemoryBufferRef buffer, Diagnostics &diagnostics,
               Files &files);
 
 } // namespace onnx_split::instances::pipeedge

@@ -23,10 +23,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       llvm::MemoryBuffer::getMemBuffer(text, "profile.json",
                                        /*RequiresNullTerminator=*/false),
       llvm::SMLoc());
-  cluster::Diagnostics ofText(sourceMgr);
+  Diagnostics ofText(sourceMgr);
   if (!ofText.checkText(text))
     return 0;
-  cluster::Diagnostics ofProfile(sourceMgr), ofIperf(sourceMgr);
+  Diagnostics ofProfile(sourceMgr), ofIperf(sourceMgr);
   if (!cluster::readProfile(text, "profile.json", ofProfile) &&
       !ofProfile.failed())
     __builtin_trap();

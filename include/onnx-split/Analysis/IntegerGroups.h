@@ -1,5 +1,4 @@
-//===- IntegerGroups.h - What computes in integers ---------------*- C++
-//-*-===//
+//===- IntegerGroups.h - What computes in integers --------------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

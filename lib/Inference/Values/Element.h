@@ -1,5 +1,4 @@
-//===- Element.h - Arithmetic on elements of which little is known -*- C++
-//-*-===//
+//===- Element.h - Arithmetic on partly known elements ----------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

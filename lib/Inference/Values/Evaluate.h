@@ -1,5 +1,4 @@
-//===- Evaluate.h - Values of nodes that are known before running -*- C++
-//-*-===//
+//===- Evaluate.h - Values known before running -----------------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- FixedOrder.h - The problem, prepared for contiguous stages --*- C++
-//-*-===//
+//===- FixedOrder.h - Tables of contiguous stages ---------------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

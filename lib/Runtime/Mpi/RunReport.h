@@ -1,5 +1,4 @@
-//===- RunReport.h - What a run measured, beside what the plan predicts -*- C++
-//-*-===//
+//===- RunReport.h - Measured and predicted figures -------------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

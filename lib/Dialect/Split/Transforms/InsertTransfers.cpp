@@ -8,7 +8,7 @@
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
 #include "onnx-split/Analysis/Crossing.h"
-#include "onnx-split/Dialect/Split/Transforms/Topology.h"
+#include "onnx-split/Conversion/ModelToProblem/Topology.h"
 #include "onnx-split/Placement/Problem.h"
 
 #include "mlir/IR/Builders.h"

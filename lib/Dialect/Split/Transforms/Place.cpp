@@ -7,12 +7,12 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
-#include "Certainty.h"
-#include "MeasuredTimes.h"
-#include "Rematerialize.h"
+#include "onnx-split/Conversion/ModelToProblem/Certainty.h"
+#include "onnx-split/Conversion/ModelToProblem/MeasuredTimes.h"
+#include "onnx-split/Conversion/ModelToProblem/Rematerialize.h"
 
+#include "onnx-split/Conversion/ModelToProblem/Topology.h"
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
-#include "onnx-split/Dialect/Split/Transforms/Topology.h"
 #include "onnx-split/Placement/Advice.h"
 #include "onnx-split/Plan/SavedPlan.h"
 #include "onnx-split/Support/Interrupt.h"

@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
-#include "Rematerialize.h"
+#include "onnx-split/Conversion/ModelToProblem/Rematerialize.h"
 
-#include "onnx-split/Dialect/Split/Transforms/Topology.h"
+#include "onnx-split/Conversion/ModelToProblem/Topology.h"
 #include "onnx-split/Placement/Placement.h"
 
 namespace onnx_split::split {

@@ -6,16 +6,16 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "JsonTree.h"
+#include "onnx-split/Support/Text/JsonTree.h"
 
-#include "Words.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/ConvertUTF.h"
 
 using namespace llvm;
 
-namespace onnx_split::cluster {
+namespace onnx_split {
 
 /// Brackets inside each other. The parser calls itself for each; profiles have
 /// six.
@@ -265,4 +265,4 @@ bool readJsonArray(StringRef text, function_ref<bool(const JsonValue &)> take,
   return parser.readElements(readElement) && parser.expectEnd();
 }
 
-} // namespace onnx_split::cluster
+} // namespace onnx_split

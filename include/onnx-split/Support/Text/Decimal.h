@@ -12,8 +12,8 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_CLUSTER_DECIMAL_H
-#define ONNX_SPLIT_LIB_CLUSTER_DECIMAL_H
+#ifndef ONNX_SPLIT_SUPPORT_TEXT_DECIMAL_H
+#define ONNX_SPLIT_SUPPORT_TEXT_DECIMAL_H
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringRef.h"
@@ -21,7 +21,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace onnx_split::cluster {
+namespace onnx_split {
 
 enum class Rounding { Down, Up };
 
@@ -45,6 +45,6 @@ private:
   int64_t exponent = 0;
 };
 
-} // namespace onnx_split::cluster
+} // namespace onnx_split
 
-#endif // ONNX_SPLIT_LIB_CLUSTER_DECIMAL_H
+#endif // ONNX_SPLIT_SUPPORT_TEXT_DECIMAL_H

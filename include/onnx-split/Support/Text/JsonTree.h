@@ -14,10 +14,10 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_CLUSTER_JSONTREE_H
-#define ONNX_SPLIT_LIB_CLUSTER_JSONTREE_H
+#ifndef ONNX_SPLIT_SUPPORT_TEXT_JSONTREE_H
+#define ONNX_SPLIT_SUPPORT_TEXT_JSONTREE_H
 
-#include "Diagnostics.h"
+#include "onnx-split/Support/Text/Diagnostics.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
@@ -26,7 +26,7 @@
 #include <string>
 #include <vector>
 
-namespace onnx_split::cluster {
+namespace onnx_split {
 
 struct JsonMember;
 
@@ -66,6 +66,6 @@ bool readJsonArray(llvm::StringRef text,
                    llvm::function_ref<bool(const JsonValue &)> take,
                    Diagnostics &diagnostics);
 
-} // namespace onnx_split::cluster
+} // namespace onnx_split
 
-#endif // ONNX_SPLIT_LIB_CLUSTER_JSONTREE_H
+#endif // ONNX_SPLIT_SUPPORT_TEXT_JSONTREE_H

@@ -10,15 +10,14 @@
 /// Small arithmetic on shapes is not sent from stage to stage where the
 /// receiver can do it again from tensors that it has anyway. This is decided
 /// when stages and devices are: each node keeps the stage that owns it, and
-/// `split.copies` lists the others that compute it as well. Private to the
-/// library.
+/// `split.copies` lists the others that compute it as well.
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_REMATERIALIZE_H
-#define ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_REMATERIALIZE_H
+#ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_REMATERIALIZE_H
+#define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_REMATERIALIZE_H
 
-#include "BuildProblem.h"
+#include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 
 #include "onnx-split/Placement/Placement.h"
 
@@ -67,4 +66,4 @@ std::optional<Rematerialized> rematerialize(graph::ModelOp model,
 
 } // namespace onnx_split::split
 
-#endif // ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_REMATERIALIZE_H
+#endif // ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_REMATERIALIZE_H

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Decimal.h"
+#include "onnx-split/Support/Text/Decimal.h"
 
 #include "llvm/ADT/APInt.h"
 #include "llvm/ADT/StringExtras.h"
@@ -16,7 +16,7 @@
 
 using namespace llvm;
 
-namespace onnx_split::cluster {
+namespace onnx_split {
 
 /// A stated exponent is clamped to this: far beyond any representable value,
 /// and no sum with a count of digits can overflow.
@@ -110,4 +110,4 @@ std::optional<int64_t> Decimal::scale(uint64_t unit, Rounding rounding,
   return static_cast<int64_t>(value.getZExtValue());
 }
 
-} // namespace onnx_split::cluster
+} // namespace onnx_split

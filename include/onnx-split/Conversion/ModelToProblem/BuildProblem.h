@@ -1,5 +1,4 @@
-//===- BuildProblem.h - From model and cluster to a placement problem --*- C++
-//-*-===//
+//===- BuildProblem.h - Model and cluster to problem ------------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -9,13 +8,12 @@
 ///
 /// \file
 /// Translates a model and a cluster to the flat arrays of the planner, and
-/// remembers which node and value each index stands for. Private to
-/// the library.
+/// remembers which node and value each index stands for.
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_BUILDPROBLEM_H
-#define ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_BUILDPROBLEM_H
+#ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_BUILDPROBLEM_H
+#define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_BUILDPROBLEM_H
 
 #include "onnx-split/Analysis/Cost.h"
 #include "onnx-split/Analysis/Crossing.h"
@@ -74,4 +72,4 @@ void reportViolations(graph::ModelOp model,
 
 } // namespace onnx_split::split
 
-#endif // ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_BUILDPROBLEM_H
+#endif // ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_BUILDPROBLEM_H

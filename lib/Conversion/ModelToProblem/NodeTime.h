@@ -11,8 +11,8 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_NODETIME_H
-#define ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_NODETIME_H
+#ifndef ONNX_SPLIT_LIB_CONVERSION_MODELTOPROBLEM_NODETIME_H
+#define ONNX_SPLIT_LIB_CONVERSION_MODELTOPROBLEM_NODETIME_H
 
 #include "onnx-split/Analysis/OpCost.h"
 #include "onnx-split/Cluster/Cluster.h"
@@ -26,4 +26,4 @@ int64_t estimateTime(const OpCost &cost, const ClusterDevice &device);
 
 } // namespace onnx_split::split
 
-#endif // ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_NODETIME_H
+#endif // ONNX_SPLIT_LIB_CONVERSION_MODELTOPROBLEM_NODETIME_H

@@ -5,7 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "onnx-split/Dialect/Split/Transforms/Topology.h"
+#include "onnx-split/Conversion/ModelToProblem/Topology.h"
 
 #include "mlir/IR/Builders.h"
 

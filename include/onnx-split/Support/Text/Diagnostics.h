@@ -11,12 +11,12 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_CLUSTER_DIAGNOSTICS_H
-#define ONNX_SPLIT_LIB_CLUSTER_DIAGNOSTICS_H
+#ifndef ONNX_SPLIT_SUPPORT_TEXT_DIAGNOSTICS_H
+#define ONNX_SPLIT_SUPPORT_TEXT_DIAGNOSTICS_H
 
 #include "llvm/Support/SourceMgr.h"
 
-namespace onnx_split::cluster {
+namespace onnx_split {
 
 /// The empty range at a place of a buffer.
 inline llvm::SMRange pointAt(const char *place) {
@@ -53,6 +53,6 @@ private:
   int errors = 0;
 };
 
-} // namespace onnx_split::cluster
+} // namespace onnx_split
 
-#endif // ONNX_SPLIT_LIB_CLUSTER_DIAGNOSTICS_H
+#endif // ONNX_SPLIT_SUPPORT_TEXT_DIAGNOSTICS_H

@@ -8,14 +8,14 @@
 ///
 /// \file
 /// Says which assumptions, upper bounds and gaps the figures of a plan rest on,
-/// and evaluates it at further operating points. Private to the library.
+/// and evaluates it at further operating points.
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_CERTAINTY_H
-#define ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_CERTAINTY_H
+#ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_CERTAINTY_H
+#define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_CERTAINTY_H
 
-#include "BuildProblem.h"
+#include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 
 #include "onnx-split/Placement/Placement.h"
 
@@ -37,4 +37,4 @@ std::string findMisfit(graph::ModelOp model, const ModelProblem &problem,
 
 } // namespace onnx_split::split
 
-#endif // ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_CERTAINTY_H
+#endif // ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_CERTAINTY_H

@@ -6,14 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Diagnostics.h"
+#include "onnx-split/Support/Text/Diagnostics.h"
 
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
 
-namespace onnx_split::cluster {
+namespace onnx_split {
 
 /// Longest line of a file that is shown beside a message about it.
 static constexpr size_t longestLine = 1000;
@@ -65,4 +65,4 @@ bool Diagnostics::checkText(StringRef buffer) {
   return true;
 }
 
-} // namespace onnx_split::cluster
+} // namespace onnx_split

@@ -13,10 +13,10 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_CLUSTER_YAMLTREE_H
-#define ONNX_SPLIT_LIB_CLUSTER_YAMLTREE_H
+#ifndef ONNX_SPLIT_SUPPORT_TEXT_YAMLTREE_H
+#define ONNX_SPLIT_SUPPORT_TEXT_YAMLTREE_H
 
-#include "Diagnostics.h"
+#include "onnx-split/Support/Text/Diagnostics.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -28,7 +28,7 @@
 #include <string>
 #include <vector>
 
-namespace onnx_split::cluster {
+namespace onnx_split {
 
 struct YamlEntry;
 
@@ -99,6 +99,6 @@ std::optional<llvm::StringRef> readText(const YamlNode &node,
                                         const llvm::Twine &expected,
                                         Diagnostics &diagnostics);
 
-} // namespace onnx_split::cluster
+} // namespace onnx_split
 
-#endif // ONNX_SPLIT_LIB_CLUSTER_YAMLTREE_H
+#endif // ONNX_SPLIT_SUPPORT_TEXT_YAMLTREE_H

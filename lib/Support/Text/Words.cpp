@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Words.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/StringExtras.h"
 
@@ -14,7 +14,7 @@
 
 using namespace llvm;
 
-namespace onnx_split::cluster {
+namespace onnx_split {
 
 /// Longest quotation, and longest word that is worth a suggestion.
 static constexpr size_t longestWord = 60;
@@ -79,4 +79,4 @@ std::string suggest(StringRef text, ArrayRef<StringRef> words) {
   return "";
 }
 
-} // namespace onnx_split::cluster
+} // namespace onnx_split

@@ -5,9 +5,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "Rematerialize.h"
+#include "onnx-split/Conversion/ModelToProblem/Rematerialize.h"
 
-#include "Certainty.h"
+#include "onnx-split/Conversion/ModelToProblem/Certainty.h"
 
 #include "onnx-split/Analysis/ShapeArithmetic.h"
 #include "onnx-split/Dialect/Split/IR/Split.h"

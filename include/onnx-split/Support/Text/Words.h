@@ -11,8 +11,8 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_CLUSTER_WORDS_H
-#define ONNX_SPLIT_LIB_CLUSTER_WORDS_H
+#ifndef ONNX_SPLIT_SUPPORT_TEXT_WORDS_H
+#define ONNX_SPLIT_SUPPORT_TEXT_WORDS_H
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -20,7 +20,7 @@
 #include <optional>
 #include <string>
 
-namespace onnx_split::cluster {
+namespace onnx_split {
 
 /// 'text', on one line and shortened to what a message can hold.
 std::string quote(llvm::StringRef text);
@@ -36,6 +36,6 @@ std::optional<llvm::StringRef> nearest(llvm::StringRef text,
 std::string suggest(llvm::StringRef text,
                     llvm::ArrayRef<llvm::StringRef> words);
 
-} // namespace onnx_split::cluster
+} // namespace onnx_split
 
-#endif // ONNX_SPLIT_LIB_CLUSTER_WORDS_H
+#endif // ONNX_SPLIT_SUPPORT_TEXT_WORDS_H

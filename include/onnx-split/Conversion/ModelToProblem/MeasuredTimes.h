@@ -7,13 +7,12 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// Relates the profiles of a cluster to the model that is planned for. Private
-/// to the library.
+/// Relates the profiles of a cluster to the model that is planned for.
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_MEASUREDTIMES_H
-#define ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_MEASUREDTIMES_H
+#ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_MEASUREDTIMES_H
+#define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_MEASUREDTIMES_H
 
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
@@ -30,4 +29,4 @@ mlir::LogicalResult resolveProfiles(graph::ModelOp model, Cluster &cluster);
 
 } // namespace onnx_split::split
 
-#endif // ONNX_SPLIT_LIB_DIALECT_SPLIT_TRANSFORMS_MEASUREDTIMES_H
+#endif // ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_MEASUREDTIMES_H

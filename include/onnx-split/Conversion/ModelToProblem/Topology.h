@@ -12,8 +12,8 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_DIALECT_SPLIT_TRANSFORMS_TOPOLOGY_H
-#define ONNX_SPLIT_DIALECT_SPLIT_TRANSFORMS_TOPOLOGY_H
+#ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_TOPOLOGY_H
+#define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_TOPOLOGY_H
 
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Dialect/Split/IR/Split.h"
@@ -26,4 +26,4 @@ Cluster toCluster(TopologyAttr topology);
 
 } // namespace onnx_split::split
 
-#endif // ONNX_SPLIT_DIALECT_SPLIT_TRANSFORMS_TOPOLOGY_H
+#endif // ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_TOPOLOGY_H

@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "YamlTree.h"
+#include "onnx-split/Support/Text/YamlTree.h"
 
-#include "Words.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "onnx-split/Cluster/Cluster.h"
 
@@ -18,7 +18,7 @@
 
 using namespace llvm;
 
-namespace onnx_split::cluster {
+namespace onnx_split {
 
 /// A cluster needs five. The YAML library recurses with the depth.
 static constexpr unsigned maxDepth = 16;
@@ -370,4 +370,4 @@ std::optional<StringRef> readText(const YamlNode &node, const Twine &expected,
   return std::nullopt;
 }
 
-} // namespace onnx_split::cluster
+} // namespace onnx_split
