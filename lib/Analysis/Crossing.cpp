@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Analysis/Crossing.h"
 
+#include "onnx-split/Analysis/Constants.h"
 #include "onnx-split/Analysis/OpCost.h"
 
 #include "onnx/onnx_pb.h"
@@ -155,10 +156,7 @@ int64_t onnx_split::getItemBytes(Value value, ExtentsUse use) {
 }
 
 bool onnx_split::hasKnownSize(Value value, ExtentsUse use) {
-  auto tensor = dyn_cast<OnnxTensorType>(getPlannedType(value, use));
-  return tensor && tensor.hasRank() &&
-         llvm::all_of(tensor.getDims(), [](Attribute dim) {
-           auto extent = dyn_cast<IntegerAttr>(dim);
-           return extent && extent.getInt() >= 0;
-         });
+  // So many elements that they cannot be counted are not known either.
+  return isa<OnnxTensorType>(getPlannedType(value, use)) &&
+         getTensorInfo(value, use).elements().has_value();
 }

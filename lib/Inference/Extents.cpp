@@ -74,6 +74,7 @@ public:
              ArrayRef<int64_t> staleExtents);
 
   /// Extents of one item, and those that it never passes.
+  ArrayRef<NodeOp> usesOfDefaults() const { return run.usesOfDefaults(); }
   DenseI64ArrayAttr timeOf(Value value) const;
   DenseI64ArrayAttr memoryOf(Value value) const;
   /// Extents that neither an observation nor a bound has closed.
@@ -108,6 +109,7 @@ PropagationOptions PlannedRun::makeOptions(const DimValues &values,
   made.symbolOf = symbolOf;
   made.inputExtent = inputExtent;
   made.observed = observed;
+  made.believesDefaults = true;
   made.staleExtents = staleExtents;
   return made;
 }
@@ -272,6 +274,19 @@ void ExtentsWriter::write() {
   });
 }
 
+/// What a run may replace is a guess of what it will have.
+static void warnOfDefaults(ArrayRef<NodeOp> nodes) {
+  if (nodes.empty())
+    return;
+  NodeOp first = nodes.front();
+  InFlightDiagnostic warning =
+      first.emitWarning("takes its extents from an input that has a default; "
+                        "planning counts with "
+                        "the default, and the parts leave them open");
+  if (nodes.size() > 1)
+    warning << " (and " << nodes.size() - 1 << " more nodes)";
+}
+
 void onnx_split::planExtents(ModelOp model, const DimBindings &bindings,
                              const ObservedShapes &observed,
                              ArrayRef<int64_t> staleExtents) {
@@ -291,6 +306,7 @@ void onnx_split::planExtents(ModelOp model, const DimBindings &bindings,
   onnx::ModelProto message = exportSkeleton(model);
   writer.base = std::make_unique<PlannedRun>(
       model, message, bindings.planning(), &observed, staleExtents);
+  warnOfDefaults(writer.base->usesOfDefaults());
   for (const DimValues &point : bindings.points())
     writer.points.push_back(std::make_unique<PlannedRun>(
         model, message, point, nullptr, staleExtents));

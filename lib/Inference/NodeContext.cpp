@@ -84,8 +84,10 @@ const onnx::TensorProto *NodeContext::getInputData(size_t index) const {
   ValueState *state = at(index);
   if (!state)
     return nullptr;
-  if (state->stored && state->stored->external_data().empty())
+  if (state->stored && state->stored->external_data().empty()) {
+    gaveDefault |= state->isDefault;
     return state->stored;
+  }
   if (!state->value)
     return nullptr;
   const KnownTensor &value = *state->value;

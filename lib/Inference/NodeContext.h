@@ -49,6 +49,9 @@ public:
   const onnx::TensorShapeProto *getSymbolicInput(size_t index) const override;
   std::string getDisplayName() const override { return "node"; }
 
+  /// True where the rule was given the default of an input.
+  bool usesDefault() const { return gaveDefault; }
+
 private:
   class Inferencer;
 
@@ -59,6 +62,7 @@ private:
   const DimSymbols &symbols;
   BodyRunner runBody;
   std::vector<onnx::TypeProto> outputs;
+  mutable bool gaveDefault = false;
   /// What was handed out by pointer.
   mutable std::deque<onnx::TensorProto> data;
   mutable std::deque<onnx::TensorShapeProto> shapes;

@@ -90,7 +90,8 @@ void Propagation::bindInitializers(GraphOp graph,
     const onnx::TensorProto *tensor = tensors.lookup(name);
     if (auto input = arguments.find(name); input != arguments.end()) {
       ValueState &state = scope[input->second];
-      state.stored = tensor;
+      if (!overridable || options.believesDefaults)
+        state.stored = tensor;
       state.isDefault = overridable;
       onnx::TypeProto type;
       exportType(initializer.getResult().getType(), type);
@@ -166,11 +167,10 @@ void Propagation::invent(onnx::TypeProto &type) {
 }
 
 void Propagation::readStored(ValueState &state) {
-  if (!state.stored || state.value || state.isDefault)
+  if (!state.stored || state.value || state.isDefault || state.isUnreadable)
     return;
   state.value = KnownTensor::read(*state.stored);
-  if (!state.value)
-    state.isDefault = true; // Not tried again; rules still see the message.
+  state.isUnreadable = !state.value;
 }
 
 //===----------------------------------------------------------------------===//
@@ -234,6 +234,8 @@ void Propagation::inferTypes(NodeOp node, const onnx::NodeProto &message,
     if (complete && !options.exact)
       refused.push_back({node, exception.what()});
   }
+  if (context.usesDefault())
+    defaultUses.push_back(node);
   for (auto [i, result] : llvm::enumerate(results)) {
     if (i >= context.getNumOutputs())
       break;
@@ -273,9 +275,7 @@ void Propagation::evaluateNode(const onnx::NodeProto &message, int64_t opset,
     if (operand)
       readStored(*operand);
     types.push_back(operand ? &operand->type : nullptr);
-    values.push_back(operand && operand->value && !operand->isDefault
-                         ? &*operand->value
-                         : nullptr);
+    values.push_back(operand && operand->value ? &*operand->value : nullptr);
     present.push_back(operand != nullptr);
   }
   auto known = evaluate({message, opset, types, values, present, dimSymbols});

@@ -42,6 +42,9 @@ struct PropagationOptions {
   const Scope *exact = nullptr;
   /// False: of declarations only element types and ranks are believed.
   bool believesExtents = true;
+  /// True: an input that has a default counts as it, where a rule asks for its
+  /// elements.
+  bool believesDefaults = false;
   /// Extents that the model declares, but that inference found to be wrong
   /// somewhere: where a batch was edited at the input alone. Not believed.
   llvm::ArrayRef<int64_t> staleExtents;
@@ -68,6 +71,8 @@ public:
     std::string message;
   };
   const std::vector<Refusal> &refusals() const { return refused; }
+  /// Nodes whose rule was given the default of an input.
+  llvm::ArrayRef<graph::NodeOp> usesOfDefaults() const { return defaultUses; }
   /// True where calls and rounds were so many that some stay unknown.
   bool isExhausted() const { return budget < 0; }
 
@@ -123,6 +128,7 @@ private:
   Declarations declarations;
   Scope main;
   DimSymbols dimSymbols;
+  std::vector<graph::NodeOp> defaultUses;
   std::vector<Refusal> refused;
   int64_t inventions = 0;
   /// Nodes that may still be visited beyond those of the main graph.

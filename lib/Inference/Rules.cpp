@@ -68,6 +68,21 @@ static bool isSafe(const onnx::OpSchema &schema,
   return true;
 }
 
+/// Where runtimes differ from what a rule says, nothing is said: of a scalar,
+/// ONNX Runtime's NonZero gives one row, and ONNX's rule none.
+static void correct(const onnx::OpSchema &schema,
+                    onnx::InferenceContext &context) {
+  if (schema.Name() != "NonZero" || context.getNumOutputs() == 0)
+    return;
+  const onnx::TypeProto *input = context.getInputType(0);
+  onnx::TypeProto *output = context.getOutputType(0);
+  if (!input || !input->tensor_type().has_shape() ||
+      input->tensor_type().shape().dim_size() != 0 ||
+      output->tensor_type().shape().dim_size() == 0)
+    return;
+  output->mutable_tensor_type()->mutable_shape()->mutable_dim(0)->Clear();
+}
+
 /// A schema of `opType`, with the rule of the newest version where it holds.
 static const onnx::OpSchema *findSchema(const std::string &opType, int version,
                                         const std::string &domain) {
@@ -84,12 +99,14 @@ static void guard(onnx::OpSchema &schema, const onnx::OpSchema *original) {
   if (auto rule = schemas::findReplacement(schema.domain(), schema.Name()))
     schema.TypeAndShapeInferenceFunction(rule);
   else if (schema.domain() == MachineLearning ||
-           llvm::is_contained({"Einsum", "Split"}, schema.Name()))
+           llvm::is_contained({"Einsum", "NonZero", "Split"}, schema.Name()))
     schema.TypeAndShapeInferenceFunction(
         [original, rule = schema.GetTypeAndShapeInferenceFunction()](
             onnx::InferenceContext &context) {
-          if (isSafe(*original, context))
-            rule(context);
+          if (!isSafe(*original, context))
+            return;
+          rule(context);
+          correct(*original, context);
         });
 }
 
@@ -100,7 +117,8 @@ InferenceRules::GetSchema(const std::string &opType, int version,
   if (!schema)
     return schema;
   bool hasRule = domain == MachineLearning ||
-                 (domain.empty() && (opType == "Einsum" || opType == "Split"));
+                 (domain.empty() &&
+                  llvm::is_contained({"Einsum", "NonZero", "Split"}, opType));
   if (!hasRule)
     return schema;
   auto [it, inserted] = guarded.try_emplace(schema, *schema);

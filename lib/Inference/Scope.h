@@ -25,10 +25,11 @@ struct ValueState {
   std::optional<KnownTensor> value;
   /// A constant whose elements are in the model, and not read yet.
   const onnx::TensorProto *stored = nullptr;
-  /// The constant is the default of an input, which a run may replace: rules of
-  /// types may look at it, as those of ONNX do, but nothing is computed from
-  /// it.
+  /// `stored` is the default of an input, which a run may replace. Only
+  /// planning looks at it; nothing is computed from it.
   bool isDefault = false;
+  /// `stored` has too many elements to be read; rules still see the message.
+  bool isUnreadable = false;
   /// A function's parameter that the call leaves out.
   bool isOmitted = false;
 };

@@ -25,10 +25,6 @@ namespace {
 struct Digest {
   std::string digest;
 };
-struct Extents {
-  std::vector<std::string> shape, dim;
-};
-
 struct Place {
   std::string device;
   int64_t rank = 0;
@@ -42,12 +38,6 @@ bool fromJSON(const json::Value &value, Digest &result, json::Path path) {
 bool fromJSON(const json::Value &value, Place &place, json::Path path) {
   json::ObjectMapper map(value, path);
   return map && map.map("device", place.device) && map.map("rank", place.rank);
-}
-
-bool fromJSON(const json::Value &value, Extents &extents, json::Path path) {
-  json::ObjectMapper map(value, path);
-  return map && map.mapOptional("shape", extents.shape) &&
-         map.mapOptional("dim", extents.dim);
 }
 } // namespace
 
@@ -116,22 +106,18 @@ static bool fromJSON(const json::Value &value, ExecutionPlan &plan,
   json::ObjectMapper map(value, path);
   int64_t version = 0;
   Digest source;
-  Extents extents;
   if (!map || !map.map("version", version) || !map.map("source", source) ||
       !map.map("inputs", plan.inputs) || !map.map("outputs", plan.outputs) ||
       !map.map("bottleneck_ns", plan.bottleneckNs) ||
       !map.map("latency_ns", plan.latencyNs) ||
       !map.map("stages", plan.stages) || !map.map("wires", plan.wires) ||
-      !map.mapOptional("options", extents) ||
-      !map.mapOptional("assumed", plan.dims))
+      !map.mapOptional("input_shapes", plan.inputShapes))
     return false;
   if (version != 1 && version != 2) {
     path.field("version").report("must be 1 or 2");
     return false;
   }
   plan.sourceDigest = source.digest;
-  plan.shapes = std::move(extents.shape);
-  append_range(plan.dims, extents.dim);
   return true;
 }
 } // namespace onnx_split

@@ -112,6 +112,7 @@ static void writeCertainty(const Plan &plan, llvm::json::OStream &json) {
   writeNames("at_most", plan.atMost, json);
   writeNames("observed", plan.observed, json);
   writeNames("open", plan.open, json);
+  writeNames("input_shapes", plan.inputShapes, json);
   json.attributeArray("points", [&] {
     for (const Plan::Point &point : plan.points)
       json.object([&] {

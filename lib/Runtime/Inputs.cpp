@@ -91,11 +91,16 @@ static Expected<std::vector<int64_t>> closeShape(const Port &port,
     return createStringError("--shape of '" + port.name + "' is '" + *text +
                              "', not a shape such as 1x3x224x224");
   }
+  std::optional<std::vector<int64_t>> planned;
+  if (auto text = findSetting(options.plannedShapes, port.name))
+    planned = parseShape(*text);
   std::vector<int64_t> dims = port.dims;
   for (auto [axis, extent] : llvm::enumerate(dims)) {
     if (extent >= 0)
       continue;
     extent = findExtent(port, axis, options).value_or(-1);
+    if (extent < 0 && planned && axis < planned->size())
+      extent = (*planned)[axis];
     if (extent < 0)
       return createStringError("input '" + port.name + "' has the open shape " +
                                describeShape(port.dims) +

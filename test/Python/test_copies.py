@@ -178,6 +178,67 @@ def test_a_saved_plan_copies_the_same(tmp_path):
                 == (tmp_path / "again" / stage["file"]).read_bytes())
 
 
+def model_of(nodes, inputs, outputs, initializers=()):
+    def info(name, kind=TensorProto.FLOAT, shape=None):
+        return helper.make_tensor_value_info(name, kind, shape)
+
+    graph = helper.make_graph(
+        [helper.make_node(op, reads, makes, name, **attributes)
+         for op, reads, makes, name, attributes in nodes], "g",
+        [info(*value) for value in inputs], [info(*value) for value in outputs],
+        [numpy_helper.from_array(value, name) for name, value in initializers])
+    return helper.make_model(graph, ir_version=8,
+                             opset_imports=[helper.make_opsetid("", 17)])
+
+
+def test_no_stage_is_left_without_outputs(tmp_path):
+    """All that stage 0 makes could be computed by stage 1."""
+    model = model_of(
+        [("Shape", ["x"], ["s"], "shape", {}), ("Relu", ["x"], ["r"], "relu", {}),
+         ("Reshape", ["r", "s"], ["y"], "resh", {})],
+        [("x", TensorProto.FLOAT, ["n", "t"])], [("y", TensorProto.FLOAT, ["n", "t"])])
+    cluster = """version: 1
+devices: [{name: d0, op_overhead: 1 ms}, {name: d1, op_overhead: 10 us}]
+links: {default: {bandwidth: 1 Mbit/s}}
+"""
+    done = split.split(model, tmp_path, "--assume=t=3", "--pin=shape=d0", "--pin=r*=d1",
+                       cluster=cluster)
+    assert all(part.graph.output for part in done.models)
+    x = numpy.ones((2, 5), "float32")
+    split.compare(split.run_whole(tmp_path / "whole.onnx", {"x": x}, False),
+                  done.folder, {"x": x}, False)
+
+
+def test_the_default_of_an_input_is_no_constant(tmp_path):
+    """What follows from it is neither copied as a constant nor declared."""
+    model = model_of(
+        [("Reshape", ["x", "d"], ["a"], "reshape", {}), ("Shape", ["a"], ["s"], "shape", {}),
+         ("Relu", ["a"], ["r"], "relu", {}), ("Mul", ["s", "d"], ["y"], "mul", {})],
+        [("x", TensorProto.FLOAT, ["n"]), ("d", TensorProto.INT64, [2])],
+        [("y", TensorProto.INT64, None), ("r", TensorProto.FLOAT, None)],
+        [("d", numpy.array([2, 2]))])
+    done = split.split(model, tmp_path, "--assume=n=4", "--pin=re*=d0", "--pin=mul=d1",
+                       "--boundary=io", cluster=split.even_cluster(2))
+    for d in ([2, 2], [1, 4], [4, 1]):
+        feeds = {"x": numpy.arange(4, dtype="float32"), "d": numpy.array(d)}
+        split.compare(split.run_whole(tmp_path / "whole.onnx", feeds, False),
+                      done.folder, feeds, False)
+
+
+def test_non_zero_of_a_scalar(tmp_path):
+    """ONNX Runtime gives it one row."""
+    model = model_of(
+        [("ReduceSum", ["x"], ["s"], "sum", {"keepdims": 0}),
+         ("NonZero", ["s"], ["z"], "where", {}),
+         ("Cast", ["z"], ["y"], "cast", {"to": TensorProto.FLOAT})],
+        [("x", TensorProto.FLOAT, ["n"])], [("y", TensorProto.FLOAT, None)])
+    done = split.split(model, tmp_path, "--assume=n=4", "--cut=z", "--boundary=io",
+                       cluster=split.even_cluster(2))
+    x = numpy.ones(4, "float32")
+    split.compare(split.run_whole(tmp_path / "whole.onnx", {"x": x}, False),
+                  done.folder, {"x": x}, False)
+
+
 def test_what_must_cross_is_not_copied(tmp_path):
     graph = helper.make_graph(
         [helper.make_node("Shape", ["x"], ["s"]),

@@ -204,6 +204,30 @@ def test_other_formats_and_open_shapes(scratch):
         assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("options", [
+    ["--dim=x[0]=6"], ["--shape=x=6x3"], ["--dim=s0=6"], ["--assume=s0=6"],
+    ["--shape=x=6x3", "--assume=*=5"],
+])
+def test_inputs_have_the_extents_that_were_planned(scratch, options):
+    model = onnx.parser.parse_model("""
+        <ir_version: 8, opset_import: ["" : 18]>
+        g (float[s0, h] x, float[w, t] z) => (float[n] y) {
+          m = constant_of_shape_free (x)
+        }""".replace("m = constant_of_shape_free (x)", """
+          a = ReduceSum (x)
+          b = Relu (z)
+          y = Add (a, b)"""))
+    for value, names in zip(model.graph.input, [["s0", "s0//2"], ["s0", "2*s0-1"]]):
+        for dim, name in zip(value.type.tensor_type.shape.dim, names):
+            dim.dim_param = name
+    del model.graph.output[0].type.tensor_type.shape.dim[:]
+    model.graph.output[0].type.tensor_type.ClearField("shape")
+    done = verify(model, scratch, *options)
+    assert done.returncode == 0, done.stderr
+    parts = split.load_parts(scratch / "parts")
+    assert parts.plan["input_shapes"] == ["x=6x3", "z=6x11"]
+
+
 def test_extents_that_are_expressions(scratch):
     (scratch / "sum.onnxtxt").write_text("""
         <ir_version: 8, opset_import: ["" : 18]>

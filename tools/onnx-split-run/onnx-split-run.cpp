@@ -106,16 +106,6 @@ static InputOptions makeInputOptions(const Options &options) {
   return inputs;
 }
 
-/// Random inputs have the extents that the plan was made for, where the command
-/// line says nothing else.
-static void adoptExtents(RunOptions &run, const ExecutionPlan &plan) {
-  for (InputOptions &inputs : run.inputs) {
-    inputs.shapes.insert(inputs.shapes.begin(), plan.shapes.begin(),
-                         plan.shapes.end());
-    inputs.dims.insert(inputs.dims.begin(), plan.dims.begin(), plan.dims.end());
-  }
-}
-
 /// The options as the library takes them, or what is wrong with them.
 static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   RunOptions run;
@@ -230,6 +220,7 @@ int main(int argc, char **argv) {
   auto plan = readExecutionPlan(run->plan);
   if (!plan)
     return fail(llvm::toString(plan.takeError()));
-  adoptExtents(*run, *plan);
+  for (InputOptions &inputs : run->inputs)
+    inputs.plannedShapes = plan->inputShapes;
   return underMpi(argc, argv, &*plan, [&] { return runPlan(*plan, *run); });
 }

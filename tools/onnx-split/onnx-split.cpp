@@ -184,9 +184,8 @@ static Status run(Options &options, MLIRContext &context) {
   FailureOr<runtime::Verification> verification;
   if (*verifyRequest) {
     phase = total.nest("Verify");
-    // Random inputs have the extents that were planned for.
-    std::vector<std::string> &dims = (*verifyRequest)->inputs.dims;
-    dims.insert(dims.begin(), plan.assumed.begin(), plan.assumed.end());
+    // The last one that names an input counts.
+    llvm::append_range((*verifyRequest)->inputs.shapes, plan.inputShapes);
     verification = runtime::verifyParts(**verifyRequest, plan, &context);
   }
   phase.stop();

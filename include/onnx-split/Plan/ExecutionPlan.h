@@ -55,9 +55,8 @@ struct ExecutionPlan {
   };
 
   std::string sourceDigest;
-  /// Extents of inputs that the plan was made for, as options take them; the
-  /// last one that names a dimension counts.
-  std::vector<std::string> shapes, dims;
+  /// "x=1x3": what the plan was made for, for each input where that is known.
+  std::vector<std::string> inputShapes;
   /// SHA-256 of the text: all ranks must have read the same.
   std::string digest;
   std::vector<std::string> inputs, outputs;

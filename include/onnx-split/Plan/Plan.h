@@ -91,6 +91,8 @@ struct Plan {
   /// parts leave open ("N=1"), tensors whose extents depend on data and count
   /// as at most, tensors with extents of one run, and tensors of unknown size.
   std::vector<std::string> assumed, atMost, observed, open;
+  /// "x=1x3" for each input without a default whose extents planning knows.
+  std::vector<std::string> inputShapes;
   std::vector<Point> points;
 };
 

@@ -21,6 +21,9 @@ struct InputOptions {
   /// `NAME=1x3x224x224`, and `SYMBOL=1`, `NAME[AXIS]=1` or `*=1`, for random
   /// values of what is open.
   std::vector<std::string> shapes, dims;
+  /// `NAME=1x3` of inputs that the model was planned for: what these leave
+  /// open.
+  std::vector<std::string> plannedShapes;
   /// `NAME=VALUE` for inputs that the parts have as constants; see
   /// parseGivenTensor.
   std::vector<std::string> set;

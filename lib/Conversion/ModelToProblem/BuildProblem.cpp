@@ -399,9 +399,16 @@ LogicalResult ProblemBuilder::addPins(ArrayRef<std::string> pins) {
                << "'";
       task.pin = device;
     }
-    if (!found)
-      return model.emitError("--pin has the pattern '")
-             << pattern << "', which matches the name of no node";
+    if (found)
+      continue;
+    for (auto node : model.getGraph().getBody().getOps<NodeOp>())
+      if (!constants.isConstant(node) &&
+          glob->match(node.getNodeName().value_or("")))
+        return node.emitError("cannot be pinned, because its results are known "
+                              "before running: each stage that reads them has "
+                              "them as constants");
+    return model.emitError("--pin has the pattern '")
+           << pattern << "', which matches the name of no node";
   }
   return success();
 }

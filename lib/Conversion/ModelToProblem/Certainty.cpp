@@ -29,6 +29,25 @@ static ArrayAttr pointNames(ModelOp model) {
   return names ? names : ArrayAttr::get(model.getContext(), {});
 }
 
+/// "x=1x3x224x224" for each input of the model without a default whose extents
+/// planning knows.
+static ArrayAttr inputShapes(ModelOp model) {
+  SmallVector<Attribute> shapes;
+  for (BlockArgument input : model.getGraph().getBody().getArguments()) {
+    auto type =
+        dyn_cast<OnnxTensorType>(getPlannedType(input, ExtentsUse::time()));
+    if (!type || getDefault(input) || !hasKnownSize(input))
+      continue;
+    std::string shape;
+    for (Attribute extent : type.getDims())
+      shape += (shape.empty() ? "" : "x") +
+               std::to_string(cast<IntegerAttr>(extent).getInt());
+    shapes.push_back(StringAttr::get(model.getContext(),
+                                     getValueName(input) + "=" + Twine(shape)));
+  }
+  return ArrayAttr::get(model.getContext(), shapes);
+}
+
 DictionaryAttr split::describeCertainty(ModelOp model,
                                         const ModelProblem &problem,
                                         const placement::Placement &placement) {
@@ -50,7 +69,8 @@ DictionaryAttr split::describeCertainty(ModelOp model,
     return extents && (extents.*flag)();
   };
   return builder.getDictionaryAttr(
-      {builder.getNamedAttr("assumed",
+      {builder.getNamedAttr("input_shapes", inputShapes(model)),
+       builder.getNamedAttr("assumed",
                             assumed ? assumed : builder.getArrayAttr({})),
        builder.getNamedAttr(
            "at_most", namesOf(problem, builder,

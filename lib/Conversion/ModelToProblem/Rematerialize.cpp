@@ -312,6 +312,23 @@ Rematerialized split::addCopies(const ModelProblem &problem,
 // What pays
 //===----------------------------------------------------------------------===//
 
+/// By stage: true where something that it makes leaves it.
+static std::vector<bool> findSenders(const placement::Problem &problem,
+                                     const Placement &placement) {
+  std::vector<bool> sends(placement.deviceOf.size());
+  for (const Tensor &tensor : problem.tensors) {
+    if (tensor.producer == None)
+      continue;
+    int32_t stage = placement.stageOf[tensor.producer];
+    if (tensor.isOutput ||
+        llvm::any_of(tensor.consumers, [&](int32_t consumer) {
+          return placement.stageOf[consumer] != stage;
+        }))
+      sends[stage] = true;
+  }
+  return sends;
+}
+
 std::optional<Rematerialized>
 split::rematerialize(ModelOp model, const ModelProblem &problem,
                      placement::Objective objective,
@@ -320,6 +337,8 @@ split::rematerialize(ModelOp model, const ModelProblem &problem,
   std::optional<Rematerialized> best;
   Copies chosen(wanted.size());
   bool forLatency = objective == placement::Objective::Latency;
+  // A part without outputs does not run.
+  std::vector<bool> senders = findSenders(problem.problem, result.placement);
   auto accept = [&](const Copies &copies) {
     Rematerialized next = addCopies(problem, result.placement, copies);
     placement::Evaluation evaluation =
@@ -327,6 +346,7 @@ split::rematerialize(ModelOp model, const ModelProblem &problem,
     if (!evaluation.violations.empty() ||
         evaluation.bottleneckNs > result.evaluation.bottleneckNs ||
         (forLatency && evaluation.latencyNs > result.evaluation.latencyNs) ||
+        findSenders(next.problem.problem, next.placement) != senders ||
         !findMisfit(model, next.problem, next.placement).empty())
       return false;
     best = std::move(next);

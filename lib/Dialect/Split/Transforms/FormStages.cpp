@@ -205,7 +205,7 @@ void StageFormer::assignAnnotatedConstants() {
       Value parameter = named.lookup(entry.value());
       if (!tensor || !parameter || !constants.isConstant(parameter))
         continue;
-      if (int32_t stage = stageOf(tensor); stage >= 0)
+      for (int32_t stage : stagesOf(tensor.getDefiningOp()))
         need(parameter, stage);
     }
   }

@@ -348,6 +348,7 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
                           const placement::SolveOptions &options,
                           placement::Result &result);
   void explainPlan(ModelOp model, const placement::Problem &problem,
+                   const placement::Placement &placement,
                    placement::SolveOptions options,
                    const placement::Result &result);
   void runOnOperation() override {
@@ -482,13 +483,13 @@ LogicalResult PlacePass::fitPoints(ModelOp model, const ModelProblem &problem,
 /// Remarks on what limits the plan and what would help. Takes as long as
 /// planning may take.
 void PlacePass::explainPlan(ModelOp model, const placement::Problem &problem,
+                            const placement::Placement &placement,
                             placement::SolveOptions options,
                             const placement::Result &result) {
   // Whatever the objective, this is about the rate.
   options.objective = placement::Objective::Throughput;
   int64_t now = result.evaluation.bottleneckNs;
-  model.emitRemark() << placement::describeBottleneck(problem,
-                                                      result.placement);
+  model.emitRemark() << placement::describeBottleneck(problem, placement);
   if (now == 0)
     return;
   Progress progress;
@@ -569,7 +570,7 @@ LogicalResult PlacePass::place() {
   getOperation()->setAttr(CertaintyAttrName,
                           describeCertainty(model, complete, placement));
   if (explain)
-    explainPlan(model, problem->problem, *options, result);
+    explainPlan(model, complete.problem, placement, *options, result);
   annotate(getOperation(), *problem,
            getLoads(complete, placement, result.evaluation, &getContext()),
            *cluster, result, *options,
