@@ -209,6 +209,26 @@ links: {default: {bandwidth: 1 Mbit/s}}
                   done.folder, {"x": x}, False)
 
 
+def test_explain_is_of_the_plan_with_copies(tmp_path):
+    """The link would limit the rate if the shape were sent."""
+    model = model_of(
+        [("Shape", ["x"], ["s"], "shape", {}), ("Relu", ["x"], ["r"], "relu", {}),
+         ("Abs", ["x"], ["q"], "abs", {}), ("Reshape", ["r", "s"], ["y"], "resh", {})],
+        [("x", TensorProto.FLOAT, ["n", "t"])],
+        [("y", TensorProto.FLOAT, ["n", "t"]), ("q", TensorProto.FLOAT, ["n", "t"])])
+    onnx.save(model, tmp_path / "model.onnx")
+    (tmp_path / "cluster.yaml").write_text("""version: 1
+devices: [{name: d0, op_overhead: 1 ms}, {name: d1, op_overhead: 10 us}]
+links: {default: {bandwidth: 10 kbit/s}}
+""")
+    done = split.onnx_split(
+        tmp_path / "model.onnx", "--devices", tmp_path / "cluster.yaml", "--assume=t=3",
+        "--pin=shape=d0", "--pin=abs=d0", "--pin=re*=d1", "--explain", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "bottleneck   2.00 ms" in done.stdout
+    assert "device 'd0'" in done.stderr and "the link from" not in done.stderr
+
+
 def test_the_default_of_an_input_is_no_constant(tmp_path):
     """What follows from it is neither copied as a constant nor declared."""
     model = model_of(
