@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Inference/Extents.h"
+#include "onnx-split/Inference/TypeInference.h"
 
 #include "Propagation.h"
 
@@ -75,6 +76,7 @@ public:
 
   /// Extents of one item, and those that it never passes.
   ArrayRef<NodeOp> usesOfDefaults() const { return run.usesOfDefaults(); }
+  ArrayRef<Propagation::Refusal> refusals() const { return run.refusals(); }
   DenseI64ArrayAttr timeOf(Value value) const;
   DenseI64ArrayAttr memoryOf(Value value) const;
   /// Extents that neither an observation nor a bound has closed.
@@ -274,6 +276,23 @@ void ExtentsWriter::write() {
   });
 }
 
+/// Extents at which an operator cannot run: what follows from it is not known,
+/// and no figure there means anything.
+static void warnOfRefusals(ArrayRef<Propagation::Refusal> refusals,
+                           const Twine &where) {
+  if (refusals.empty())
+    return;
+  NodeOp node = refusals.front().node;
+  InFlightDiagnostic warning = node.emitWarning()
+                               << node.getOpType()
+                               << " does not take what it is given " << where
+                               << ", so that the figures there leave out what "
+                                  "follows: "
+                               << refusals.front().message;
+  if (refusals.size() > 1)
+    warning << " (and " << refusals.size() - 1 << " more nodes)";
+}
+
 /// What a run may replace is a guess of what it will have.
 static void warnOfDefaults(ArrayRef<NodeOp> nodes) {
   if (nodes.empty())
@@ -289,7 +308,8 @@ static void warnOfDefaults(ArrayRef<NodeOp> nodes) {
 
 void onnx_split::planExtents(ModelOp model, const DimBindings &bindings,
                              const ObservedShapes &observed,
-                             ArrayRef<int64_t> staleExtents) {
+                             const InferenceReport &report) {
+  ArrayRef<int64_t> staleExtents = report.staleExtents;
   bool open = false;
   model.getGraph()->walk([&](Operation *op) {
     if (auto graph = dyn_cast<GraphOp>(op))
@@ -307,9 +327,15 @@ void onnx_split::planExtents(ModelOp model, const DimBindings &bindings,
   writer.base = std::make_unique<PlannedRun>(
       model, message, bindings.planning(), &observed, staleExtents);
   warnOfDefaults(writer.base->usesOfDefaults());
-  for (const DimValues &point : bindings.points())
+  // Of others the types' own run has warned.
+  if (writer.base->refusals().size() > report.refusals)
+    warnOfRefusals(writer.base->refusals(), "with the assumed extents");
+  for (auto [index, point] : llvm::enumerate(bindings.points())) {
     writer.points.push_back(std::make_unique<PlannedRun>(
         model, message, point, nullptr, staleExtents));
+    warnOfRefusals(writer.points.back()->refusals(),
+                   "at --also number " + Twine(index + 1));
+  }
   writer.write();
 }
 

@@ -137,6 +137,7 @@ InferenceReport onnx_split::inferTypes(ModelOp model) {
   pure.run();
   addWarnings(pure, model, report.warnings);
   report.staleExtents = staleExtents(pure.conflicts());
+  report.refusals = pure.refusals().size();
   writeKnownValues(model, pure.scope());
   if (!pure.hasUnbelieved()) {
     writeTypes(model, pure.scope());

@@ -176,3 +176,31 @@ def test_random_expressions(scratch):
     assert not wrong, wrong[:10]
     for branch in model.graph.node[0].attribute:
         assert extents(branch.g.value_info, "bad") == bad
+
+
+def test_extents_at_which_the_model_cannot_run(tmp_path):
+    """A table of positions has so many rows; a longer sequence does not fit."""
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "table"], ["y"])], "g",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", "seq"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [helper.make_tensor("table", TensorProto.FLOAT, [1, 4], [0] * 4)])
+    onnx.save(helper.make_model(graph, ir_version=8,
+                                opset_imports=[helper.make_opsetid("", 17)]),
+              tmp_path / "model.onnx")
+    (tmp_path / "one.yaml").write_text("version: 1\ndevices: [{name: a}]\n")
+
+    def warnings(*options):
+        done = subprocess.run(
+            [BIN / "onnx-split", tmp_path / "model.onnx", "--devices",
+             tmp_path / "one.yaml", "--dry-run", *options],
+            capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return [line for line in done.stderr.splitlines() if "warning:" in line]
+
+    assert warnings("--assume=seq=4") == []
+    assert "Add does not take what it is given with the assumed extents" in \
+        warnings("--assume=seq=5")[0]
+    assert "Add does not take what it is given at --also number 2" in \
+        warnings("--assume=seq=4", "--also=seq=1", "--also=seq=5")[0]
+    assert len(warnings("--dim=seq=5")) == 1

@@ -27,6 +27,7 @@
 namespace onnx_split {
 
 class DimBindings;
+struct InferenceReport;
 
 /// Extents of tensors in one run of a model, by the value's name.
 using ObservedShapes = llvm::StringMap<llvm::SmallVector<int64_t>>;
@@ -65,10 +66,10 @@ graph::ExtentsAttr getExtents(mlir::Value value);
 /// Fills the table by running inference with the values of `bindings` and with
 /// what was observed, and once more with upper bounds where extents depend on
 /// data. The types must have been inferred.
-/// `staleExtents` are those that inference found declared in vain.
+/// `report` is what inference found wrong. Warns of operators that cannot run
+/// at these extents, and of inputs whose defaults decide on extents.
 void planExtents(graph::ModelOp model, const DimBindings &bindings,
-                 const ObservedShapes &observed,
-                 llvm::ArrayRef<int64_t> staleExtents);
+                 const ObservedShapes &observed, const InferenceReport &report);
 
 /// The number of further operating points that the table has.
 unsigned countPoints(graph::ModelOp model);

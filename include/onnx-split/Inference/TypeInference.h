@@ -33,6 +33,8 @@ struct InferenceReport {
   std::vector<InferenceWarning> warnings;
   /// Extents that the model declares, and that inference found wrong somewhere.
   llvm::SmallVector<int64_t> staleExtents;
+  /// Nodes that contradict the rule of their operator.
+  size_t refusals = 0;
 };
 
 /// Sets the types of all values of the main graph and its bodies, and the

@@ -81,7 +81,7 @@ struct InferTypesPass : public graph::impl::InferTypesPassBase<InferTypesPass> {
   using InferTypesPassBase::InferTypesPassBase;
 
   LogicalResult plan(ModelOp model, DimBindings &bindings,
-                     ArrayRef<int64_t> staleExtents);
+                     const InferenceReport &report);
   void runOnOperation() override {
     if (!llvm::is_contained({"none", "known", "closed"}, extents)) {
       getOperation().emitError("--extents takes none, known or closed, not '")
@@ -103,8 +103,7 @@ struct InferTypesPass : public graph::impl::InferTypesPassBase<InferTypesPass> {
       InferenceReport report = inferTypes(model);
       for (const InferenceWarning &warning : report.warnings)
         emitWarning(warning.location) << warning.text;
-      if (extents != "none" &&
-          failed(plan(model, *bindings, report.staleExtents)))
+      if (extents != "none" && failed(plan(model, *bindings, report)))
         return signalPassFailure();
     }
   }
@@ -134,11 +133,11 @@ static ObservedShapes readObserved(ModelOp model) {
 }
 
 LogicalResult InferTypesPass::plan(ModelOp model, DimBindings &bindings,
-                                   ArrayRef<int64_t> staleExtents) {
+                                   const InferenceReport &report) {
   if (failed(bindings.assumeFirstDims()) ||
       (extents == "closed" && failed(bindings.requireClosed())))
     return failure();
-  planExtents(model, bindings, readObserved(model), staleExtents);
+  planExtents(model, bindings, readObserved(model), report);
   model->setAttr(AssumedAttrName, describeAssumed(bindings, &getContext()));
   SmallVector<Attribute> points;
   for (const std::string &point : alsos)
