@@ -255,6 +255,11 @@ def test_plan_brings_the_extents_that_it_was_made_with(given):
     (given / "plan.json").write_text(json.dumps(dry_plan(given, "--assume=N=2")))
     assert dry_plan(given, "--plan=plan.json")["assumed"] == ["N=2"]
     assert dry_plan(given, "--plan=plan.json", "--assume=N=3")["assumed"] == ["N=3"]
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_param = "C"
+    onnx.save(model, given / "unet.onnx")
+    (given / "plan.json").write_text(json.dumps(
+        dry_plan(given, "--assume=N=2", "--assume=C=1")))
+    assert dry_plan(given, "--plan=plan.json", "--assume=N=3")["assumed"] == ["C=1", "N=3"]
 
 
 # For each: an edit, and what the message says.

@@ -51,7 +51,14 @@ LogicalResult onnx_split::adoptSavedOptions(Options &options, Location loc) {
                          << ", which is taken from it where no --" << name
                          << " is given; with another one, plan anew");
   };
-  adopt(options.assumes, plan->options.assume);
+  // One that is given anew leaves the others as they were.
+  for (const std::string &saved : plan->options.assume) {
+    StringRef name = StringRef(saved).rsplit('=').first;
+    if (llvm::none_of(options.assumes, [&](const std::string &given) {
+          return StringRef(given).rsplit('=').first == name;
+        }))
+      options.assumes.push_back(saved);
+  }
   adopt(options.alsos, plan->options.also);
   return failure(
       failed(adoptSame("dim", options.dims, plan->options.dim)) ||
