@@ -300,8 +300,8 @@ static void warnOfDefaults(ArrayRef<NodeOp> nodes) {
   NodeOp first = nodes.front();
   InFlightDiagnostic warning =
       first.emitWarning("takes its extents from an input that has a default; "
-                        "planning counts with "
-                        "the default, and the parts leave them open");
+                        "planning counts with the default, and the parts leave "
+                        "them open");
   if (nodes.size() > 1)
     warning << " (and " << nodes.size() - 1 << " more nodes)";
 }
