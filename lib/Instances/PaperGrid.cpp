@@ -180,12 +180,12 @@ void Grid::runTrial(const placement::Problem &problem, int32_t trial) {
   placement::Result best = solve(problem, solveOptions);
   int64_t bestNs = best.evaluation.bottleneckNs;
   ours.seconds.push_back(best.seconds);
-  infeasible += best.provenInfeasible;
+  infeasible += best.provenInfeasible();
   if (best.found) {
     ++ours.found;
     ours.sumNs += bestNs;
-    boundNs += best.lowerBoundNs;
-    proven += best.lowerBoundNs >= bestNs;
+    boundNs += best.bound.value;
+    proven += best.bound.value >= bestNs;
   }
   bool isWorse = false;
   for (size_t i = 0; i < baselines.size(); ++i) {

@@ -18,7 +18,7 @@ using namespace onnx_split::instances;
 using placement::SolutionClass;
 
 void instances::printRunHeader(raw_ostream &os) {
-  os << "instance,objective,lower_bound,class,strategy,tier,seconds,unit,gap,"
+  os << "instance,objective,lower_bound,class,strategy,method,seconds,unit,gap,"
         "lower_bound_name,lower_bound_class,format,tasks,devices,stages\n";
 }
 
@@ -111,31 +111,31 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
   }
   unsigned digits = instance.unit.digits;
   int64_t upper = result.evaluation.bottleneckNs;
-  // No bound is above a plan; equal text is what says "proven".
-  int64_t lower =
-      result.found ? std::min(result.lowerBoundNs, upper) : result.lowerBoundNs;
-  SolutionClass shown = std::min(solveOptions.searchClass,
-                                 std::max(result.boundClass, result.planClass));
-  std::string tier = result.tier;
-  if (!result.found)
-    tier = result.provenInfeasible ? "infeasible" : "nothing found";
+  bool impossible = result.provenInfeasible();
+  SolutionClass shown =
+      std::min(solveOptions.searchClass,
+               std::max(result.bound.ofClass, result.planClass));
+  const char *method = result.found ? result.method.name
+                       : impossible ? "infeasible"
+                                    : "nothing found";
   os << quote(instance.name) << ','
      << (result.found ? formatTimeIn(upper, digits) : "") << ','
-     << formatTimeIn(lower, digits) << ',' << toString(shown) << ','
-     << toString(result.strategy) << ',' << quote(tier) << ','
-     << format("%.6f", medianOf(seconds)) << ',' << instance.unit.name << ',';
+     << (impossible ? "" : formatTimeIn(result.bound.value, digits)) << ','
+     << toString(shown) << ',' << toString(result.strategy) << ','
+     << quote(method) << ',' << format("%.6f", medianOf(seconds)) << ','
+     << instance.unit.name << ',';
   if (result.found)
-    os << format("%.6g", gapOf(upper, lower));
-  os << ',' << quote(result.boundName) << ',' << toString(result.boundClass)
-     << ',' << instance.format << ',' << problem.tasks.size() << ','
-     << problem.devices.size() << ',' << result.placement.deviceOf.size()
-     << '\n';
+    os << format("%.6g", gapOf(upper, result.bound.value));
+  os << ',' << quote(toString(result.bound)) << ','
+     << toString(result.bound.ofClass) << ',' << instance.format << ','
+     << problem.tasks.size() << ',' << problem.devices.size() << ','
+     << result.placement.deviceOf.size() << '\n';
   os.flush();
   if (result.found)
     return true;
   errs() << instance.name << ": error: "
-         << (result.provenInfeasible ? "no plan exists"
-                                     : "no plan was found in the time limit")
+         << (impossible ? "no plan exists"
+                        : "no plan was found in the time limit")
          << '\n';
   for (const std::string &reason : explainInfeasible(problem))
     errs() << instance.name << ": note: " << reason << '\n';

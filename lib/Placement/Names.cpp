@@ -12,20 +12,20 @@ using namespace onnx_split::placement;
 
 const char *onnx_split::placement::toString(Strategy strategy) {
   switch (strategy) {
-  case Strategy::Auto:
-    return "auto";
-  case Strategy::Exact:
-    return "exact";
-  case Strategy::LocalSearch:
-    return "local-search";
-  case Strategy::KPath:
-    return "k-path";
-  case Strategy::Greedy:
-    return "greedy";
-  case Strategy::Random:
-    return "random";
+#define STRATEGY(ID, NAME, HELP, SEARCH)                                       \
+  case Strategy::ID:                                                           \
+    return NAME;
+#include "onnx-split/Placement/Strategies.def"
   }
   return "unknown";
+}
+
+const std::vector<StrategyInfo> &onnx_split::placement::strategies() {
+  static const std::vector<StrategyInfo> rows = {
+#define STRATEGY(ID, NAME, HELP, SEARCH) {Strategy::ID, NAME, HELP},
+#include "onnx-split/Placement/Strategies.def"
+  };
+  return rows;
 }
 
 const char *onnx_split::placement::toString(SolutionClass solutionClass) {
@@ -52,4 +52,41 @@ const char *onnx_split::placement::toString(Objective objective) {
     return "devices";
   }
   return "unknown";
+}
+
+static const char *toString(BoundKind kind) {
+  switch (kind) {
+  case BoundKind::Nothing:
+    return "";
+  case BoundKind::Work:
+    return "LB1 work";
+  case BoundKind::LargestTask:
+    return "LB2 largest task";
+  case BoundKind::SuperDevice:
+    return "LB3 super device";
+  case BoundKind::Connection:
+    return "LB6 connection";
+  case BoundKind::CriticalPath:
+    return "critical path";
+  case BoundKind::Memory:
+    return "memory";
+  case BoundKind::Target:
+    return "target";
+  case BoundKind::FixedOrderSearch:
+    return "fixed-order search";
+  case BoundKind::IdealSearch:
+    return "ideal search";
+  case BoundKind::LatencySearch:
+    return "latency search";
+  case BoundKind::DeviceSearch:
+    return "search for fewer devices";
+  }
+  return "unknown";
+}
+
+std::string onnx_split::placement::toString(const Bound &bound) {
+  if (bound.kind < BoundKind::FixedOrderSearch)
+    return ::toString(bound.kind);
+  return bound.isReached ? "exact"
+                         : std::string(::toString(bound.kind)) + ", stopped";
 }

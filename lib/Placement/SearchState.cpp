@@ -45,6 +45,16 @@ bool SearchState::isBetter(const Evaluation &evaluation) const {
   return evaluation.bottleneckNs < result.evaluation.bottleneckNs;
 }
 
+SearchState SearchState::part(const Problem &ofProblem) const {
+  SolveOptions ofPart = options;
+  ofPart.objective = Objective::Throughput;
+  ofPart.searchClass = std::min(scope, SolutionClass::Contiguous);
+  ofPart.progress = nullptr;
+  SearchState made(ofProblem, ofPart);
+  made.deadline = deadline;
+  return made;
+}
+
 bool SearchState::offer(const Placement &placement, bool evenIfEqual) {
   Evaluation evaluation = evaluate(problem, placement);
   // A time beyond the range is as good as impossible.
@@ -58,78 +68,70 @@ bool SearchState::offer(const Placement &placement, bool evenIfEqual) {
     result.found = true;
     result.placement = placement;
     result.evaluation = std::move(evaluation);
+    result.method = method;
   }
   return true;
 }
 
-void SearchState::raiseBound(int64_t least, const char *name,
-                             SolutionClass boundClass) {
-  Bound &bound = bounds[static_cast<int>(boundClass)];
-  if (least > bound.value || !*bound.name)
-    bound = {std::max(least, bound.value), name};
+void SearchState::offerPlanOf(const SearchState &part) {
+  if (!part.result.found)
+    return;
+  Method outer = method;
+  method = part.result.method;
+  offer(part.result.placement);
+  method = outer;
+}
+
+void SearchState::raiseBound(int64_t least, BoundKind kind,
+                             SolutionClass ofClass) {
+  Bound &bound = bounds[static_cast<int>(ofClass)];
+  if (least > bound.value || bound.kind == BoundKind::Nothing)
+    bound = {kind, ofClass, std::max(least, bound.value)};
 }
 
 void SearchState::widenBound(SolutionClass from, SolutionClass to) {
   const Bound &bound = bounds[static_cast<int>(from)];
-  if (*bound.name)
-    raiseBound(bound.value, bound.name, to);
+  if (bound.kind != BoundKind::Nothing)
+    raiseBound(bound.value, bound.kind, to);
 }
 
-int64_t SearchState::lower(SolutionClass ofClass) const {
-  int64_t best = 0;
+Bound SearchState::bound(SolutionClass ofClass) const {
+  Bound best;
+  best.ofClass = ofClass;
   for (int c = static_cast<int>(ofClass); c < NumClasses; ++c)
-    best = std::max(best, bounds[c].value);
+    if (bounds[c].kind != BoundKind::Nothing && bounds[c].value >= best.value)
+      best = bounds[c];
   return best;
 }
 
-const char *SearchState::boundName() const {
-  // The widest class that has the bound says most.
-  for (int c = NumClasses - 1; c >= static_cast<int>(scope); --c)
-    if (*bounds[c].name && bounds[c].value == lower())
-      return bounds[c].name;
-  return "";
+/// The narrowest class that the placement belongs to.
+static SolutionClass classOf(const Placement &placement) {
+  if (std::any_of(placement.replicas.begin(), placement.replicas.end(),
+                  [](const auto &others) { return !others.empty(); }))
+    return SolutionClass::Replicating;
+  std::vector<int32_t> devices = placement.deviceOf;
+  std::sort(devices.begin(), devices.end());
+  if (std::adjacent_find(devices.begin(), devices.end()) != devices.end())
+    return SolutionClass::Revisiting;
+  return std::is_sorted(placement.stageOf.begin(), placement.stageOf.end())
+             ? SolutionClass::FixedOrder
+             : SolutionClass::Contiguous;
 }
 
 void SearchState::finish() {
   scope = options.searchClass;
-  int64_t bound = std::min(lower(), upper());
-  if (options.objective == Objective::Devices)
-    result.lowerBoundDevices = static_cast<int32_t>(bound);
-  else
-    result.lowerBoundNs = bound;
-  result.boundName = boundName();
-  result.boundClass = scope;
-  for (int c = NumClasses - 1; c >= static_cast<int>(scope); --c)
-    if (*bounds[c].name && bounds[c].value == lower()) {
-      result.boundClass = static_cast<SolutionClass>(c);
-      break;
-    }
-  bool isWork = result.boundName.compare(0, 2, "LB") == 0;
-  if (result.found && lower() >= upper() && !isWork)
-    result.boundName = "exact";
-  if (!result.found)
-    return;
-  const std::vector<int32_t> &stageOf = result.placement.stageOf;
-  std::vector<int32_t> devices = result.placement.deviceOf;
-  std::sort(devices.begin(), devices.end());
-  bool replicates = std::any_of(
-      result.placement.replicas.begin(), result.placement.replicas.end(),
-      [](const auto &others) { return !others.empty(); });
-  if (replicates)
-    result.planClass = SolutionClass::Replicating;
-  else if (std::adjacent_find(devices.begin(), devices.end()) != devices.end())
-    result.planClass = SolutionClass::Revisiting;
-  else
-    result.planClass = std::is_sorted(stageOf.begin(), stageOf.end())
-                           ? SolutionClass::FixedOrder
-                           : SolutionClass::Contiguous;
+  result.bound = bound(scope);
+  result.bound.isReached = result.found && result.bound.value >= upper();
+  result.bound.value = std::min(result.bound.value, upper());
+  if (result.found)
+    result.planClass = classOf(result.placement);
 }
 
 bool SearchState::closed() const {
   if (goodEnoughNs != None && lower() > goodEnoughNs)
     return true;
   if (!result.found)
-    return false;
+    return lower() == Unlimited;
   if (goodEnoughNs != None && upper() <= goodEnoughNs)
     return true;
   double open = static_cast<double>(upper()) - static_cast<double>(lower());

@@ -25,6 +25,10 @@ class SearchState {
 public:
   SearchState(const Problem &problem, const SolveOptions &options);
 
+  /// A search for throughput within this one, of a problem that must outlive
+  /// it: contiguous stages, the same strategy, the time that is left here.
+  SearchState part(const Problem &ofProblem) const;
+
   /// What the objective makes small: the bottleneck or the latency in ns, or
   /// the number of devices.
   int64_t value(const Evaluation &evaluation) const;
@@ -33,10 +37,13 @@ public:
   /// with `evenIfEqual`, as good. Returns whether it is feasible. Among plans
   /// of equal latency or equally many devices, the bottleneck decides.
   bool offer(const Placement &placement, bool evenIfEqual = false);
+  /// Offers the plan of a part, if it has one, as found by the part's method.
+  void offerPlanOf(const SearchState &part);
 
-  /// Records that no placement of the class has a smaller value. Holds for the
-  /// narrower classes as well, and says nothing about wider ones.
-  void raiseBound(int64_t least, const char *name, SolutionClass boundClass);
+  /// Records that no placement of the class has a smaller value; Unlimited:
+  /// that it has none. Holds for the narrower classes as well, and says nothing
+  /// about wider ones.
+  void raiseBound(int64_t least, BoundKind kind, SolutionClass ofClass);
   /// Gives the bound of one class to a wider one that is the same here.
   void widenBound(SolutionClass from, SolutionClass to);
 
@@ -44,15 +51,17 @@ public:
   int64_t upper() const {
     return result.found ? value(result.evaluation) : Unlimited;
   }
-  /// Best bound for the placements of `scope`.
+  /// Best bound for the placements of `scope`; Unlimited if there can be none.
   int64_t lower() const { return lower(scope); }
-  int64_t lower(SolutionClass ofClass) const;
-  /// Name of the bound that lower() is.
-  const char *boundName() const;
+  int64_t lower(SolutionClass ofClass) const { return bound(ofClass).value; }
+  /// The same with what it rests on: of several that are equal, the one of the
+  /// widest class.
+  Bound bound(SolutionClass ofClass) const;
   /// True when the best placement is proven within `scope`, up to the gap that
-  /// is allowed, or when it is known whether `goodEnoughNs` can be reached.
+  /// is allowed, when there can be none, or when it is known whether
+  /// `goodEnoughNs` can be reached.
   bool closed() const;
-  /// Writes the bound of the class that was asked for to the result.
+  /// Writes the bound and the class of the plan to the result.
   void finish();
   bool outOfTime() const {
     return (options.stop && *options.stop) ||
@@ -61,18 +70,15 @@ public:
   double secondsSinceStart() const;
   void report() const;
 
-  /// Runs a strategy if there is still something to gain, and remembers it if
-  /// it gained.
-  template <typename Run>
-  void improve(Strategy strategy, const char *tier, Run run) {
-    if (closed() || result.provenInfeasible || outOfTime())
+  /// Runs a method if there is still something to gain. What is offered
+  /// meanwhile was found by it, unless by one that it runs itself.
+  template <typename Run> void improve(Method with, Run run) {
+    if (closed() || outOfTime())
       return;
-    int64_t before = upper();
+    Method outer = method;
+    method = with;
     run();
-    if (upper() < before) {
-      result.strategy = strategy;
-      result.tier = tier;
-    }
+    method = outer;
     report();
   }
 
@@ -85,8 +91,16 @@ public:
     deadline = whole;
   }
 
+  /// Runs with another class to search.
+  template <typename Run> void inScope(SolutionClass ofClass, Run run) {
+    SolutionClass outer = scope;
+    scope = ofClass;
+    run();
+    scope = outer;
+  }
+
   const Problem &problem;
-  const SolveOptions &options;
+  SolveOptions options;
   std::chrono::steady_clock::time_point start, deadline;
   /// The class that is being searched.
   SolutionClass scope;
@@ -97,13 +111,11 @@ public:
 private:
   bool isBetter(const Evaluation &evaluation) const;
 
-  struct Bound {
-    int64_t value = 0;
-    const char *name = "";
-  };
   static constexpr int NumClasses = 4;
   /// By class.
   Bound bounds[NumClasses];
+  /// What is running.
+  Method method;
 };
 
 } // namespace onnx_split::placement

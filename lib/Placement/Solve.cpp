@@ -44,8 +44,6 @@ Result onnx_split::placement::solve(const Problem &problem,
   }
   search.report();
   search.finish();
-  if (search.result.tier.empty())
-    search.result.tier = toString(search.result.strategy);
   search.result.seconds = search.secondsSinceStart();
   return std::move(search.result);
 }

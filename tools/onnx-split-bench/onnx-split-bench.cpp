@@ -50,15 +50,12 @@ struct Options {
                             "contiguous in some topological order (default)"),
                  clEnumValN(SolutionClass::Revisiting, "revisiting",
                             "a device may hold several stages"))};
-  cl::opt<Strategy> strategy{
-      "strategy", cl::init(Strategy::Auto), cl::cat(category),
-      cl::desc("How to plan"),
-      cl::values(clEnumValN(Strategy::Auto, "auto", "the best (default)"),
-                 clEnumValN(Strategy::Exact, "exact", ""),
-                 clEnumValN(Strategy::LocalSearch, "local-search", ""),
-                 clEnumValN(Strategy::KPath, "k-path", ""),
-                 clEnumValN(Strategy::Greedy, "greedy", ""),
-                 clEnumValN(Strategy::Random, "random", ""))};
+  cl::opt<Strategy> strategy{"strategy", cl::init(Strategy::Auto),
+                             cl::cat(category), cl::desc("How to plan"),
+                             cl::ValuesClass({
+#define STRATEGY(ID, NAME, HELP, SEARCH) clEnumValN(Strategy::ID, NAME, HELP),
+#include "onnx-split/Placement/Strategies.def"
+                             })};
   cl::opt<std::string> timeLimit{
       "time-limit", cl::init("10s"), cl::value_desc("10s"), cl::cat(category),
       cl::desc("Take the best plan of an instance after that long (ms, s or "

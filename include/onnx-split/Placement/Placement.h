@@ -19,9 +19,13 @@
 
 #include <atomic>
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace onnx_split::placement {
 
+/// A plan: which tasks form each stage, and where each stage runs. Plain data;
+/// evaluate() says what it is worth and whether it is allowed.
 struct Placement {
   /// Stage of each task, 0 .. stages - 1; never falls along a tensor.
   std::vector<int32_t> stageOf;
@@ -42,6 +46,7 @@ struct Wire {
   int64_t timeNs = 0;
 };
 
+/// What one stage asks of its devices.
 struct StageLoad {
   /// Of one item, on the slowest device that runs the stage: its tasks and
   /// the overheads of its messages.
@@ -75,6 +80,8 @@ struct DeviceLoad {
   }
 };
 
+/// What one directed link carries for each item of the pipeline, on average
+/// where replicas take turns.
 struct LinkLoad {
   int32_t from = None, to = None;
   int64_t timeNs = 0;
@@ -100,9 +107,29 @@ struct Evaluation {
   std::vector<std::string> violations;
 };
 
+/// What the placement costs and every constraint that it violates, computed
+/// from the definitions of docs/CostModel.md alone: nothing is shared with the
+/// solvers, so that it verifies them. Takes any placement: one that is
+/// malformed (wrong sizes, indices out of range, an empty stage) gets
+/// violations, and figures only as far as they make sense. Times in ns, sizes
+/// in bytes; sums saturate at Unlimited. The problem must pass check().
+/// O((tasks + readers) log + messages x replicas) time, and the sum of all live
+/// ranges for memory.
 Evaluation evaluate(const Problem &problem, const Placement &placement);
 
-enum class Strategy { Auto, Exact, LocalSearch, KPath, Greedy, Random };
+/// How to look for a plan: one for each row of Strategies.def.
+enum class Strategy {
+#define STRATEGY(ID, NAME, HELP, SEARCH) ID,
+#include "onnx-split/Placement/Strategies.def"
+};
+/// A row of Strategies.def, for command lines and messages.
+struct StrategyInfo {
+  Strategy strategy;
+  const char *name, *help;
+};
+/// All rows, in the order of the enum.
+const std::vector<StrategyInfo> &strategies();
+
 /// From narrow to wide: each class contains the ones before it.
 enum class SolutionClass { FixedOrder, Contiguous, Revisiting, Replicating };
 /// What is made small: the bottleneck; the time of one item from end to end; or
@@ -114,6 +141,7 @@ const char *toString(Strategy strategy);
 const char *toString(SolutionClass solutionClass);
 const char *toString(Objective objective);
 
+/// What to look for, and for how long.
 struct SolveOptions {
   Strategy strategy = Strategy::Auto;
   Objective objective = Objective::Throughput;
@@ -133,36 +161,71 @@ struct SolveOptions {
   const std::atomic<bool> *stop = nullptr;
 };
 
-struct Result {
-  /// No placement: infeasible when `provenInfeasible`, otherwise nothing was
-  /// found by this strategy within the time limit.
-  bool found = false;
-  bool provenInfeasible = false;
-  Placement placement;
-  Evaluation evaluation;
-  /// No plan of `boundClass` has a smaller bottleneck; with Objective::Latency,
-  /// a smaller latency.
-  int64_t lowerBoundNs = 0;
-  /// With Objective::Devices: no plan of `boundClass` within the target uses
-  /// fewer devices.
-  int32_t lowerBoundDevices = 0;
-  /// Which bound it is, as docs/Planner.md names them: "exact", "LB1 work" and
-  /// so on. Empty if there is none.
-  std::string boundName;
-  SolutionClass boundClass = SolutionClass::FixedOrder;
-  /// The class that the placement belongs to.
-  SolutionClass planClass = SolutionClass::FixedOrder;
-  /// What was run in the end: auto resolves to the one that found the
-  /// placement. Exact also where its search was stopped or narrowed; it has
-  /// proven the optimum only if lowerBoundNs says so.
-  Strategy strategy = Strategy::Exact;
-  /// The tier that found the placement, as docs/Planner.md names them.
-  std::string tier;
-  double seconds = 0;
+/// What a bound rests on; docs/Planner.md has a section for each.
+enum class BoundKind {
+  Nothing,
+  // Without a search.
+  Work,         ///< LB1: the work over all devices.
+  LargestTask,  ///< LB2: the largest task on its best device.
+  SuperDevice,  ///< LB3: stages on devices as good as the best in everything.
+  Connection,   ///< LB4 to LB6: what must run together, and where it can.
+  CriticalPath, ///< The longest path of tasks, each on its best device.
+  Memory,       ///< The devices that hold all weights.
+  Target,       ///< A bottleneck below the target is as good as the target.
+  // What a search has excluded so far.
+  FixedOrderSearch,
+  IdealSearch,
+  LatencySearch,
+  DeviceSearch,
 };
 
-/// Searches for the placement with the smallest bottleneck. The problem must
-/// pass check().
+/// No plan of a class is better than a value.
+struct Bound {
+  BoundKind kind = BoundKind::Nothing;
+  /// The widest class that it is known to hold for.
+  SolutionClass ofClass = SolutionClass::FixedOrder;
+  /// A bottleneck or a latency in ns, or with Objective::Devices a number of
+  /// devices. Unlimited: the class has no plan.
+  int64_t value = 0;
+  /// A plan has this value.
+  bool isReached = false;
+};
+
+/// As in plan.json: "LB1 work" and so on; "exact" where a search went on until
+/// a plan reached the bound, else its name and ", stopped"; "" for Nothing.
+std::string toString(const Bound &bound);
+
+/// What found a plan, as docs/Planner.md names it: a strategy may try several.
+struct Method {
+  const char *name = "none";
+  /// It proves what it finds to be best, if it ends by itself.
+  bool isExact = false;
+};
+
+struct Result {
+  /// No placement: infeasible when `provenInfeasible()`, otherwise nothing was
+  /// found by this strategy within the time limit.
+  bool found = false;
+  Placement placement;
+  Evaluation evaluation;
+  /// Of the class that was searched, or of a wider one.
+  Bound bound;
+  /// The class that the placement belongs to.
+  SolutionClass planClass = SolutionClass::FixedOrder;
+  /// What was asked for.
+  Strategy strategy = Strategy::Auto;
+  /// What found the placement.
+  Method method;
+  double seconds = 0;
+
+  bool provenInfeasible() const { return !found && bound.value == Unlimited; }
+};
+
+/// Searches for the placement that the objective asks for, until it is proven
+/// best (within `gap`), the time is over or `stop` is set. The problem must
+/// pass check(). Deterministic for a seed as long as the clock does not end a
+/// search. docs/Planner.md has the methods, their sources and what each one
+/// costs.
 Result solve(const Problem &problem, const SolveOptions &options);
 
 /// Judges a placement that somebody else made: `found` tells whether it is

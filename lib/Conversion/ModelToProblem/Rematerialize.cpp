@@ -366,8 +366,9 @@ split::rematerialize(ModelOp model, const ModelProblem &problem,
     }
   writeCopies(problem, chosen);
   // The bound is of plans that send everything; no figure may undercut it.
-  result.lowerBoundNs = std::min(result.lowerBoundNs,
-                                 forLatency ? result.evaluation.latencyNs
-                                            : result.evaluation.bottleneckNs);
+  if (objective != placement::Objective::Devices)
+    result.bound.value = std::min(result.bound.value,
+                                  forLatency ? result.evaluation.latencyNs
+                                             : result.evaluation.bottleneckNs);
   return best;
 }

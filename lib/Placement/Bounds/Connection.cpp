@@ -325,7 +325,7 @@ void onnx_split::placement::boundByConnection(SearchState &search) {
     int64_t bound = leastPossible(search, [&](int64_t threshold) {
       return connection.isPossible(threshold);
     });
-    search.raiseBound(std::min(bound, search.upper()), "LB6 connection",
+    search.raiseBound(std::min(bound, search.upper()), BoundKind::Connection,
                       ofClass);
   };
   raise(/*convex=*/false, SolutionClass::Revisiting);

@@ -100,5 +100,5 @@ void onnx_split::placement::boundBySuperDevice(SearchState &search) {
   SuperDevice super(search.problem);
   int64_t bound = leastPossible(
       search, [&](int64_t threshold) { return super.isPossible(threshold); });
-  search.raiseBound(bound, "LB3 super device", SolutionClass::FixedOrder);
+  search.raiseBound(bound, BoundKind::SuperDevice, SolutionClass::FixedOrder);
 }

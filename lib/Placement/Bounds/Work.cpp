@@ -162,6 +162,6 @@ void onnx_split::placement::boundByWork(SearchState &search) {
   int rounds = load.time.size() > 1000000 ? 2 : 24;
   SolutionClass widest =
       p.replicate ? SolutionClass::Replicating : SolutionClass::Revisiting;
-  search.raiseBound(boundByWork(load, rounds), "LB1 work", widest);
-  search.raiseBound(largest, "LB2 largest task", widest);
+  search.raiseBound(boundByWork(load, rounds), BoundKind::Work, widest);
+  search.raiseBound(largest, BoundKind::LargestTask, widest);
 }

@@ -88,7 +88,7 @@ Experiment::Answer Experiment::ask(int32_t device, int64_t more,
   }
   Result result = solve(changed, options);
   if (!result.found)
-    return result.provenInfeasible ? Answer::No : Answer::Unknown;
+    return result.provenInfeasible() ? Answer::No : Answer::Unknown;
   needed = 0;
   for (const DeviceLoad &load : result.evaluation.devices)
     needed =

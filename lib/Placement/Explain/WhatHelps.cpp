@@ -237,7 +237,7 @@ std::vector<WhatIf> onnx_split::placement::whatHelps(
     answer.change = change.text;
     if (result.found) {
       answer.bottleneckNs = result.evaluation.bottleneckNs;
-      answer.proven = result.lowerBoundNs >= answer.bottleneckNs;
+      answer.proven = result.bound.value >= answer.bottleneckNs;
     }
     answers.push_back(std::move(answer));
   }

@@ -30,7 +30,7 @@ public:
   void run();
 
 private:
-  bool relax();
+  void relax();
   /// How many labels a decision may make.
   enum class Width { Full, Limited, Beam };
   Decision::Outcome decide(int64_t threshold,
@@ -55,8 +55,6 @@ private:
 };
 
 } // namespace
-
-static constexpr const char *stoppedName = "fixed-order search, stopped";
 
 FixedOrderSearch::FixedOrderSearch(SearchState &searchState, bool beamOnly)
     : search(searchState), order(searchState.problem), deviceSets(order),
@@ -112,20 +110,26 @@ Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
       *infeasibleBelow = std::max(
           threshold + 1, std::min(decision.lowestRejected(), search.upper()));
     if (outcome == Decision::Outcome::Infeasible &&
-        subset.size() == allCuts.size() && *infeasibleBelow < Unlimited)
-      search.raiseBound(*infeasibleBelow, stoppedName,
+        subset.size() == allCuts.size())
+      search.raiseBound(*infeasibleBelow, BoundKind::FixedOrderSearch,
                         SolutionClass::FixedOrder);
   }
   search.report();
   return outcome;
 }
 
-/// Raises the bound by the windows alone. False: no placement exists.
-bool FixedOrderSearch::relax() {
+/// Raises the bound by the windows alone.
+void FixedOrderSearch::relax() {
   if (!sets)
-    return true;
-  if (!StageWindows(order, Unlimited - 1, allCuts, sets).feasible())
-    return false;
+    return;
+  auto raise = [&](int64_t bound) {
+    search.raiseBound(bound, BoundKind::FixedOrderSearch,
+                      SolutionClass::FixedOrder);
+  };
+  if (!StageWindows(order, Unlimited - 1, allCuts, sets).feasible()) {
+    raise(Unlimited);
+    return;
+  }
   int64_t high = std::min(search.upper(), Unlimited - 1);
   int64_t low = search.lower();
   // With many sets one round takes long; most of the time is for placements.
@@ -138,9 +142,7 @@ bool FixedOrderSearch::relax() {
     else
       low = std::max(threshold + 1, windows.lowestRejected());
   }
-  search.raiseBound(std::min(low, search.upper()), stoppedName,
-                    SolutionClass::FixedOrder);
-  return true;
+  raise(std::min(low, search.upper()));
 }
 
 /// About 150 cuts, spread over time, weights and tasks, with the cheapest
@@ -281,11 +283,6 @@ void FixedOrderSearch::prove() {
     Decision::Outcome outcome = decide(threshold, allCuts, Width::Full, &low);
     if (outcome == Decision::Outcome::Unknown)
       return;
-    if (outcome == Decision::Outcome::Infeasible && !search.result.found &&
-        low == Unlimited) {
-      search.result.provenInfeasible = true;
-      return;
-    }
     if (outcome == Decision::Outcome::Feasible)
       refine();
   }
@@ -309,10 +306,9 @@ void FixedOrderSearch::run() {
     single.deviceOf.assign(1, group.front());
     search.offer(single);
   }
-  if (!relax()) {
-    search.result.provenInfeasible = true;
+  relax();
+  if (search.closed())
     return;
-  }
   chooseCoarseCuts();
   if (coarseCuts.size() < allCuts.size() || beam) {
     descend(coarseCuts, 1e-2);

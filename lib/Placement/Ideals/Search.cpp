@@ -60,11 +60,8 @@ LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold,
       outcome = Outcome::Unknown;
   } else if (outcome == Outcome::Infeasible) {
     int64_t bound = std::min(decision.lowestRejected(), search.upper());
-    if (bound == Unlimited)
-      search.result.provenInfeasible = true;
-    else
-      search.raiseBound(std::max(bound, threshold + 1), "ideal search, stopped",
-                        SolutionClass::Contiguous);
+    search.raiseBound(std::max(bound, threshold + 1), BoundKind::IdealSearch,
+                      SolutionClass::Contiguous);
   }
   search.report();
   return outcome;
@@ -77,8 +74,7 @@ LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold,
 void LatticeSearch::run() {
   int64_t undecided = Unlimited;
   double share = 1.0 / 64;
-  while (!search.closed() && !search.outOfTime() &&
-         !search.result.provenInfeasible) {
+  while (!search.closed() && !search.outOfTime()) {
     int64_t high = std::min(search.upper(), undecided);
     int64_t low = std::max<int64_t>(search.lower(), 1);
     if (low >= high)

@@ -41,8 +41,6 @@ private:
   const int64_t target;
   /// The problem with a limit of stages.
   Problem limited;
-  /// For throughput.
-  SolveOptions options;
   int32_t most;
 };
 
@@ -50,16 +48,12 @@ private:
 
 DeviceCount::DeviceCount(SearchState &searchState)
     : search(searchState), target(search.options.targetNs),
-      limited(search.problem), options(search.options),
+      limited(search.problem),
       most(static_cast<int32_t>(
           std::min(limited.devices.size(), limited.tasks.size()))) {
   if (limited.maxStages > 0)
     most = std::min(most, limited.maxStages);
   limited.revisit = limited.replicate = false;
-  options.objective = Objective::Throughput;
-  options.searchClass = std::min(search.scope, SolutionClass::Contiguous);
-  options.gap = 0;
-  options.progress = nullptr;
 }
 
 /// Every weight is on some device, whatever the class of the plan.
@@ -88,7 +82,7 @@ int32_t DeviceCount::leastByMemory() const {
 int32_t DeviceCount::leastByWork() {
   auto excluded = [&](int32_t count) {
     limited.maxStages = count;
-    SearchState work(limited, options);
+    SearchState work = search.part(limited);
     boundByWork(work);
     return work.lower(SolutionClass::Revisiting) > target;
   };
@@ -103,54 +97,50 @@ int32_t DeviceCount::leastByWork() {
 /// Is there a plan with at most this many devices? A better plan is offered.
 DeviceCount::Answer DeviceCount::ask(int32_t count) {
   limited.maxStages = count;
-  SearchState part(limited, options);
-  part.deadline = search.deadline;
-  part.result.strategy = options.strategy;
+  SearchState part = search.part(limited);
+  part.options.gap = 0;
   part.goodEnoughNs = target;
   // Bottlenecks below the target are as good as the target itself.
   if (target != Unlimited)
-    part.raiseBound(target, "target", SolutionClass::Replicating);
+    part.raiseBound(target, BoundKind::Target, SolutionClass::Replicating);
   searchThroughput(part);
   if (part.result.found && part.upper() <= target) {
-    int64_t before = search.upper();
-    search.offer(part.result.placement);
-    if (search.upper() < before) {
-      search.result.strategy = part.result.strategy;
-      search.result.tier = part.result.tier;
-    }
+    search.offerPlanOf(part);
     search.report();
     return Answer::Yes;
   }
-  if (part.result.provenInfeasible || part.lower() > target)
-    return Answer::No;
-  return Answer::Unknown;
+  bool isExcluded = part.lower() > target || part.lower() == Unlimited;
+  return isExcluded ? Answer::No : Answer::Unknown;
 }
 
 /// Of the plans with so many devices, a faster one is better.
 void DeviceCount::speedUp() {
   limited.maxStages = static_cast<int32_t>(search.upper());
   search.within(0.3, [&] {
-    SearchState part(limited, options);
-    part.deadline = search.deadline;
-    part.result.strategy = options.strategy;
+    SearchState part = search.part(limited);
+    part.options.gap = 0;
     searchThroughput(part);
-    if (part.result.found)
-      search.offer(part.result.placement);
+    search.offerPlanOf(part);
   });
 }
 
 void DeviceCount::bound() {
-  search.raiseBound(leastByMemory(), "memory", SolutionClass::Replicating);
-  search.raiseBound(leastByWork(), "LB1 work", SolutionClass::Revisiting);
+  search.raiseBound(leastByMemory(), BoundKind::Memory,
+                    SolutionClass::Replicating);
+  search.raiseBound(leastByWork(), BoundKind::Work, SolutionClass::Revisiting);
 }
 
 void DeviceCount::run() {
   bound();
+  auto raise = [&](int64_t count) {
+    search.raiseBound(count, BoundKind::DeviceSearch,
+                      std::min(search.scope, SolutionClass::Contiguous));
+  };
   Answer any = Answer::Unknown;
   search.within(0.5, [&] { any = ask(most); });
   if (any != Answer::Yes) {
-    search.result.provenInfeasible =
-        any == Answer::No && search.scope <= SolutionClass::Contiguous;
+    if (any == Answer::No)
+      raise(Unlimited);
     return;
   }
   // Counts below `low` are not worth asking again; those below the bound are
@@ -165,8 +155,7 @@ void DeviceCount::run() {
       continue;
     isProof &= answer == Answer::No;
     if (isProof)
-      search.raiseBound(middle + 1, "search for fewer devices, stopped",
-                        options.searchClass);
+      raise(middle + 1);
     low = middle + 1;
   }
   speedUp();

@@ -110,14 +110,12 @@ void onnx_split::placement::boundLatency(SearchState &search) {
   // A task that can run nowhere is no matter of time.
   if (path == Unlimited)
     return;
-  search.raiseBound(path, "critical path", SolutionClass::Replicating);
+  search.raiseBound(path, BoundKind::CriticalPath, SolutionClass::Replicating);
   // With one stage for each device, no device works longer than the latency.
-  SolveOptions options = search.options;
-  options.objective = Objective::Throughput;
-  SearchState work(search.problem, options);
-  boundByWork(work);
-  search.raiseBound(work.lower(SolutionClass::Revisiting), work.boundName(),
-                    SolutionClass::Contiguous);
+  SearchState part = search.part(search.problem);
+  boundByWork(part);
+  Bound work = part.bound(SolutionClass::Revisiting);
+  search.raiseBound(work.value, work.kind, SolutionClass::Contiguous);
 }
 
 /// Everything on one device of each kind.
@@ -141,20 +139,11 @@ static void offerSingleDevices(SearchState &search) {
 
 /// A plan for throughput is a plan.
 static void offerFastPipeline(SearchState &search) {
-  SolveOptions options = search.options;
-  options.objective = Objective::Throughput;
-  options.searchClass = std::min(search.scope, SolutionClass::Contiguous);
-  options.progress = nullptr;
-  SearchState part(search.problem, options);
-  part.deadline = search.deadline;
-  part.result.strategy = options.strategy;
+  SearchState part = search.part(search.problem);
   searchThroughput(part);
-  if (part.result.found)
-    search.offer(part.result.placement);
-  search.result.strategy = part.result.strategy;
-  search.result.tier = part.result.tier;
-  if (part.result.provenInfeasible && search.scope <= options.searchClass)
-    search.result.provenInfeasible = true;
+  search.offerPlanOf(part);
+  if (Bound none = part.bound(part.scope); none.value == Unlimited)
+    search.raiseBound(Unlimited, none.kind, none.ofClass);
 }
 
 //===----------------------------------------------------------------------===//
@@ -176,15 +165,12 @@ static void searchLabels(SearchState &search, bool givenOrder) {
     case LatencyLabels::Outcome::Stopped:
       return;
     case LatencyLabels::Outcome::Nothing:
-      if (search.result.found)
-        search.raiseBound(search.upper(), "latency search, stopped", ofClass);
-      else
-        search.result.provenInfeasible = ofClass >= search.scope;
+      search.raiseBound(search.upper(), BoundKind::LatencySearch, ofClass);
       return;
     case LatencyLabels::Outcome::Found:
       break;
     }
-    search.raiseBound(labels.latency(), "latency search, stopped", ofClass);
+    search.raiseBound(labels.latency(), BoundKind::LatencySearch, ofClass);
     if (!memories.extend(labels.path())) {
       search.offer(labels.placement());
       return;
@@ -195,19 +181,15 @@ static void searchLabels(SearchState &search, bool givenOrder) {
 
 /// Exact over contiguous stages where time allows.
 static void searchExactly(SearchState &search) {
-  SolutionClass scope = search.scope;
-  search.scope = std::min(scope, SolutionClass::Contiguous);
-  if (search.scope == SolutionClass::Contiguous)
-    search.within(0.7, [&] {
-      search.improve(Strategy::Exact, "latency search",
-                     [&] { searchLabels(search, /*givenOrder=*/false); });
-    });
-  search.improve(Strategy::Exact, "latency search",
-                 [&] { searchLabels(search, /*givenOrder=*/true); });
-  // A device that runs two stages may do what two devices cannot.
-  if (scope > search.scope)
-    search.result.provenInfeasible = false;
-  search.scope = scope;
+  constexpr Method method{"latency search", /*isExact=*/true};
+  search.inScope(std::min(search.scope, SolutionClass::Contiguous), [&] {
+    if (search.scope == SolutionClass::Contiguous)
+      search.within(0.7, [&] {
+        search.improve(method,
+                       [&] { searchLabels(search, /*givenOrder=*/false); });
+      });
+    search.improve(method, [&] { searchLabels(search, /*givenOrder=*/true); });
+  });
 }
 
 void onnx_split::placement::searchLatency(SearchState &search) {
@@ -217,13 +199,11 @@ void onnx_split::placement::searchLatency(SearchState &search) {
   bool isLocal =
       strategy == Strategy::Auto || strategy == Strategy::LocalSearch;
   if (isExact || isLocal)
-    search.improve(isExact ? Strategy::Exact : strategy, "one device",
-                   [&] { offerSingleDevices(search); });
+    search.improve({"one device"}, [&] { offerSingleDevices(search); });
   if (!search.result.found)
     search.within(isExact ? 0.3 : 1.0, [&] { offerFastPipeline(search); });
   if (isExact)
     search.within(isLocal ? 0.7 : 1.0, [&] { searchExactly(search); });
   if (isLocal)
-    search.improve(Strategy::LocalSearch, "local search",
-                   [&] { searchLocally(search); });
+    search.improve({"local search"}, [&] { searchLocally(search); });
 }

@@ -137,9 +137,6 @@ void Replicator::run() {
     grow(search.result.placement);
   Problem limited = p;
   limited.revisit = limited.replicate = false;
-  SolveOptions options = search.options;
-  options.searchClass = SolutionClass::Contiguous;
-  options.progress = nullptr;
   int32_t most = static_cast<int32_t>(std::min(
       {p.devices.size(), p.tasks.size(),
        p.maxStages > 0 ? static_cast<size_t>(p.maxStages) : p.tasks.size()}));
@@ -147,11 +144,10 @@ void Replicator::run() {
        stages = stages < 8 ? stages + 1 : stages * 2) {
     limited.maxStages = stages;
     search.within(0.2, [&] {
-      SearchState part(limited, options);
-      part.deadline = search.deadline;
+      SearchState part = search.part(limited);
       searchThroughput(part);
       if (part.result.found) {
-        search.offer(part.result.placement);
+        search.offerPlanOf(part);
         search.within(1.0, [&] { grow(part.result.placement); });
       }
     });

@@ -10,7 +10,7 @@
 
 #include "../Bounds/Bounds.h"
 #include "../LocalSearch/LocalSearch.h"
-#include "../Strategies.h"
+#include "../Strategies/Strategies.h"
 
 using namespace onnx_split::placement;
 
@@ -23,18 +23,14 @@ void onnx_split::placement::searchThroughput(SearchState &search) {
     runStrategy(search);
     return;
   }
-  SolutionClass scope = search.scope;
-  search.scope = SolutionClass::Contiguous;
-  search.within(0.5, [&] { runStrategy(search); });
-  search.scope = scope;
-  // A device that runs two stages may do what two devices cannot.
-  search.result.provenInfeasible = false;
+  // What is proven of contiguous stages, even that there are none, says nothing
+  // about wider classes.
+  search.inScope(SolutionClass::Contiguous,
+                 [&] { search.within(0.5, [&] { runStrategy(search); }); });
   if (search.problem.revisit)
-    search.improve(Strategy::LocalSearch, "local search",
-                   [&] { searchLocally(search); });
+    search.improve({"local search"}, [&] { searchLocally(search); });
   if (search.problem.replicate)
-    search.improve(search.result.strategy, "replication",
-                   [&] { searchReplicas(search); });
+    search.improve({"replication"}, [&] { searchReplicas(search); });
 }
 
 void onnx_split::placement::boundForAll(SearchState &search) {

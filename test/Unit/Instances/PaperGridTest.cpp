@@ -148,11 +148,11 @@ TEST(PaperGridTest, PlannerFindsThePapersOptimum) {
           makePaperProblem(model, rule, memory, links, numDevices), options);
       ASSERT_EQ(result.found, best != placement::Unlimited) << round;
       if (!result.found) {
-        EXPECT_TRUE(result.provenInfeasible) << round;
+        EXPECT_TRUE(result.provenInfeasible()) << round;
         continue;
       }
       EXPECT_EQ(result.evaluation.bottleneckNs, best) << round;
-      EXPECT_EQ(result.lowerBoundNs, best) << round;
+      EXPECT_EQ(result.bound.value, best) << round;
       ++feasible;
       cutUp += best > 0;
     }

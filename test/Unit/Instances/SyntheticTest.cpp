@@ -24,7 +24,7 @@ TEST(SyntheticTest, ThePlantedPlanIsOptimal) {
     placement::Result result = solve(p, {});
     ASSERT_TRUE(result.found);
     EXPECT_EQ(result.evaluation.bottleneckNs, synthetic.optimumNs);
-    EXPECT_EQ(result.lowerBoundNs, synthetic.optimumNs);
+    EXPECT_EQ(result.bound.value, synthetic.optimumNs);
   }
 }
 
@@ -36,7 +36,7 @@ TEST(SyntheticTest, LargeProblemsComeClose) {
     placement::Result result = solve(p, {});
     ASSERT_TRUE(result.found);
     EXPECT_TRUE(evaluate(p, result.placement).violations.empty());
-    EXPECT_LE(result.lowerBoundNs, synthetic.optimumNs);
+    EXPECT_LE(result.bound.value, synthetic.optimumNs);
     EXPECT_LE(result.evaluation.bottleneckNs,
               synthetic.optimumNs + synthetic.optimumNs / 20);
   }
@@ -55,7 +55,7 @@ TEST(SyntheticTest, LayersInAnotherOrder) {
     EXPECT_FALSE(std::is_sorted(stages.begin(), stages.end()));
     placement::Result result = solve(p, {});
     ASSERT_TRUE(result.found);
-    EXPECT_LE(result.lowerBoundNs, synthetic.optimumNs);
+    EXPECT_LE(result.bound.value, synthetic.optimumNs);
     EXPECT_LE(result.evaluation.bottleneckNs,
               synthetic.optimumNs + synthetic.optimumNs / 20);
   }

@@ -72,7 +72,7 @@ TEST(BadInputTest, TimesBeyondTheRange) {
     Result result = solve(problem, options);
     if (result.found) {
       EXPECT_EQ(result.evaluation.bottleneckNs, much) << way;
-      EXPECT_LE(result.lowerBoundNs,
+      EXPECT_LE(result.bound.value,
                 std::max(result.evaluation.latencyNs, much))
           << way;
     }
@@ -108,7 +108,7 @@ TEST(BadInputTest, DisconnectedDevicesWorkAlone) {
   Result result = solve(problem, options);
   ASSERT_TRUE(result.found);
   EXPECT_EQ(result.evaluation.bottleneckNs, 4);
-  EXPECT_EQ(result.lowerBoundNs, 4);
+  EXPECT_EQ(result.bound.value, 4);
   // Parts of the graph that share nothing need no link.
   Problem apart = problem;
   apart.tensors.clear();
@@ -125,7 +125,7 @@ TEST(BadInputTest, ForcedCutInsideAnAtom) {
   Problem problem = builder.get();
   Result result = solve(problem, {});
   EXPECT_FALSE(result.found);
-  EXPECT_TRUE(result.provenInfeasible);
+  EXPECT_TRUE(result.provenInfeasible());
   EXPECT_EQ(explainInfeasible(problem).front(),
             "tensor 'x1' must be cut, but tensor 'x0', which cannot be cut, "
             "holds its producer 't0' and its reader 't1' together");
@@ -144,7 +144,7 @@ TEST(BadInputTest, PinsInACircle) {
     builder.problem.tasks[t].pin = pins[t];
   Problem problem = builder.get();
   Result result = solve(problem, {});
-  EXPECT_TRUE(result.provenInfeasible);
+  EXPECT_TRUE(result.provenInfeasible());
   EXPECT_NE(explainInfeasible(problem).front().find(
                 "stages on devices 'd0' and 'd1' would each need results of "
                 "the other"),

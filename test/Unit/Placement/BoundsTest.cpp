@@ -39,7 +39,7 @@ static std::string findWrongBound(const Problem &problem, int64_t tooMuch) {
     SearchState search = boundOnly(problem, options);
     int64_t least = leastValue(problem, ofClass, bottleneckOf);
     if (least != Unlimited && search.lower(ofClass) > least - tooMuch)
-      return std::string(search.boundName()) + " for " + toString(ofClass) +
+      return toString(search.bound(ofClass)) + " for " + toString(ofClass) +
              ": " + std::to_string(search.lower(ofClass)) + " > " +
              std::to_string(least) + "\n" + describe(problem);
   }
@@ -64,7 +64,7 @@ TEST(BoundsTest, NeverAboveTheOptimumOfContiguousPlans) {
       continue;
     ASSERT_LE(search.lower(SolutionClass::Contiguous),
               result.evaluation.bottleneckNs)
-        << search.boundName() << "\n"
+        << toString(search.bound(search.scope)) << "\n"
         << describe(problem);
   }
 }
@@ -88,8 +88,8 @@ TEST(BoundsTest, ReplicatedPlansKeepLB1AndLB2) {
   options.searchClass = SolutionClass::Replicating;
   Result result = solve(builder.get(), options);
   EXPECT_EQ(result.evaluation.bottleneckNs, 4);
-  EXPECT_EQ(result.lowerBoundNs, 4);
-  EXPECT_EQ(result.boundClass, SolutionClass::Replicating);
+  EXPECT_EQ(result.bound.value, 4);
+  EXPECT_EQ(result.bound.ofClass, SolutionClass::Replicating);
 }
 
 /// The name and value of the best bound without a search.
@@ -98,7 +98,7 @@ static std::pair<std::string, int64_t> bestBound(const Problem &problem,
   SolveOptions options;
   options.searchClass = ofClass;
   SearchState search = boundOnly(problem, options);
-  return {search.boundName(), search.lower(ofClass)};
+  return {toString(search.bound(ofClass)), search.lower(ofClass)};
 }
 
 TEST(BoundsTest, SlowLinksKeepTheWorkOnOneDevice) {

@@ -38,7 +38,7 @@ static ::testing::AssertionResult agrees(const Problem &problem,
   if (result.found != feasible)
     return fail("feasible", result.found, feasible);
   if (!feasible)
-    return result.provenInfeasible ? ::testing::AssertionSuccess()
+    return result.provenInfeasible() ? ::testing::AssertionSuccess()
                                    : fail("proven infeasible", 0, 1);
   Evaluation evaluation = evaluate(problem, result.placement);
   if (!evaluation.violations.empty())
@@ -47,8 +47,8 @@ static ::testing::AssertionResult agrees(const Problem &problem,
   if (result.evaluation.bottleneckNs != optimum.bottleneckNs)
     return fail("bottleneck", result.evaluation.bottleneckNs,
                 optimum.bottleneckNs);
-  if (result.lowerBoundNs != optimum.bottleneckNs)
-    return fail("bound", result.lowerBoundNs, optimum.bottleneckNs);
+  if (result.bound.value != optimum.bottleneckNs)
+    return fail("bound", result.bound.value, optimum.bottleneckNs);
   return ::testing::AssertionSuccess();
 }
 

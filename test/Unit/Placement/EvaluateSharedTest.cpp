@@ -175,7 +175,7 @@ TEST(ReplicateTest, SlowStageGetsMoreDevices) {
   // All tasks on all four devices: 38 / 4 rounded up. That is LB1.
   EXPECT_EQ(with.evaluation.bottleneckNs, 10);
   EXPECT_EQ(with.planClass, SolutionClass::Replicating);
-  EXPECT_LE(with.lowerBoundNs, 10);
+  EXPECT_LE(with.bound.value, 10);
 }
 
 TEST(ReplicateTest, NeverWorseAndNeverBelowTheBound) {
@@ -190,7 +190,7 @@ TEST(ReplicateTest, NeverWorseAndNeverBelowTheBound) {
     if (!with.found)
       continue;
     EXPECT_TRUE(evaluate(problem, with.placement).violations.empty());
-    EXPECT_LE(with.lowerBoundNs, with.evaluation.bottleneckNs)
+    EXPECT_LE(with.bound.value, with.evaluation.bottleneckNs)
         << describe(problem);
     if (without.found) {
       EXPECT_LE(with.evaluation.bottleneckNs, without.evaluation.bottleneckNs);

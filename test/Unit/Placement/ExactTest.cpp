@@ -27,9 +27,9 @@ TEST(ExactTest, BalancesEqualDevices) {
   ASSERT_TRUE(result.found);
   EXPECT_EQ(result.evaluation.bottleneckNs, 4);
   EXPECT_EQ(result.placement.stageOf, (std::vector<int32_t>{0, 0, 1, 1, 2}));
-  EXPECT_EQ(result.lowerBoundNs, 4);
-  EXPECT_EQ(result.boundClass, SolutionClass::Revisiting);
-  EXPECT_EQ(result.boundName, "LB1 work");
+  EXPECT_EQ(result.bound.value, 4);
+  EXPECT_EQ(result.bound.ofClass, SolutionClass::Revisiting);
+  EXPECT_EQ(toString(result.bound), "LB1 work");
 }
 
 TEST(ExactTest, TransferForbidsTheBalancedCut) {
@@ -38,9 +38,9 @@ TEST(ExactTest, TransferForbidsTheBalancedCut) {
   Problem p = chain(2, {2, 4, 2, 4}, {1, 20, 1}).get();
   Result result = solveExact(p);
   EXPECT_EQ(result.evaluation.bottleneckNs, 8);
-  EXPECT_EQ(result.lowerBoundNs, 8);
-  EXPECT_EQ(result.boundName, "LB3 super device");
-  EXPECT_EQ(result.boundClass, SolutionClass::Contiguous);
+  EXPECT_EQ(result.bound.value, 8);
+  EXPECT_EQ(toString(result.bound), "LB3 super device");
+  EXPECT_EQ(result.bound.ofClass, SolutionClass::Contiguous);
   EXPECT_EQ(result.placement.stageOf, (std::vector<int32_t>{0, 0, 0, 1}));
 }
 
@@ -71,7 +71,7 @@ TEST(ExactTest, MemoryForcesACut) {
   Problem p = builder.get();
   for (Device &device : p.devices)
     device.memory = 19;
-  EXPECT_TRUE(solveExact(p).provenInfeasible);
+  EXPECT_TRUE(solveExact(p).provenInfeasible());
   for (Device &device : p.devices)
     device.memory = 22;
   Result result = solveExact(p);
@@ -170,5 +170,5 @@ TEST(ExactTest, ManyEqualDevicesAreFewSets) {
   std::vector<int64_t> times(80, 5), sizes(79, 2);
   Result result = solveExact(chain(40, times, sizes).get());
   EXPECT_EQ(result.evaluation.bottleneckNs, 10);
-  EXPECT_EQ(result.lowerBoundNs, 10);
+  EXPECT_EQ(result.bound.value, 10);
 }

@@ -17,7 +17,7 @@ using namespace onnx_split::placement::test;
 static void expectReason(const Problem &p, const std::string &text) {
   ASSERT_EQ(p.check(), "");
   SolveOptions options;
-  EXPECT_TRUE(solve(p, options).provenInfeasible);
+  EXPECT_TRUE(solve(p, options).provenInfeasible());
   std::vector<std::string> reasons = explainInfeasible(p);
   ASSERT_FALSE(reasons.empty());
   EXPECT_NE(reasons[0].find(text), std::string::npos) << reasons[0];
@@ -207,7 +207,7 @@ TEST(ExplainTest, AdvisedMemoryIsEnoughAndLeast) {
   int advised = 0;
   for (uint64_t seed = 0; seed < 600; ++seed) {
     Problem p = randomProblem(seed + 45000, {5, 3});
-    if (!solve(p, SolveOptions()).provenInfeasible)
+    if (!solve(p, SolveOptions()).provenInfeasible())
       continue;
     std::string last = explainInfeasible(p).back();
     int64_t more = bytesBefore(last, " more memory on device");
@@ -235,7 +235,7 @@ TEST(ExplainTest, EveryInfeasibleProblemHasAReason) {
   int infeasible = 0;
   for (uint64_t seed = 0; seed < 1500; ++seed) {
     Problem p = randomProblem(seed + 40000);
-    if (!solve(p, SolveOptions()).provenInfeasible)
+    if (!solve(p, SolveOptions()).provenInfeasible())
       continue;
     ++infeasible;
     EXPECT_FALSE(explainInfeasible(p).empty()) << describe(p);

@@ -33,19 +33,19 @@ static ::testing::AssertionResult compare(const Problem &problem,
            << describe(problem);
   };
   if (optimum.bottleneckNs == Unlimited) {
-    numProven += result.provenInfeasible;
+    numProven += result.provenInfeasible();
     return result.found ? fail("found", result.evaluation.bottleneckNs)
                         : ::testing::AssertionSuccess();
   }
-  if (result.provenInfeasible)
+  if (result.provenInfeasible())
     return fail("proven infeasible", 1);
-  if (result.lowerBoundNs > optimum.bottleneckNs)
-    return fail("bound", result.lowerBoundNs);
+  if (result.bound.value > optimum.bottleneckNs)
+    return fail("bound", result.bound.value);
   if (!result.found)
     return ::testing::AssertionSuccess();
   if (result.evaluation.bottleneckNs < optimum.bottleneckNs)
     return fail("bottleneck", result.evaluation.bottleneckNs);
-  numProven += result.lowerBoundNs == result.evaluation.bottleneckNs;
+  numProven += result.bound.value == result.evaluation.bottleneckNs;
   if (!evaluate(problem, result.placement).violations.empty())
     return fail("violations", 1);
   return ::testing::AssertionSuccess();
@@ -117,7 +117,7 @@ TEST(LatticeTest, AWrongBoundIsCaught) {
   int numProven = 0;
   Optimum optimum = enumerateContiguous(p);
   EXPECT_TRUE(compare(p, optimum, result, numProven));
-  ++result.lowerBoundNs;
+  ++result.bound.value;
   EXPECT_FALSE(compare(p, optimum, result, numProven));
 }
 
@@ -151,12 +151,12 @@ TEST(LatticeTest, ManyUnequalDevices) {
     options.searchClass = SolutionClass::Contiguous;
     Result two = solve(builder.get(), options);
     ASSERT_EQ(one.found, two.found) << seed;
-    ASSERT_EQ(one.provenInfeasible, two.provenInfeasible) << seed;
+    ASSERT_EQ(one.provenInfeasible(), two.provenInfeasible()) << seed;
     if (!one.found)
       continue;
-    ASSERT_EQ(one.lowerBoundNs, one.evaluation.bottleneckNs) << seed;
-    ASSERT_EQ(two.lowerBoundNs, two.evaluation.bottleneckNs) << seed;
-    ASSERT_EQ(one.lowerBoundNs, two.lowerBoundNs) << seed;
+    ASSERT_EQ(one.bound.value, one.evaluation.bottleneckNs) << seed;
+    ASSERT_EQ(two.bound.value, two.evaluation.bottleneckNs) << seed;
+    ASSERT_EQ(one.bound.value, two.bound.value) << seed;
   }
 }
 
@@ -181,7 +181,7 @@ TEST(LatticeTest, MemoryOfASenderIsNotOverstated) {
   builder.problem.devices[0].memory = 89;
   result = solve(builder.get(), {});
   EXPECT_FALSE(result.found);
-  EXPECT_TRUE(result.provenInfeasible);
+  EXPECT_TRUE(result.provenInfeasible());
 }
 
 TEST(LatticeTest, ForgettingDevicesProvesWhatSetsProve) {
@@ -214,8 +214,8 @@ TEST(LatticeTest, ForgettingDevicesProvesWhatSetsProve) {
     ASSERT_EQ(byIdeals.found, bySets.found) << seed;
     if (!bySets.found)
       continue;
-    EXPECT_EQ(byIdeals.lowerBoundNs, byIdeals.evaluation.bottleneckNs) << seed;
-    EXPECT_EQ(bySets.lowerBoundNs, bySets.evaluation.bottleneckNs) << seed;
+    EXPECT_EQ(byIdeals.bound.value, byIdeals.evaluation.bottleneckNs) << seed;
+    EXPECT_EQ(bySets.bound.value, bySets.evaluation.bottleneckNs) << seed;
     EXPECT_EQ(byIdeals.evaluation.bottleneckNs, bySets.evaluation.bottleneckNs)
         << seed;
   }

@@ -187,7 +187,7 @@ TEST(LocalSearchTest, FindsRevisitingPlans) {
     SolveOptions options;
     options.searchClass = SolutionClass::Revisiting;
     Result result = solve(problem, options);
-    EXPECT_LE(result.lowerBoundNs, least) << describe(problem);
+    EXPECT_LE(result.bound.value, least) << describe(problem);
     if (least == Unlimited) {
       EXPECT_FALSE(result.found);
       continue;
@@ -207,7 +207,7 @@ TEST(LocalSearchTest, ComesBackToADevice) {
   builder.problem.tasks[0].pin = builder.problem.tasks[2].pin = 0;
   builder.problem.tasks[1].pin = 1;
   Problem problem = builder.get();
-  EXPECT_TRUE(solve(problem, {}).provenInfeasible);
+  EXPECT_TRUE(solve(problem, {}).provenInfeasible());
   problem.revisit = true;
   SolveOptions options;
   options.searchClass = SolutionClass::Revisiting;
@@ -215,7 +215,7 @@ TEST(LocalSearchTest, ComesBackToADevice) {
   ASSERT_TRUE(result.found);
   EXPECT_EQ(result.placement.deviceOf, (std::vector<int32_t>{0, 1, 0}));
   EXPECT_EQ(result.planClass, SolutionClass::Revisiting);
-  EXPECT_EQ(result.tier, "local search");
+  EXPECT_EQ(result.method.name, "local search");
 }
 
 TEST(LocalSearchTest, StagesInARowOnOneDeviceAreOne) {

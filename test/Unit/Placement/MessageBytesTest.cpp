@@ -63,7 +63,7 @@ TEST(MessageBytesTest, BestPlanOfAnyOrderIsFoundAndProven) {
     ASSERT_EQ(result.evaluation.bottleneckNs, optimum.bottleneckNs)
         << seed << "\n"
         << describe(problem);
-    ASSERT_EQ(result.lowerBoundNs, optimum.bottleneckNs) << seed << "\n"
+    ASSERT_EQ(result.bound.value, optimum.bottleneckNs) << seed << "\n"
                                                          << describe(problem);
     for (Tensor &tensor : problem.tensors)
       tensor.messageBytes = -1;
@@ -89,9 +89,9 @@ TEST(MessageBytesTest, GivenOrderAndBaselinesNeverLie) {
         continue;
       ASSERT_EQ(result.evaluation.bottleneckNs,
                 evaluate(problem, result.placement).bottleneckNs);
-      if (result.boundClass != SolutionClass::FixedOrder)
+      if (result.bound.ofClass != SolutionClass::FixedOrder)
         continue;
-      ASSERT_LE(result.lowerBoundNs, optimum.bottleneckNs) << seed << "\n"
+      ASSERT_LE(result.bound.value, optimum.bottleneckNs) << seed << "\n"
                                                            << describe(problem);
     }
   }

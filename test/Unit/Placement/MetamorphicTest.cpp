@@ -21,10 +21,10 @@ static int64_t optimumOf(const Problem &problem) {
   options.strategy = Strategy::Exact;
   options.timeLimitSeconds = 60;
   Result result = solve(problem, options);
-  EXPECT_TRUE(result.found || result.provenInfeasible);
+  EXPECT_TRUE(result.found || result.provenInfeasible());
   if (!result.found)
     return Unlimited;
-  EXPECT_EQ(result.lowerBoundNs, result.evaluation.bottleneckNs);
+  EXPECT_EQ(result.bound.value, result.evaluation.bottleneckNs);
   return result.evaluation.bottleneckNs;
 }
 

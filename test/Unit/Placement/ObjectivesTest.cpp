@@ -26,13 +26,13 @@ static void expectLeastLatency(const Problem &problem, SolutionClass ofClass) {
   int64_t least = leastValue(problem, ofClass, latencyOf);
   ASSERT_EQ(result.found, least != Unlimited) << describe(problem);
   if (!result.found) {
-    EXPECT_TRUE(result.provenInfeasible) << describe(problem);
+    EXPECT_TRUE(result.provenInfeasible()) << describe(problem);
     return;
   }
   EXPECT_EQ(evaluate(problem, result.placement).latencyNs, least)
       << describe(problem);
-  EXPECT_EQ(result.lowerBoundNs, least) << describe(problem);
-  EXPECT_GE(result.boundClass, ofClass);
+  EXPECT_EQ(result.bound.value, least) << describe(problem);
+  EXPECT_GE(result.bound.ofClass, ofClass);
 }
 
 TEST(LatencyTest, OneDeviceBeatsTwoWhereMessagesCost) {
@@ -44,7 +44,7 @@ TEST(LatencyTest, OneDeviceBeatsTwoWhereMessagesCost) {
   Result result = solve(builder.get(), options);
   ASSERT_TRUE(result.found);
   EXPECT_EQ(result.evaluation.latencyNs, 4);
-  EXPECT_EQ(result.lowerBoundNs, 4);
+  EXPECT_EQ(result.bound.value, 4);
   EXPECT_EQ(result.placement.deviceOf, std::vector<int32_t>{0});
 }
 
@@ -66,7 +66,7 @@ TEST(LatencyTest, BranchesRunSideBySide) {
   // then t2 and t3.
   EXPECT_EQ(result.evaluation.latencyNs,
             leastValue(problem, SolutionClass::Contiguous, latencyOf));
-  EXPECT_EQ(result.lowerBoundNs, result.evaluation.latencyNs);
+  EXPECT_EQ(result.bound.value, result.evaluation.latencyNs);
 }
 
 TEST(LatencyTest, EqualsEnumeration) {
@@ -103,7 +103,7 @@ TEST(LatencyTest, ManyUnequalDevicesAreForgottenAndRemembered) {
     ASSERT_TRUE(result.found);
     int64_t least = leastValue(problem, SolutionClass::FixedOrder, latencyOf);
     EXPECT_EQ(result.evaluation.latencyNs, least) << seed;
-    EXPECT_EQ(result.lowerBoundNs, least) << seed;
+    EXPECT_EQ(result.bound.value, least) << seed;
   }
 }
 
@@ -117,9 +117,9 @@ TEST(LatencyTest, BoundsHoldForRevisitingPlans) {
     Result result = solve(problem, options);
     int64_t least = leastValue(problem, SolutionClass::Revisiting, latencyOf);
     if (result.found)
-      EXPECT_LE(result.lowerBoundNs, least) << describe(problem);
+      EXPECT_LE(result.bound.value, least) << describe(problem);
     else
-      EXPECT_TRUE(!result.provenInfeasible || least == Unlimited);
+      EXPECT_TRUE(!result.provenInfeasible() || least == Unlimited);
   }
 }
 
@@ -144,7 +144,7 @@ TEST(DevicesTest, MemoryAloneAsksForTwo) {
   Result result = solve(builder.get(), options);
   ASSERT_TRUE(result.found);
   EXPECT_EQ(result.placement.deviceOf.size(), 2u);
-  EXPECT_EQ(result.lowerBoundDevices, 2);
+  EXPECT_EQ(result.bound.value, 2);
 }
 
 TEST(DevicesTest, UnreachableTargetIsProven) {
@@ -154,7 +154,7 @@ TEST(DevicesTest, UnreachableTargetIsProven) {
   options.targetNs = 3;
   Result result = solve(problem, options);
   EXPECT_FALSE(result.found);
-  EXPECT_TRUE(result.provenInfeasible);
+  EXPECT_TRUE(result.provenInfeasible());
 }
 
 TEST(DevicesTest, EqualsEnumeration) {
@@ -171,13 +171,13 @@ TEST(DevicesTest, EqualsEnumeration) {
     int64_t fewest = fewestDevices(problem, options.targetNs, ofClass);
     ASSERT_EQ(result.found, fewest != Unlimited) << describe(problem);
     if (!result.found) {
-      EXPECT_TRUE(result.provenInfeasible) << describe(problem);
+      EXPECT_TRUE(result.provenInfeasible()) << describe(problem);
       continue;
     }
     EXPECT_LE(result.evaluation.bottleneckNs, options.targetNs);
     EXPECT_EQ(static_cast<int64_t>(result.evaluation.devices.size()), fewest)
         << describe(problem);
-    EXPECT_EQ(result.lowerBoundDevices, fewest) << describe(problem);
+    EXPECT_EQ(result.bound.value, fewest) << describe(problem);
   }
 }
 
@@ -193,9 +193,9 @@ TEST(DevicesTest, BoundsHoldForRevisitingPlans) {
     int64_t fewest =
         fewestDevices(problem, options.targetNs, SolutionClass::Revisiting);
     if (result.found)
-      EXPECT_LE(result.lowerBoundDevices, fewest) << describe(problem);
+      EXPECT_LE(result.bound.value, fewest) << describe(problem);
     else
-      EXPECT_TRUE(!result.provenInfeasible || fewest == Unlimited)
+      EXPECT_TRUE(!result.provenInfeasible() || fewest == Unlimited)
           << describe(problem);
   }
 }
@@ -209,6 +209,6 @@ TEST(DevicesTest, FasterPlanOfTheSameSizeIsPreferred) {
   options.targetNs = 11;
   Result result = solve(builder.get(), options);
   ASSERT_TRUE(result.found);
-  EXPECT_EQ(result.lowerBoundDevices, 2);
+  EXPECT_EQ(result.bound.value, 2);
   EXPECT_EQ(result.evaluation.bottleneckNs, 6);
 }

@@ -134,13 +134,13 @@ TEST(OverheadTest, BestPlanOfAnyOrderIsFoundAndProven) {
         << seed << "\n"
         << describe(problem);
     if (!result.found) {
-      EXPECT_TRUE(result.provenInfeasible) << seed;
+      EXPECT_TRUE(result.provenInfeasible()) << seed;
       continue;
     }
     ASSERT_EQ(result.evaluation.bottleneckNs, optimum.bottleneckNs)
         << seed << "\n"
         << describe(problem);
-    ASSERT_EQ(result.lowerBoundNs, optimum.bottleneckNs) << seed << "\n"
+    ASSERT_EQ(result.bound.value, optimum.bottleneckNs) << seed << "\n"
                                                          << describe(problem);
     for (const StageLoad &load : result.evaluation.stages)
       sent += load.overheadNs > 0;
@@ -164,10 +164,10 @@ TEST(OverheadTest, GivenOrderBoundsTheOptimum) {
     ASSERT_EQ(result.found, optimum.bottleneckNs != Unlimited) << seed;
     if (!result.found)
       continue;
-    ASSERT_LE(result.lowerBoundNs, optimum.bottleneckNs) << seed << "\n"
+    ASSERT_LE(result.bound.value, optimum.bottleneckNs) << seed << "\n"
                                                          << describe(problem);
     ASSERT_GE(result.evaluation.bottleneckNs, optimum.bottleneckNs) << seed;
-    open += result.lowerBoundNs < result.evaluation.bottleneckNs;
+    open += result.bound.value < result.evaluation.bottleneckNs;
   }
   EXPECT_LT(open, 500 / Thinned);
 }
@@ -181,7 +181,7 @@ TEST(OverheadTest, LargeOverheadsKeepTheWorkOnOneDevice) {
   Result result = solve(problem, {});
   EXPECT_EQ(result.placement.deviceOf.size(), 1u);
   EXPECT_EQ(result.evaluation.bottleneckNs, 20);
-  EXPECT_EQ(result.lowerBoundNs, 20);
+  EXPECT_EQ(result.bound.value, 20);
 }
 
 TEST(OverheadTest, FewestDevicesThatReachATarget) {

@@ -246,7 +246,7 @@ static void reportNoPlan(ModelOp model, const ModelProblem &problem,
                          const placement::Result &result,
                          const placement::SolveOptions &options) {
   InFlightDiagnostic error = model.emitError();
-  if (result.provenInfeasible)
+  if (result.provenInfeasible())
     error << "no plan exists for this model on this cluster";
   else
     error << "strategy '" << placement::toString(result.strategy)
@@ -274,11 +274,11 @@ static void reportTargetMissed(ModelOp model, int64_t targetNs, bool isProven,
   error.attachNote() << "the fastest plan found has a bottleneck of "
                      << formatTime(fastest.evaluation.bottleneckNs) << ", "
                      << rate(fastest.evaluation.bottleneckNs);
-  if (fastest.lowerBoundNs > 0)
-    error.attachNote() << "no " << placement::toString(fastest.boundClass)
+  if (fastest.bound.value > 0)
+    error.attachNote() << "no " << placement::toString(fastest.bound.ofClass)
                        << " plan has a bottleneck below "
-                       << formatTime(fastest.lowerBoundNs) << ", "
-                       << rate(fastest.lowerBoundNs);
+                       << formatTime(fastest.bound.value) << ", "
+                       << rate(fastest.bound.value);
 }
 
 //===----------------------------------------------------------------------===//
@@ -319,8 +319,8 @@ static void annotate(ModuleOp module, const ModelProblem &problem,
   if (result.planClass == placement::SolutionClass::Replicating)
     for (const std::vector<int32_t> &others : result.placement.replicas)
       replicas.push_back(builder.getDenseI32ArrayAttr(others));
-  bool hasTarget = options.objective == placement::Objective::Devices &&
-                   options.targetNs != placement::Unlimited;
+  bool countsDevices = options.objective == placement::Objective::Devices;
+  bool hasTarget = countsDevices && options.targetNs != placement::Unlimited;
   module->setAttr(
       PlacementAttrName,
       PlacementAttr::get(
@@ -328,10 +328,12 @@ static void annotate(ModuleOp module, const ModelProblem &problem,
           builder.getStringAttr(placement::toString(options.objective)),
           builder.getStringAttr(strategy),
           builder.getStringAttr(placement::toString(result.planClass)),
-          options.seed, result.evaluation.bottleneckNs, result.lowerBoundNs,
-          builder.getStringAttr(result.boundName),
-          builder.getStringAttr(placement::toString(result.boundClass)),
-          result.evaluation.latencyNs, replicas, result.lowerBoundDevices,
+          options.seed, result.evaluation.bottleneckNs,
+          countsDevices ? 0 : result.bound.value,
+          builder.getStringAttr(placement::toString(result.bound)),
+          builder.getStringAttr(placement::toString(result.bound.ofClass)),
+          result.evaluation.latencyNs, replicas,
+          countsDevices ? result.bound.value : 0,
           hasTarget ? options.targetNs : 0));
 }
 
@@ -358,22 +360,29 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
 };
 } // namespace
 
+/// "auto, exact or greedy", of all strategies.
+static std::string listStrategies() {
+  std::string text;
+  for (const placement::StrategyInfo &info : placement::strategies()) {
+    if (&info == &placement::strategies().back())
+      text += " or ";
+    else if (!text.empty())
+      text += ", ";
+    text += info.name;
+  }
+  return text;
+}
+
 FailureOr<placement::SolveOptions> PlacePass::readOptions(ModelOp model) {
-  using placement::Objective, placement::SolutionClass, placement::Strategy;
+  using placement::Objective, placement::SolutionClass;
   placement::SolveOptions options;
-  auto kind = llvm::StringSwitch<std::optional<Strategy>>(strategy)
-                  .Case("auto", Strategy::Auto)
-                  .Case("exact", Strategy::Exact)
-                  .Case("local-search", Strategy::LocalSearch)
-                  .Case("k-path", Strategy::KPath)
-                  .Case("greedy", Strategy::Greedy)
-                  .Case("random", Strategy::Random)
-                  .Default(std::nullopt);
-  if (!kind)
-    return model.emitError(
-               "--strategy takes auto, exact, local-search, k-path, "
-               "greedy or random, not '")
-           << strategy.getValue() << "'";
+  auto asked = llvm::find_if(placement::strategies(),
+                             [&](const placement::StrategyInfo &info) {
+                               return strategy == info.name;
+                             });
+  if (asked == placement::strategies().end())
+    return model.emitError("--strategy takes ")
+           << listStrategies() << ", not '" << strategy.getValue() << "'";
   auto goal = llvm::StringSwitch<std::optional<Objective>>(objective)
                   .Case("throughput", Objective::Throughput)
                   .Case("latency", Objective::Latency)
@@ -387,7 +396,7 @@ FailureOr<placement::SolveOptions> PlacePass::readOptions(ModelOp model) {
     return model.emitError("--target-rate goes with --objective=devices alone");
   if (!(targetRate >= 0))
     return model.emitError("--target-rate takes a number of items/s above 0");
-  options.strategy = *kind;
+  options.strategy = asked->strategy;
   options.objective = *goal;
   // The rate is reached by a bottleneck of at most so many whole ns.
   if (targetRate > 0 && 1e9 / targetRate < 9e18)
@@ -439,7 +448,7 @@ LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
     options.objective = placement::Objective::Throughput;
     placement::Result fastest = placement::solve(problem.problem, options);
     if (fastest.found) {
-      reportTargetMissed(model, options.targetNs, result.provenInfeasible,
+      reportTargetMissed(model, options.targetNs, result.provenInfeasible(),
                          fastest);
       return failure();
     }
@@ -475,7 +484,7 @@ LogicalResult PlacePass::fitPoints(ModelOp model, const ModelProblem &problem,
   // The bound of the wider problem, for the plan of the narrower one.
   result.placement = std::move(fitting.placement);
   result.planClass = fitting.planClass;
-  result.strategy = fitting.strategy;
+  result.method = fitting.method;
   result.evaluation = placement::evaluate(problem.problem, result.placement);
   return success();
 }

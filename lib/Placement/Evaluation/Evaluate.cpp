@@ -14,7 +14,7 @@
 
 #include "Evaluator.h"
 
-#include "Text.h"
+#include "../Text.h"
 
 #include <algorithm>
 #include <numeric>

@@ -8,7 +8,7 @@
 
 #include "Evaluator.h"
 
-#include "Text.h"
+#include "../Text.h"
 
 #include <algorithm>
 #include <cstddef>

@@ -7,20 +7,24 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// Runs what was asked for, or what suits the problem.
+/// The functions of Strategies.def, and the one that runs what was asked for.
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_PLACEMENT_STRATEGIES_H
-#define ONNX_SPLIT_LIB_PLACEMENT_STRATEGIES_H
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_STRATEGIES_STRATEGIES_H
+#define ONNX_SPLIT_LIB_PLACEMENT_STRATEGIES_STRATEGIES_H
 
-#include "SearchState.h"
+#include "../SearchState.h"
 
 namespace onnx_split::placement {
 
-/// Runs the strategy of the options.
+#define STRATEGY(ID, NAME, HELP, SEARCH) void SEARCH(SearchState &search);
+#include "onnx-split/Placement/Strategies.def"
+
+/// Runs the strategy of the options. What it offers was found by the method of
+/// its name, unless it names others.
 void runStrategy(SearchState &search);
 
 } // namespace onnx_split::placement
 
-#endif // ONNX_SPLIT_LIB_PLACEMENT_STRATEGIES_H
+#endif // ONNX_SPLIT_LIB_PLACEMENT_STRATEGIES_STRATEGIES_H

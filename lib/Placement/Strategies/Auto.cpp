@@ -1,0 +1,105 @@
+//===- Auto.cpp - What suits the size of the problem ----------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Exact.h"
+#include "Strategies.h"
+
+#include "../FixedOrder/Search.h"
+#include "../Heuristics/Heuristics.h"
+#include "../Ideals/Search.h"
+#include "../LocalSearch/LocalSearch.h"
+
+using namespace onnx_split::placement;
+
+namespace {
+
+/// When `auto` runs what, and how long. Shares are of the time that is left.
+struct AutoPolicy {
+  /// From so many devices on, proofs may take the whole time; probing and
+  /// greedy give a plan first, in milliseconds.
+  size_t manyDevices = 9;
+  /// Beyond these, figures of each task on each device, or of each position and
+  /// set of devices, take gigabytes: probing and moves are all that is tried.
+  size_t largeTable = 500000, largeGraph = 60000;
+  /// A plan of a large problem that is so near its bound is left as it is:
+  /// moves then cost seconds for little.
+  double nearEnough = 0.05;
+  /// The first exact run. What it has not proven by then, it mostly will not in
+  /// twice the time, while a better plan makes the second run shorter.
+  double firstProof = 0.15;
+  /// Moves and swaps find what they find early.
+  double neighbours = 0.2;
+  /// The beam, where sets of devices are too many for an exact run.
+  double beam = 0.4;
+};
+
+} // namespace
+
+static constexpr AutoPolicy policy;
+
+static bool isLarge(const Problem &p) {
+  return p.tasks.size() * p.devices.size() > policy.largeTable ||
+         p.tasks.size() > policy.largeGraph;
+}
+
+static void probe(SearchState &search) {
+  search.improve({"probing"}, [&] { searchProbes(search); });
+}
+
+static void moveAndSwap(SearchState &search) {
+  search.improve({"local search"}, [&] { searchLocally(search); });
+}
+
+static void goGreedy(SearchState &search) {
+  search.improve({"greedy"}, [&] { searchGreedy(search); });
+}
+
+void onnx_split::placement::searchNeighbours(SearchState &search) {
+  probe(search);
+  moveAndSwap(search);
+}
+
+static void searchLarge(SearchState &search) {
+  double allowed = policy.nearEnough * static_cast<double>(search.upper());
+  if (static_cast<double>(search.upper() - search.lower()) > allowed)
+    moveAndSwap(search);
+}
+
+/// Exact search in two runs, a short one that most problems need no more than,
+/// and a long one. What is not proven by the first may have a better plan
+/// nearby, and a better plan leaves the second less to do.
+void onnx_split::placement::searchAuto(SearchState &search) {
+  bool manyDevices = search.problem.devices.size() >= policy.manyDevices;
+  bool large = isLarge(search.problem);
+  if (manyDevices || large)
+    probe(search);
+  if (large && search.result.found) {
+    searchLarge(search);
+    return;
+  }
+  if (manyDevices)
+    goGreedy(search);
+  bool fewSets = hasFewDeviceSets(FixedOrder(search.problem));
+  bool oneOrder =
+      search.scope == SolutionClass::FixedOrder || hasOneOrder(search.problem);
+  search.within(policy.firstProof, [&] {
+    if (fewSets)
+      searchExact(search);
+    else
+      searchEveryOrder(search);
+  });
+  search.within(policy.neighbours, [&] { moveAndSwap(search); });
+  if (!fewSets)
+    search.within(policy.beam,
+                  [&] { searchGivenOrder(search, /*beam=*/true); });
+  search.improve({"k-path"}, [&] { searchKPath(search); });
+  goGreedy(search);
+  if (fewSets && oneOrder)
+    searchExact(search);
+  searchEveryOrder(search);
+}

@@ -1,0 +1,49 @@
+//===- Exact.h - The searches that prove ------------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// The two exact engines as methods, and how the exact strategy divides its
+/// time between them.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_STRATEGIES_EXACT_H
+#define ONNX_SPLIT_LIB_PLACEMENT_STRATEGIES_EXACT_H
+
+#include "../SearchState.h"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace onnx_split::placement {
+
+/// Which engine goes first, and with which share of the time that is left.
+struct ExactPolicy {
+  /// More sets of devices than this make the labels of the given order many, so
+  /// that the ideals, which track only devices in dispute, go first.
+  int64_t manySets = 4096;
+  /// Where the graph has one order, sets stay quick up to so many kinds of
+  /// devices, because few cuts are left for each set.
+  size_t manyGroups = 12;
+  /// For the ideals, where they go first. The rest is for the given order, in
+  /// case the ideals are too many.
+  double idealsFirst = 0.7;
+  /// For the given order, where it goes first: most of the time if its proof is
+  /// the whole truth; less than half if the ideals must still follow.
+  double onlyOrder = 0.8, oneOfOrders = 0.4;
+};
+
+/// Stages of the given order. With `beam`, the most promising labels only,
+/// which proves nothing.
+void searchGivenOrder(SearchState &search, bool beam);
+/// Stages of any order, if the scope allows it and the ideals are few enough.
+void searchEveryOrder(SearchState &search);
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_STRATEGIES_EXACT_H
