@@ -139,6 +139,12 @@ struct Problem {
   const Link &link(int32_t from, int32_t to) const {
     return links[static_cast<size_t>(from) * devices.size() + to];
   }
+  /// Index into media, or None where the link shares none.
+  int32_t medium(int32_t from, int32_t to) const {
+    return mediumOf.empty()
+               ? None
+               : mediumOf[static_cast<size_t>(from) * devices.size() + to];
+  }
   /// True if a message takes time of some device.
   bool hasOverheads() const;
 

@@ -29,9 +29,6 @@ void boundByConnection(SearchState &search);
 /// LB3, for the fixed order.
 void boundBySuperDevice(SearchState &search);
 
-/// A link that is at least as good as any there is; of rate 0 if there is none.
-Link bestLinkOf(const Problem &problem);
-
 /// The least threshold from the present bound on that a monotone test passes,
 /// not beyond the best plan. Where nothing passes, or time ends, the largest
 /// that is known to fail, plus 1.

@@ -25,36 +25,16 @@
 
 #include "Bounds.h"
 
-#include "onnx-split/Placement/Ideals.h"
+#include "../Tables/Atoms.h"
+#include "../Tables/Messages.h"
+#include "../Tables/Unions.h"
 
 #include <map>
-#include <numeric>
 #include <set>
 
 using namespace onnx_split::placement;
 
 namespace {
-
-/// Sets that merge.
-class Unions {
-public:
-  explicit Unions(size_t size) : parent(size) {
-    std::iota(parent.begin(), parent.end(), 0);
-  }
-  int32_t find(int32_t i) {
-    while (parent[i] != i)
-      i = parent[i] = parent[parent[i]];
-    return i;
-  }
-  void merge(int32_t a, int32_t b) {
-    a = find(a);
-    b = find(b);
-    parent[std::max(a, b)] = std::min(a, b);
-  }
-
-private:
-  std::vector<int32_t> parent;
-};
 
 class Connection {
 public:
@@ -92,19 +72,6 @@ private:
 
 } // namespace
 
-Link onnx_split::placement::bestLinkOf(const Problem &p) {
-  Link best{0, Unlimited};
-  int32_t devices = static_cast<int32_t>(p.devices.size());
-  for (int32_t from = 0; from < devices; ++from)
-    for (int32_t to = 0; to < devices; ++to)
-      if (const Link &link = p.link(from, to);
-          from != to && link.bitsPerSecond != 0) {
-        best.bitsPerSecond = std::max(best.bitsPerSecond, link.bitsPerSecond);
-        best.latencyNs = std::min(best.latencyNs, link.latencyNs);
-      }
-  return best;
-}
-
 Connection::Connection(const Problem &problem, bool isConvex)
     : p(problem), convex(isConvex), best(bestLinkOf(p)),
       numClasses(p.taskTime.size() / p.tasks.size()) {
@@ -133,28 +100,19 @@ Connection::Connection(const Problem &problem, bool isConvex)
 
 void Connection::formAtoms(int64_t threshold) {
   size_t n = p.tasks.size();
-  Edges edges, together;
-  Unions unions(n);
-  for (const Tensor &tensor : p.tensors) {
-    if (tensor.producer == None)
-      continue;
-    bool isTied =
-        !tensor.canCut || transferTime(best, tensor.sent()) > threshold;
-    for (int32_t reader : tensor.consumers) {
-      if (convex) {
-        edges.push_back({tensor.producer, reader});
-        if (isTied)
-          together.push_back(edges.back());
-      } else if (isTied) {
-        unions.merge(tensor.producer, reader);
-      }
-    }
-  }
+  auto isTied = [&](const Tensor &tensor) {
+    return !tensor.canCut || transferTime(best, tensor.sent()) > threshold;
+  };
   if (convex) {
-    Atoms atoms = contractAtoms(static_cast<int32_t>(n), edges, together);
+    Atoms atoms = atomsOf(p, /*givenOrder=*/false, isTied);
     atomOf = std::move(atoms.atomOf);
     numAtoms = atoms.tasks.size();
   } else {
+    Unions unions(n);
+    for (const Tensor &tensor : p.tensors)
+      if (tensor.producer != None && isTied(tensor))
+        for (int32_t reader : tensor.consumers)
+          unions.merge(tensor.producer, reader);
     std::vector<int32_t> number(n, None);
     numAtoms = 0;
     atomOf.assign(n, 0);

@@ -19,7 +19,8 @@
 
 #include "Bounds.h"
 
-#include "../Tables/FixedOrder.h"
+#include "../GivenOrder/CutTable.h"
+#include "../Tables/Messages.h"
 
 using namespace onnx_split::placement;
 

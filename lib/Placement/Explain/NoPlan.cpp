@@ -15,13 +15,13 @@
 
 #include "NoPlan.h"
 
+#include "../Tables/Unions.h"
 #include "../Tables/Wide.h"
 #include "../Text.h"
 #include "MoreMemory.h"
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 using namespace onnx_split::placement;
 
@@ -128,21 +128,14 @@ void Explainer::circularPins() {
 /// For each task the first task of its block: tasks that uncuttable tensors
 /// hold together.
 std::vector<int32_t> Explainer::uncuttableBlocks() {
-  std::vector<int32_t> block(p.tasks.size());
-  std::iota(block.begin(), block.end(), 0);
-  auto find = [&](int32_t t) {
-    while (block[t] != t)
-      t = block[t] = block[block[t]];
-    return t;
-  };
+  Unions blocks(p.tasks.size());
   for (const Tensor &tensor : p.tensors)
     if (tensor.producer != None && !tensor.canCut)
-      for (int32_t reader : tensor.consumers) {
-        int32_t a = find(tensor.producer), b = find(reader);
-        block[std::max(a, b)] = std::min(a, b);
-      }
-  for (size_t t = 0; t < block.size(); ++t)
-    block[t] = find(static_cast<int32_t>(t));
+      for (int32_t reader : tensor.consumers)
+        blocks.merge(tensor.producer, reader);
+  std::vector<int32_t> block;
+  for (size_t t = 0; t < p.tasks.size(); ++t)
+    block.push_back(blocks.find(static_cast<int32_t>(t)));
   return block;
 }
 

@@ -8,7 +8,7 @@
 
 #include "onnx-split/Placement/Advice.h"
 
-#include "../Tables/FixedOrder.h"
+#include "../Tables/DeviceGroups.h"
 #include "../Text.h"
 
 #include <cstdio>
@@ -180,12 +180,16 @@ struct Change {
 
 static std::vector<Change> listChanges(const Problem &p) {
   std::vector<Change> changes;
-  FixedOrder order(p);
-  const auto &groups = order.groups();
+  DeviceGroups devices(p);
+  const auto &groups = devices.groups();
   auto name = [&](int32_t device) { return quoted(p.devices[device].name); };
   for (const std::vector<int32_t> &group : groups) {
     int32_t device = group.front();
-    bool takesTime = order.compute(device, 0, order.numTasks()) > 0;
+    bool takesTime = false;
+    for (size_t t = 0; t < p.tasks.size() && !takesTime; ++t) {
+      int64_t time = p.timeOf(static_cast<int32_t>(t), device);
+      takesTime = time > 0 && time != Unlimited;
+    }
     if (takesTime)
       changes.push_back({"device " + name(device) + " twice as fast",
                          [&p, device] { return withFasterDevice(p, device); }});

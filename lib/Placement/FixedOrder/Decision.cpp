@@ -38,7 +38,7 @@ Decision::Decision(FixedOrder &fixedOrder, const DeviceSets *deviceSets,
       windows(fixedOrder, bottleneck, subset, deviceSets),
       rejected(windows.lowestRejected()),
       numMedia(p.mediumOf.empty() ? 0 : static_cast<int32_t>(p.media.size())),
-      numDevices(fixedOrder.numDevices()), lastCut(windows.numCuts() - 1) {}
+      numDevices(fixedOrder.devices().numDevices()), lastCut(windows.numCuts() - 1) {}
 
 Decision::Outcome Decision::run() {
   if (!windows.feasible())
@@ -48,21 +48,22 @@ Decision::Outcome Decision::run() {
 
   Set none;
   none.index = 0;
-  none.used.assign(order.groups().size(), 0);
+  none.used.assign(order.devices().groups().size(), 0);
   none.firstCut = none.lastCut = 0;
   none.labels.push_back(0);
   level.push_back(none);
   labels.push_back({0, 0, None, None, 0, 0, 0, None, false});
 
-  for (stageCount = 1; stageCount <= order.maxStages(); ++stageCount) {
+  for (stageCount = 1; stageCount <= order.devices().maxStages();
+       ++stageCount) {
     size_t firstLabel = labels.size();
     buckets.assign(1 << 10, None);
     setIndex.clear();
     nextLevel.clear();
     for (size_t from = 0; from < level.size(); ++from)
-      for (size_t g = 0; g < order.groups().size(); ++g) {
+      for (size_t g = 0; g < order.devices().groups().size(); ++g) {
         int32_t group = static_cast<int32_t>(g);
-        if (level[from].used[g] == order.groups()[g].size())
+        if (level[from].used[g] == order.devices().groups()[g].size())
           continue;
         int32_t to = setFor(level[from], group);
         if (nextLevel[to].firstCut > nextLevel[to].lastCut)
@@ -147,7 +148,7 @@ bool Decision::outOfTime() {
 void Decision::extend(int32_t from, int32_t group, int32_t to) {
   if (outOfTime())
     return;
-  int32_t device = order.groups()[group][level[from].used[group]];
+  int32_t device = order.devices().groups()[group][level[from].used[group]];
   size_t numLabels = level[from].labels.size(), next = 0;
   int32_t last = nextLevel[to].lastCut;
   numClasses = 0;
@@ -267,7 +268,7 @@ int32_t Decision::linkReach(const Label &label, int32_t device, int32_t reach) {
       break;
     int32_t from = isInput ? p.ingress : key[keyIndex(k, i)];
     ++(isInput ? j : i);
-    if (charge(from, order.messageTime(from, device, tensor.tensor)))
+    if (charge(from, order.messages().time(from, device, tensor.tensor)))
       continue;
     // The stage has to end before the task that reads this tensor.
     reach = std::min(reach, partOf[tensor.nextReader]);
@@ -462,8 +463,8 @@ void Decision::thinLevel() {
   for (size_t s = 0; s < level.size(); ++s) {
     int32_t cut = windows.position(labels[level[s].labels.back()].cut);
     double left = allSpeed, work = 0;
-    for (size_t g = 0; g < order.groups().size(); ++g)
-      left -= level[s].used[g] * speed[order.groups()[g].front()];
+    for (size_t g = 0; g < order.devices().groups().size(); ++g)
+      left -= level[s].used[g] * speed[order.devices().groups()[g].front()];
     // Whichever device measures it: only the ratio counts.
     work = static_cast<double>(order.compute(0, cut, numTasks)) +
            1e-3 * (numTasks - cut);

@@ -16,7 +16,7 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_FIXEDORDER_DECISION_H
 #define ONNX_SPLIT_LIB_PLACEMENT_FIXEDORDER_DECISION_H
 
-#include "../Tables/FixedOrder.h"
+#include "../GivenOrder/FixedOrder.h"
 #include "StageWindows.h"
 
 #include "onnx-split/Placement/Placement.h"

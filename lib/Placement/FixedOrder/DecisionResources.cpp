@@ -59,14 +59,14 @@ bool Decision::addMedia(const Entry &entry, int32_t k, int32_t device) {
   const uint16_t *key = keyOf(labels[entry.label]);
   for (size_t i = 0; i < open.size() && open[i].nextReader < end; ++i) {
     int32_t from = key[keyIndex(entry.cut, i)];
-    charge(from, device, order.messageTime(from, device, open[i].tensor));
+    charge(from, device, order.messages().time(from, device, open[i].tensor));
   }
   if (p.ingress != None && p.ingress != device)
     for (const OpenTensor &input :
          order.table().inputs(windows.tableCut(entry.cut)))
       if (input.nextReader < end)
         charge(p.ingress, device,
-               order.messageTime(p.ingress, device, input.tensor));
+               order.messages().time(p.ingress, device, input.tensor));
   if (p.egress != None && p.egress != device)
     charge(device, p.egress, order.egressTime(device, begin, end));
   for (const Resource &load : scratch)
@@ -101,7 +101,7 @@ bool Decision::addMemory(const Class &cls, const Entry &entry, int32_t k,
     resource(numMedia + device) = ownBytes;
 
   Slice<OpenTensor> open = openAt(k);
-  int32_t stagesLeft = order.maxStages() - stageCount;
+  int32_t stagesLeft = order.devices().maxStages() - stageCount;
   for (size_t r = 0; r < scratch.size();) {
     if (!isMemory(scratch[r])) {
       ++r;
@@ -137,9 +137,9 @@ bool Decision::addEgress(const Class &cls, const Entry &entry, int32_t k,
   int32_t firstSlot = numMedia + numDevices;
   const std::vector<uint16_t> &used = nextLevel[to].used;
   // Neither device is interchangeable with another, so each is a group.
-  bool egressUsed = used[order.groupOfDevice(p.egress)] != 0;
+  bool egressUsed = used[order.devices().groupOf(p.egress)] != 0;
   bool ingressUsed =
-      p.ingress == None || used[order.groupOfDevice(p.ingress)] != 0;
+      p.ingress == None || used[order.devices().groupOf(p.ingress)] != 0;
   bool outputsLeft = order.makesOutput(end, order.numTasks());
   bool inputsLeft =
       p.ingress != None && order.table().inputs(windows.tableCut(k)).size() > 0;
@@ -158,7 +158,7 @@ bool Decision::addEgress(const Class &cls, const Entry &entry, int32_t k,
          order.table().inputs(windows.tableCut(entry.cut)))
       if (input.nextReader < end)
         load = addSaturating(
-            load, order.messageTime(p.ingress, device, input.tensor));
+            load, order.messages().time(p.ingress, device, input.tensor));
     if (load > 0)
       resource(firstSlot + p.ingress) = load;
     return true;
@@ -225,8 +225,8 @@ bool Decision::dominates(const Entry &later, const Entry &earlier,
     auto charge = [&](int32_t from, int32_t tensor) {
       int32_t medium = mediumOf(from, device);
       if (medium != None)
-        sums[medium] = addSaturating(sums[medium],
-                                     order.messageTime(from, device, tensor));
+        sums[medium] = addSaturating(
+            sums[medium], order.messages().time(from, device, tensor));
     };
     Slice<OpenTensor> open = openAt(entry.cut);
     for (size_t i = 0; i < open.size() && open[i].nextReader < readBefore; ++i)

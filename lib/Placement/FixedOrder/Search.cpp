@@ -57,7 +57,8 @@ private:
 } // namespace
 
 FixedOrderSearch::FixedOrderSearch(SearchState &searchState, bool beamOnly)
-    : search(searchState), order(searchState.problem), deviceSets(order),
+    : search(searchState), order(searchState.problem),
+      deviceSets(order.devices()),
       sets(deviceSets.size() <= DeviceSets::limit ? &deviceSets : nullptr),
       beam(beamOnly || !sets) {
   for (size_t cut = 0; cut < order.table().cuts().size(); ++cut)
@@ -91,9 +92,10 @@ Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
     limits.maxLabelsPerCut = 4 * beamScale;
     limits.maxLabels = beam ? 4000000 : 400000 * beamScale * beamScale;
     // So many that all levels together keep to the limit of labels.
-    size_t perSet = order.numDevices() * subset.size() * limits.maxLabelsPerCut;
-    limits.maxSets = static_cast<int32_t>(
-        std::max<size_t>(4, limits.maxLabels / order.maxStages() / perSet));
+    size_t perSet =
+        order.devices().numDevices() * subset.size() * limits.maxLabelsPerCut;
+    limits.maxSets = static_cast<int32_t>(std::max<size_t>(
+        4, limits.maxLabels / order.devices().maxStages() / perSet));
   } else if (width == Width::Limited) {
     limits.maxLabels = 200000;
   }
@@ -161,7 +163,7 @@ void FixedOrderSearch::chooseCoarseCuts() {
     double bytes = 0, sum = 0;
     for (int32_t w : p.tasks[t].weights)
       bytes += static_cast<double>(p.weights[w].bytes);
-    for (const std::vector<int32_t> &group : order.groups())
+    for (const std::vector<int32_t> &group : order.devices().groups())
       sum += static_cast<double>(order.compute(group.front(), t, t + 1));
     time[t + 1] = time[t] + sum;
     weight[t + 1] = weight[t] + bytes;
@@ -300,7 +302,7 @@ void FixedOrderSearch::tidy() {
 }
 
 void FixedOrderSearch::run() {
-  for (const std::vector<int32_t> &group : order.groups()) {
+  for (const std::vector<int32_t> &group : order.devices().groups()) {
     Placement single;
     single.stageOf.assign(order.numTasks(), 0);
     single.deviceOf.assign(1, group.front());
@@ -337,6 +339,6 @@ void onnx_split::placement::searchFixedOrder(SearchState &search, bool beam) {
   FixedOrderSearch(search, beam).run();
 }
 
-bool onnx_split::placement::hasFewDeviceSets(const FixedOrder &order) {
-  return DeviceSets(order).size() <= DeviceSets::limit;
+bool onnx_split::placement::hasFewDeviceSets(const DeviceGroups &groups) {
+  return DeviceSets(groups).size() <= DeviceSets::limit;
 }

@@ -15,7 +15,7 @@
 #define ONNX_SPLIT_LIB_PLACEMENT_FIXEDORDER_SEARCH_H
 
 #include "../SearchState.h"
-#include "../Tables/FixedOrder.h"
+#include "../Tables/DeviceGroups.h"
 
 namespace onnx_split::placement {
 
@@ -25,7 +25,8 @@ void searchFixedOrder(SearchState &search, bool beam);
 
 /// True if the sets of devices, up to exchanging equal ones, are few enough for
 /// exact search: always with up to 18 devices.
-bool hasFewDeviceSets(const FixedOrder &order);
+/// Few enough for labels of each set; otherwise there is a beam alone.
+bool hasFewDeviceSets(const DeviceGroups &groups);
 
 } // namespace onnx_split::placement
 

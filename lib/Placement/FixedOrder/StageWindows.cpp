@@ -10,8 +10,8 @@
 
 using namespace onnx_split::placement;
 
-DeviceSets::DeviceSets(const FixedOrder &order) {
-  for (const std::vector<int32_t> &group : order.groups()) {
+DeviceSets::DeviceSets(const DeviceGroups &groups) {
+  for (const std::vector<int32_t> &group : groups.groups()) {
     strides.push_back(numSets);
     radices.push_back(static_cast<int32_t>(group.size()) + 1);
     isMask &= radices.back() == 2;
@@ -57,7 +57,7 @@ void StageWindows::findReaches() {
   for (size_t cut = 1; cut < atOrBefore.size(); ++cut)
     atOrBefore[cut] = std::max(atOrBefore[cut], atOrBefore[cut - 1]);
 
-  for (const std::vector<int32_t> &group : order.groups()) {
+  for (const std::vector<int32_t> &group : order.devices().groups()) {
     int32_t device = group.front();
     std::vector<int32_t> reach(numCuts());
     int32_t end = 0;
@@ -91,9 +91,9 @@ void StageWindows::findReaches() {
 /// devices that are left.
 void StageWindows::findWindows(const DeviceSets &sets) {
   int32_t last = numCuts() - 1, never = last + 1;
-  int32_t numGroups = static_cast<int32_t>(order.groups().size());
+  int32_t numGroups = static_cast<int32_t>(order.devices().groups().size());
   int64_t numSets = sets.size();
-  int32_t maxStages = order.maxStages();
+  int32_t maxStages = order.devices().maxStages();
   std::vector<std::vector<int32_t>> furthest, earliest;
   for (int32_t g = 0; g < numGroups; ++g) {
     std::vector<int32_t> far(numCuts()), early(numCuts() + 1, never);

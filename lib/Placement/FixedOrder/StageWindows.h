@@ -17,7 +17,7 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_FIXEDORDER_STAGEWINDOWS_H
 #define ONNX_SPLIT_LIB_PLACEMENT_FIXEDORDER_STAGEWINDOWS_H
 
-#include "../Tables/FixedOrder.h"
+#include "../GivenOrder/FixedOrder.h"
 
 namespace onnx_split::placement {
 
@@ -26,7 +26,7 @@ namespace onnx_split::placement {
 /// mixed radix.
 class DeviceSets {
 public:
-  explicit DeviceSets(const FixedOrder &order);
+  explicit DeviceSets(const DeviceGroups &groups);
 
   /// Number of sets; Unlimited where it passes `limit`.
   int64_t size() const { return numSets; }

@@ -63,7 +63,7 @@ std::vector<int32_t> Chain::partition(int64_t memory, int32_t maxSlices) const {
   maxSlices = std::min<int32_t>(maxSlices, 50000000 / (last + 1) + 1);
   std::vector<int32_t> reach(points.size(), 0);
   for (int32_t i = 0; i < last; ++i)
-    for (const std::vector<int32_t> &group : order.groups())
+    for (const std::vector<int32_t> &group : order.devices().groups())
       reach[i] = std::max(reach[i], furthest(group.front(), memory, i));
 
   constexpr Wide unreached = Wide(Unlimited) * Unlimited;
@@ -112,9 +112,10 @@ std::vector<int32_t> Chain::partitionForDevices() const {
     smallest = std::min(smallest, device.memory);
     largest = std::max(largest, device.memory);
   }
-  std::vector<int32_t> result = partition(smallest, order.maxStages());
+  std::vector<int32_t> result =
+      partition(smallest, order.devices().maxStages());
   if (result.empty() && largest > smallest)
-    result = partition(largest, order.maxStages());
+    result = partition(largest, order.devices().maxStages());
   return result;
 }
 

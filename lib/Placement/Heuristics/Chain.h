@@ -15,7 +15,7 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_HEURISTICS_CHAIN_H
 #define ONNX_SPLIT_LIB_PLACEMENT_HEURISTICS_CHAIN_H
 
-#include "../Tables/FixedOrder.h"
+#include "../GivenOrder/FixedOrder.h"
 
 #include "onnx-split/Placement/Placement.h"
 

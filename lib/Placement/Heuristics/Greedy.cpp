@@ -25,10 +25,10 @@ void onnx_split::placement::searchGreedy(SearchState &search) {
     return;
   const Problem &p = search.problem;
   int32_t numSlices = static_cast<int32_t>(boundaries.size()) - 1;
-  for (int32_t start = 0; start < order.numDevices(); ++start) {
+  for (int32_t start = 0; start < order.devices().numDevices(); ++start) {
     if (search.outOfTime())
       return;
-    std::vector<char> isUsed(order.numDevices(), 0);
+    std::vector<char> isUsed(order.devices().numDevices(), 0);
     std::vector<int32_t> devices;
     if (!chain.fits(start, boundaries[0], boundaries[1]))
       continue;
@@ -37,7 +37,7 @@ void onnx_split::placement::searchGreedy(SearchState &search) {
     while (static_cast<int32_t>(devices.size()) < numSlices) {
       size_t slice = devices.size();
       int32_t here = devices.back(), best = None;
-      for (int32_t d = 0; d < order.numDevices(); ++d) {
+      for (int32_t d = 0; d < order.devices().numDevices(); ++d) {
         if (isUsed[d] || p.link(here, d).bitsPerSecond == 0 ||
             !chain.fits(d, boundaries[slice], boundaries[slice + 1]))
           continue;

@@ -73,7 +73,8 @@ KPathMatching::KPathMatching(SearchState &searchState, const FixedOrder &order,
                              const std::vector<int32_t> &boundaries)
     : search(searchState), p(searchState.problem),
       numSlices(static_cast<int32_t>(boundaries.size()) - 1),
-      numDevices(order.numDevices()), numWords((numDevices + 63) / 64) {
+      numDevices(order.devices().numDevices()),
+      numWords((numDevices + 63) / 64) {
   for (int32_t s = 0; s < numSlices; ++s) {
     Devices set(numWords, 0);
     for (int32_t d = 0; d < numDevices; ++d)
@@ -256,7 +257,7 @@ void onnx_split::placement::searchKPath(SearchState &search) {
   if (boundaries.empty())
     return;
   if (boundaries.size() == 2) {
-    for (int32_t d = 0; d < order.numDevices(); ++d)
+    for (int32_t d = 0; d < order.devices().numDevices(); ++d)
       search.offer(chain.placementOf(boundaries, {d}));
     return;
   }

@@ -18,7 +18,7 @@
 
 #include "Heuristics.h"
 
-#include "../Tables/CutTable.h"
+#include "../GivenOrder/CutTable.h"
 #include "../Tables/Wide.h"
 
 #include <map>

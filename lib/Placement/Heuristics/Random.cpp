@@ -39,19 +39,20 @@ void onnx_split::placement::searchRandom(SearchState &search) {
        draw < draws && !search.result.found && !search.outOfTime(); ++draw) {
     // Grow slices one by one: a random unused device, then a random end among
     // those that fit it. The last stage allowed has to reach the end.
-    devices.resize(order.numDevices());
+    devices.resize(order.devices().numDevices());
     for (size_t d = 0; d < devices.size(); ++d)
       devices[d] = static_cast<int32_t>(d);
     std::vector<int32_t> boundaries{0}, used;
     while (boundaries.back() < last &&
-           static_cast<int32_t>(used.size()) < order.maxStages()) {
+           static_cast<int32_t>(used.size()) < order.devices().maxStages()) {
       std::swap(devices[used.size()],
                 devices[used.size() +
                         drawBelow(engine, devices.size() - used.size())]);
       int32_t device = devices[used.size()];
       int32_t from = boundaries.back();
       int32_t reach = chain.furthest(device, p.devices[device].memory, from);
-      bool isLast = static_cast<int32_t>(used.size()) + 1 == order.maxStages();
+      bool isLast =
+          static_cast<int32_t>(used.size()) + 1 == order.devices().maxStages();
       if (reach == from || (isLast && reach != last))
         break;
       // Send buffers exclude some ends; a few attempts find another.

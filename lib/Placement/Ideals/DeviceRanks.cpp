@@ -8,20 +8,33 @@
 
 #include "DeviceRanks.h"
 
+#include "../Tables/Wide.h"
+
+#include <algorithm>
 #include <numeric>
 
 using namespace onnx_split::placement;
 
-DeviceRanks::DeviceRanks(const FixedOrder &fixedOrder)
-    : order(fixedOrder), p(order.problem()) {
-  int32_t numGroups = static_cast<int32_t>(order.groups().size());
+/// Time of all tasks that can run on the device.
+static Wide totalTime(const Problem &p, int32_t device) {
+  Wide sum = 0;
+  for (size_t t = 0; t < p.tasks.size(); ++t)
+    if (int64_t time = p.timeOf(static_cast<int32_t>(t), device);
+        time != Unlimited)
+      sum += time;
+  return sum;
+}
+
+DeviceRanks::DeviceRanks(const DeviceGroups &groups)
+    : devices(groups), p(groups.problem()) {
+  int32_t numGroups = static_cast<int32_t>(devices.size());
   isSpecial.assign(numGroups, 0);
   for (int32_t device : {p.ingress, p.egress})
     if (device != None)
-      isSpecial[order.groupOfDevice(device)] = 1;
+      isSpecial[devices.groupOf(device)] = 1;
   for (const Task &task : p.tasks)
     if (task.pin != None)
-      isSpecial[order.groupOfDevice(task.pin)] = 1;
+      isSpecial[devices.groupOf(task.pin)] = 1;
 
   std::vector<std::vector<int32_t>> classes;
   for (int32_t g = 0; g < numGroups; ++g) {
@@ -38,10 +51,11 @@ DeviceRanks::DeviceRanks(const FixedOrder &fixedOrder)
 
   std::vector<int32_t> byTime(numGroups);
   std::iota(byTime.begin(), byTime.end(), 0);
-  std::stable_sort(byTime.begin(), byTime.end(), [&](int32_t a, int32_t b) {
-    return order.compute(front(a), 0, order.numTasks()) <
-           order.compute(front(b), 0, order.numTasks());
-  });
+  std::vector<Wide> total;
+  for (int32_t g = 0; g < numGroups; ++g)
+    total.push_back(totalTime(p, devices.deviceOf(g)));
+  std::stable_sort(byTime.begin(), byTime.end(),
+                   [&](int32_t a, int32_t b) { return total[a] < total[b]; });
   for (int32_t g : byTime) {
     auto extends = [&](const std::vector<int32_t> &chain) {
       return std::all_of(chain.begin(), chain.end(),
@@ -54,32 +68,18 @@ DeviceRanks::DeviceRanks(const FixedOrder &fixedOrder)
   }
 }
 
-int32_t DeviceRanks::receiver(int32_t group, int32_t sender) const {
-  const std::vector<int32_t> &members = order.groups()[group];
-  return group == sender && members.size() > 1 ? members[1] : members[0];
-}
-
-bool DeviceRanks::sameLink(int32_t from, int32_t to, int32_t otherFrom,
-                           int32_t otherTo) const {
-  const Link &one = p.link(from, to), &other = p.link(otherFrom, otherTo);
-  size_t oneIndex = from * p.devices.size() + to;
-  size_t otherIndex = otherFrom * p.devices.size() + otherTo;
-  return one.bitsPerSecond == other.bitsPerSecond &&
-         one.latencyNs == other.latencyNs &&
-         (p.mediumOf.empty() || p.mediumOf[oneIndex] == p.mediumOf[otherIndex]);
-}
-
 /// A group of one device never sends to itself, so that pair does not matter.
 bool DeviceRanks::sendsAlike(int32_t a, int32_t b) const {
   if (isSpecial[a] || isSpecial[b])
     return false;
-  const Device &one = p.devices[front(a)], &other = p.devices[front(b)];
+  const Device &one = p.devices[devices.deviceOf(a)],
+               &other = p.devices[devices.deviceOf(b)];
   if (one.messageNs != other.messageNs || one.bytePs != other.bytePs)
     return false;
-  for (int32_t h = 0; h < static_cast<int32_t>(order.groups().size()); ++h) {
-    int32_t fromA = receiver(h, a), fromB = receiver(h, b);
-    if (fromA != front(a) && fromB != front(b) &&
-        !sameLink(front(a), fromA, front(b), fromB))
+  for (int32_t h = 0; h < static_cast<int32_t>(devices.size()); ++h) {
+    int32_t fromA = devices.receiverOf(h, a), fromB = devices.receiverOf(h, b);
+    if (fromA != devices.deviceOf(a) && fromB != devices.deviceOf(b) &&
+        !areAlike(p, devices.deviceOf(a), fromA, devices.deviceOf(b), fromB))
       return false;
   }
   return true;
@@ -88,24 +88,25 @@ bool DeviceRanks::sendsAlike(int32_t a, int32_t b) const {
 bool DeviceRanks::standsIn(int32_t better, int32_t worse) const {
   if (isSpecial[better] || isSpecial[worse])
     return false;
-  int32_t a = front(better), b = front(worse);
+  int32_t a = devices.deviceOf(better), b = devices.deviceOf(worse);
   if (p.devices[a].memory < p.devices[b].memory ||
       p.devices[a].messageNs > p.devices[b].messageNs ||
       p.devices[a].bytePs > p.devices[b].bytePs)
     return false;
-  for (int32_t t = 0; t < order.numTasks(); ++t)
+  for (int32_t t = 0; t < static_cast<int32_t>(p.tasks.size()); ++t)
     if (p.timeOf(t, a) > p.timeOf(t, b))
       return false;
-  for (int32_t h = 0; h < static_cast<int32_t>(order.groups().size()); ++h)
+  for (int32_t h = 0; h < static_cast<int32_t>(devices.size()); ++h)
     if (h != better && h != worse &&
-        (!sameLink(a, front(h), b, front(h)) ||
-         !sameLink(front(h), a, front(h), b)))
+        (!areAlike(p, a, devices.deviceOf(h), b, devices.deviceOf(h)) ||
+         !areAlike(p, devices.deviceOf(h), a, devices.deviceOf(h), b)))
       return false;
-  if (!sameLink(a, b, b, a))
+  if (!areAlike(p, a, b, b, a))
     return false;
   for (int32_t group : {better, worse})
-    if (int32_t other = receiver(group, group);
-        other != front(group) && !sameLink(front(group), other, a, b))
+    if (int32_t other = devices.receiverOf(group, group);
+        other != devices.deviceOf(group) &&
+        !areAlike(p, devices.deviceOf(group), other, a, b))
       return false;
   return true;
 }

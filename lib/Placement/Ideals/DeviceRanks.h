@@ -15,13 +15,13 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_IDEALS_DEVICERANKS_H
 #define ONNX_SPLIT_LIB_PLACEMENT_IDEALS_DEVICERANKS_H
 
-#include "../Tables/FixedOrder.h"
+#include "../Tables/DeviceGroups.h"
 
 namespace onnx_split::placement {
 
 struct DeviceRanks {
   /// O(groups^2 (groups + tasks)).
-  explicit DeviceRanks(const FixedOrder &order);
+  explicit DeviceRanks(const DeviceGroups &groups);
 
   /// Groups of one class send each message to each receiver in the same time
   /// over the same medium, and with the same overhead.
@@ -32,15 +32,10 @@ struct DeviceRanks {
   std::vector<std::vector<int32_t>> chains;
 
 private:
-  bool sameLink(int32_t from, int32_t to, int32_t otherFrom,
-                int32_t otherTo) const;
   bool sendsAlike(int32_t a, int32_t b) const;
   bool standsIn(int32_t better, int32_t worse) const;
-  int32_t front(int32_t group) const { return order.groups()[group].front(); }
-  /// A device of the group that is not the first of `sender`.
-  int32_t receiver(int32_t group, int32_t sender) const;
 
-  const FixedOrder &order;
+  const DeviceGroups &devices;
   const Problem &p;
   std::vector<char> isSpecial;
 };

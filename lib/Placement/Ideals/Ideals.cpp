@@ -15,6 +15,8 @@
 
 #include "onnx-split/Placement/Ideals.h"
 
+#include "../Tables/Unions.h"
+
 #include <algorithm>
 #include <functional>
 #include <numeric>
@@ -23,27 +25,6 @@
 namespace onnx_split::placement {
 
 namespace {
-
-/// Disjoint sets; each is named by its smallest member.
-class DisjointSets {
-public:
-  explicit DisjointSets(int32_t size) : parent(size) {
-    std::iota(parent.begin(), parent.end(), 0);
-  }
-  int32_t find(int32_t x) {
-    while (parent[x] != x)
-      x = parent[x] = parent[parent[x]];
-    return x;
-  }
-  void merge(int32_t a, int32_t b) {
-    a = find(a), b = find(b);
-    if (a != b)
-      parent[std::max(a, b)] = std::min(a, b);
-  }
-
-private:
-  std::vector<int32_t> parent;
-};
 
 /// Edges by source: those of `v` are targets[begin[v]] .. targets[begin[v+1]].
 struct Adjacency {
@@ -71,7 +52,7 @@ Edges quotient(const Edges &edges, const std::vector<int32_t> &setOf) {
   return result;
 }
 
-std::vector<int32_t> namesOf(DisjointSets &sets, int32_t size) {
+std::vector<int32_t> namesOf(Unions &sets, int32_t size) {
   std::vector<int32_t> names(size);
   for (int32_t i = 0; i < size; ++i)
     names[i] = sets.find(i);
@@ -83,7 +64,7 @@ std::vector<int32_t> namesOf(DisjointSets &sets, int32_t size) {
 /// not overflow the machine's.
 class CycleMerger {
 public:
-  CycleMerger(int32_t size, const Edges &edges, DisjointSets &sharedSets)
+  CycleMerger(int32_t size, const Edges &edges, Unions &sharedSets)
       : graph(size, edges), sets(sharedSets), order(size), low(size),
         onPath(size), next(graph.begin.begin(), graph.begin.end() - 1) {
     for (int32_t v = 0; v < size; ++v)
@@ -129,7 +110,7 @@ private:
   }
 
   Adjacency graph;
-  DisjointSets &sets;
+  Unions &sets;
   /// Numbers from 1 in the order of the visit; 0: not visited.
   std::vector<int32_t> order, low;
   std::vector<char> onPath;
@@ -165,7 +146,7 @@ std::vector<int32_t> numberSets(const std::vector<int32_t> &nameOf,
 
 Atoms contractAtoms(int32_t numTasks, const Edges &edges,
                     const Edges &together) {
-  DisjointSets sets(numTasks);
+  Unions sets(numTasks);
   for (auto [a, b] : together)
     sets.merge(a, b);
   CycleMerger(numTasks, quotient(edges, namesOf(sets, numTasks)), sets);

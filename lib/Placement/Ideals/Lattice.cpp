@@ -7,44 +7,36 @@
 //===----------------------------------------------------------------------===//
 
 #include "Lattice.h"
-#include "Search.h"
 
-#include "../Bounds/Bounds.h"
+#include "../Tables/Atoms.h"
 
 #include <numeric>
 
 using namespace onnx_split::placement;
 
+/// Tasks around a tensor that takes `upper` or more are never apart.
 static Atoms makeAtoms(const Problem &p, int64_t upper, bool givenOrder) {
   Link best = bestLinkOf(p);
-  Edges edges, together;
-  for (size_t t = 1; t < p.tasks.size() && givenOrder; ++t)
-    edges.push_back({static_cast<int32_t>(t) - 1, static_cast<int32_t>(t)});
-  for (const Tensor &tensor : p.tensors) {
-    if (tensor.producer == None)
-      continue;
-    bool never = !tensor.canCut || transferTime(best, tensor.sent()) >= upper;
-    for (int32_t reader : tensor.consumers) {
-      edges.push_back({tensor.producer, reader});
-      if (never)
-        together.push_back(edges.back());
-    }
-  }
-  return contractAtoms(static_cast<int32_t>(p.tasks.size()), edges, together);
+  return atomsOf(p, givenOrder, [&](const Tensor &tensor) {
+    return !tensor.canCut || transferTime(best, tensor.sent()) >= upper;
+  });
 }
 
-Lattice::Lattice(const FixedOrder &order, int64_t upper, size_t maxIdeals,
+Lattice::Lattice(const Problem &problem, int64_t upper, size_t maxIdeals,
                  const SearchState &search, bool givenOrder)
-    : fixed(order), p(order.problem()), atoms(makeAtoms(p, upper, givenOrder)),
+    : p(problem), deviceGroups(p), times(p), graph(p), storage(p, graph),
+      atoms(makeAtoms(p, upper, givenOrder)),
       sets(static_cast<int32_t>(atoms.tasks.size()), atoms.edges, maxIdeals) {
   isUsable = sets.complete() && figuresFit();
   if (!isUsable)
     return;
   sumTasks();
-  if (!(isUsable = listTensors(search)))
+  countImpossible();
+  sumWeights();
+  listTensors();
+  if (!(isUsable = listOpenTensors(search)))
     return;
   priceTasks();
-  storages.resize(p.tensors.size());
 }
 
 /// Sums stay far below the range, so that differences need no care.
@@ -103,7 +95,17 @@ void Lattice::sumTasks() {
     }
     return sum;
   });
-  for (const std::vector<int32_t> &group : fixed.groups())
+  workOrder.resize(sets.size());
+  std::iota(workOrder.begin(), workOrder.end(), 0);
+  // Ideals are numbered by size, which breaks ties in favour of subsets.
+  std::stable_sort(
+      workOrder.begin(), workOrder.end(),
+      [&](int32_t a, int32_t b) { return minWork[a] < minWork[b]; });
+}
+
+void Lattice::countImpossible() {
+  int32_t numAtoms = static_cast<int32_t>(atoms.tasks.size());
+  for (const std::vector<int32_t> &group : deviceGroups.groups())
     impossible.push_back(sumOver<int32_t>(sets, numAtoms, [&](int32_t atom) {
       int32_t count = 0;
       for (int32_t t : atoms.tasks[atom]) {
@@ -113,16 +115,13 @@ void Lattice::sumTasks() {
       }
       return count;
     }));
-  workOrder.resize(sets.size());
-  std::iota(workOrder.begin(), workOrder.end(), 0);
-  // Ideals are numbered by size, which breaks ties in favour of subsets.
-  std::stable_sort(
-      workOrder.begin(), workOrder.end(),
-      [&](int32_t a, int32_t b) { return minWork[a] < minWork[b]; });
+}
 
+void Lattice::sumWeights() {
+  int32_t numAtoms = static_cast<int32_t>(atoms.tasks.size());
   std::vector<int64_t> ownWeights(numAtoms, 0);
   std::vector<std::vector<int32_t>> readers(p.weights.size());
-  for (size_t t = 0; t < n; ++t)
+  for (size_t t = 0; t < p.tasks.size(); ++t)
     for (int32_t w : p.tasks[t].weights)
       readers[w].push_back(atoms.atomOf[t]);
   for (size_t w = 0; w < readers.size(); ++w) {
@@ -138,24 +137,16 @@ void Lattice::sumTasks() {
       sets, numAtoms, [&](int32_t atom) { return ownWeights[atom]; });
 }
 
-/// False: out of time.
-bool Lattice::listTensors(const SearchState &search) {
+void Lattice::listTensors() {
   int32_t numAtoms = static_cast<int32_t>(atoms.tasks.size());
-  Link best = bestLinkOf(p);
   readerAtoms.resize(p.tensors.size());
-  madeBy.resize(p.tasks.size());
-  readBy.resize(p.tasks.size());
   std::vector<int64_t> made(numAtoms, 0);
-  std::vector<int32_t> between, ofModel;
   for (size_t x = 0; x < p.tensors.size(); ++x) {
     const Tensor &tensor = p.tensors[x];
     int32_t index = static_cast<int32_t>(x);
-    bestMessages.push_back(transferTime(best, tensor.sent()));
     std::vector<int32_t> &readers = readerAtoms[x];
-    for (int32_t t : tensor.consumers) {
+    for (int32_t t : tensor.consumers)
       readers.push_back(atoms.atomOf[t]);
-      readBy[t].push_back(index);
-    }
     std::sort(readers.begin(), readers.end());
     readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
     if (tensor.producer == None) {
@@ -164,7 +155,6 @@ bool Lattice::listTensors(const SearchState &search) {
     }
     int32_t home = atoms.atomOf[tensor.producer];
     made[home] += tensor.bytes;
-    madeBy[tensor.producer].push_back(index);
     if (tensor.mustCut && !tensor.consumers.empty())
       mustCut.push_back(index);
     if (tensor.isOutput)
@@ -174,6 +164,10 @@ bool Lattice::listTensors(const SearchState &search) {
   }
   madeBytes = sumOver<int64_t>(sets, numAtoms,
                                [&](int32_t atom) { return made[atom]; });
+}
+
+/// False: out of time.
+bool Lattice::listOpenTensors(const SearchState &search) {
   for (int32_t i = 0; i < size(); ++i) {
     if (i % 64 == 0 && search.outOfTime())
       return false;
@@ -181,20 +175,20 @@ bool Lattice::listTensors(const SearchState &search) {
     for (int32_t x : between)
       if (sets.contains(i, atoms.atomOf[p.tensors[x].producer]) &&
           isOpen(x, i)) {
-        openTensors.values.push_back(x);
-        slowest = std::max(slowest, transferTime(best, p.tensors[x].sent()));
+        openTensors.add(x);
+        slowest = std::max(slowest, times.least(x));
       }
     for (int32_t x : ofModel)
       if (isOpen(x, i))
-        openInputs.values.push_back(x);
-    openTensors.begin.push_back(openTensors.values.size());
-    openInputs.begin.push_back(openInputs.values.size());
+        openInputs.add(x);
+    openTensors.endList();
+    openInputs.endList();
     floors.push_back(slowest);
   }
   return true;
 }
 
-/// Prices like speeds, as in Bounds.cpp, where any prices give a bound.
+/// Prices like speeds, as in Bounds/Work.cpp, where any prices give a bound.
 void Lattice::priceTasks() {
   size_t n = p.tasks.size();
   double highest = 0;
@@ -262,7 +256,7 @@ int64_t Lattice::egressTime(int32_t device, int32_t from, int32_t to) const {
     return 0;
   for (int32_t x : outputs)
     if (makes(x, from, to))
-      sum = addSaturating(sum, fixed.messageTime(device, p.egress, x));
+      sum = addSaturating(sum, times.time(device, p.egress, x));
   return sum;
 }
 
@@ -272,7 +266,7 @@ int64_t Lattice::slowestEgress(int32_t device, int32_t from, int32_t to) const {
     return 0;
   for (int32_t x : outputs)
     if (makes(x, from, to))
-      slowest = std::max(slowest, fixed.messageTime(device, p.egress, x));
+      slowest = std::max(slowest, times.time(device, p.egress, x));
   return slowest;
 }
 
@@ -320,51 +314,17 @@ int64_t Lattice::memory(int32_t from, int32_t to, int64_t cap) {
   return held + peak(from, to);
 }
 
-/// Peak of the live storages, as docs/CostModel.md defines them.
 int64_t Lattice::peak(int32_t from, int32_t to) {
-  std::vector<int32_t> tasks, roots;
-  for (size_t t = 0; t < p.tasks.size(); ++t)
-    if (inside(atoms.atomOf[t], from, to))
-      tasks.push_back(static_cast<int32_t>(t));
-  ++stamp;
-  int32_t steps = static_cast<int32_t>(tasks.size());
-  auto isHere = [&](int32_t x) {
-    int32_t producer = p.tensors[x].producer;
-    return producer != None && inside(atoms.atomOf[producer], from, to);
+  auto isHere = [&](int32_t task) {
+    return inside(atoms.atomOf[task], from, to);
   };
-  auto use = [&](int32_t x, int32_t step, bool isMade) {
-    int32_t root = x;
-    while (p.tensors[root].aliasOf != None && isHere(root))
-      root = p.tensors[root].aliasOf;
-    int32_t first = isMade || isHere(x) ? step : 0;
-    int32_t last = isMade && p.tensors[x].isOutput ? steps - 1 : step;
-    Storage &storage = storages[root];
-    if (storage.stamp != stamp) {
-      storage = {p.tensors[x].bytes, first, last, stamp};
-      roots.push_back(root);
-      return;
-    }
-    storage.bytes = std::max(storage.bytes, p.tensors[x].bytes);
-    storage.first = std::min(storage.first, first);
-    storage.last = std::max(storage.last, last);
-  };
-  for (int32_t step = 0; step < steps; ++step) {
-    for (int32_t x : readBy[tasks[step]])
-      use(x, step, false);
-    for (int32_t x : madeBy[tasks[step]])
-      use(x, step, true);
-  }
-  std::vector<int64_t> change(steps + 1, 0);
-  for (int32_t root : roots) {
-    change[storages[root].first] += storages[root].bytes;
-    change[storages[root].last + 1] -= storages[root].bytes;
-  }
-  int64_t live = 0, most = 0;
-  for (int64_t step : change) {
-    live += step;
-    most = std::max(most, live);
-  }
-  return most;
+  std::vector<int32_t> tasks;
+  for (int32_t t = 0; t < static_cast<int32_t>(p.tasks.size()); ++t)
+    if (isHere(t))
+      tasks.push_back(t);
+  return saturate(storage.peak(
+      static_cast<int32_t>(tasks.size()),
+      [&](int32_t step) { return tasks[step]; }, isHere));
 }
 
 void Lattice::assign(int32_t from, int32_t to, int32_t stage,

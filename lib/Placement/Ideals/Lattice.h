@@ -16,7 +16,9 @@
 #define ONNX_SPLIT_LIB_PLACEMENT_IDEALS_LATTICE_H
 
 #include "../SearchState.h"
-#include "../Tables/FixedOrder.h"
+#include "../Tables/DeviceGroups.h"
+#include "../Tables/LiveStorage.h"
+#include "../Tables/Messages.h"
 #include "onnx-split/Placement/Ideals.h"
 
 namespace onnx_split::placement {
@@ -28,15 +30,16 @@ public:
   /// Tensors that take `upper` ns or more over the best link are never cut,
   /// which merges tasks and leaves every plan with a smaller bottleneck. With
   /// `givenOrder` the ideals are the beginnings of the given order alone.
-  Lattice(const FixedOrder &order, int64_t upper, size_t maxIdeals,
+  Lattice(const Problem &problem, int64_t upper, size_t maxIdeals,
           const SearchState &search, bool givenOrder = false);
 
   /// False: too many ideals, too large figures, or out of time; nothing else
   /// may be asked.
   bool usable() const { return isUsable; }
 
-  const FixedOrder &order() const { return fixed; }
   const Problem &problem() const { return p; }
+  const DeviceGroups &devices() const { return deviceGroups; }
+  const Messages &messages() const { return times; }
   const Ideals &ideals() const { return sets; }
   int32_t size() const { return static_cast<int32_t>(sets.size()); }
   /// Ideals by the least work that they need; supersets come later.
@@ -52,11 +55,9 @@ public:
   bool allows(int32_t group, int32_t from, int32_t to) const;
 
   /// Tensors made in the ideal and read outside of it.
-  Slice<int32_t> open(int32_t ideal) const { return slice(openTensors, ideal); }
+  Slice<int32_t> open(int32_t ideal) const { return openTensors[ideal]; }
   /// Inputs of the model that are read outside of the ideal.
-  Slice<int32_t> inputs(int32_t ideal) const {
-    return slice(openInputs, ideal);
-  }
+  Slice<int32_t> inputs(int32_t ideal) const { return openInputs[ideal]; }
   /// Time of the slowest open tensor over the best link.
   int64_t floor(int32_t ideal) const { return floors[ideal]; }
   bool makes(int32_t tensor, int32_t from, int32_t to) const {
@@ -79,8 +80,6 @@ public:
   int64_t egressTime(int32_t device, int32_t from, int32_t to) const;
   /// The longest of them.
   int64_t slowestEgress(int32_t device, int32_t from, int32_t to) const;
-  /// Time of the tensor over a link as good as the best ones.
-  int64_t bestMessage(int32_t tensor) const { return bestMessages[tensor]; }
   /// The largest of the tasks' figures among those outside of the ideal that
   /// read the tensor.
   int64_t longestTail(int32_t tensor, int32_t ideal,
@@ -103,25 +102,23 @@ public:
               std::vector<int32_t> &stageOf) const;
 
 private:
-  struct Lists {
-    std::vector<int32_t> values;
-    std::vector<size_t> begin{0};
-  };
-  static Slice<int32_t> slice(const Lists &lists, int32_t i) {
-    return {lists.values.data() + lists.begin[i],
-            lists.values.data() + lists.begin[i + 1]};
-  }
   bool inside(int32_t atom, int32_t from, int32_t to) const {
     return sets.contains(to, atom) && !sets.contains(from, atom);
   }
   bool figuresFit();
   void sumTasks();
-  bool listTensors(const SearchState &search);
+  void countImpossible();
+  void sumWeights();
+  void listTensors();
+  bool listOpenTensors(const SearchState &search);
   void priceTasks();
   int64_t peak(int32_t from, int32_t to);
 
-  const FixedOrder &fixed;
   const Problem &p;
+  DeviceGroups deviceGroups;
+  Messages times;
+  Graph graph;
+  LiveStorage storage;
   Atoms atoms;
   Ideals sets;
   bool isUsable = false;
@@ -137,19 +134,20 @@ private:
   /// Atoms that read a weight which others read, too; by weight.
   std::vector<std::pair<int64_t, std::vector<int32_t>>> sharedWeights;
   std::vector<int32_t> mustCut, outputs;
-  std::vector<int64_t> bestMessages;
-  Lists openTensors, openInputs;
+  /// Tensors that some ideal leaves open, and inputs of the model.
+  std::vector<int32_t> between, ofModel;
+  Lists<int32_t> openTensors, openInputs;
   std::vector<int64_t> prices;
   std::vector<Wide> rest;
-  std::vector<std::vector<int32_t>> madeBy, readBy;
-  /// Scratch of peak(), by tensor.
-  struct Storage {
-    int64_t bytes = 0;
-    int32_t first = 0, last = 0, stamp = 0;
-  };
-  std::vector<Storage> storages;
-  int32_t stamp = 0;
 };
+
+/// Graphs with more are left to other searches: the tables take some 100 bytes
+/// and the time of a walk through the tensors for each.
+inline constexpr size_t MaxIdeals = 40000;
+
+/// True if the graph has no other topological order that matters, or if there
+/// can be one stage only, so that fixed order and contiguous are one class.
+bool hasOneOrder(const Problem &problem);
 
 } // namespace onnx_split::placement
 

@@ -16,16 +16,8 @@ static uint64_t keyOf(int32_t a, int32_t b) {
   return static_cast<uint64_t>(a) << 32 | static_cast<uint32_t>(b);
 }
 
-Loads::Loads(const Problem &problem) : p(problem) {
-  made.resize(p.tasks.size());
-  read.resize(p.tasks.size());
-  for (size_t x = 0; x < p.tensors.size(); ++x) {
-    int32_t tensor = static_cast<int32_t>(x);
-    if (p.tensors[x].producer != None)
-      made[p.tensors[x].producer].push_back(tensor);
-    for (int32_t reader : p.tensors[x].consumers)
-      read[reader].push_back(tensor);
-  }
+Loads::Loads(const Problem &problem)
+    : p(problem), graph(problem), storage(problem, graph) {
   std::vector<int32_t> readers(p.weights.size(), 0);
   for (const Task &task : p.tasks)
     for (int32_t w : task.weights)
@@ -235,8 +227,8 @@ void Loads::charge(int32_t index, int32_t sign) {
 void Loads::chargeTensorsOf(int32_t stage, int32_t sign) {
   std::vector<int32_t> list;
   for (int32_t t : tasks[stage]) {
-    list.insert(list.end(), made[t].begin(), made[t].end());
-    list.insert(list.end(), read[t].begin(), read[t].end());
+    list.insert(list.end(), graph.madeBy(t).begin(), graph.madeBy(t).end());
+    list.insert(list.end(), graph.readBy(t).begin(), graph.readBy(t).end());
   }
   std::sort(list.begin(), list.end());
   list.erase(std::unique(list.begin(), list.end()), list.end());
@@ -259,9 +251,9 @@ void Loads::moveTask(int32_t task, int32_t stage) {
     return;
   record(Step::MoveTask, task, from, None);
   auto chargeAll = [&](int32_t sign) {
-    for (int32_t tensor : made[task])
+    for (int32_t tensor : graph.madeBy(task))
       charge(tensor, sign);
-    for (int32_t tensor : read[task])
+    for (int32_t tensor : graph.readBy(task))
       charge(tensor, sign);
     chargeTask(task, devices[stages[task]], sign);
   };
@@ -386,49 +378,15 @@ Wide Loads::excessBytes() {
   return totalExcess;
 }
 
-/// As docs/CostModel.md defines it: storages that tensors share are live from
-/// the first step that needs them to the last one.
 Wide Loads::peakOf(int32_t stage) {
   if (isPeakKnown[stage])
     return peaks[stage];
   const std::vector<int32_t> &here = tasks[stage];
-  struct Storage {
-    int64_t bytes;
-    size_t first, last;
-  };
-  std::unordered_map<int32_t, Storage> storages;
-  auto isHere = [&](int32_t x) {
-    int32_t producer = p.tensors[x].producer;
-    return producer != None && stages[producer] == stage;
-  };
-  auto use = [&](int32_t x, size_t first, size_t last) {
-    int32_t root = x;
-    while (p.tensors[root].aliasOf != None && isHere(root))
-      root = p.tensors[root].aliasOf;
-    int64_t bytes = p.tensors[x].bytes;
-    auto [it, isNew] = storages.try_emplace(root, Storage{bytes, first, last});
-    it->second.bytes = std::max(it->second.bytes, bytes);
-    it->second.first = std::min(it->second.first, first);
-    it->second.last = std::max(it->second.last, last);
-  };
-  for (size_t step = 0; step < here.size(); ++step) {
-    for (int32_t x : read[here[step]])
-      use(x, isHere(x) ? step : 0, step);
-    for (int32_t x : made[here[step]])
-      use(x, step, p.tensors[x].isOutput ? here.size() - 1 : step);
-  }
-  std::vector<Wide> change(here.size() + 1, 0);
-  for (const auto &[root, storage] : storages) {
-    change[storage.first] += storage.bytes;
-    change[storage.last + 1] -= storage.bytes;
-  }
-  Wide live = 0, most = 0;
-  for (Wide step : change) {
-    live += step;
-    most = std::max(most, live);
-  }
   isPeakKnown[stage] = 1;
-  return peaks[stage] = most;
+  return peaks[stage] = storage.peak(
+             static_cast<int32_t>(here.size()),
+             [&](int32_t step) { return here[step]; },
+             [&](int32_t task) { return stages[task] == stage; });
 }
 
 int64_t Loads::bottleneckNs() const {
@@ -466,7 +424,7 @@ int64_t Loads::latencyNs() {
     Wide end = start[stage] + own[stage];
     latency = std::max(latency, end);
     for (int32_t t : tasks[stage])
-      for (int32_t x : made[t]) {
+      for (int32_t x : graph.madeBy(t)) {
         const Tensor &tensor = p.tensors[x];
         if (tensor.isOutput && p.egress != None)
           latency = std::max<Wide>(

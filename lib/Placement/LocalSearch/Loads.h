@@ -16,7 +16,7 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOADS_H
 #define ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOADS_H
 
-#include "../Tables/Wide.h"
+#include "../Tables/LiveStorage.h"
 
 #include "onnx-split/Placement/Placement.h"
 
@@ -66,8 +66,8 @@ public:
   const std::vector<int32_t> &stagesOn(int32_t device) const {
     return onDevice[device];
   }
-  const std::vector<int32_t> &madeBy(int32_t task) const { return made[task]; }
-  const std::vector<int32_t> &readBy(int32_t task) const { return read[task]; }
+  Slice<int32_t> madeBy(int32_t task) const { return graph.madeBy(task); }
+  Slice<int32_t> readBy(int32_t task) const { return graph.readBy(task); }
 
   // Its figures.
   Wide compute(int32_t device) const { return computeNs[device]; }
@@ -107,7 +107,8 @@ private:
   Wide peakOf(int32_t stage);
 
   const Problem &p;
-  std::vector<std::vector<int32_t>> made, read;
+  Graph graph;
+  LiveStorage storage;
   /// Weights with one reader need no counting.
   std::vector<char> isShared;
 

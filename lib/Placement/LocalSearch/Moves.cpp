@@ -8,6 +8,8 @@
 
 #include "Moves.h"
 
+#include "../Tables/Atoms.h"
+
 #include <algorithm>
 
 using namespace onnx_split::placement;
@@ -15,24 +17,11 @@ using namespace onnx_split::placement;
 /// Moving more tasks at once than this is left to probing.
 static constexpr int32_t MostTasks = 4096;
 
-/// In the given order, an atom holds what lies between its members.
-static Atoms listAtoms(const Problem &p, bool keepOrder) {
-  Edges edges, together;
-  for (size_t t = 1; t < p.tasks.size() && keepOrder; ++t)
-    edges.push_back({static_cast<int32_t>(t) - 1, static_cast<int32_t>(t)});
-  for (const Tensor &tensor : p.tensors)
-    if (tensor.producer != None)
-      for (int32_t reader : tensor.consumers) {
-        edges.push_back({tensor.producer, reader});
-        if (!tensor.canCut)
-          together.push_back(edges.back());
-      }
-  return contractAtoms(static_cast<int32_t>(p.tasks.size()), edges, together);
-}
-
 Moves::Moves(Loads &planLoads, bool fixedOrder, uint64_t seed)
     : loads(planLoads), p(loads.problem()), keepOrder(fixedOrder),
-      atoms(listAtoms(p, keepOrder)), random(seed) {}
+      atoms(atomsOf(p, keepOrder,
+                    [](const Tensor &tensor) { return !tensor.canCut; })),
+      random(seed) {}
 
 //===----------------------------------------------------------------------===//
 // Doing

@@ -11,7 +11,7 @@
 
 #include "../FixedOrder/Search.h"
 #include "../Heuristics/Heuristics.h"
-#include "../Ideals/Search.h"
+#include "../Ideals/Lattice.h"
 #include "../LocalSearch/LocalSearch.h"
 
 using namespace onnx_split::placement;
@@ -84,7 +84,7 @@ void onnx_split::placement::searchAuto(SearchState &search) {
   }
   if (manyDevices)
     goGreedy(search);
-  bool fewSets = hasFewDeviceSets(FixedOrder(search.problem));
+  bool fewSets = hasFewDeviceSets(DeviceGroups(search.problem));
   bool oneOrder =
       search.scope == SolutionClass::FixedOrder || hasOneOrder(search.problem);
   search.within(policy.firstProof, [&] {

@@ -19,7 +19,8 @@
 #include "../Bounds/Bounds.h"
 #include "../FixedOrder/Search.h"
 #include "../FixedOrder/StageWindows.h"
-#include "../Ideals/Search.h"
+#include "../IdealSearch/Search.h"
+#include "../Ideals/Lattice.h"
 #include "Strategies.h"
 
 using namespace onnx_split::placement;
@@ -53,10 +54,11 @@ void onnx_split::placement::searchExact(SearchState &search) {
     return;
   }
   constexpr ExactPolicy policy;
-  FixedOrder order(search.problem);
+  DeviceGroups devices(search.problem);
   bool oneOrder = hasOneOrder(search.problem);
-  bool manySets = DeviceSets(order).size() > policy.manySets &&
-                  (!oneOrder || order.groups().size() > policy.manyGroups);
+  bool manySets =
+      DeviceSets(devices).size() > policy.manySets &&
+      (!oneOrder || static_cast<int32_t>(devices.size()) > policy.manyGroups);
   if (manySets) {
     search.within(policy.idealsFirst, [&] { searchEveryOrder(search); });
     proveGivenOrder(search, oneOrder);

@@ -17,7 +17,6 @@
 
 #include "../SearchState.h"
 
-#include <cstddef>
 #include <cstdint>
 
 namespace onnx_split::placement {
@@ -29,7 +28,7 @@ struct ExactPolicy {
   int64_t manySets = 4096;
   /// Where the graph has one order, sets stay quick up to so many kinds of
   /// devices, because few cuts are left for each set.
-  size_t manyGroups = 12;
+  int32_t manyGroups = 12;
   /// For the ideals, where they go first. The rest is for the given order, in
   /// case the ideals are too many.
   double idealsFirst = 0.7;

@@ -7,18 +7,20 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// What the solvers over contiguous stages ask again and again, prepared once:
-/// sums over ranges of tasks, times of messages, how far memory reaches, and
-/// which devices are interchangeable.
+/// What the solvers over stages of the given order ask again and again,
+/// prepared once: sums over ranges of tasks, and how far memory reaches.
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_PLACEMENT_TABLES_FIXEDORDER_H
-#define ONNX_SPLIT_LIB_PLACEMENT_TABLES_FIXEDORDER_H
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_GIVENORDER_FIXEDORDER_H
+#define ONNX_SPLIT_LIB_PLACEMENT_GIVENORDER_FIXEDORDER_H
 
 #include "CutTable.h"
 #include "IntervalMemory.h"
-#include "Wide.h"
+
+#include "../Tables/DeviceGroups.h"
+#include "../Tables/Messages.h"
+#include "../Tables/Wide.h"
 
 #include <memory>
 
@@ -31,9 +33,8 @@ public:
   const Problem &problem() const { return p; }
   const CutTable &table() const { return cutTable; }
   int32_t numTasks() const { return static_cast<int32_t>(p.tasks.size()); }
-  int32_t numDevices() const { return static_cast<int32_t>(p.devices.size()); }
-  /// Most stages that a placement can have.
-  int32_t maxStages() const { return stageLimit; }
+  const DeviceGroups &devices() const { return deviceGroups; }
+  const Messages &messages() const { return messageTimes; }
 
   /// Time of the tasks [begin, end), none of which is impossible there.
   Wide compute(int32_t device, int32_t begin, int32_t end) const {
@@ -44,7 +45,8 @@ public:
   /// Largest end of a stage from task `begin` on the device that respects
   /// impossible tasks, pins, and tensors that must be cut.
   int32_t structuralEnd(int32_t device, int32_t begin) const {
-    return std::min(impossibleFrom[groupOf[device]][begin], mustCutEnd[begin]);
+    return std::min(impossibleFrom[deviceGroups.groupOf(device)][begin],
+                    mustCutEnd[begin]);
   }
 
   /// Time of the messages to the egress device for the outputs that [begin,
@@ -52,13 +54,6 @@ public:
   int64_t egressTime(int32_t device, int32_t begin, int32_t end) const;
   bool makesOutput(int32_t begin, int32_t end) const {
     return outputsBefore[end] != outputsBefore[begin];
-  }
-
-  int64_t messageTime(int32_t from, int32_t to, int32_t tensor) const {
-    int32_t row = linkClass[from * numDevices() + to];
-    if (messageTimes.empty())
-      return transferTime(p.link(from, to), p.tensors[tensor].sent());
-    return messageTimes[row * p.tensors.size() + tensor];
   }
 
   /// No placement cuts here with a smaller bottleneck: each tensor takes at
@@ -75,26 +70,20 @@ public:
     return p.devices[device].memory != Unlimited;
   }
 
-  /// Interchangeable devices, each group ascending; groups by first device.
-  const std::vector<std::vector<int32_t>> &groups() const { return members; }
-  int32_t groupOfDevice(int32_t device) const { return groupOf[device]; }
-
 private:
-  void groupDevices();
-  bool interchangeable(int32_t a, int32_t b) const;
-  void prepareTimes();
-  void prepareMessages();
+  void sumTimes();
+  void limitEnds();
+  void floorCuts();
+  void sumEgress();
   void prepareMemory();
   template <typename Fits>
   int32_t reach(std::vector<std::vector<int32_t>> &memo, int32_t device,
                 int32_t cut, Fits fits);
 
   const Problem &p;
+  DeviceGroups deviceGroups;
+  Messages messageTimes;
   CutTable cutTable;
-  int32_t stageLimit;
-  std::vector<std::vector<int32_t>> members;
-  std::vector<int32_t> groupOf;
-  std::vector<char> isPinTarget;
   /// Per speed class; impossible tasks count as 0.
   std::vector<std::vector<Wide>> timePrefix;
   /// Per group and task: the next task that cannot run on the group's devices.
@@ -103,9 +92,6 @@ private:
   std::vector<int32_t> outputsBefore;
   /// Per device: running sums of egress message times, by output.
   std::vector<std::vector<Wide>> egressPrefix;
-  std::vector<int32_t> linkClass;
-  /// By link class and tensor; empty where it would be too large.
-  std::vector<int64_t> messageTimes;
   std::vector<int64_t> cutFloors;
   std::unique_ptr<IntervalMemory> intervalMemory;
   /// Largest send buffers of any stage that ends at a cut, over ranges of cuts.
@@ -116,4 +102,4 @@ private:
 
 } // namespace onnx_split::placement
 
-#endif // ONNX_SPLIT_LIB_PLACEMENT_TABLES_FIXEDORDER_H
+#endif // ONNX_SPLIT_LIB_PLACEMENT_GIVENORDER_FIXEDORDER_H

@@ -12,10 +12,10 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_PLACEMENT_TABLES_CUTTABLE_H
-#define ONNX_SPLIT_LIB_PLACEMENT_TABLES_CUTTABLE_H
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_GIVENORDER_CUTTABLE_H
+#define ONNX_SPLIT_LIB_PLACEMENT_GIVENORDER_CUTTABLE_H
 
-#include "onnx-split/Placement/Problem.h"
+#include "../Tables/Graph.h"
 
 namespace onnx_split::placement {
 
@@ -26,15 +26,6 @@ struct OpenTensor {
   int32_t nextReader;
   /// How many tasks after the cut read it.
   int32_t readersLeft;
-};
-
-/// A contiguous part of a table.
-template <typename T> struct Slice {
-  const T *first = nullptr, *last = nullptr;
-  const T *begin() const { return first; }
-  const T *end() const { return last; }
-  size_t size() const { return last - first; }
-  const T &operator[](size_t i) const { return first[i]; }
 };
 
 class CutTable {
@@ -48,22 +39,15 @@ public:
 
   /// Tensors made by tasks that cross cut number `index`, by (next reader,
   /// tensor). Total size over all cuts: the sum of the widths of the graph.
-  Slice<OpenTensor> open(int32_t index) const {
-    return {openList.data() + openBegin[index],
-            openList.data() + openBegin[index + 1]};
-  }
+  Slice<OpenTensor> open(int32_t index) const { return openLists[index]; }
   /// Inputs of the model with readers after the cut, in the same order.
-  Slice<OpenTensor> inputs(int32_t index) const {
-    return {inputList.data() + inputBegin[index],
-            inputList.data() + inputBegin[index + 1]};
-  }
+  Slice<OpenTensor> inputs(int32_t index) const { return inputLists[index]; }
 
 private:
   std::vector<int32_t> positions, indices;
-  std::vector<OpenTensor> openList, inputList;
-  std::vector<size_t> openBegin, inputBegin;
+  Lists<OpenTensor> openLists, inputLists;
 };
 
 } // namespace onnx_split::placement
 
-#endif // ONNX_SPLIT_LIB_PLACEMENT_TABLES_CUTTABLE_H
+#endif // ONNX_SPLIT_LIB_PLACEMENT_GIVENORDER_CUTTABLE_H

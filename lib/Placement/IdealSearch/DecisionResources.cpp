@@ -8,7 +8,7 @@
 ///
 /// \file
 /// Messages of a stage, the loads that they make, and the figures that a label
-/// carries on. The search itself is in LatticeDecision.cpp.
+/// carries on. The search itself is in Decision.cpp.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -54,9 +54,7 @@ int64_t LatticeDecision::overheads(int32_t device) const {
 }
 
 bool LatticeDecision::addMedium(int32_t from, int32_t to, int64_t time) {
-  int32_t medium = p.mediumOf.empty() || from == to
-                       ? None
-                       : p.mediumOf[from * p.devices.size() + to];
+  int32_t medium = from == to ? None : p.medium(from, to);
   if (medium == None || time == 0)
     return true;
   media[medium] = addSaturating(media[medium], time);
@@ -65,9 +63,8 @@ bool LatticeDecision::addMedium(int32_t from, int32_t to, int64_t time) {
 
 /// Loads of the links into the stage, of media, and the memory of the senders.
 bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
-  const uint16_t *key = words.data() + label.wordBegin;
-  const uint16_t *groups = key + label.numOpen;
-  const int64_t *values = figures.data() + label.figureBegin;
+  const uint16_t *key = labels.key(label), *groups = labels.groups(label);
+  const int64_t *values = labels.figuresOf(label);
   media.assign(values, values + numMedia);
   holderMemory.resize(label.numHolders);
   holderEgress.resize(label.numHolders);
@@ -88,10 +85,9 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
     if (!readHere[i])
       continue;
     int32_t holder = key[i], group = groups[holder];
-    int32_t from = deviceOf(group), to = receiverOf(stage.group, group);
-    // A device that sends to itself is used twice, which the counts rule out.
-    int64_t time =
-        from == to ? 0 : lattice.order().messageTime(from, to, open[i]);
+    int32_t from = deviceOf(group);
+    int32_t to = lattice.devices().receiverOf(stage.group, group);
+    int64_t time = messageTime(from, to, open[i]);
     linkNs[holder] = addSaturating(linkNs[holder], time);
     if (!passes(linkNs[holder]) || !addMedium(from, to, time))
       return false;
@@ -125,61 +121,42 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
   return stage.egressNs == 0 || addMedium(device, p.egress, stage.egressNs);
 }
 
-/// Who holds the tensors that are open behind the stage, holders numbered by
-/// their first tensor, and the figures that can still matter.
+/// Who holds the tensors that are open behind the stage, and the figures that
+/// can still matter.
 void LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
-  const uint16_t *key = words.data() + label.wordBegin;
-  const uint16_t *groups = key + label.numOpen;
-  Slice<int32_t> before = lattice.open(stage.from);
+  labels.carry(label, stage.group, stage.to);
+  LabelStore::Draft &draft = labels.draft();
+  // What each holder may still send, by its new number.
+  later.assign(draft.oldOf.size(), 0);
+  laterBusy.assign(draft.oldOf.size(), 0);
   Slice<int32_t> after = lattice.open(stage.to);
-  // Number of each old holder, and of the stage itself as the last one.
-  number.assign(label.numHolders + 1, None);
-  later.assign(label.numHolders + 1, 0);
-  laterBusy.assign(label.numHolders + 1, 0);
-  oldOf.clear();
-  newKey.clear();
-  newGroups.clear();
-  size_t at = 0;
-  // Both lists are in the order of tensors.
-  for (int32_t x : after) {
-    while (at < before.size() && before[at] < x)
-      ++at;
-    int32_t holder = at < before.size() && before[at] == x
-                         ? key[at]
-                         : static_cast<int32_t>(label.numHolders);
-    if (number[holder] == None) {
-      number[holder] = static_cast<int32_t>(oldOf.size());
-      oldOf.push_back(holder);
-      newGroups.push_back(holder == label.numHolders
-                              ? static_cast<uint16_t>(stage.group)
-                              : groups[holder]);
-    }
-    newKey.push_back(static_cast<uint16_t>(number[holder]));
+  for (size_t i = 0; i < after.size(); ++i) {
+    int32_t x = after[i], holder = draft.key[i];
     int32_t more = lattice.readersLeft(x, stage.to) - 1;
     later[holder] += 2 * p.tensors[x].bytes * more;
     if (!hasOverheads)
       continue;
-    int32_t sender = deviceOf(newGroups[number[holder]]);
-    int64_t each = messageOverhead(p.devices[sender], p.tensors[x].sent());
+    const Device &sender = p.devices[deviceOf(draft.groups[holder])];
+    int64_t each = messageOverhead(sender, p.tensors[x].sent());
     laterBusy[holder] = saturate(laterBusy[holder] + Wide(each) * Wide(more));
   }
-  newFigures.assign(media.begin(), media.end());
-  for (size_t h = 0; h < oldOf.size(); ++h) {
-    int32_t old = oldOf[h];
+  draft.figures.assign(media.begin(), media.end());
+  for (size_t h = 0; h < draft.oldOf.size(); ++h) {
+    int32_t old = draft.oldOf[h];
     bool isNew = old == label.numHolders;
-    int64_t cap = p.devices[deviceOf(newGroups[h])].memory;
+    int64_t cap = p.devices[deviceOf(draft.groups[h])].memory;
     int64_t memory = isNew ? stage.memory - cap : holderMemory[old];
     // A figure that cannot reach its limit any more does not matter.
-    if (cap == Unlimited || memory + later[old] <= 0)
+    if (cap == Unlimited || memory + later[h] <= 0)
       memory = Harmless;
-    newFigures.push_back(memory);
-    newFigures.push_back(isNew ? stage.egressNs : holderEgress[old]);
+    draft.figures.push_back(memory);
+    draft.figures.push_back(isNew ? stage.egressNs : holderEgress[old]);
     if (!hasOverheads)
       continue;
     int64_t busy = isNew ? stage.busyNs : holderBusy[old];
-    if (busy == Harmless || addSaturating(busy, laterBusy[old]) <= threshold)
+    if (busy == Harmless || addSaturating(busy, laterBusy[h]) <= threshold)
       busy = Harmless;
-    newFigures.push_back(busy);
+    draft.figures.push_back(busy);
   }
 }
 
@@ -189,9 +166,11 @@ bool LatticeDecision::canFinish(int32_t ideal) {
   if (needed == 0)
     return true;
   Wide supply = fullSupply;
+  const std::vector<int32_t> &tracked = labels.tracked();
   for (size_t r = 0; r < tracked.size(); ++r)
     if (tracked[r] != numGroups)
-      supply -= Wide(newCounts[r]) * lattice.price(deviceOf(tracked[r]));
+      supply -=
+          Wide(labels.draft().counts[r]) * lattice.price(deviceOf(tracked[r]));
   if (needed <= supply * threshold)
     return true;
   if (supply > 0)

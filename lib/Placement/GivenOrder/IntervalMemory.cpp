@@ -88,49 +88,57 @@ Wide DistinctWeights::operator()(int32_t begin, int32_t end) const {
 }
 
 IntervalMemory::IntervalMemory(const Problem &problem, const CutTable &cutTable)
-    : p(problem), table(cutTable), weights(problem),
-      storages(problem.tensors.size()) {
-  int32_t numTasks = static_cast<int32_t>(p.tasks.size());
-  madeBy.resize(numTasks);
-  readBy.resize(numTasks);
-  for (size_t x = 0; x < p.tensors.size(); ++x) {
-    if (p.tensors[x].producer != None)
-      madeBy[p.tensors[x].producer].push_back(static_cast<int32_t>(x));
-    for (int32_t reader : p.tensors[x].consumers)
-      readBy[reader].push_back(static_cast<int32_t>(x));
-  }
+    : p(problem), table(cutTable), weights(problem), graph(problem),
+      walker(problem, graph) {
   makeGroups(problem);
   markSlowCuts(problem);
+  sumWholeGraph();
+  listPassingBy();
+  sumReceives();
+}
 
-  std::vector<Wide> change(numTasks + 1, 0);
+/// Last step of the whole graph that needs the storage; below 0 if none.
+int32_t IntervalMemory::lastNeed(const Group &group) const {
+  if (!group.outputs.empty())
+    return static_cast<int32_t>(p.tasks.size()) - 1;
+  return group.readers.empty() ? group.start
+                               : std::max(group.start, group.readers.back());
+}
+
+void IntervalMemory::sumWholeGraph() {
+  if (p.tasks.empty())
+    return;
+  std::vector<Wide> change(p.tasks.size() + 1, 0);
+  for (const Group &group : groups)
+    if (int32_t last = lastNeed(group); last >= 0) {
+      change[std::max(group.start, 0)] += group.bytes;
+      change[last + 1] -= group.bytes;
+    }
+  Wide live = 0;
+  for (Wide &step : change)
+    step = live += step;
+  change.pop_back();
+  wholeGraph = RangeMax<Wide>(std::move(change));
+}
+
+/// Walks along the cuts with the storages that are still needed behind them.
+/// O(tasks + sum of the widths of the graph).
+void IntervalMemory::listPassingBy() {
+  int32_t numTasks = static_cast<int32_t>(p.tasks.size());
   std::vector<std::vector<int32_t>> startAt(numTasks);
   std::vector<int32_t> active;
-  for (size_t g = 0; g < groups.size(); ++g) {
-    const Group &group = groups[g];
-    int32_t last = group.start;
-    if (!group.readers.empty())
-      last = std::max(last, group.readers.back());
-    if (!group.outputs.empty())
-      last = numTasks - 1;
-    if (last < 0)
-      continue;
-    change[std::max(group.start, 0)] += group.bytes;
-    change[last + 1] -= group.bytes;
-    if (group.start < 0)
-      active.push_back(static_cast<int32_t>(g));
-    else
-      startAt[group.start].push_back(static_cast<int32_t>(g));
-  }
-  Wide live = 0;
-  for (int32_t t = 0; t < numTasks; ++t)
-    change[t] = live += change[t];
-  change.pop_back();
-  if (numTasks > 0)
-    wholeGraph = RangeMax<Wide>(std::move(change));
-
+  for (size_t g = 0; g < groups.size(); ++g)
+    if (lastNeed(groups[g]) >= 0)
+      (groups[g].start < 0 ? active : startAt[groups[g].start])
+          .push_back(static_cast<int32_t>(g));
   // Per storage, how many of its readers and outputs lie before the cut.
   std::vector<int32_t> readersBefore(groups.size(), 0);
   std::vector<int32_t> outputsBefore(groups.size(), 0);
+  auto advance = [](const std::vector<int32_t> &tasks, int32_t c, int32_t &at) {
+    while (at < static_cast<int32_t>(tasks.size()) && tasks[at] < c)
+      ++at;
+    return at;
+  };
   passingBy.resize(table.cuts().size());
   for (int32_t c = 0; c <= numTasks; ++c) {
     if (c > 0)
@@ -139,34 +147,32 @@ IntervalMemory::IntervalMemory(const Problem &problem, const CutTable &cutTable)
     int32_t cut = table.indexOf(c);
     for (int32_t g : active) {
       const Group &group = groups[g];
-      int32_t numReaders = static_cast<int32_t>(group.readers.size());
-      int32_t &before = readersBefore[g];
-      while (before < numReaders && group.readers[before] < c)
-        ++before;
-      int32_t &made = outputsBefore[g];
-      while (made < static_cast<int32_t>(group.outputs.size()) &&
-             group.outputs[made] < c)
-        ++made;
-      if (before == numReaders && group.outputs.empty())
+      int32_t read = advance(group.readers, c, readersBefore[g]);
+      int32_t made = advance(group.outputs, c, outputsBefore[g]);
+      if (read == static_cast<int32_t>(group.readers.size()) &&
+          group.outputs.empty())
         continue;
       active[kept++] = g;
-      int32_t touch = group.start;
-      if (before > 0)
-        touch = std::max(touch, group.readers[before - 1]);
+      int32_t touch = read > 0 ? std::max(group.start, group.readers[read - 1])
+                               : group.start;
       if (cut != None && touch < c - 1)
         passingBy[cut].push_back(
             {touch, made > 0 ? group.outputs[made - 1] : None, group.bytes});
     }
     active.resize(kept);
-    if (cut == None)
-      continue;
-    std::sort(passingBy[cut].begin(), passingBy[cut].end(),
-              [](const PassingBy &a, const PassingBy &b) {
-                return a.touch < b.touch;
-              });
+    if (cut != None)
+      std::sort(passingBy[cut].begin(), passingBy[cut].end(),
+                [](const PassingBy &a, const PassingBy &b) {
+                  return a.touch < b.touch;
+                });
+  }
+}
+
+void IntervalMemory::sumReceives() {
+  for (size_t cut = 0; cut < table.cuts().size(); ++cut) {
     int64_t sum = 0;
     std::vector<int64_t> sums{0};
-    for (const OpenTensor &open : table.open(cut)) {
+    for (const OpenTensor &open : table.open(static_cast<int32_t>(cut))) {
       int64_t bytes = p.tensors[open.tensor].bytes;
       sum = addSaturating(sum, addSaturating(bytes, bytes));
       sums.push_back(sum);
@@ -278,40 +284,7 @@ int64_t IntervalMemory::walk(int32_t begin, int32_t end) const {
   if (!inserted)
     return known->second;
 
-  ++walkNumber;
-  touched.clear();
-  auto touch = [&](int32_t x, int32_t step) {
-    int32_t root = x;
-    while (p.tensors[root].aliasOf != None && p.tensors[root].producer >= begin)
-      root = p.tensors[root].aliasOf;
-    const Tensor &tensor = p.tensors[x];
-    bool isMade = tensor.producer >= begin;
-    int32_t first = isMade ? tensor.producer : begin;
-    int32_t last = isMade && tensor.isOutput ? end - 1 : step;
-    Storage &storage = storages[root];
-    if (storage.walk != walkNumber) {
-      storage = {walkNumber, first, last, tensor.bytes};
-      touched.push_back(root);
-      return;
-    }
-    storage.first = std::min(storage.first, first);
-    storage.last = std::max(storage.last, last);
-    storage.bytes = std::max(storage.bytes, tensor.bytes);
-  };
-  for (int32_t t = begin; t < end; ++t) {
-    for (int32_t x : madeBy[t])
-      touch(x, t);
-    for (int32_t x : readBy[t])
-      touch(x, t);
-  }
-  std::vector<Wide> change(end - begin + 1, 0);
-  for (int32_t root : touched) {
-    const Storage &storage = storages[root];
-    change[storage.first - begin] += storage.bytes;
-    change[storage.last - begin + 1] -= storage.bytes;
-  }
-  Wide live = 0, highest = 0;
-  for (Wide step : change)
-    highest = std::max(highest, live += step);
-  return known->second = saturate(highest);
+  auto taskAt = [&](int32_t step) { return begin + step; };
+  auto isHere = [&](int32_t task) { return task >= begin && task < end; };
+  return known->second = saturate(walker.peak(end - begin, taskAt, isHere));
 }

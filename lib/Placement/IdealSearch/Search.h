@@ -11,8 +11,8 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_PLACEMENT_IDEALS_SEARCH_H
-#define ONNX_SPLIT_LIB_PLACEMENT_IDEALS_SEARCH_H
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_IDEALSEARCH_SEARCH_H
+#define ONNX_SPLIT_LIB_PLACEMENT_IDEALSEARCH_SEARCH_H
 
 #include "../SearchState.h"
 
@@ -21,11 +21,9 @@ namespace onnx_split::placement {
 /// Optimal over contiguous stages in any topological order if the ideals of the
 /// graph are few enough and time allows. False: they are not, nothing was done.
 bool searchContiguous(SearchState &search);
-
-/// True if the graph has no other topological order that matters, or if there
-/// can be one stage only, so that fixed order and contiguous are one class.
-bool hasOneOrder(const Problem &problem);
+/// The same for latency. With `givenOrder`, over stages of that order.
+void searchContiguousLatency(SearchState &search, bool givenOrder);
 
 } // namespace onnx_split::placement
 
-#endif // ONNX_SPLIT_LIB_PLACEMENT_IDEALS_SEARCH_H
+#endif // ONNX_SPLIT_LIB_PLACEMENT_IDEALSEARCH_SEARCH_H

@@ -15,7 +15,7 @@ using namespace onnx_split::placement;
 CutTable::CutTable(const Problem &p) {
   int32_t numTasks = static_cast<int32_t>(p.tasks.size());
   int32_t numTensors = static_cast<int32_t>(p.tensors.size());
-  std::vector<std::vector<int32_t>> made(numTasks), read(numTasks);
+  Graph graph(p);
   // Sorted by (next reader, tensor), the order of the lists.
   std::set<std::pair<int32_t, int32_t>> open, inputs;
   std::vector<int32_t> numRead(numTensors, 0);
@@ -29,37 +29,29 @@ CutTable::CutTable(const Problem &p) {
         .insert({tensor.consumers.front(), x});
     numUncuttable += tensor.producer != None && !tensor.canCut;
   };
-  for (int32_t x = 0; x < numTensors; ++x) {
+  for (int32_t x = 0; x < numTensors; ++x)
     if (p.tensors[x].producer == None)
       enter(x);
-    else
-      made[p.tensors[x].producer].push_back(x);
-    for (int32_t reader : p.tensors[x].consumers)
-      read[reader].push_back(x);
-  }
 
   auto list = [&](const std::set<std::pair<int32_t, int32_t>> &crossing,
-                  std::vector<OpenTensor> &entries) {
+                  Lists<OpenTensor> &lists) {
     for (auto [reader, x] : crossing)
-      entries.push_back(
+      lists.add(
           {x, reader,
            static_cast<int32_t>(p.tensors[x].consumers.size()) - numRead[x]});
+    lists.endList();
   };
   indices.assign(numTasks + 1, None);
-  openBegin.push_back(0);
-  inputBegin.push_back(0);
   for (int32_t c = 0; c <= numTasks; ++c) {
     if (numUncuttable == 0) {
       indices[c] = static_cast<int32_t>(positions.size());
       positions.push_back(c);
-      list(open, openList);
-      list(inputs, inputList);
-      openBegin.push_back(openList.size());
-      inputBegin.push_back(inputList.size());
+      list(open, openLists);
+      list(inputs, inputLists);
     }
     if (c == numTasks)
       break;
-    for (int32_t x : read[c]) {
+    for (int32_t x : graph.readBy(c)) {
       const Tensor &tensor = p.tensors[x];
       auto &set = tensor.producer == None ? inputs : open;
       set.erase({c, x});
@@ -68,7 +60,7 @@ CutTable::CutTable(const Problem &p) {
       else
         numUncuttable -= tensor.producer != None && !tensor.canCut;
     }
-    for (int32_t x : made[c])
+    for (int32_t x : graph.madeBy(c))
       enter(x);
   }
 }

@@ -15,36 +15,22 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_PLACEMENT_IDEALS_DECISION_H
-#define ONNX_SPLIT_LIB_PLACEMENT_IDEALS_DECISION_H
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_IDEALSEARCH_DECISION_H
+#define ONNX_SPLIT_LIB_PLACEMENT_IDEALSEARCH_DECISION_H
 
-#include "DeviceRanks.h"
-#include "Lattice.h"
-
+#include "../Ideals/LabelStore.h"
 #include "../SearchState.h"
-
-#include <unordered_map>
 
 namespace onnx_split::placement {
 
-/// What the decisions of one search remember. Resources are the groups of
-/// devices and, after the last one, the number of stages.
+/// What the decisions of one search share.
 struct Tracking {
   explicit Tracking(const Lattice &lattice);
-  bool keeps(int32_t group, size_t resource) const {
-    return kept[group * numResources + resource];
-  }
-  void keep(int32_t group, size_t resource) {
-    kept[group * numResources + resource] = 1;
-  }
   DeviceRanks ranks;
-  size_t numResources;
-  /// Every group keeps every group, so that counts are exact and ranks may be
-  /// used to compare them.
-  bool isExact = false;
-  /// By group and resource: a stage on the group's devices does not make the
-  /// label forget how much of the resource is used.
-  std::vector<char> kept;
+  /// Every group remembers every group, so that counts are exact and ranks may
+  /// be used to compare them.
+  bool isExact;
+  DeviceMemory memory;
 };
 
 class LatticeDecision {
@@ -65,20 +51,10 @@ public:
   int64_t lowestRejected() const { return std::min(rejected, rejectedMessage); }
 
 private:
-  struct Label {
-    int32_t ideal, parent;
-    int32_t group;
-    /// Another label of the same hash, or None.
-    int32_t next;
-    bool dominated;
-    /// Into `words`: the holder (by position of first use) of each open
-    /// tensor, then the group of each holder, then the counts of tracked
-    /// groups. Into `figures`: loads of media, then for each holder its memory
-    /// in use less the cap, its egress time, and, if messages have overheads,
-    /// the time of its device, where those still matter.
-    uint32_t wordBegin, figureBegin;
-    uint16_t numOpen, numHolders;
-  };
+  /// Figures of a label: loads of media, then for each holder its memory in use
+  /// less the cap, its egress time, and, if messages have overheads, the time
+  /// of its device, where those still matter.
+  using Label = LabelStore::Label;
   /// A stage that may be next, apart from the label that it follows.
   struct Stage {
     int32_t from, to, group;
@@ -87,12 +63,10 @@ private:
     int64_t busyNs;
   };
 
-  void listTracked();
   enum class Pass { Found, Nothing, Stopped };
   Pass search();
   bool outOfLimits();
   void extendFrom(int32_t ideal);
-  void dropExhausted(int32_t label, uint64_t *groups) const;
   void prepareStages(int32_t from, int32_t to);
   void listMessages(int32_t from, int32_t to);
   int64_t overheads(int32_t device) const;
@@ -104,26 +78,20 @@ private:
   bool addMedium(int32_t from, int32_t to, int64_t time);
   void makeHolders(const Label &label, const Stage &stage);
   bool canFinish(int32_t ideal);
-  void insert(int32_t parent, const Stage &stage);
-  bool dominates(const Label &a, const uint16_t *counts,
-                 const int64_t *values) const;
-  bool violatesCounts(int32_t label);
-  void rebuildPlan(int32_t label);
   bool passes(int64_t time) {
     if (time <= threshold)
       return true;
     rejected = std::min(rejected, time);
     return false;
   }
-  /// A member of the group, different from the one that `from` stands for.
   int32_t deviceOf(int32_t group) const {
-    return lattice.order().groups()[group].front();
+    return lattice.devices().deviceOf(group);
   }
-  int32_t receiverOf(int32_t group, int32_t fromGroup) const {
-    const std::vector<int32_t> &members = lattice.order().groups()[group];
-    return group == fromGroup && members.size() > 1 ? members[1] : members[0];
+  /// 0 for a device that sends to itself: it is used twice, which the counts
+  /// rule out.
+  int64_t messageTime(int32_t from, int32_t to, int32_t tensor) const {
+    return from == to ? 0 : lattice.messages().time(from, to, tensor);
   }
-  int32_t limitOf(size_t resource) const;
 
   Lattice &lattice;
   const Problem &p;
@@ -140,28 +108,16 @@ private:
   /// Figures of a label for each holder.
   const size_t numFigures;
   size_t steps = 0;
-  /// Resources that any group keeps; chains of ranks in one piece, which
-  /// begins where `beginsChain`.
-  std::vector<int32_t> tracked;
-  std::vector<char> beginsChain;
   /// Memory of the stage looked at last, for devices with this cap.
   int64_t knownCap = None, knownMemory = 0;
 
-  std::vector<Label> labels;
-  std::vector<uint16_t> words;
-  std::vector<int64_t> figures;
-  std::vector<std::vector<int32_t>> labelsAt;
-  /// By hash of ideal and key: the first one of a chain of labels.
-  std::unordered_map<uint64_t, int32_t> heads;
+  LabelStore labels;
   /// A label of the full ideal, None, or Stopped.
   int32_t finalLabel = None;
   static constexpr int32_t Stopped = -2;
 
   // The label that is being made.
   std::vector<int64_t> media, holderMemory, holderEgress, holderBusy, linkNs;
-  std::vector<uint16_t> newKey, newGroups, newCounts;
-  std::vector<int64_t> newFigures;
-  std::vector<int32_t> number, oldOf;
   std::vector<int64_t> later, laterBusy;
   std::vector<char> readHere;
   /// Of the open tensors, those that are read between the two ideals looked at.
@@ -185,4 +141,4 @@ private:
 
 } // namespace onnx_split::placement
 
-#endif // ONNX_SPLIT_LIB_PLACEMENT_IDEALS_DECISION_H
+#endif // ONNX_SPLIT_LIB_PLACEMENT_IDEALSEARCH_DECISION_H

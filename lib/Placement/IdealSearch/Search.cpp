@@ -14,8 +14,6 @@
 
 using namespace onnx_split::placement;
 
-static constexpr size_t MaxIdeals = 40000;
-
 /// Lies between the two at this share of the way, by ratio as long as they are
 /// far apart.
 static int64_t between(int64_t low, int64_t high, double share) {
@@ -99,8 +97,7 @@ void LatticeSearch::run() {
 }
 
 bool onnx_split::placement::searchContiguous(SearchState &search) {
-  FixedOrder order(search.problem);
-  Lattice lattice(order, search.upper(), MaxIdeals, search);
+  Lattice lattice(search.problem, search.upper(), MaxIdeals, search);
   if (!lattice.usable())
     return false;
   LatticeSearch(search, lattice).run();

@@ -12,11 +12,12 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_PLACEMENT_TABLES_INTERVALMEMORY_H
-#define ONNX_SPLIT_LIB_PLACEMENT_TABLES_INTERVALMEMORY_H
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_GIVENORDER_INTERVALMEMORY_H
+#define ONNX_SPLIT_LIB_PLACEMENT_GIVENORDER_INTERVALMEMORY_H
 
 #include "CutTable.h"
-#include "Wide.h"
+
+#include "../Tables/LiveStorage.h"
 
 #include <unordered_map>
 
@@ -83,6 +84,10 @@ private:
   };
   void makeGroups(const Problem &problem);
   void markSlowCuts(const Problem &problem);
+  int32_t lastNeed(const Group &group) const;
+  void sumWholeGraph();
+  void listPassingBy();
+  void sumReceives();
   int64_t walk(int32_t begin, int32_t end) const;
 
   const Problem &p;
@@ -101,21 +106,12 @@ private:
   std::vector<char> slowBegin;
   /// slowBefore[t]: how many tasks before t touch storage of uneven size.
   std::vector<int32_t> slowBefore;
-  std::vector<std::vector<int32_t>> madeBy, readBy;
-
-  /// What `walk` works with: the storage that begins at each tensor, valid if
-  /// of this walk, and the answers so far by begin and end.
-  struct Storage {
-    uint32_t walk = 0;
-    int32_t first = 0, last = 0;
-    int64_t bytes = 0;
-  };
-  mutable std::vector<Storage> storages;
-  mutable std::vector<int32_t> touched;
-  mutable uint32_t walkNumber = 0;
+  Graph graph;
+  mutable LiveStorage walker;
+  /// What `walk` answered so far, by begin and end.
   mutable std::unordered_map<int64_t, int64_t> walked;
 };
 
 } // namespace onnx_split::placement
 
-#endif // ONNX_SPLIT_LIB_PLACEMENT_TABLES_INTERVALMEMORY_H
+#endif // ONNX_SPLIT_LIB_PLACEMENT_GIVENORDER_INTERVALMEMORY_H

@@ -8,67 +8,21 @@
 
 #include "FixedOrder.h"
 
-#include <map>
+#include <algorithm>
 
 using namespace onnx_split::placement;
 
-FixedOrder::FixedOrder(const Problem &problem) : p(problem), cutTable(problem) {
-  stageLimit = std::min(numTasks(), numDevices());
-  if (p.maxStages > 0)
-    stageLimit = std::min(stageLimit, p.maxStages);
-  groupDevices();
-  prepareTimes();
-  prepareMessages();
+FixedOrder::FixedOrder(const Problem &problem)
+    : p(problem), deviceGroups(problem), messageTimes(problem),
+      cutTable(problem) {
+  sumTimes();
+  limitEnds();
+  floorCuts();
+  sumEgress();
   prepareMemory();
 }
 
-/// True if exchanging the two devices in any placement changes nothing that
-/// evaluate() computes, names aside.
-bool FixedOrder::interchangeable(int32_t a, int32_t b) const {
-  const Device &first = p.devices[a], &second = p.devices[b];
-  if (first.memory != second.memory || first.speedClass != second.speedClass ||
-      first.messageNs != second.messageNs || first.bytePs != second.bytePs)
-    return false;
-  for (int32_t device : {a, b})
-    if (isPinTarget[device] || device == p.ingress || device == p.egress)
-      return false;
-  auto sameLink = [&](int32_t from, int32_t to, int32_t otherFrom,
-                      int32_t otherTo) {
-    const Link &one = p.link(from, to), &other = p.link(otherFrom, otherTo);
-    size_t oneIndex = from * p.devices.size() + to;
-    size_t otherIndex = otherFrom * p.devices.size() + otherTo;
-    return one.bitsPerSecond == other.bitsPerSecond &&
-           one.latencyNs == other.latencyNs &&
-           (p.mediumOf.empty() ||
-            p.mediumOf[oneIndex] == p.mediumOf[otherIndex]);
-  };
-  for (int32_t c = 0; c < numDevices(); ++c)
-    if (c != a && c != b && (!sameLink(a, c, b, c) || !sameLink(c, a, c, b)))
-      return false;
-  return sameLink(a, b, b, a);
-}
-
-void FixedOrder::groupDevices() {
-  isPinTarget.assign(numDevices(), 0);
-  for (const Task &task : p.tasks)
-    if (task.pin != None)
-      isPinTarget[task.pin] = 1;
-  groupOf.assign(numDevices(), None);
-  for (int32_t d = 0; d < numDevices(); ++d) {
-    // Exchanges with one member generate all exchanges within the group, so
-    // comparing with the first member suffices.
-    for (size_t g = 0; g < members.size() && groupOf[d] == None; ++g)
-      if (interchangeable(members[g].front(), d))
-        groupOf[d] = static_cast<int32_t>(g);
-    if (groupOf[d] == None) {
-      groupOf[d] = static_cast<int32_t>(members.size());
-      members.emplace_back();
-    }
-    members[groupOf[d]].push_back(d);
-  }
-}
-
-void FixedOrder::prepareTimes() {
+void FixedOrder::sumTimes() {
   int32_t n = numTasks();
   size_t numClasses = n == 0 ? 0 : p.taskTime.size() / n;
   timePrefix.assign(std::max<size_t>(numClasses, 1),
@@ -78,7 +32,12 @@ void FixedOrder::prepareTimes() {
       int64_t time = p.taskTime[c * n + t];
       timePrefix[c][t + 1] = timePrefix[c][t] + (time == Unlimited ? 0 : time);
     }
-  for (const std::vector<int32_t> &group : members) {
+}
+
+/// Where stages must end at the latest, memory aside.
+void FixedOrder::limitEnds() {
+  int32_t n = numTasks();
+  for (const std::vector<int32_t> &group : deviceGroups.groups()) {
     std::vector<int32_t> from(n + 1, n);
     for (int32_t t = n - 1; t >= 0; --t) {
       int32_t pin = p.tasks[t].pin;
@@ -97,43 +56,16 @@ void FixedOrder::prepareTimes() {
     mustCutEnd[t] = std::min(mustCutEnd[t], mustCutEnd[t + 1]);
 }
 
-void FixedOrder::prepareMessages() {
-  std::map<std::pair<int64_t, int64_t>, int32_t> classes;
-  std::vector<const Link *> links;
-  linkClass.assign(p.links.size(), 0);
-  for (int32_t from = 0; from < numDevices(); ++from)
-    for (int32_t to = 0; to < numDevices(); ++to) {
-      if (from == to)
-        continue;
-      const Link &link = p.link(from, to);
-      auto [it, isNew] =
-          classes.try_emplace({link.bitsPerSecond, link.latencyNs},
-                              static_cast<int32_t>(links.size()));
-      if (isNew)
-        links.push_back(&link);
-      linkClass[from * numDevices() + to] = it->second;
-    }
-  // 32 MiB at most; otherwise times are computed when asked for.
-  constexpr size_t maxEntries = size_t(1) << 22;
-  if (links.size() * p.tensors.size() <= maxEntries)
-    for (const Link *link : links)
-      for (const Tensor &tensor : p.tensors)
-        messageTimes.push_back(transferTime(*link, tensor.sent()));
-
-  // A link that is best at both rate and latency bounds them all.
-  Link best{0, Unlimited};
-  for (const Link *link : links)
-    if (link->bitsPerSecond != 0) {
-      best.bitsPerSecond = std::max(best.bitsPerSecond, link->bitsPerSecond);
-      best.latencyNs = std::min(best.latencyNs, link->latencyNs);
-    }
+void FixedOrder::floorCuts() {
   for (size_t cut = 0; cut < cutTable.cuts().size(); ++cut) {
-    int64_t bytes = -1;
+    int64_t floor = 0;
     for (const OpenTensor &open : cutTable.open(static_cast<int32_t>(cut)))
-      bytes = std::max(bytes, p.tensors[open.tensor].sent());
-    cutFloors.push_back(bytes < 0 ? 0 : transferTime(best, bytes));
+      floor = std::max(floor, messageTimes.least(open.tensor));
+    cutFloors.push_back(floor);
   }
+}
 
+void FixedOrder::sumEgress() {
   std::vector<std::pair<int32_t, int32_t>> outputs;
   outputsBefore.assign(numTasks() + 1, 0);
   for (size_t x = 0; x < p.tensors.size(); ++x)
@@ -146,11 +78,11 @@ void FixedOrder::prepareMessages() {
   if (p.egress == None)
     return;
   std::sort(outputs.begin(), outputs.end());
-  for (int32_t d = 0; d < numDevices(); ++d) {
+  for (int32_t d = 0; d < deviceGroups.numDevices(); ++d) {
     std::vector<Wide> sums{0};
     for (auto [task, x] : outputs)
       sums.push_back(sums.back() +
-                     (d == p.egress ? 0 : messageTime(d, p.egress, x)));
+                     (d == p.egress ? 0 : messageTimes.time(d, p.egress, x)));
     egressPrefix.push_back(std::move(sums));
   }
 }
@@ -175,11 +107,11 @@ void FixedOrder::prepareMemory() {
     Wide sum = 0;
     for (const OpenTensor &open : cutTable.open(static_cast<int32_t>(cut)))
       sum += 2 * Wide(p.tensors[open.tensor].bytes) *
-             std::min(open.readersLeft, stageLimit);
+             std::min(open.readersLeft, deviceGroups.maxStages());
     most.push_back(saturate(sum));
   }
   mostSends = RangeMax<int64_t>(std::move(most));
-  memoryReaches.assign(members.size(),
+  memoryReaches.assign(deviceGroups.size(),
                        std::vector<int32_t>(cutTable.cuts().size(), None));
   safeReaches = memoryReaches;
 }
@@ -189,15 +121,16 @@ void FixedOrder::prepareMemory() {
 template <typename Fits>
 int32_t FixedOrder::reach(std::vector<std::vector<int32_t>> &memo,
                           int32_t device, int32_t cut, Fits fits) {
-  int32_t &known = memo[groupOf[device]][cut];
+  std::vector<int32_t> &ofGroup = memo[deviceGroups.groupOf(device)];
+  int32_t &known = ofGroup[cut];
   if (known != None)
     return known;
   int32_t last = static_cast<int32_t>(cutTable.cuts().size()) - 1;
   // `low` fits (nothing to fit at `cut` itself), `high` does not.
   int32_t low = cut, high = last + 1;
   int32_t guess = cut + 1;
-  if (cut > 0 && memo[groupOf[device]][cut - 1] != None)
-    guess = std::max(guess, memo[groupOf[device]][cut - 1]);
+  if (cut > 0 && ofGroup[cut - 1] != None)
+    guess = std::max(guess, ofGroup[cut - 1]);
   for (int32_t step = 1; guess < high && guess > low; step *= 2) {
     if (fits(guess)) {
       low = guess;

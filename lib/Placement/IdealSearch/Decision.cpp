@@ -1,0 +1,241 @@
+//===- Decision.cpp - Is there a contiguous plan? -------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Decision.h"
+
+using namespace onnx_split::placement;
+
+/// Few sets of devices, or few ways to choose among ranked ones: all of them at
+/// once, which saves the rounds.
+static bool remembersEverything(const DeviceGroups &devices,
+                                const DeviceRanks &ranks) {
+  constexpr size_t fewSets = 512, fewChains = 4;
+  return DeviceMemory::countSets(devices, 1 << 20) <= fewSets ||
+         ranks.chains.size() <= fewChains;
+}
+
+Tracking::Tracking(const Lattice &lattice)
+    : ranks(lattice.devices()),
+      isExact(remembersEverything(lattice.devices(), ranks)),
+      memory(lattice.devices(), isExact) {
+  constexpr size_t enough = 8;
+  if (!isExact)
+    memory.keepNearest(enough);
+}
+
+LatticeDecision::LatticeDecision(Lattice &sharedLattice,
+                                 Tracking &sharedTracking, int64_t thresholdNs,
+                                 const SearchState &search, size_t labelLimit)
+    : lattice(sharedLattice), p(lattice.problem()), tracking(sharedTracking),
+      threshold(thresholdNs), state(search), maxLabels(labelLimit),
+      hasOverheads(p.hasOverheads()), numFigures(hasOverheads ? 3 : 2),
+      labels(lattice, tracking.memory, p.media.size(), numFigures) {
+  const DeviceGroups &devices = lattice.devices();
+  numGroups = static_cast<int32_t>(devices.size());
+  numWords = (numGroups + 63) / 64;
+  numMedia = static_cast<int32_t>(p.media.size());
+  isCarriedKnown.assign(p.tensors.size() * numGroups, 0);
+  carried.assign(isCarriedKnown.size() * numWords, 0);
+  ingressGroup = p.ingress == None ? None : devices.groupOf(p.ingress);
+  egressGroup = p.egress == None ? None : devices.groupOf(p.egress);
+  for (int32_t d = 0; d < devices.numDevices(); ++d)
+    fullSupply += lattice.price(d);
+}
+
+LatticeDecision::Outcome LatticeDecision::run() {
+  while (true) {
+    rejected = Unlimited;
+    switch (search()) {
+    case Pass::Stopped:
+      return Outcome::Unknown;
+    case Pass::Nothing:
+      return Outcome::Infeasible;
+    case Pass::Found:
+      break;
+    }
+    if (tracking.memory.extend(labels.path(finalLabel),
+                               DeviceMemory::Where::Everywhere))
+      continue;
+    plan = labels.placement(finalLabel);
+    return Outcome::Feasible;
+  }
+}
+
+/// One pass with the devices tracked now. Ideals are walked by work, and every
+/// stage leads to an ideal further on.
+LatticeDecision::Pass LatticeDecision::search() {
+  labels.begin(&tracking.ranks, tracking.isExact);
+  finalLabel = None;
+  for (int32_t ideal : lattice.byWork()) {
+    if (labels.at(ideal).empty())
+      continue;
+    if (labels.size() > maxLabels || state.outOfTime())
+      return Pass::Stopped;
+    extendFrom(ideal);
+    if (finalLabel == Stopped)
+      return Pass::Stopped;
+    if (finalLabel != None)
+      return Pass::Found;
+  }
+  return Pass::Nothing;
+}
+
+/// Looks at the clock now and then.
+bool LatticeDecision::outOfLimits() {
+  if (++steps % 256 == 0 && (state.outOfTime() || labels.size() > maxLabels))
+    finalLabel = Stopped;
+  return finalLabel == Stopped;
+}
+
+/// All stages that begin at the ideal.
+void LatticeDecision::extendFrom(int32_t ideal) {
+  labels.dropDominated(ideal);
+  const std::vector<int32_t> &here = labels.at(ideal);
+  if (here.empty())
+    return;
+  const std::vector<int32_t> &byWork = lattice.byWork();
+  // The full ideal comes last; it is tried first, to end early.
+  auto extendTo = [&](int32_t to) {
+    if (outOfLimits())
+      return;
+    if (to == ideal || !lattice.ideals().isSubset(ideal, to) ||
+        !passes(lattice.floor(to)))
+      return;
+    prepareStages(ideal, to);
+    for (size_t i = 0; i < here.size() && finalLabel == None; ++i)
+      extendLabel(here[i], &left[i * numWords]);
+  };
+  left.assign(here.size() * numWords, ~uint64_t(0));
+  for (size_t i = 0; i < here.size(); ++i)
+    labels.dropExhausted(labels[here[i]], &left[i * numWords]);
+  int32_t full = lattice.size() - 1;
+  if (lattice.leastWork(full) - lattice.leastWork(ideal) <= threshold)
+    extendTo(full);
+  auto begin = std::lower_bound(
+      byWork.begin(), byWork.end(), lattice.leastWork(ideal),
+      [&](int32_t a, int64_t work) { return lattice.leastWork(a) < work; });
+  for (auto it = begin; it != byWork.end() && finalLabel == None; ++it) {
+    if (!passes(lattice.leastWork(*it) - lattice.leastWork(ideal)))
+      break;
+    if (*it != full)
+      extendTo(*it);
+  }
+}
+
+/// The stages between two ideals, by group, and what they read.
+void LatticeDecision::prepareStages(int32_t from, int32_t to) {
+  Slice<int32_t> open = lattice.open(from);
+  readHere.clear();
+  readList.clear();
+  for (size_t i = 0; i < open.size(); ++i) {
+    readHere.push_back(lattice.reads(open[i], from, to));
+    if (readHere.back())
+      readList.push_back(static_cast<int32_t>(i));
+  }
+  if (hasOverheads)
+    listMessages(from, to);
+  knownCap = None;
+  stages.resize(numGroups);
+  possible.assign(numWords, 0);
+  for (int32_t group = 0; group < numGroups; ++group) {
+    stages[group] = {from, to, group, 0, 0, 0, 0};
+    if (prepareStage(stages[group]))
+      possible[group / 64] |= uint64_t(1) << (group % 64);
+  }
+}
+
+/// The groups that get the tensor from a holder in time, one bit each.
+const uint64_t *LatticeDecision::receivers(int32_t tensor, int32_t holder) {
+  size_t row = static_cast<size_t>(tensor) * numGroups + holder;
+  uint64_t *bits = carried.data() + row * numWords;
+  if (isCarriedKnown[row])
+    return bits;
+  isCarriedKnown[row] = 1;
+  int32_t from = deviceOf(holder);
+  for (int32_t group = 0; group < numGroups; ++group) {
+    int64_t time =
+        messageTime(from, lattice.devices().receiverOf(group, holder), tensor);
+    if (time <= threshold)
+      bits[group / 64] |= uint64_t(1) << (group % 64);
+    else
+      rejectedMessage = std::min(rejectedMessage, time);
+  }
+  return bits;
+}
+
+/// The prepared stages behind one label: those on devices that are left and
+/// that get each message in time, taken by itself. Most fail here.
+void LatticeDecision::extendLabel(int32_t index, const uint64_t *isLeft) {
+  const Label &label = labels[index];
+  const uint16_t *key = labels.key(label);
+  Slice<int32_t> open = lattice.open(label.ideal);
+  groupBits.assign(isLeft, isLeft + numWords);
+  uint64_t any = 0;
+  for (int32_t w = 0; w < numWords; ++w)
+    any |= groupBits[w] &= possible[w];
+  for (size_t i = 0; i < readList.size() && any; ++i) {
+    int32_t slot = readList[i];
+    const uint64_t *bits =
+        receivers(open[slot], key[label.numOpen + key[slot]]);
+    any = 0;
+    for (int32_t w = 0; w < numWords; ++w)
+      any |= groupBits[w] &= bits[w];
+  }
+  // Extending makes labels and may move this one.
+  for (int32_t w = 0; w < numWords && any; ++w)
+    for (uint64_t bits = groupBits[w]; bits && finalLabel == None;
+         bits &= bits - 1)
+      extend(index, stages[w * 64 + __builtin_ctzll(bits)]);
+}
+
+/// What does not depend on the stages before. False: the stage is impossible.
+bool LatticeDecision::prepareStage(Stage &stage) {
+  int32_t device = deviceOf(stage.group);
+  stage.busyNs = lattice.compute(device, stage.from, stage.to);
+  if (!lattice.allows(stage.group, stage.from, stage.to) ||
+      !passes(stage.busyNs))
+    return false;
+  if (hasOverheads) {
+    stage.busyNs = addSaturating(stage.busyNs, overheads(device));
+    if (!passes(stage.busyNs))
+      return false;
+  }
+  stage.egressNs = lattice.egressTime(device, stage.from, stage.to);
+  if (!passes(stage.egressNs))
+    return false;
+  if (p.ingress != None && p.ingress != device)
+    for (int32_t x : lattice.inputs(stage.from))
+      if (lattice.reads(x, stage.from, stage.to))
+        stage.ingressNs = addSaturating(
+            stage.ingressNs, lattice.messages().time(p.ingress, device, x));
+  if (!passes(stage.ingressNs))
+    return false;
+  int64_t cap = p.devices[device].memory;
+  if (cap == Unlimited)
+    return true;
+  if (knownCap != cap) {
+    knownCap = cap;
+    knownMemory = lattice.memory(stage.from, stage.to, cap);
+  }
+  stage.memory = knownMemory;
+  return stage.memory <= cap;
+}
+
+void LatticeDecision::extend(int32_t index, const Stage &stage) {
+  if (outOfLimits())
+    return;
+  const Label label = labels[index];
+  if (!labels.use(label, stage.group) || !addLoads(label, stage) ||
+      !canFinish(stage.to))
+    return;
+  makeHolders(label, stage);
+  labels.forget(stage.group);
+  int32_t made = labels.insert(index, stage.to, stage.group);
+  if (made != None && stage.to == lattice.size() - 1)
+    finalLabel = made;
+}
