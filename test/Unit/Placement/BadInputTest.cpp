@@ -72,8 +72,7 @@ TEST(BadInputTest, TimesBeyondTheRange) {
     Result result = solve(problem, options);
     if (result.found) {
       EXPECT_EQ(result.evaluation.bottleneckNs, much) << way;
-      EXPECT_LE(result.bound.value,
-                std::max(result.evaluation.latencyNs, much))
+      EXPECT_LE(result.bound.value, std::max(result.evaluation.latencyNs, much))
           << way;
     }
   });

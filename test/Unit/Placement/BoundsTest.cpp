@@ -47,7 +47,7 @@ static std::string findWrongBound(const Problem &problem, int64_t tooMuch) {
 }
 
 TEST(BoundsTest, NeverAboveTheOptimumOfTheirClass) {
-  for (uint64_t seed = 0; seed < 400 / Thinned; ++seed) {
+  for (uint64_t seed : seeds(400)) {
     Problem problem = randomProblem(seed + 900000, {4, 3});
     problem.revisit = true;
     ASSERT_EQ(findWrongBound(problem, 0), "") << seed;
@@ -55,7 +55,7 @@ TEST(BoundsTest, NeverAboveTheOptimumOfTheirClass) {
 }
 
 TEST(BoundsTest, NeverAboveTheOptimumOfContiguousPlans) {
-  for (uint64_t seed = 0; seed < 10000 / Thinned; ++seed) {
+  for (uint64_t seed : seeds(10000)) {
     Problem problem = randomProblem(seed + 1000000, {7, 4});
     SolveOptions options;
     SearchState search = boundOnly(problem, options);
@@ -72,7 +72,7 @@ TEST(BoundsTest, NeverAboveTheOptimumOfContiguousPlans) {
 TEST(BoundsTest, ABoundThatIsOneTooHighIsCaught) {
   // The same comparison with 1 ns more fails where a bound is tight.
   int caught = 0;
-  for (uint64_t seed = 0; seed < 60; ++seed) {
+  for (uint64_t seed : seeds(60)) {
     Problem problem = randomProblem(seed + 900000, {4, 3});
     problem.revisit = true;
     caught += !findWrongBound(problem, 1).empty();

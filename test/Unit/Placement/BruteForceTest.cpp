@@ -39,7 +39,7 @@ static ::testing::AssertionResult agrees(const Problem &problem,
     return fail("feasible", result.found, feasible);
   if (!feasible)
     return result.provenInfeasible() ? ::testing::AssertionSuccess()
-                                   : fail("proven infeasible", 0, 1);
+                                     : fail("proven infeasible", 0, 1);
   Evaluation evaluation = evaluate(problem, result.placement);
   if (!evaluation.violations.empty())
     return ::testing::AssertionFailure()
@@ -53,11 +53,11 @@ static ::testing::AssertionResult agrees(const Problem &problem,
 }
 
 TEST(BruteForceTest, SmallProblems) {
-  for (uint64_t seed = 0; seed < 20000 / Thinned; ++seed)
+  for (uint64_t seed : seeds(6000))
     ASSERT_TRUE(agrees(randomProblem(seed, {5, 3}), seed));
 }
 
 TEST(BruteForceTest, LargerProblems) {
-  for (uint64_t seed = 0; seed < 4000 / Thinned; ++seed)
+  for (uint64_t seed : seeds(2000))
     ASSERT_TRUE(agrees(randomProblem(seed + 1000000, {7, 4}), seed));
 }

@@ -179,7 +179,7 @@ TEST(ReplicateTest, SlowStageGetsMoreDevices) {
 }
 
 TEST(ReplicateTest, NeverWorseAndNeverBelowTheBound) {
-  for (uint64_t seed = 0; seed < 300; ++seed) {
+  for (uint64_t seed : seeds(300)) {
     Problem problem = randomProblem(seed + 33000, {5, 4});
     SolveOptions options;
     options.searchClass = SolutionClass::Replicating;

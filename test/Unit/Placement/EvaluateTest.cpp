@@ -286,7 +286,7 @@ TEST(EvaluateTest, MemoryViolationSaysWhatAndHowMuch) {
 }
 
 TEST(EvaluateTest, PeakLiesBetweenAnyStepAndTheSum) {
-  for (uint64_t seed = 0; seed < 2000; ++seed) {
+  for (uint64_t seed : seeds(2000)) {
     Problem p = randomProblem(seed);
     Placement whole;
     whole.stageOf.assign(p.tasks.size(), 0);

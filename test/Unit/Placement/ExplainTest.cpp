@@ -205,7 +205,7 @@ static int64_t bytesBefore(const std::string &sentence,
 
 TEST(ExplainTest, AdvisedMemoryIsEnoughAndLeast) {
   int advised = 0;
-  for (uint64_t seed = 0; seed < 600; ++seed) {
+  for (uint64_t seed : seeds(600)) {
     Problem p = randomProblem(seed + 45000, {5, 3});
     if (!solve(p, SolveOptions()).provenInfeasible())
       continue;
@@ -228,17 +228,17 @@ TEST(ExplainTest, AdvisedMemoryIsEnoughAndLeast) {
         << last << "\n"
         << describe(p);
   }
-  EXPECT_GT(advised, 20);
+  EXPECT_GT(advised, 20 / Thinned);
 }
 
 TEST(ExplainTest, EveryInfeasibleProblemHasAReason) {
   int infeasible = 0;
-  for (uint64_t seed = 0; seed < 1500; ++seed) {
+  for (uint64_t seed : seeds(1500)) {
     Problem p = randomProblem(seed + 40000);
     if (!solve(p, SolveOptions()).provenInfeasible())
       continue;
     ++infeasible;
     EXPECT_FALSE(explainInfeasible(p).empty()) << describe(p);
   }
-  EXPECT_GT(infeasible, 100);
+  EXPECT_GT(infeasible, 100 / Thinned);
 }

@@ -58,19 +58,19 @@ static ::testing::AssertionResult agrees(const Problem &problem,
 }
 
 TEST(LatticeTest, SmallProblems) {
-  int numProven = 0, count = 9000 / Thinned;
-  for (int seed = 0; seed < count; ++seed)
+  int numProven = 0;
+  for (uint64_t seed : seeds(9000))
     ASSERT_TRUE(agrees(randomProblem(seed, {5, 3}), numProven))
         << "seed " << seed;
-  EXPECT_EQ(numProven, count);
+  EXPECT_EQ(numProven, static_cast<int>(seeds(9000).size()));
 }
 
 TEST(LatticeTest, LargerProblems) {
-  int numProven = 0, count = 1000 / Thinned;
-  for (int seed = 0; seed < count; ++seed)
+  int numProven = 0;
+  for (uint64_t seed : seeds(1000))
     ASSERT_TRUE(agrees(randomProblem(seed + 1000000, {6, 4}), numProven))
         << "seed " << seed;
-  EXPECT_EQ(numProven, count);
+  EXPECT_EQ(numProven, static_cast<int>(seeds(1000).size()));
 }
 
 /// The graph with an edge i -> j for each bit of the mask, in the order (0, 1),
@@ -125,7 +125,7 @@ TEST(LatticeTest, AWrongBoundIsCaught) {
 /// forget, and learn what to keep. A task apart that takes no time gives the
 /// chain a second order; without it, the fixed-order search has the answer.
 TEST(LatticeTest, ManyUnequalDevices) {
-  for (int seed = 0; seed < 60; ++seed) {
+  for (uint64_t seed : seeds(60)) {
     Draw draw(seed);
     int32_t numDevices = 11, numTasks = 14;
     std::vector<int64_t> sizes, times(numTasks, 0);

@@ -48,7 +48,7 @@ TEST(MessageBytesTest, NegativeBytesAreRefused) {
 
 TEST(MessageBytesTest, BestPlanOfAnyOrderIsFoundAndProven) {
   int differs = 0;
-  for (uint64_t seed = 0; seed < 1200 / Thinned; ++seed) {
+  for (uint64_t seed : seeds(1200)) {
     Problem problem = randomWithMessageBytes(seed + 1100000, {5, 3});
     ASSERT_EQ(problem.check(), "");
     Optimum optimum = enumerateContiguous(problem);
@@ -64,7 +64,7 @@ TEST(MessageBytesTest, BestPlanOfAnyOrderIsFoundAndProven) {
         << seed << "\n"
         << describe(problem);
     ASSERT_EQ(result.bound.value, optimum.bottleneckNs) << seed << "\n"
-                                                         << describe(problem);
+                                                        << describe(problem);
     for (Tensor &tensor : problem.tensors)
       tensor.messageBytes = -1;
     differs +=
@@ -75,7 +75,7 @@ TEST(MessageBytesTest, BestPlanOfAnyOrderIsFoundAndProven) {
 }
 
 TEST(MessageBytesTest, GivenOrderAndBaselinesNeverLie) {
-  for (uint64_t seed = 0; seed < 800 / Thinned; ++seed) {
+  for (uint64_t seed : seeds(800)) {
     Problem problem = randomWithMessageBytes(seed + 1150000, {6, 3});
     Optimum optimum = enumerateFixedOrder(problem);
     for (Strategy strategy :
@@ -92,7 +92,7 @@ TEST(MessageBytesTest, GivenOrderAndBaselinesNeverLie) {
       if (result.bound.ofClass != SolutionClass::FixedOrder)
         continue;
       ASSERT_LE(result.bound.value, optimum.bottleneckNs) << seed << "\n"
-                                                           << describe(problem);
+                                                          << describe(problem);
     }
   }
 }

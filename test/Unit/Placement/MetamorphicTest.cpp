@@ -30,7 +30,7 @@ static int64_t optimumOf(const Problem &problem) {
 
 /// Calls `check` with random problems and their optima.
 template <typename Check> static void forRandomProblems(Check check) {
-  for (uint64_t seed = 0; seed < 400; ++seed) {
+  for (uint64_t seed : seeds(400)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Problem p = randomProblem(seed + 7000000, {8, 4});
     check(p, optimumOf(p));
@@ -130,7 +130,7 @@ TEST(MetamorphicTest, OneMoreDeviceNeverHurts) {
 }
 
 TEST(MetamorphicTest, ScaledTimesScaleTheOptimum) {
-  for (int seed = 0; seed < 200; ++seed) {
+  for (uint64_t seed : seeds(200)) {
     Draw draw(seed);
     Builder small(3), large(3);
     int32_t n = 8;

@@ -70,12 +70,12 @@ TEST(LatencyTest, BranchesRunSideBySide) {
 }
 
 TEST(LatencyTest, EqualsEnumeration) {
-  for (uint64_t seed = 0; seed < 1500 / Thinned; ++seed)
+  for (uint64_t seed : seeds(1500))
     expectLeastLatency(randomProblem(seed, {5, 3}), SolutionClass::Contiguous);
 }
 
 TEST(LatencyTest, EqualsEnumerationInTheGivenOrder) {
-  for (uint64_t seed = 0; seed < 1000 / Thinned; ++seed)
+  for (uint64_t seed : seeds(1000))
     expectLeastLatency(randomProblem(seed + 70000, {6, 4}),
                        SolutionClass::FixedOrder);
 }
@@ -108,7 +108,7 @@ TEST(LatencyTest, ManyUnequalDevicesAreForgottenAndRemembered) {
 }
 
 TEST(LatencyTest, BoundsHoldForRevisitingPlans) {
-  for (uint64_t seed = 0; seed < 300 / Thinned; ++seed) {
+  for (uint64_t seed : seeds(300)) {
     Problem problem = randomProblem(seed + 5000, {4, 3});
     problem.revisit = true;
     SolveOptions options;
@@ -158,7 +158,7 @@ TEST(DevicesTest, UnreachableTargetIsProven) {
 }
 
 TEST(DevicesTest, EqualsEnumeration) {
-  for (uint64_t seed = 0; seed < 1000 / Thinned; ++seed) {
+  for (uint64_t seed : seeds(1000)) {
     Problem problem = randomProblem(seed + 20000, {5, 4});
     Draw draw(seed);
     SolutionClass ofClass =
@@ -182,7 +182,7 @@ TEST(DevicesTest, EqualsEnumeration) {
 }
 
 TEST(DevicesTest, BoundsHoldForRevisitingPlans) {
-  for (uint64_t seed = 0; seed < 300 / Thinned; ++seed) {
+  for (uint64_t seed : seeds(300)) {
     Problem problem = randomProblem(seed + 9000, {4, 3});
     problem.revisit = true;
     SolveOptions options;

@@ -121,7 +121,7 @@ static Problem randomWithOverheads(uint64_t seed, const RandomLimits &limits) {
 
 TEST(OverheadTest, BestPlanOfAnyOrderIsFoundAndProven) {
   int sent = 0;
-  for (uint64_t seed = 0; seed < 2400 / Thinned; ++seed) {
+  for (uint64_t seed : seeds(2400)) {
     // Enumeration on four devices takes long.
     RandomLimits limits{5, seed % 16 == 0 ? 4 : 3};
     Problem problem = randomWithOverheads(seed + 900000, limits);
@@ -141,7 +141,7 @@ TEST(OverheadTest, BestPlanOfAnyOrderIsFoundAndProven) {
         << seed << "\n"
         << describe(problem);
     ASSERT_EQ(result.bound.value, optimum.bottleneckNs) << seed << "\n"
-                                                         << describe(problem);
+                                                        << describe(problem);
     for (const StageLoad &load : result.evaluation.stages)
       sent += load.overheadNs > 0;
   }
@@ -153,7 +153,7 @@ TEST(OverheadTest, BestPlanOfAnyOrderIsFoundAndProven) {
 /// worse than the best one, but neither its bound nor its figure may lie.
 TEST(OverheadTest, GivenOrderBoundsTheOptimum) {
   int open = 0;
-  for (uint64_t seed = 0; seed < 2000 / Thinned; ++seed) {
+  for (uint64_t seed : seeds(2000)) {
     Problem problem = randomWithOverheads(seed + 950000, {6, 3});
     Optimum optimum = enumerateFixedOrder(problem);
     SolveOptions options;
@@ -165,7 +165,7 @@ TEST(OverheadTest, GivenOrderBoundsTheOptimum) {
     if (!result.found)
       continue;
     ASSERT_LE(result.bound.value, optimum.bottleneckNs) << seed << "\n"
-                                                         << describe(problem);
+                                                        << describe(problem);
     ASSERT_GE(result.evaluation.bottleneckNs, optimum.bottleneckNs) << seed;
     open += result.bound.value < result.evaluation.bottleneckNs;
   }
@@ -185,7 +185,7 @@ TEST(OverheadTest, LargeOverheadsKeepTheWorkOnOneDevice) {
 }
 
 TEST(OverheadTest, FewestDevicesThatReachATarget) {
-  for (uint64_t seed = 0; seed < 500 / Thinned; ++seed) {
+  for (uint64_t seed : seeds(500)) {
     Problem problem = randomWithOverheads(seed + 970000, {5, 3});
     SolveOptions options;
     options.objective = Objective::Devices;

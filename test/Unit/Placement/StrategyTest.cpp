@@ -61,7 +61,7 @@ static Problem network(int32_t numTasks, int32_t numDevices, uint64_t seed,
 
 TEST(StrategyTest, FeasibleAndNeverBetterThanExact) {
   int found = 0;
-  for (uint64_t seed = 0; seed < 800; ++seed) {
+  for (uint64_t seed : seeds(800)) {
     Problem p = randomProblem(seed + 5000);
     Result exact = solveWith(p, Strategy::Exact);
     for (Strategy strategy : allStrategies) {
@@ -79,11 +79,11 @@ TEST(StrategyTest, FeasibleAndNeverBetterThanExact) {
     }
   }
   // The baselines succeed often enough for this to mean something.
-  EXPECT_GT(found, 1500);
+  EXPECT_GT(found, 1500 / Thinned);
 }
 
 TEST(StrategyTest, BoundsHoldForEveryTopologicalOrder) {
-  for (uint64_t seed = 0; seed < 1500 / Thinned; ++seed) {
+  for (uint64_t seed : seeds(1500)) {
     Problem p = randomProblem(seed + 9000, {5, 3});
     Optimum optimum = enumerateContiguous(p);
     Result greedy = solveWith(p, Strategy::Greedy);
@@ -108,7 +108,7 @@ TEST(StrategyTest, WorkBoundIsTightForProportionalSpeeds) {
 }
 
 TEST(StrategyTest, FasterDeviceNeverHurts) {
-  for (uint64_t seed = 0; seed < 400; ++seed) {
+  for (uint64_t seed : seeds(400)) {
     Problem p = randomProblem(seed + 20000);
     Result before = solveWith(p, Strategy::Exact);
     if (!before.found)
@@ -133,7 +133,7 @@ TEST(StrategyTest, FasterDeviceNeverHurts) {
 }
 
 TEST(StrategyTest, NamesOfDevicesDoNotMatter) {
-  for (uint64_t seed = 0; seed < 400; ++seed) {
+  for (uint64_t seed : seeds(400)) {
     Problem p = randomProblem(seed + 30000);
     size_t numDevices = p.devices.size();
     // Reverses the devices.

@@ -17,18 +17,43 @@
 
 #include "onnx-split/Placement/Placement.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 
 namespace onnx_split::placement::test {
 
 /// Builds with sanitizers are ten times slower and look at memory, not at
-/// optima: they run a 16th of the large sets (a thousand cases and more).
+/// optima: they run a 16th of each large set.
 #ifdef __SANITIZE_ADDRESS__
 inline constexpr int Thinned = 16;
 #else
 inline constexpr int Thinned = 1;
 #endif
+
+/// The seeds of a set of random cases, from 0 on: as many as asked for, and
+/// under sanitizers the 16th part, or 25 of a small set.
+class Seeds {
+public:
+  explicit Seeds(uint64_t count)
+      : number(std::max(count / Thinned, std::min<uint64_t>(count, 25))) {}
+  struct Iterator {
+    uint64_t seed;
+    uint64_t operator*() const { return seed; }
+    Iterator &operator++() {
+      ++seed;
+      return *this;
+    }
+    bool operator!=(Iterator other) const { return seed != other.seed; }
+  };
+  Iterator begin() const { return {0}; }
+  Iterator end() const { return {number}; }
+  uint64_t size() const { return number; }
+
+private:
+  uint64_t number;
+};
+inline Seeds seeds(uint64_t count) { return Seeds(count); }
 
 /// One byte takes one nanosecond.
 inline constexpr int64_t byteRate = 8000000000;

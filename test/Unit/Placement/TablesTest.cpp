@@ -1,0 +1,171 @@
+//===- TablesTest.cpp - Tables of the searches against evaluate -----------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Every interval of many random orders, and every stage between two ideals:
+/// what a table says of its memory must be what the evaluation measures.
+///
+//===----------------------------------------------------------------------===//
+
+#include "TestProblems.h"
+
+#include "../../../lib/Placement/FixedOrder/StageWindows.h"
+#include "../../../lib/Placement/Ideals/DeviceMemory.h"
+#include "../../../lib/Placement/Ideals/Lattice.h"
+
+#include <gtest/gtest.h>
+
+using namespace onnx_split::placement;
+using namespace onnx_split::placement::test;
+
+/// The stages that `stageOf` gives, in any number, each on a device of its own
+/// without limits: loads are measured, whatever else is violated.
+static Evaluation measure(Problem p, const std::vector<int32_t> &stageOf,
+                          int32_t numStages) {
+  Placement plan;
+  plan.stageOf = stageOf;
+  p.devices.resize(numStages, p.devices.front());
+  p.links.assign(p.devices.size() * p.devices.size(), Link());
+  p.mediumOf.clear();
+  p.media.clear();
+  p.ingress = p.egress = None;
+  p.maxStages = 0;
+  for (Task &task : p.tasks)
+    task.pin = None;
+  for (int32_t s = 0; s < numStages; ++s)
+    plan.deviceOf.push_back(s);
+  return evaluate(p, plan);
+}
+
+/// Random problems whose tensors are cut wherever a table is asked.
+static Problem anyCut(uint64_t seed, const RandomLimits &limits) {
+  Problem p = randomProblem(seed, limits);
+  for (Tensor &tensor : p.tensors) {
+    tensor.canCut = true;
+    tensor.mustCut = false;
+  }
+  for (Device &device : p.devices)
+    device.memory = 1;
+  return p;
+}
+
+TEST(TablesTest, MemoryOfEveryInterval) {
+  int withAliases = 0;
+  for (uint64_t seed : seeds(1500)) {
+    Problem p = anyCut(seed, {12, 3});
+    CutTable table(p);
+    IntervalMemory memory(p, table);
+    int32_t n = static_cast<int32_t>(p.tasks.size());
+    for (const Tensor &tensor : p.tensors)
+      withAliases += tensor.aliasOf != None;
+    for (int32_t begin = 0; begin < n; ++begin)
+      for (int32_t end = begin + 1; end <= n; ++end) {
+        // One stage before, which may be empty, and one behind.
+        std::vector<int32_t> stageOf(n, 0);
+        int32_t own = begin > 0;
+        for (int32_t t = begin; t < n; ++t)
+          stageOf[t] = own + (t >= end);
+        StageLoad load = measure(p, stageOf, own + 1 + (end < n)).stages[own];
+        int32_t from = table.indexOf(begin), to = table.indexOf(end);
+        ASSERT_EQ(memory.peak(from, to), load.peakActivationBytes)
+            << begin << " to " << end << ", seed " << seed << "\n"
+            << describe(p);
+        ASSERT_EQ(addSaturating(memory.withoutSends(from, to),
+                                memory.sendBytes(from, to)),
+                  load.memoryBytes())
+            << begin << " to " << end << ", seed " << seed << "\n"
+            << describe(p);
+      }
+  }
+  EXPECT_GT(withAliases, 100 / Thinned);
+}
+
+TEST(TablesTest, MemoryBetweenEveryTwoIdeals) {
+  int asked = 0;
+  for (uint64_t seed : seeds(300)) {
+    Problem p = anyCut(seed, {7, 2});
+    SearchState search(p, SolveOptions());
+    Lattice lattice(p, Unlimited, 500, search);
+    if (!lattice.usable())
+      continue;
+    for (int32_t from = 0; from < lattice.size(); ++from)
+      for (int32_t to = 0; to < lattice.size(); ++to) {
+        if (from == to || !lattice.ideals().isSubset(from, to))
+          continue;
+        ++asked;
+        // The ideal before, the stage, and what is left, without empty ones.
+        std::vector<int32_t> stageOf(p.tasks.size(), 2);
+        lattice.assign(from, to, 1, stageOf);
+        lattice.assign(0, from, 0, stageOf);
+        int32_t first = from == 0;
+        for (int32_t &stage : stageOf)
+          stage -= first;
+        bool endsAll = to + 1 == lattice.size();
+        int64_t needed = measure(p, stageOf, 3 - first - endsAll)
+                             .stages[1 - first]
+                             .memoryBytes();
+        // Within the cap or not is all that a search asks; beyond it, the exact
+        // figure is not needed, and within it a larger one will do.
+        for (int64_t cap : {needed, needed - 1, needed / 2})
+          ASSERT_EQ(lattice.memory(from, to, cap) <= cap, needed <= cap)
+              << "seed " << seed << "\n"
+              << describe(p);
+        ASSERT_GE(lattice.memory(from, to, needed), needed);
+      }
+  }
+  EXPECT_GT(asked, 5000 / Thinned);
+}
+
+/// Windows may not exclude a plan: what they reject is below the optimum.
+TEST(TablesTest, WindowsHoldTheOptimum) {
+  int excluded = 0;
+  for (uint64_t seed : seeds(2000)) {
+    Problem p = randomProblem(seed, {6, 3});
+    int64_t optimum = enumerateFixedOrder(p).bottleneckNs;
+    if (optimum == Unlimited)
+      continue;
+    FixedOrder order(p);
+    DeviceSets sets(order.devices());
+    std::vector<int32_t> cuts;
+    for (size_t cut = 0; cut < order.table().cuts().size(); ++cut)
+      cuts.push_back(static_cast<int32_t>(cut));
+    EXPECT_TRUE(StageWindows(order, optimum, cuts, &sets).feasible())
+        << "seed " << seed << "\n"
+        << describe(p);
+    for (int64_t threshold : {optimum - 1, optimum / 2}) {
+      if (threshold < 0)
+        continue;
+      StageWindows windows(order, threshold, cuts, &sets);
+      if (windows.feasible())
+        continue;
+      ++excluded;
+      EXPECT_LE(windows.lowestRejected(), optimum) << "seed " << seed;
+    }
+  }
+  // They exclude something often enough for this to mean something.
+  EXPECT_GT(excluded, 300 / Thinned);
+}
+
+/// A group of two, another of one, and the number of stages.
+TEST(TablesTest, DeviceMemoryRemembersWhatIsUsedTooOften) {
+  Problem p = chain(3, {1, 1, 1, 1}, {1, 1, 1}).get();
+  p.devices[2].memory = 100;
+  DeviceGroups devices(p);
+  ASSERT_EQ(devices.size(), 2u);
+  EXPECT_EQ(devices.maxStages(), 3);
+  EXPECT_EQ(DeviceMemory::countSets(devices, 100), 6u);
+  DeviceMemory memory(devices, /*everyGroup=*/false);
+  EXPECT_TRUE(memory.keeps(0, 0) && !memory.keeps(0, 1));
+  // Twice the group of two is no more than there are.
+  EXPECT_FALSE(memory.extend({0, 1, 0}, DeviceMemory::Where::BetweenUses));
+  EXPECT_TRUE(memory.extend({1, 0, 1}, DeviceMemory::Where::BetweenUses));
+  EXPECT_TRUE(memory.keeps(0, 1));
+  EXPECT_FALSE(memory.keeps(1, 0) || memory.isKept(memory.stages()));
+  EXPECT_TRUE(memory.extend({0, 1, 0, 0}, DeviceMemory::Where::Everywhere));
+  EXPECT_TRUE(memory.keeps(1, 0) && memory.isKept(memory.stages()));
+}
