@@ -35,6 +35,26 @@ struct Crossing {
 };
 } // namespace
 
+/// Passes index the placement by the stages' numbers, and parts are told apart
+/// by them.
+static LogicalResult checkStages(GraphOp graph, PlacementAttr placement) {
+  int64_t expected = 0, count = placement.getDevices().size();
+  for (auto stage : graph.getBody().getOps<StageOp>()) {
+    if (stage.getPart().getStage() != expected)
+      return stage.emitOpError("is stage ")
+             << stage.getPart().getStage() << ", but must be stage " << expected
+             << ": stages are numbered in order";
+    if (++expected > count)
+      return stage.emitOpError("is stage ")
+             << expected - 1 << ", but the placement has " << count
+             << " stages";
+  }
+  if (expected < count)
+    return graph.emitOpError("has ")
+           << expected << " stages, but the placement has " << count;
+  return success();
+}
+
 /// All crossings, ordered by sender, receiver and position of the tensor.
 static SmallVector<Crossing> findCrossings(GraphOp graph) {
   SmallVector<Crossing> crossings;
@@ -95,7 +115,10 @@ struct InsertTransfersPass
                        "first");
       return signalPassFailure();
     }
-    insertTransfers(*models.begin(), toCluster(topology), placement);
+    ModelOp model = *models.begin();
+    if (failed(checkStages(model.getGraph(), placement)))
+      return signalPassFailure();
+    insertTransfers(model, toCluster(topology), placement);
   }
 };
 } // namespace

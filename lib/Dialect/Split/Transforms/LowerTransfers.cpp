@@ -31,6 +31,21 @@ static constexpr int64_t BoundaryVersion = 1;
 static constexpr int64_t FunctionIrVersion = 8;
 /// Since this IR version an initializer that is an input can be overridden.
 static constexpr int64_t OverridableSince = 4;
+
+/// A wire is an input of the receiver's graph and an output of the sender's,
+/// and nothing else.
+static LogicalResult checkBoundary(GraphOp graph) {
+  for (auto recv : graph.getBody().getOps<RecvOp>())
+    if (!isa<BlockArgument>(recv.getData()))
+      return recv.emitOpError("must take an input of its graph");
+  for (auto send : graph.getBody().getOps<SendOp>())
+    if (!send.getResult().hasOneUse() ||
+        !isa<ReturnOp>(*send.getResult().user_begin()))
+      return send.emitOpError("must make an output of its graph, and only "
+                              "that");
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // io: wires are plain inputs and outputs under the tensor's name
 //===----------------------------------------------------------------------===//
@@ -297,6 +312,9 @@ struct LowerTransfersPass
           << boundary.getValue() << "'";
       return signalPassFailure();
     }
+    for (auto model : getOperation().getOps<ModelOp>())
+      if (failed(checkBoundary(model.getGraph())))
+        return signalPassFailure();
     for (auto model : getOperation().getOps<ModelOp>()) {
       if (*mode == Boundary::Io) {
         removeReceives(model.getGraph());

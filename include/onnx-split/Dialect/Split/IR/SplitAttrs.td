@@ -164,6 +164,7 @@ def Split_WireAttr : Split_Attr<"Wire", "wire"> {
     "::mlir::StringAttr":$recv_device, "int32_t":$tag, "int32_t":$seq,
     "int64_t":$bytes, "int64_t":$time_ns, "::mlir::Type":$type
   );
+  let genVerifyDecl = 1;
 }
 
 def Split_PartAttr : Split_Attr<"Part", "part"> {
@@ -171,6 +172,7 @@ def Split_PartAttr : Split_Attr<"Part", "part"> {
   let parameters = (ins "int32_t":$stage, "::mlir::StringAttr":$device,
                         "int32_t":$rank,
                         "::onnx_split::split::LoadAttr":$load);
+  let genVerifyDecl = 1;
 }
 
 #endif // ONNX_SPLIT_DIALECT_SPLIT_IR_SPLITATTRS_TD
