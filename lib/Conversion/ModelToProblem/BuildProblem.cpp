@@ -73,6 +73,26 @@ static bool computesAlike(const ClusterDevice &a, const ClusterDevice &b) {
          a.nodeTimesNs == b.nodeTimesNs;
 }
 
+static void addNetwork(const Cluster &cluster, placement::Problem &problem) {
+  for (const ClusterLink &link : cluster.links)
+    problem.links.push_back({link.bitsPerSecond, link.latencyNs});
+  problem.mediumOf = cluster.mediumOf;
+  for (const ClusterMedium &medium : cluster.media)
+    problem.media.push_back({medium.name, medium.devices});
+  problem.ingress = cluster.ingress;
+  problem.egress = cluster.egress;
+}
+
+placement::Problem split::makeEmptyProblem(const Cluster &cluster) {
+  placement::Problem problem;
+  for (const ClusterDevice &device : cluster.devices)
+    problem.devices.push_back({device.name, placement::Unlimited,
+                               /*speedClass=*/0, device.messageNs,
+                               device.bytePs});
+  addNetwork(cluster, problem);
+  return problem;
+}
+
 //===----------------------------------------------------------------------===//
 // The problem
 //===----------------------------------------------------------------------===//
@@ -332,13 +352,7 @@ LogicalResult ProblemBuilder::addDevices() {
     for (size_t task = 0; task < result.tasks.size(); ++task)
       problem.taskTime.push_back(timeOf(task, device));
   }
-  for (const ClusterLink &link : cluster.links)
-    problem.links.push_back({link.bitsPerSecond, link.latencyNs});
-  problem.mediumOf = cluster.mediumOf;
-  for (const ClusterMedium &medium : cluster.media)
-    problem.media.push_back({medium.name, medium.devices});
-  problem.ingress = cluster.ingress;
-  problem.egress = cluster.egress;
+  addNetwork(cluster, problem);
   return success();
 }
 
@@ -447,6 +461,8 @@ LogicalResult ProblemBuilder::build() {
   for (unsigned i = 0, e = countPoints(model); i < e; ++i)
     addPoint(i);
   problem.maxStages = constraints.maxStages;
+  problem.revisit = constraints.revisit;
+  problem.replicate = constraints.replicate;
   return failure(failed(addPins(constraints.pins)) ||
                  failed(addCuts(constraints.noCuts, "no-cut", false)) ||
                  failed(addCuts(constraints.cuts, "cut", true)));

@@ -294,3 +294,49 @@ onnx.model "m" attributes {opset_imports = []} {
     onnx.return
   }
 }
+
+// -----
+
+// expected-error @below {{a crossing must go from a stage to a later one, in a time of at least 0, not from 1 to 1 in 5 ns}}
+module attributes {split.crossings = [#split.crossing<tensor = "x", from = 1, to = 1, time_ns = 5>]} {}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.crossings', which must be an array of #split.crossing on a module, between stages of its split.placement}}
+module attributes {split.topology = #split.topology<devices = [<name = "p">]>, split.placement = #split.placement<devices = [0], loads = [<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>], objective = "", strategy = "", plan_class = "", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "", latency_ns = 0>,
+    split.crossings = [#split.crossing<tensor = "x", from = 0, to = 1, time_ns = 5>]} {}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.crossings', which must be an array of #split.crossing on a module}}
+module attributes {split.crossings = [1]} {}
+
+// -----
+
+// expected-error @below {{pins, cuts and no_cuts must list strings, not [1]}}
+module attributes {split.constraints = #split.constraints<cuts = [1]>} {}
+
+// -----
+
+// expected-error @below {{max_stages must not be negative}}
+module attributes {split.constraints = #split.constraints<max_stages = -1>} {}
+
+// -----
+
+// expected-error @below {{boundary must be ops, io or opaque, not "both"}}
+module attributes {split.constraints = #split.constraints<boundary = "both">} {}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.constraints', which must be a #split.constraints on a module}}
+module attributes {split.constraints} {}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.unknown', which must be a string on an onnx.node}}
+module attributes {split.unknown = "why"} {}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.constant', which must be a unit attribute on an onnx.node}}
+module attributes {split.constant} {}

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// Writes what was decided about a model to the attributes that the passes
-/// after planning read.
+/// What was decided about a model, as the attributes that the passes after
+/// planning read, and back.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +17,7 @@
 
 #include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 
+#include "onnx-split/Dialect/Split/IR/Split.h"
 #include "onnx-split/Placement/Placement.h"
 
 namespace onnx_split::split {
@@ -30,13 +31,30 @@ struct Decision {
   const placement::Placement &placement;
   const placement::Result &result;
   const placement::SolveOptions &options;
+  const Constraints &constraints;
   /// What made the plan, as it is written in the IR.
   llvm::StringRef strategy;
 };
 
-/// Writes the cluster and the placement to the module, and stages to nodes.
+/// Writes the cluster, the placement, what crosses and the constraints to the
+/// module, and stages to nodes.
 void writePlacement(mlir::ModuleOp module, const Cluster &cluster,
                     const Decision &decision);
+
+/// What the module says of the constraints. Where it says nothing, what its
+/// placement does in the way of devices counts as allowed.
+Constraints readConstraints(mlir::ModuleOp module, PlacementAttr placement);
+
+/// The placement that attributes of module and nodes state. Fails, with an
+/// error there, where a node has no stage.
+mlir::FailureOr<placement::Placement> readPlacement(const ModelProblem &problem,
+                                                    PlacementAttr placement);
+
+/// Fails, with errors at the model, where the module lists what crosses and the
+/// evaluation found something else.
+mlir::LogicalResult checkCrossings(graph::ModelOp model,
+                                   const ModelProblem &problem,
+                                   const placement::Evaluation &evaluation);
 
 } // namespace onnx_split::split
 

@@ -81,6 +81,34 @@ PlacementAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult CrossingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   StringAttr, int32_t from, int32_t to,
+                                   int64_t timeNs) {
+  if (from < 0 || to <= from || timeNs < 0)
+    return emitError() << "a crossing must go from a stage to a later one, in "
+                          "a time of at least 0, not from "
+                       << from << " to " << to << " in " << timeNs << " ns";
+  return success();
+}
+
+LogicalResult
+ConstraintsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                        ArrayAttr pins, ArrayAttr cuts, ArrayAttr noCuts,
+                        int32_t maxStages, StringAttr boundary, bool, bool,
+                        bool) {
+  for (ArrayAttr list : {pins, cuts, noCuts})
+    if (list && !llvm::all_of(list, llvm::IsaPred<StringAttr>))
+      return emitError() << "pins, cuts and no_cuts must list strings, not "
+                         << list;
+  if (maxStages < 0)
+    return emitError() << "max_stages must not be negative";
+  if (boundary && boundary.getValue() != "ops" && boundary.getValue() != "io" &&
+      boundary.getValue() != "opaque")
+    return emitError() << "boundary must be ops, io or opaque, not "
+                       << boundary;
+  return success();
+}
+
 LogicalResult WireAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                StringAttr, StringAttr, int32_t from, int32_t to,
                                StringAttr, StringAttr, int32_t tag, int32_t seq,
@@ -180,6 +208,14 @@ static bool isListOfWires(Operation *op, Attribute value) {
          });
 }
 
+static bool isListOfCrossings(Operation *op, Attribute value) {
+  auto crossings = dyn_cast<ArrayAttr>(value);
+  return crossings && llvm::all_of(crossings, [&](Attribute entry) {
+           auto crossing = dyn_cast<CrossingAttr>(entry);
+           return crossing && isStageOf(op, crossing.getTo());
+         });
+}
+
 static bool isPart(Operation *op, Attribute value) {
   auto part = dyn_cast<PartAttr>(value);
   return part && isStageOf(op, part.getStage());
@@ -216,10 +252,19 @@ static constexpr Rule Rules[] = {
      "an array of ascending 32-bit stages on an onnx.node"},
     {CopiedAttrName, isOp<graph::NodeOp>, isAttr<UnitAttr>,
      "a unit attribute on an onnx.node"},
+    {ConstantAttrName, isOp<graph::NodeOp>, isAttr<UnitAttr>,
+     "a unit attribute on an onnx.node"},
+    {UnknownAttrName, isOp<graph::NodeOp>, isAttr<StringAttr>,
+     "a string on an onnx.node"},
     {TopologyAttrName, isOp<ModuleOp>, isAttr<TopologyAttr>,
      "a #split.topology on a module"},
     {PlacementAttrName, isOp<ModuleOp>, isPlacement,
      "a #split.placement on a module, on devices of its split.topology"},
+    {ConstraintsAttrName, isOp<ModuleOp>, isAttr<ConstraintsAttr>,
+     "a #split.constraints on a module"},
+    {CrossingsAttrName, isOp<ModuleOp>, isListOfCrossings,
+     "an array of #split.crossing on a module, between stages of its "
+     "split.placement"},
     {InfeasibleAttrName, isOp<ModuleOp>, isAttr<UnitAttr>,
      "a unit attribute on a module"},
     {WiresAttrName, isOp<ModuleOp>, isListOfWires,

@@ -284,26 +284,29 @@ static void addMetadata(ModelOp model, PartAttr part) {
       StringAttr::get(model.getContext(), rest.SerializeAsString()));
 }
 
+/// What the sends of all parts say, by tag: the nodes that they become are no
+/// list of wires. In io mode both ends of a wire bear the tensor's name.
+static SmallVector<Attribute> gatherWires(ModuleOp module, Boundary boundary) {
+  SmallVector<WireAttr> wires;
+  for (auto model : module.getOps<ModelOp>())
+    for (auto send : model.getGraph().getBody().getOps<SendOp>())
+      wires.push_back(send.getWire());
+  llvm::stable_sort(
+      wires, [](WireAttr a, WireAttr b) { return a.getTag() < b.getTag(); });
+  if (boundary == Boundary::Io)
+    for (WireAttr &wire : wires)
+      wire =
+          WireAttr::get(wire.getContext(), wire.getTensor(), wire.getTensor(),
+                        wire.getFrom(), wire.getTo(), wire.getSendDevice(),
+                        wire.getRecvDevice(), wire.getTag(), wire.getSeq(),
+                        wire.getBytes(), wire.getTimeNs(), wire.getType());
+  return SmallVector<Attribute>(wires.begin(), wires.end());
+}
+
 namespace {
 struct LowerTransfersPass
     : public split::impl::LowerTransfersPassBase<LowerTransfersPass> {
   using LowerTransfersPassBase::LowerTransfersPassBase;
-
-  /// In io mode both ends of a wire bear the tensor's name.
-  void renameWires() {
-    auto wires = getOperation()->getAttrOfType<ArrayAttr>(WiresAttrName);
-    if (!wires)
-      return;
-    SmallVector<Attribute> changed;
-    for (auto wire : wires.getAsRange<WireAttr>())
-      changed.push_back(
-          WireAttr::get(wire.getContext(), wire.getTensor(), wire.getTensor(),
-                        wire.getFrom(), wire.getTo(), wire.getSendDevice(),
-                        wire.getRecvDevice(), wire.getTag(), wire.getSeq(),
-                        wire.getBytes(), wire.getTimeNs(), wire.getType()));
-    getOperation()->setAttr(WiresAttrName,
-                            ArrayAttr::get(wires.getContext(), changed));
-  }
 
   void runOnOperation() override {
     std::optional<Boundary> mode = parseBoundary(boundary);
@@ -315,6 +318,7 @@ struct LowerTransfersPass
     for (auto model : getOperation().getOps<ModelOp>())
       if (failed(checkBoundary(model.getGraph())))
         return signalPassFailure();
+    SmallVector<Attribute> wires = gatherWires(getOperation(), *mode);
     for (auto model : getOperation().getOps<ModelOp>()) {
       if (*mode == Boundary::Io) {
         removeReceives(model.getGraph());
@@ -325,8 +329,8 @@ struct LowerTransfersPass
       if (auto part = model->getAttrOfType<PartAttr>(PartAttrName))
         addMetadata(model, part);
     }
-    if (*mode == Boundary::Io)
-      renameWires();
+    getOperation()->setAttr(WiresAttrName,
+                            ArrayAttr::get(&getContext(), wires));
   }
 };
 } // namespace

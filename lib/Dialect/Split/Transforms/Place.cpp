@@ -202,15 +202,18 @@ LogicalResult PlacePass::place() {
   setIndices(model.getGraph());
   if (failed(resolveProfiles(model, *cluster)))
     return failure();
-  FailureOr<ModelProblem> problem =
-      buildProblem(model, *cluster,
-                   {pins, cuts, noCuts, maxStages, *wires,
-                    /*cutUnknownSizes=*/!plan.empty()});
+  Constraints constraints = {{pins.begin(), pins.end()},
+                             {cuts.begin(), cuts.end()},
+                             {noCuts.begin(), noCuts.end()},
+                             maxStages,
+                             *wires,
+                             /*cutUnknownSizes=*/!plan.empty(),
+                             revisit,
+                             replicate};
+  FailureOr<ModelProblem> problem = buildProblem(model, *cluster, constraints);
   FailureOr<placement::SolveOptions> options = readOptions(model);
   if (failed(problem) || failed(options))
     return failure();
-  problem->problem.revisit = revisit;
-  problem->problem.replicate = replicate;
 
   placement::Result result;
   if (plan.empty()) {
@@ -232,7 +235,7 @@ LogicalResult PlacePass::place() {
                 result.evaluation.bottleneckNs);
   writePlacement(
       getOperation(), *cluster,
-      {*problem, complete, placement, result, *options,
+      {*problem, complete, placement, result, *options, constraints,
        plan.empty() ? placement::toString(result.strategy) : "plan"});
   return success();
 }

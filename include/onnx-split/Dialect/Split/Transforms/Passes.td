@@ -40,10 +40,12 @@ def PlacePass : SplitPass<"split-place"> {
   let summary = "Choose a stage for each node and a device for each stage";
   let description = [{
     Reads: the module's one model, with types, and the cluster file `devices`.
-    Writes: `split.topology` and `split.placement` on the module, `split.stage`
-    on each node of the main graph that is no constant, `split.copies` on those
-    that later stages compute as well, and `split.index` (the position in the
-    source) on each node.
+    Writes: `split.topology`, `split.placement`, `split.crossings` (what goes
+    from stage to stage, and how long that takes), `split.constraints` (what the
+    options demand) and `split.certainty` on the module, `split.stage` on each
+    node of the main graph that is no constant, `split.copies` on those that
+    later stages compute as well, and `split.index` (the position in the source)
+    on each node.
 
     Pre-condition: one model in the module. Post-condition: what
     split-verify-placement checks. Fails with the reasons, in numbers, where no
@@ -88,8 +90,15 @@ def VerifyPlacementPass : SplitPass<"split-verify-placement"> {
   let description = [{
     Reads: what split-place wrote. Writes nothing. Evaluates the placement anew
     and fails with every violated constraint: a stage number that falls along a
-    tensor, memory over a cap, a missing link, an unsupported operator. Also
-    fails where `split.placement` states other figures than the evaluation.
+    tensor, memory over a cap, at a further operating point too, a missing link,
+    an unsupported operator, and what `split.constraints` lists: pins, cuts, the
+    number of stages, types that cannot cross, devices that are revisited or
+    stages that are replicated. Also fails where `split.placement` states other
+    figures than the evaluation or misses its target rate, and where
+    `split.crossings` are not what the evaluation finds.
+
+    IR without `split.constraints` may do with devices what its placement does;
+    without `split.crossings` nothing is said of them.
   }];
 }
 
@@ -110,9 +119,13 @@ def FormStagesPass : SplitPass<"split-form-stages"> {
 def InsertTransfersPass : SplitPass<"split-insert-transfers"> {
   let summary = "Put a split.transfer between stages that share a tensor";
   let description = [{
-    Reads: stages. Writes: one `split.transfer` per tensor and receiving stage,
-    and `split.wires` on the module. Tags number the wires; `seq` numbers those
-    between one pair of stages, in the order of the sender's results.
+    Reads: stages and `split.crossings`. Writes: one `split.transfer` per tensor
+    and receiving stage, which takes the place of the entry in
+    `split.crossings`. Tags number the wires; `seq` numbers those between one
+    pair of stages, in the order of the sender's results.
+
+    Fails where the stages share other tensors than `split.crossings` lists. IR
+    without that list gets the times from the evaluation of its placement.
   }];
 }
 
@@ -133,7 +146,8 @@ def LowerTransfersPass : SplitPass<"split-lower-transfers"> {
     Reads: `split.send` and `split.recv`. Writes: by `boundary`, calls of the
     local functions `dev.onnxsplit::Send` and `Recv` (ops), the same without
     functions (opaque), or nothing, so that wires are plain graph inputs and
-    outputs under the tensor's own name (io). Metadata of the part is added.
+    outputs under the tensor's own name (io). `split.wires` on the module lists
+    what the sends said. Metadata of the part is added.
   }];
   let options = [
     Option<"boundary", "boundary", "std::string", "\"ops\"",
