@@ -93,6 +93,13 @@ void split::writePlacement(ModuleOp module, const Cluster &cluster,
        llvm::zip(decision.problem.tasks, decision.result.placement.stageOf))
     if (node)
       node->setAttr(StageAttrName, builder.getI64IntegerAttr(stage));
+  for (auto model : module.getOps<ModelOp>())
+    for (auto node : model.getGraph().getBody().getOps<NodeOp>())
+      if (decision.costs.getCost(node).unknown)
+        node->setAttr(UnknownAttrName,
+                      builder.getStringAttr(decision.costs.getReason(node)));
+      else
+        node->removeAttr(UnknownAttrName);
   module->setAttr(TopologyAttrName, toAttribute(cluster, context));
   module->setAttr(PlacementAttrName, ::toAttribute(decision, context));
   module->setAttr(ConstraintsAttrName,

@@ -15,8 +15,8 @@
 #ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_BUILDPROBLEM_H
 #define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_BUILDPROBLEM_H
 
-#include "onnx-split/Analysis/Cost.h"
 #include "onnx-split/Analysis/Crossing.h"
+#include "onnx-split/Analysis/ModelCosts.h"
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Placement/Problem.h"
 
@@ -64,7 +64,8 @@ struct ModelProblem {
 /// the node, where a constraint names nothing.
 mlir::FailureOr<ModelProblem> buildProblem(graph::ModelOp model,
                                            const Cluster &cluster,
-                                           const Constraints &constraints);
+                                           const Constraints &constraints,
+                                           const GraphCosts &costs);
 
 /// The devices and links of a cluster, without any tasks. Devices are of one
 /// speed class and have no limits.

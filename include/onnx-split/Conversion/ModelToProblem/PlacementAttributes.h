@@ -32,12 +32,13 @@ struct Decision {
   const placement::Result &result;
   const placement::SolveOptions &options;
   const Constraints &constraints;
+  const GraphCosts &costs;
   /// What made the plan, as it is written in the IR.
   llvm::StringRef strategy;
 };
 
 /// Writes the cluster, the placement, what crosses and the constraints to the
-/// module, and stages to nodes.
+/// module, and stages to nodes, with the reason where a cost is not known.
 void writePlacement(mlir::ModuleOp module, const Cluster &cluster,
                     const Decision &decision);
 

@@ -419,6 +419,11 @@ StageOp StageFormer::build(int32_t index) {
   for (Operation *source : stage.ops) {
     Operation *clone = builder.clone(*source, inside);
     clone->removeAttr(CopiesAttrName);
+    // Said here, because in a part more is constant than in the whole.
+    clone->removeAttr(ConstantAttrName);
+    if (auto node = dyn_cast<NodeOp>(source);
+        node && constants.isConstant(node))
+      clone->setAttr(ConstantAttrName, builder.getUnitAttr());
     auto owner = taskStages.find(source);
     if (owner == taskStages.end() || owner->second == index)
       continue;

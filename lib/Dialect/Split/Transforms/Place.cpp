@@ -60,6 +60,7 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
   void runOnOperation() override {
     if (failed(place()))
       signalPassFailure();
+    markAnalysesPreserved<ModelCosts>();
   }
 };
 } // namespace
@@ -200,7 +201,8 @@ LogicalResult PlacePass::place() {
     return model.emitError("--boundary takes ops, io or opaque, not '")
            << boundary.getValue() << "'";
   setIndices(model.getGraph());
-  if (failed(resolveProfiles(model, *cluster)))
+  const GraphCosts &costs = getAnalysis<ModelCosts>().of(model);
+  if (failed(resolveProfiles(model, *cluster, costs)))
     return failure();
   Constraints constraints = {{pins.begin(), pins.end()},
                              {cuts.begin(), cuts.end()},
@@ -210,7 +212,8 @@ LogicalResult PlacePass::place() {
                              /*cutUnknownSizes=*/!plan.empty(),
                              revisit,
                              replicate};
-  FailureOr<ModelProblem> problem = buildProblem(model, *cluster, constraints);
+  FailureOr<ModelProblem> problem =
+      buildProblem(model, *cluster, constraints, costs);
   FailureOr<placement::SolveOptions> options = readOptions(model);
   if (failed(problem) || failed(options))
     return failure();
@@ -235,7 +238,7 @@ LogicalResult PlacePass::place() {
                 result.evaluation.bottleneckNs);
   writePlacement(
       getOperation(), *cluster,
-      {*problem, complete, placement, result, *options, constraints,
+      {*problem, complete, placement, result, *options, constraints, costs,
        plan.empty() ? placement::toString(result.strategy) : "plan"});
   return success();
 }

@@ -47,7 +47,8 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
     return getOperation().emitError("has no placement; run split-place first");
   Cluster cluster = toCluster(topology);
   FailureOr<ModelProblem> problem =
-      buildProblem(model, cluster, readConstraints(getOperation(), attribute));
+      buildProblem(model, cluster, readConstraints(getOperation(), attribute),
+                   getAnalysis<ModelCosts>().of(model));
   if (failed(problem))
     return failure();
   FailureOr<placement::Placement> stated = readPlacement(*problem, attribute);
