@@ -25,6 +25,18 @@ std::optional<Boundary> onnx_split::parseBoundary(StringRef name) {
       .Default(std::nullopt);
 }
 
+StringRef onnx_split::toString(Boundary boundary) {
+  switch (boundary) {
+  case Boundary::Ops:
+    return "ops";
+  case Boundary::Io:
+    return "io";
+  case Boundary::Opaque:
+    break;
+  }
+  return "opaque";
+}
+
 int64_t onnx_split::getBoundaryOpset(int64_t modelOpset) {
   constexpr int64_t Fallback = 17;
   return modelOpset ? modelOpset : Fallback;

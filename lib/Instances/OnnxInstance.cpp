@@ -51,9 +51,11 @@ instances::readOnnxInstance(llvm::StringRef path, const Cluster &cluster,
   if (!model)
     return std::nullopt;
   Cluster measured = cluster;
-  if (failed(split::resolveProfiles(model, measured)))
+  GraphCosts costs(model);
+  if (failed(split::resolveProfiles(model, measured, costs)))
     return std::nullopt;
-  auto problem = split::buildProblem(model, measured, split::Constraints());
+  auto problem =
+      split::buildProblem(model, measured, split::Constraints(), costs);
   if (failed(problem))
     return std::nullopt;
   Instance instance;

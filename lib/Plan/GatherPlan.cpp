@@ -24,8 +24,7 @@ static void
 gatherConstants(ModelOp model, int32_t stage,
                 llvm::MapVector<StringAttr, Plan::Copied> &constants) {
   for (Operation &op : model.getGraph().getBody().front()) {
-    auto cost = op.getAttrOfType<split::CostAttr>(split::CostAttrName);
-    if (!isa<InitializerOp>(op) && !(cost && cost.getConstant()))
+    if (!isa<InitializerOp>(op) && !op.hasAttr(split::ConstantAttrName))
       continue;
     for (Value result : op.getResults()) {
       StringRef name = getValueName(result);
@@ -112,20 +111,20 @@ static Plan::Stage gatherStage(ModelOp model, split::PartAttr part) {
     auto index = node->getAttrOfType<IntegerAttr>(split::IndexAttrName);
     if (!index)
       continue;
-    auto cost = node->getAttrOfType<split::CostAttr>(split::CostAttrName);
+    auto unknown = node->getAttrOfType<StringAttr>(split::UnknownAttrName);
     Plan::Node &entry = stage.nodes.emplace_back();
     entry.index = index.getInt();
     entry.name = node.getNodeName().value_or("").str();
     entry.op = node.getOpType().str();
     entry.copied = node->hasAttr(split::CopiedAttrName);
-    entry.unknownCost = cost && cost.getUnknown() && !entry.copied;
-    if (cost && cost.getReason())
-      entry.reason = cost.getReason().str();
+    entry.unknownCost = unknown && !entry.copied;
+    if (unknown)
+      entry.reason = unknown.str();
     if (auto path = node->getAttrOfType<ArrayAttr>(PathAttrName))
       entry.path = strings(path);
     for (Value result : node.getResults())
       stage.hasOpenTensor |= !isa<OnnxOmittedType>(result.getType()) &&
-                             !(cost && cost.getConstant()) &&
+                             !node->hasAttr(split::ConstantAttrName) &&
                              !hasKnownSize(result, ExtentsUse::memory());
   }
   return stage;

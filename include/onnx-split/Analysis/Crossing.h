@@ -32,6 +32,9 @@ enum class Boundary { Ops, Io, Opaque };
 /// The boundary of that name: ops, io or opaque.
 std::optional<Boundary> parseBoundary(llvm::StringRef name);
 
+/// The name of a boundary.
+llvm::StringRef toString(Boundary boundary);
+
 /// First operator set in which Identity takes a type and ONNX Runtime 1.32 has
 /// a kernel for it; none where there is no such set (elements of 2, 4 and 6
 /// bits, float8e8m0, complex numbers, maps, sparse tensors).

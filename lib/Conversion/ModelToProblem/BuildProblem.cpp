@@ -73,6 +73,26 @@ static bool computesAlike(const ClusterDevice &a, const ClusterDevice &b) {
          a.nodeTimesNs == b.nodeTimesNs;
 }
 
+static void addNetwork(const Cluster &cluster, placement::Problem &problem) {
+  for (const ClusterLink &link : cluster.links)
+    problem.links.push_back({link.bitsPerSecond, link.latencyNs});
+  problem.mediumOf = cluster.mediumOf;
+  for (const ClusterMedium &medium : cluster.media)
+    problem.media.push_back({medium.name, medium.devices});
+  problem.ingress = cluster.ingress;
+  problem.egress = cluster.egress;
+}
+
+placement::Problem split::makeEmptyProblem(const Cluster &cluster) {
+  placement::Problem problem;
+  for (const ClusterDevice &device : cluster.devices)
+    problem.devices.push_back({device.name, placement::Unlimited,
+                               /*speedClass=*/0, device.messageNs,
+                               device.bytePs});
+  addNetwork(cluster, problem);
+  return problem;
+}
+
 //===----------------------------------------------------------------------===//
 // The problem
 //===----------------------------------------------------------------------===//
@@ -81,9 +101,9 @@ namespace {
 class ProblemBuilder {
 public:
   ProblemBuilder(ModelOp source, const Cluster &devices,
-                 const Constraints &demands)
+                 const Constraints &demands, const GraphCosts &modelCosts)
       : model(source), cluster(devices), constraints(demands),
-        constants(source.getGraph()), costs(source, constants),
+        costs(modelCosts), constants(modelCosts.getConstants()),
         functions(source) {}
 
   LogicalResult build();
@@ -110,8 +130,8 @@ private:
   ModelOp model;
   const Cluster &cluster;
   const Constraints &constraints;
-  ConstantAnalysis constants;
-  CostAnalysis costs;
+  const GraphCosts &costs;
+  const ConstantAnalysis &constants;
   FunctionTable functions;
   /// Nodes of the main graph, constants included, and the position of each
   /// task's node among them; -1 without a node.
@@ -332,34 +352,24 @@ LogicalResult ProblemBuilder::addDevices() {
     for (size_t task = 0; task < result.tasks.size(); ++task)
       problem.taskTime.push_back(timeOf(task, device));
   }
-  for (const ClusterLink &link : cluster.links)
-    problem.links.push_back({link.bitsPerSecond, link.latencyNs});
-  problem.mediumOf = cluster.mediumOf;
-  for (const ClusterMedium &medium : cluster.media)
-    problem.media.push_back({medium.name, medium.devices});
-  problem.ingress = cluster.ingress;
-  problem.egress = cluster.egress;
+  addNetwork(cluster, problem);
   return success();
 }
 
 /// Measured times are those of the first operating point, so that estimates
 /// stand for the others.
 void ProblemBuilder::addPoint(unsigned index) {
-  ExtentsUse use = ExtentsUse::point(index);
-  CostAnalysis pointCosts(model, constants, use);
-  std::vector<OpCost> taskCosts;
-  for (NodeOp node : result.tasks)
-    taskCosts.push_back(node ? pointCosts.getCost(node) : OpCost());
   ModelProblem::Point &point = result.points.emplace_back();
   for (int32_t representative : representatives)
-    for (auto [node, cost] : llvm::zip(result.tasks, taskCosts)) {
+    for (NodeOp node : result.tasks) {
       const ClusterDevice &device = cluster.devices[representative];
+      OpCost cost = node ? costs.getCost(node, index) : OpCost();
       point.taskTime.push_back(node && isUnsupported(node, device)
                                    ? placement::Unlimited
                                    : estimateTime(cost, device));
     }
   for (Value value : result.tensors)
-    point.bytes.push_back(getItemBytes(value, use));
+    point.bytes.push_back(getItemBytes(value, ExtentsUse::point(index)));
 }
 
 placement::Problem ModelProblem::atPoint(const Point &point) const {
@@ -447,6 +457,8 @@ LogicalResult ProblemBuilder::build() {
   for (unsigned i = 0, e = countPoints(model); i < e; ++i)
     addPoint(i);
   problem.maxStages = constraints.maxStages;
+  problem.revisit = constraints.revisit;
+  problem.replicate = constraints.replicate;
   return failure(failed(addPins(constraints.pins)) ||
                  failed(addCuts(constraints.noCuts, "no-cut", false)) ||
                  failed(addCuts(constraints.cuts, "cut", true)));
@@ -454,8 +466,9 @@ LogicalResult ProblemBuilder::build() {
 
 FailureOr<ModelProblem> split::buildProblem(ModelOp model,
                                             const Cluster &cluster,
-                                            const Constraints &constraints) {
-  ProblemBuilder builder(model, cluster, constraints);
+                                            const Constraints &constraints,
+                                            const GraphCosts &costs) {
+  ProblemBuilder builder(model, cluster, constraints, costs);
   if (failed(builder.build()))
     return failure();
   std::string invalid = builder.result.problem.check();

@@ -9,7 +9,6 @@
 
 #include "NodeTime.h"
 
-#include "onnx-split/Analysis/Cost.h"
 #include "onnx-split/Cluster/Units.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -29,9 +28,9 @@ using namespace onnx_split::split;
 namespace {
 class ProfileResolver {
 public:
-  ProfileResolver(ModelOp source, Cluster &devices)
-      : model(source), cluster(devices), constants(source.getGraph()),
-        costs(source, constants) {}
+  ProfileResolver(ModelOp source, Cluster &devices,
+                  const GraphCosts &modelCosts)
+      : model(source), cluster(devices), costs(modelCosts) {}
 
   LogicalResult resolve();
 
@@ -58,8 +57,7 @@ private:
 
   ModelOp model;
   Cluster &cluster;
-  ConstantAnalysis constants;
-  CostAnalysis costs;
+  const GraphCosts &costs;
   std::vector<SourceNode> nodes;
   /// Positions of the nodes of each name; constants run once, before any item.
   llvm::StringMap<std::vector<size_t>> positions;
@@ -76,7 +74,7 @@ void ProfileResolver::gatherNodes() {
     entry.name =
         llvm::json::isUTF8(name) ? name.str() : llvm::json::fixUTF8(name);
     entry.cost = costs.getCost(node);
-    entry.isConstant = constants.isConstant(node);
+    entry.isConstant = costs.getConstants().isConstant(node);
     if (!entry.name.empty() && !entry.isConstant)
       positions[entry.name].push_back(nodes.size() - 1);
   }
@@ -237,11 +235,11 @@ LogicalResult ProfileResolver::resolve() {
   return success();
 }
 
-LogicalResult split::resolveProfiles(ModelOp model, Cluster &cluster) {
-  // Analysing a model for nothing would take a moment.
+LogicalResult split::resolveProfiles(ModelOp model, Cluster &cluster,
+                                     const GraphCosts &costs) {
   if (llvm::all_of(cluster.devices, [](const ClusterDevice &device) {
         return device.profiles.empty();
       }))
     return success();
-  return ProfileResolver(model, cluster).resolve();
+  return ProfileResolver(model, cluster, costs).resolve();
 }

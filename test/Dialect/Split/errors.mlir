@@ -223,3 +223,120 @@ module attributes {device = #split.device<name = "p", compute = [1]>} {}
 
 // expected-error @below {{unsupported must list strings, not [1]}}
 module attributes {device = #split.device<name = "p", unsupported = [1]>} {}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// Numbers that passes index arrays with
+//===----------------------------------------------------------------------===//
+
+// Replicas are on devices that there are.
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+// expected-error @below {{'builtin.module' op has 'split.placement', which must be a #split.placement on a module, on devices of its split.topology}}
+module attributes {split.topology = #split.topology<devices = [<name = "p">, <name = "q">]>, split.placement = #split.placement<devices = [0], replicas = [[1, 2]], loads = [#load], objective = "", strategy = "", plan_class = "", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "", latency_ns = 0>} {}
+
+// -----
+
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+// expected-error @below {{'builtin.module' op has 'split.placement', which must be a #split.placement on a module, on devices of its split.topology}}
+module attributes {split.topology = #split.topology<devices = [<name = "p">]>, split.placement = #split.placement<devices = [0], replicas = [[-1]], loads = [#load], objective = "", strategy = "", plan_class = "", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "", latency_ns = 0>} {}
+
+// -----
+
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+// expected-error @below {{a placement of 1 stages must have replicas for as many or none, not 2}}
+module attributes {split.topology = #split.topology<devices = [<name = "p">]>, split.placement = #split.placement<devices = [0], replicas = [[], []], loads = [#load], objective = "", strategy = "", plan_class = "", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "", latency_ns = 0>} {}
+
+// -----
+
+// A placement of a module without devices is on none.
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+// expected-error @below {{'builtin.module' op has 'split.placement', which must be a #split.placement on a module, on devices of its split.topology}}
+module attributes {split.placement = #split.placement<devices = [0], loads = [#load], objective = "", strategy = "", plan_class = "", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "", latency_ns = 0>} {}
+
+// -----
+
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+module attributes {split.topology = #split.topology<devices = [<name = "p">]>, split.placement = #split.placement<devices = [0], loads = [#load], objective = "", strategy = "", plan_class = "", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "", latency_ns = 0>} {
+  // expected-error @below {{'onnx.model' op has 'split.part', which must be a #split.part on an onnx.model, of a stage of the module's split.placement}}
+  onnx.model "m" attributes {opset_imports = [], split.part = #split.part<stage = 1, device = "p", rank = 1, load = #load>} {
+    onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+      onnx.return
+    }
+  }
+}
+
+// -----
+
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+// expected-error @below {{stage and rank of a part must not be negative}}
+module attributes {part = #split.part<stage = -1, device = "p", rank = 0, load = #load>} {}
+
+// -----
+
+// expected-error @below {{stages, tag, seq, bytes and time_ns of a wire must not be negative}}
+module attributes {wire = #split.wire<name = "w", tensor = "x", from = -1, to = 0, send_device = "a", recv_device = "b", tag = 0, seq = 0, bytes = 0, time_ns = 0, type = !onnx.omitted>} {}
+
+// -----
+
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+// expected-error @below {{'builtin.module' op has 'split.wires', which must be an array of #split.wire on a module, between stages of its split.placement}}
+module attributes {split.topology = #split.topology<devices = [<name = "p">]>, split.placement = #split.placement<devices = [0], loads = [#load], objective = "", strategy = "", plan_class = "", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "", latency_ns = 0>,
+    split.wires = [#split.wire<name = "w", tensor = "x", from = 0, to = 1, send_device = "a", recv_device = "b", tag = 0, seq = 0, bytes = 0, time_ns = 0, type = !onnx.omitted>]} {}
+
+// -----
+
+// A stage number that is 0 when it is cut to 32 bits.
+onnx.model "m" attributes {opset_imports = []} {
+  onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+    // expected-error @below {{'onnx.node' op has 'split.stage', which must be a 64-bit integer of at least 0 on an onnx.node, and below 2^31}}
+    onnx.node "Op"() {output_names = [], split.stage = 4294967296 : i64} : () -> ()
+    onnx.return
+  }
+}
+
+// -----
+
+// expected-error @below {{a crossing must go from a stage to a later one, in a time of at least 0, not from 1 to 1 in 5 ns}}
+module attributes {split.crossings = [#split.crossing<tensor = "x", from = 1, to = 1, time_ns = 5>]} {}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.crossings', which must be an array of #split.crossing on a module, between stages of its split.placement}}
+module attributes {split.topology = #split.topology<devices = [<name = "p">]>, split.placement = #split.placement<devices = [0], loads = [<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>], objective = "", strategy = "", plan_class = "", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "", latency_ns = 0>,
+    split.crossings = [#split.crossing<tensor = "x", from = 0, to = 1, time_ns = 5>]} {}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.crossings', which must be an array of #split.crossing on a module}}
+module attributes {split.crossings = [1]} {}
+
+// -----
+
+// expected-error @below {{pins, cuts and no_cuts must list strings, not [1]}}
+module attributes {split.constraints = #split.constraints<cuts = [1]>} {}
+
+// -----
+
+// expected-error @below {{max_stages must not be negative}}
+module attributes {split.constraints = #split.constraints<max_stages = -1>} {}
+
+// -----
+
+// expected-error @below {{boundary must be ops, io or opaque, not "both"}}
+module attributes {split.constraints = #split.constraints<boundary = "both">} {}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.constraints', which must be a #split.constraints on a module}}
+module attributes {split.constraints} {}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.unknown', which must be a string on an onnx.node}}
+module attributes {split.unknown = "why"} {}
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.constant', which must be a unit attribute on an onnx.node}}
+module attributes {split.constant} {}

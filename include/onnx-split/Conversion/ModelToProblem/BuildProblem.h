@@ -15,8 +15,8 @@
 #ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_BUILDPROBLEM_H
 #define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_BUILDPROBLEM_H
 
-#include "onnx-split/Analysis/Cost.h"
 #include "onnx-split/Analysis/Crossing.h"
+#include "onnx-split/Analysis/ModelCosts.h"
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Placement/Problem.h"
 
@@ -26,12 +26,15 @@ namespace onnx_split::split {
 
 /// What the user demands of a plan.
 struct Constraints {
-  llvm::ArrayRef<std::string> pins, cuts, noCuts;
+  std::vector<std::string> pins, cuts, noCuts;
+  /// 0: as many as there are devices.
   unsigned maxStages = 0;
   /// Decides which types can be wires; Io takes the most.
   Boundary boundary = Boundary::Io;
   /// Cut also tensors of unknown size: where a plan is given.
   bool cutUnknownSizes = false;
+  /// A device may hold several stages; a stage may run on several devices.
+  bool revisit = false, replicate = false;
 };
 
 /// The one reason not to cut that nobody needs to be told of.
@@ -61,7 +64,12 @@ struct ModelProblem {
 /// the node, where a constraint names nothing.
 mlir::FailureOr<ModelProblem> buildProblem(graph::ModelOp model,
                                            const Cluster &cluster,
-                                           const Constraints &constraints);
+                                           const Constraints &constraints,
+                                           const GraphCosts &costs);
+
+/// The devices and links of a cluster, without any tasks. Devices are of one
+/// speed class and have no limits.
+placement::Problem makeEmptyProblem(const Cluster &cluster);
 
 /// The module's one model, or null after an error.
 graph::ModelOp getOnlyModel(mlir::ModuleOp module);

@@ -14,6 +14,7 @@
 #ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_MEASUREDTIMES_H
 #define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_MEASUREDTIMES_H
 
+#include "onnx-split/Analysis/ModelCosts.h"
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
 
@@ -25,7 +26,8 @@ namespace onnx_split::split {
 /// model, and where much of the time is of kernels that are no nodes of the
 /// model. Fails, with an error at the file, where a profile contradicts the
 /// model.
-mlir::LogicalResult resolveProfiles(graph::ModelOp model, Cluster &cluster);
+mlir::LogicalResult resolveProfiles(graph::ModelOp model, Cluster &cluster,
+                                    const GraphCosts &costs);
 
 } // namespace onnx_split::split
 

@@ -67,6 +67,9 @@ PlacementAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                       StringAttr, StringAttr, StringAttr, uint64_t, int64_t,
                       int64_t, StringAttr, StringAttr, int64_t,
                       ArrayRef<DenseI32ArrayAttr> replicas, int32_t, int64_t) {
+  // An output of the model that no node makes is of the first stage.
+  if (devices.empty())
+    return emitError() << "a placement must have at least one stage";
   if (!replicas.empty() && replicas.size() != devices.size())
     return emitError() << "a placement of " << devices.size()
                        << " stages must have replicas for as many or none, not "
@@ -75,6 +78,52 @@ PlacementAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "a placement of " << devices.size()
                        << " stages must have as many loads, not "
                        << loads.size();
+  return success();
+}
+
+LogicalResult CrossingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                   StringAttr, int32_t from, int32_t to,
+                                   int64_t timeNs) {
+  if (from < 0 || to <= from || timeNs < 0)
+    return emitError() << "a crossing must go from a stage to a later one, in "
+                          "a time of at least 0, not from "
+                       << from << " to " << to << " in " << timeNs << " ns";
+  return success();
+}
+
+LogicalResult
+ConstraintsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                        ArrayAttr pins, ArrayAttr cuts, ArrayAttr noCuts,
+                        int32_t maxStages, StringAttr boundary, bool, bool,
+                        bool) {
+  for (ArrayAttr list : {pins, cuts, noCuts})
+    if (list && !llvm::all_of(list, llvm::IsaPred<StringAttr>))
+      return emitError() << "pins, cuts and no_cuts must list strings, not "
+                         << list;
+  if (maxStages < 0)
+    return emitError() << "max_stages must not be negative";
+  if (boundary && boundary.getValue() != "ops" && boundary.getValue() != "io" &&
+      boundary.getValue() != "opaque")
+    return emitError() << "boundary must be ops, io or opaque, not "
+                       << boundary;
+  return success();
+}
+
+LogicalResult WireAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               StringAttr, StringAttr, int32_t from, int32_t to,
+                               StringAttr, StringAttr, int32_t tag, int32_t seq,
+                               int64_t bytes, int64_t timeNs, Type) {
+  if (from < 0 || to < 0 || tag < 0 || seq < 0 || bytes < 0 || timeNs < 0)
+    return emitError() << "stages, tag, seq, bytes and time_ns of a wire must "
+                          "not be negative";
+  return success();
+}
+
+LogicalResult PartAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               int32_t stage, StringAttr, int32_t rank,
+                               LoadAttr) {
+  if (stage < 0 || rank < 0)
+    return emitError() << "stage and rank of a part must not be negative";
   return success();
 }
 
@@ -99,69 +148,145 @@ LogicalResult TopologyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+//===----------------------------------------------------------------------===//
+// Discardable attributes
+//===----------------------------------------------------------------------===//
+
+/// The number of stages that the placement beside `op`'s attributes, or of the
+/// module around it, has; none without one that can be trusted.
+static std::optional<int64_t> countStages(Operation *op) {
+  auto module =
+      isa<ModuleOp>(op) ? cast<ModuleOp>(op) : op->getParentOfType<ModuleOp>();
+  auto placement = module
+                       ? module->getAttrOfType<PlacementAttr>(PlacementAttrName)
+                       : PlacementAttr();
+  if (!placement)
+    return std::nullopt;
+  return placement.getDevices().size();
+}
+
+/// True where there is no placement, or it has that stage.
+static bool isStageOf(Operation *op, int64_t stage) {
+  std::optional<int64_t> count = countStages(op);
+  return stage >= 0 && (!count || stage < *count);
+}
+
+static bool isStageNumber(Attribute value) {
+  auto integer = dyn_cast<IntegerAttr>(value);
+  return integer && integer.getType().isInteger(64) && integer.getInt() >= 0 &&
+         integer.getInt() <= std::numeric_limits<int32_t>::max();
+}
+
+static bool isAscending(Attribute value) {
+  auto stages = dyn_cast<DenseI32ArrayAttr>(value);
+  return stages && llvm::is_sorted(stages.asArrayRef(), std::less_equal<>()) &&
+         llvm::all_of(stages.asArrayRef(),
+                      [](int32_t stage) { return stage >= 0; });
+}
+
+/// Passes index the topology's devices by those of the placement.
+static bool isPlacement(Operation *op, Attribute value) {
+  auto placement = dyn_cast<PlacementAttr>(value);
+  auto topology = op->getAttrOfType<TopologyAttr>(TopologyAttrName);
+  if (!placement || !topology)
+    return false;
+  auto exists = [&](int32_t device) {
+    return device >= 0 && size_t(device) < topology.getDevices().size();
+  };
+  return llvm::all_of(placement.getDevices(), exists) &&
+         llvm::all_of(placement.getReplicas(), [&](DenseI32ArrayAttr others) {
+           return llvm::all_of(others.asArrayRef(), exists);
+         });
+}
+
+static bool isListOfWires(Operation *op, Attribute value) {
+  auto wires = dyn_cast<ArrayAttr>(value);
+  return wires && llvm::all_of(wires, [&](Attribute entry) {
+           auto wire = dyn_cast<WireAttr>(entry);
+           return wire && isStageOf(op, wire.getFrom()) &&
+                  isStageOf(op, wire.getTo());
+         });
+}
+
+static bool isListOfCrossings(Operation *op, Attribute value) {
+  auto crossings = dyn_cast<ArrayAttr>(value);
+  return crossings && llvm::all_of(crossings, [&](Attribute entry) {
+           auto crossing = dyn_cast<CrossingAttr>(entry);
+           return crossing && isStageOf(op, crossing.getTo());
+         });
+}
+
+static bool isPart(Operation *op, Attribute value) {
+  auto part = dyn_cast<PartAttr>(value);
+  return part && isStageOf(op, part.getStage());
+}
+
+namespace {
+/// What an attribute must be, and on which op.
+struct Rule {
+  llvm::StringLiteral name;
+  bool (*isOnRightOp)(Operation *op);
+  bool (*isRight)(Operation *op, Attribute value);
+  llvm::StringLiteral expected;
+};
+} // namespace
+
+template <typename OpTy> static bool isOp(Operation *op) {
+  return isa<OpTy>(op);
+}
+template <typename AttrTy> static bool isAttr(Operation *, Attribute value) {
+  return isa<AttrTy>(value);
+}
+
+static constexpr Rule Rules[] = {
+    {CostAttrName, isOp<graph::NodeOp>, isAttr<CostAttr>,
+     "a #split.cost on an onnx.node"},
+    {StageAttrName, isOp<graph::NodeOp>,
+     [](Operation *, Attribute value) { return isStageNumber(value); },
+     "a 64-bit integer of at least 0 on an onnx.node, and below 2^31"},
+    {IndexAttrName, isOp<graph::NodeOp>,
+     [](Operation *, Attribute value) { return isStageNumber(value); },
+     "a 64-bit integer of at least 0 on an onnx.node, and below 2^31"},
+    {CopiesAttrName, isOp<graph::NodeOp>,
+     [](Operation *, Attribute value) { return isAscending(value); },
+     "an array of ascending 32-bit stages on an onnx.node"},
+    {CopiedAttrName, isOp<graph::NodeOp>, isAttr<UnitAttr>,
+     "a unit attribute on an onnx.node"},
+    {ConstantAttrName, isOp<graph::NodeOp>, isAttr<UnitAttr>,
+     "a unit attribute on an onnx.node"},
+    {UnknownAttrName, isOp<graph::NodeOp>, isAttr<StringAttr>,
+     "a string on an onnx.node"},
+    {TopologyAttrName, isOp<ModuleOp>, isAttr<TopologyAttr>,
+     "a #split.topology on a module"},
+    {PlacementAttrName, isOp<ModuleOp>, isPlacement,
+     "a #split.placement on a module, on devices of its split.topology"},
+    {ConstraintsAttrName, isOp<ModuleOp>, isAttr<ConstraintsAttr>,
+     "a #split.constraints on a module"},
+    {CrossingsAttrName, isOp<ModuleOp>, isListOfCrossings,
+     "an array of #split.crossing on a module, between stages of its "
+     "split.placement"},
+    {InfeasibleAttrName, isOp<ModuleOp>, isAttr<UnitAttr>,
+     "a unit attribute on a module"},
+    {WiresAttrName, isOp<ModuleOp>, isListOfWires,
+     "an array of #split.wire on a module, between stages of its "
+     "split.placement"},
+    {CertaintyAttrName, isOp<ModuleOp>, isAttr<DictionaryAttr>,
+     "a dictionary on a module"},
+    {PartAttrName, isOp<graph::ModelOp>, isPart,
+     "a #split.part on an onnx.model, of a stage of the module's "
+     "split.placement"},
+};
+
 LogicalResult SplitDialect::verifyOperationAttribute(Operation *op,
                                                      NamedAttribute attribute) {
   StringRef attributeName = attribute.getName();
-  Attribute value = attribute.getValue();
-  auto check = [&](bool rightOp, bool rightKind, StringRef expected) {
-    if (rightOp && rightKind)
-      return LogicalResult(success());
-    return LogicalResult(op->emitOpError() << "has '" << attributeName
-                                           << "', which must be " << expected);
-  };
-  auto nonNegative = [&] {
-    auto integer = dyn_cast<IntegerAttr>(value);
-    return integer && integer.getType().isInteger(64) && integer.getInt() >= 0;
-  };
-  if (attributeName == CostAttrName)
-    return check(isa<graph::NodeOp>(op), isa<CostAttr>(value),
-                 "a #split.cost on an onnx.node");
-  if (attributeName == StageAttrName || attributeName == IndexAttrName)
-    return check(isa<graph::NodeOp>(op), nonNegative(),
-                 "a 64-bit integer of at least 0 on an onnx.node");
-  if (attributeName == CopiesAttrName) {
-    auto stages = dyn_cast<DenseI32ArrayAttr>(value);
-    auto ascend = [&] {
-      return llvm::is_sorted(stages.asArrayRef(), std::less_equal<>()) &&
-             llvm::all_of(stages.asArrayRef(),
-                          [](int32_t stage) { return stage >= 0; });
-    };
-    return check(isa<graph::NodeOp>(op), stages && ascend(),
-                 "an array of ascending 32-bit stages on an onnx.node");
-  }
-  if (attributeName == CopiedAttrName)
-    return check(isa<graph::NodeOp>(op), isa<UnitAttr>(value),
-                 "a unit attribute on an onnx.node");
-  if (attributeName == TopologyAttrName)
-    return check(isa<ModuleOp>(op), isa<TopologyAttr>(value),
-                 "a #split.topology on a module");
-  if (attributeName == PlacementAttrName) {
-    auto placement = dyn_cast<PlacementAttr>(value);
-    auto topology = op->getAttrOfType<TopologyAttr>(TopologyAttrName);
-    auto exists = [&](int32_t device) {
-      return device >= 0 && size_t(device) < topology.getDevices().size();
-    };
-    return check(isa<ModuleOp>(op),
-                 placement && topology &&
-                     llvm::all_of(placement.getDevices(), exists),
-                 "a #split.placement on a module, on devices of its "
-                 "split.topology");
-  }
-  if (attributeName == InfeasibleAttrName)
-    return check(isa<ModuleOp>(op), isa<UnitAttr>(value),
-                 "a unit attribute on a module");
-  if (attributeName == WiresAttrName) {
-    auto wires = dyn_cast<ArrayAttr>(value);
-    return check(isa<ModuleOp>(op),
-                 wires && llvm::all_of(wires, llvm::IsaPred<WireAttr>),
-                 "an array of #split.wire on a module");
-  }
-  if (attributeName == CertaintyAttrName)
-    return check(isa<ModuleOp>(op), isa<DictionaryAttr>(value),
-                 "a dictionary on a module");
-  if (attributeName == PartAttrName)
-    return check(isa<graph::ModelOp>(op), isa<PartAttr>(value),
-                 "a #split.part on an onnx.model");
-  return op->emitOpError() << "has '" << attributeName
-                           << "', which the split dialect does not define";
+  const Rule *rule = llvm::find_if(
+      Rules, [&](const Rule &r) { return r.name == attributeName; });
+  if (rule == std::end(Rules))
+    return op->emitOpError() << "has '" << attributeName
+                             << "', which the split dialect does not define";
+  if (rule->isOnRightOp(op) && rule->isRight(op, attribute.getValue()))
+    return success();
+  return op->emitOpError() << "has '" << attributeName << "', which must be "
+                           << rule->expected;
 }

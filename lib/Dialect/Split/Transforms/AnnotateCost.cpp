@@ -5,9 +5,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
-#include "onnx-split/Analysis/Cost.h"
+#include "onnx-split/Analysis/ModelCosts.h"
 
 namespace onnx_split::split {
 #define GEN_PASS_DEF_ANNOTATECOSTPASS
@@ -42,11 +43,10 @@ struct AnnotateCostPass
   }
 
   LogicalResult annotate(graph::ModelOp model) {
-    ConstantAnalysis constants(model.getGraph());
-    CostAnalysis costs(model, constants);
+    const GraphCosts &costs = getAnalysis<ModelCosts>().of(model);
+    const ConstantAnalysis &constants = costs.getConstants();
     for (auto node : model.getGraph().getBody().getOps<graph::NodeOp>()) {
-      std::string reason;
-      OpCost cost = costs.getCost(node, &reason);
+      const OpCost &cost = costs.getCost(node);
       if (cost.unknown && unknownOp == "error")
         return node.emitError("has no known cost, or an unknown extent that "
                               "its cost depends on; give input shapes with "
@@ -55,11 +55,11 @@ struct AnnotateCostPass
       bool constant = constants.isConstant(node);
       node->setAttr(
           CostAttrName,
-          CostAttr::get(&getContext(), cost.macs, cost.flops, cost.bytesRead,
-                        cost.bytesWritten,
-                        constant ? 0 : weightBytes(node, constants), constant,
-                        computeType(cost), cost.unknown,
-                        cost.unknown ? getString(reason) : StringAttr()));
+          CostAttr::get(
+              &getContext(), cost.macs, cost.flops, cost.bytesRead,
+              cost.bytesWritten, constant ? 0 : weightBytes(node, constants),
+              constant, computeType(cost), cost.unknown,
+              cost.unknown ? getString(costs.getReason(node)) : StringAttr()));
     }
     return success();
   }
@@ -73,6 +73,7 @@ struct AnnotateCostPass
     for (auto model : getOperation().getOps<graph::ModelOp>())
       if (failed(annotate(model)))
         return signalPassFailure();
+    markAnalysesPreserved<ModelCosts>();
   }
 };
 } // namespace

@@ -57,18 +57,19 @@ public:
   LogicalResult run();
 
 private:
+  LogicalResult checkOps();
   LogicalResult assignStages();
   int32_t stageOfFoldable(NodeOp node);
   void assignConstants();
   void assignAnnotatedConstants();
   void assignOutputs();
-  void connect();
+  LogicalResult connect();
   StageOp build(int32_t index);
   StringAttr restFor(const StagePlan &stage);
   int32_t stageOf(Value value);
   bool isMadeIn(Value value, int32_t stage);
   SmallVector<int32_t> stagesOf(Operation *node);
-  void addNode(NodeOp node, int32_t stage);
+  LogicalResult addNode(NodeOp node, int32_t stage);
   void need(Value constant, int32_t stage);
   ValueInfoAttr infoOf(Value value);
 
@@ -113,6 +114,14 @@ SmallVector<int32_t> StageFormer::stagesOf(Operation *node) {
   if (auto it = copies.find(node); it != copies.end())
     all.append(it->second.begin(), it->second.end());
   return all;
+}
+
+LogicalResult StageFormer::checkOps() {
+  for (Operation &op : graph.getBody().front().without_terminator())
+    if (!isa<NodeOp, InitializerOp, NoneOp>(op))
+      return op.emitOpError("must not stand in a graph whose stages are still "
+                            "to be formed");
+  return success();
 }
 
 LogicalResult StageFormer::assignStages() {
@@ -225,7 +234,7 @@ void StageFormer::assignOutputs() {
   }
 }
 
-void StageFormer::addNode(NodeOp node, int32_t index) {
+LogicalResult StageFormer::addNode(NodeOp node, int32_t index) {
   StagePlan &stage = stages[index];
   stage.ops.push_back(node);
   for (Value value : getReadValues(node)) {
@@ -236,17 +245,23 @@ void StageFormer::addNode(NodeOp node, int32_t index) {
       stage.modelInputs.insert(value);
     else if (isCopiedValue(value))
       stage.known.insert(value);
+    else if (from > index)
+      return node.emitError("is in stage ")
+             << index << " but reads '" << getValueName(value) << "' of stage "
+             << from << "; stage numbers must not fall along a tensor";
     else if (stage.received.insert(value))
       stages[from].sent.insert(value);
   }
+  return success();
 }
 
 /// Fills the lists of every stage in one walk over the graph.
-void StageFormer::connect() {
+LogicalResult StageFormer::connect() {
   for (Operation &op : graph.getBody().front()) {
     SmallVector<int32_t> users = stagesOf(&op);
     for (int32_t stage : users)
-      addNode(cast<NodeOp>(op), stage);
+      if (failed(addNode(cast<NodeOp>(op), stage)))
+        return failure();
     if (users.empty() && op.getNumResults() > 0) {
       auto it = needed.find(op.getResult(0));
       if (it != needed.end())
@@ -277,6 +292,7 @@ void StageFormer::connect() {
     stage.modelInputs.insert(inputs.begin(), inputs.end());
     llvm::sort(stage.outputs);
   }
+  return success();
 }
 
 /// What the file declares of a value, but open where it writes a negative
@@ -403,6 +419,11 @@ StageOp StageFormer::build(int32_t index) {
   for (Operation *source : stage.ops) {
     Operation *clone = builder.clone(*source, inside);
     clone->removeAttr(CopiesAttrName);
+    // Said here, because in a part more is constant than in the whole.
+    clone->removeAttr(ConstantAttrName);
+    if (auto node = dyn_cast<NodeOp>(source);
+        node && constants.isConstant(node))
+      clone->setAttr(ConstantAttrName, builder.getUnitAttr());
     auto owner = taskStages.find(source);
     if (owner == taskStages.end() || owner->second == index)
       continue;
@@ -422,12 +443,13 @@ LogicalResult StageFormer::run() {
   for (auto info : graph.getValueInfos().getAsRange<ValueInfoAttr>())
     if (info.getName())
       declared[info.getName().getValue()] = info;
-  if (failed(assignStages()))
+  if (failed(checkOps()) || failed(assignStages()))
     return failure();
   assignConstants();
   assignAnnotatedConstants();
   assignOutputs();
-  connect();
+  if (failed(connect()))
+    return failure();
 
   SmallVector<Operation *> sources;
   for (Operation &op : graph.getBody().front().without_terminator())

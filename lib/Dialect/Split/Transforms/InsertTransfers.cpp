@@ -5,17 +5,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
 #include "onnx-split/Analysis/Crossing.h"
-#include "onnx-split/Conversion/ModelToProblem/Topology.h"
-#include "onnx-split/Placement/Problem.h"
+#include "onnx-split/Conversion/ModelToProblem/StageProblem.h"
 
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
-#include <numeric>
+#include <map>
 
 namespace onnx_split::split {
 #define GEN_PASS_DEF_INSERTTRANSFERSPASS
@@ -32,14 +33,45 @@ namespace {
 struct Crossing {
   StageOp sender, receiver;
   OpResult value;
+  int64_t timeNs = 0;
+
+  int32_t from() { return sender.getPart().getStage(); }
+  int32_t to() { return receiver.getPart().getStage(); }
+  /// The value in the sender's own graph.
+  Value inner() {
+    Block &block = sender.getGraph().getBody().front();
+    return block.getTerminator()->getOperand(value.getResultNumber());
+  }
 };
 } // namespace
+
+/// Passes index the placement by the stages' numbers, and parts are told apart
+/// by them.
+static LogicalResult checkStages(GraphOp graph, PlacementAttr placement) {
+  int64_t expected = 0, count = placement.getDevices().size();
+  for (auto stage : graph.getBody().getOps<StageOp>()) {
+    if (stage.getPart().getStage() != expected)
+      return stage.emitOpError("is stage ")
+             << stage.getPart().getStage() << ", but must be stage " << expected
+             << ": stages are numbered in order";
+    if (++expected > count)
+      return stage.emitOpError("is stage ")
+             << expected - 1 << ", but the placement has " << count
+             << " stages";
+  }
+  if (expected < count)
+    return graph.emitOpError("has ")
+           << expected << " stages, but the placement has " << count;
+  return success();
+}
 
 /// All crossings, ordered by sender, receiver and position of the tensor.
 static SmallVector<Crossing> findCrossings(GraphOp graph) {
   SmallVector<Crossing> crossings;
   for (auto receiver : graph.getBody().getOps<StageOp>())
-    for (Value operand : receiver.getInputs())
+    // One wire, however often the stage's op takes the tensor.
+    for (Value operand : llvm::SetVector<Value>(receiver.getInputs().begin(),
+                                                receiver.getInputs().end()))
       if (auto sender = operand.getDefiningOp<StageOp>())
         crossings.push_back({sender, receiver, cast<OpResult>(operand)});
   llvm::sort(crossings, [](const Crossing &a, const Crossing &b) {
@@ -80,80 +112,28 @@ static std::string makeName(int32_t tag, StringRef tensor,
   return name;
 }
 
-namespace {
-struct InsertTransfersPass
-    : public split::impl::InsertTransfersPassBase<InsertTransfersPass> {
-  void insertTransfers(ModelOp model, const Cluster &cluster,
-                       PlacementAttr placement);
-  void runOnOperation() override {
-    ModuleOp module = getOperation();
-    auto placement = module->getAttrOfType<PlacementAttr>(PlacementAttrName);
-    auto topology = module->getAttrOfType<TopologyAttr>(TopologyAttrName);
-    auto models = module.getOps<ModelOp>();
-    if (!placement || !topology || !llvm::hasSingleElement(models)) {
-      module.emitError("needs one model with a placement; run split-place "
-                       "first");
-      return signalPassFailure();
-    }
-    insertTransfers(*models.begin(), toCluster(topology), placement);
-  }
-};
-} // namespace
-
-/// The devices that take turns to run a stage.
-static SmallVector<int32_t> devicesOf(PlacementAttr placement, int32_t stage) {
-  SmallVector<int32_t> devices{placement.getDevices()[stage]};
-  if (!placement.getReplicas().empty())
-    llvm::append_range(devices, placement.getReplicas()[stage].asArrayRef());
-  return devices;
-}
-
-/// Time of a wire between the slowest pair of devices that meet; a device hands
-/// a tensor to itself in no time.
-static int64_t timeOf(const Cluster &cluster, ArrayRef<int32_t> senders,
-                      ArrayRef<int32_t> receivers, int64_t bytes) {
-  int64_t slowest = 0;
-  size_t turns = std::lcm(senders.size(), receivers.size());
-  for (size_t item = 0; item < turns; ++item) {
-    int32_t from = senders[item % senders.size()];
-    int32_t to = receivers[item % receivers.size()];
-    if (from == to)
-      continue;
-    const ClusterLink &link = cluster.link(from, to);
-    slowest = std::max(
-        slowest,
-        placement::transferTime({link.bitsPerSecond, link.latencyNs}, bytes));
-  }
-  return slowest;
-}
-
-void InsertTransfersPass::insertTransfers(ModelOp model, const Cluster &cluster,
-                                          PlacementAttr placement) {
-  Builder attributes(&getContext());
-  llvm::StringSet<> names = findNames(model.getGraph());
-  SmallVector<Attribute> wires;
+/// Puts a transfer before each receiver. Tags number the wires, `seq` those of
+/// a pair of stages.
+static void insertWires(GraphOp graph, MutableArrayRef<Crossing> crossings) {
+  Builder attributes(graph.getContext());
+  llvm::StringSet<> names = findNames(graph);
   std::pair<int32_t, int32_t> pair = {-1, -1};
   int32_t tag = 0, seq = 0;
-  for (Crossing &crossing : findCrossings(model.getGraph())) {
+  for (Crossing &crossing : crossings) {
     PartAttr from = crossing.sender.getPart(), to = crossing.receiver.getPart();
     std::pair<int32_t, int32_t> stages(from.getStage(), to.getStage());
     if (stages != pair)
       seq = 0;
     pair = stages;
-    Block &sender = crossing.sender.getGraph().getBody().front();
-    Value inner =
-        sender.getTerminator()->getOperand(crossing.value.getResultNumber());
-    StringRef tensor = getValueName(inner);
-    int64_t bytes = getItemBytes(inner);
-    int64_t time = timeOf(cluster, devicesOf(placement, from.getStage()),
-                          devicesOf(placement, to.getStage()), bytes);
-    auto wire = WireAttr::get(
-        &getContext(), attributes.getStringAttr(makeName(tag, tensor, names)),
-        attributes.getStringAttr(tensor), from.getStage(), to.getStage(),
-        from.getDevice(), to.getDevice(), tag, seq, bytes, time,
-        crossing.value.getType());
+    StringRef tensor = getValueName(crossing.inner());
+    auto wire =
+        WireAttr::get(graph.getContext(),
+                      attributes.getStringAttr(makeName(tag, tensor, names)),
+                      attributes.getStringAttr(tensor), from.getStage(),
+                      to.getStage(), from.getDevice(), to.getDevice(), tag, seq,
+                      getItemBytes(crossing.inner()), crossing.timeNs,
+                      crossing.value.getType());
     ++tag, ++seq;
-    wires.push_back(wire);
 
     OpBuilder builder(crossing.receiver);
     auto transfer =
@@ -161,5 +141,95 @@ void InsertTransfersPass::insertTransfers(ModelOp model, const Cluster &cluster,
                            crossing.value.getType(), crossing.value, wire);
     crossing.receiver->replaceUsesOfWith(crossing.value, transfer.getResult());
   }
-  getOperation()->setAttr(WiresAttrName, attributes.getArrayAttr(wires));
+}
+
+//===----------------------------------------------------------------------===//
+// What the placement says of the crossings
+//===----------------------------------------------------------------------===//
+
+/// Takes the times from the module's list, which must have these crossings and
+/// no others: it is what the plan was judged by.
+static LogicalResult takeTimes(GraphOp graph, ArrayAttr stated,
+                               MutableArrayRef<Crossing> crossings) {
+  std::map<std::tuple<StringRef, int32_t, int32_t>, int64_t> times;
+  for (auto entry : stated.getAsRange<CrossingAttr>())
+    if (!times
+             .try_emplace(
+                 {entry.getTensor().getValue(), entry.getFrom(), entry.getTo()},
+                 entry.getTimeNs())
+             .second)
+      return graph.emitError("the placement lists '")
+             << entry.getTensor().getValue() << "' twice from stage "
+             << entry.getFrom() << " to stage " << entry.getTo();
+  for (Crossing &crossing : crossings) {
+    auto time = times.find(
+        {getValueName(crossing.inner()), crossing.from(), crossing.to()});
+    if (time == times.end())
+      return emitError(crossing.inner().getLoc())
+             << "'" << getValueName(crossing.inner()) << "' goes from stage "
+             << crossing.from() << " to stage " << crossing.to()
+             << ", but the placement does not list that among its crossings";
+    crossing.timeNs = time->second;
+    times.erase(time);
+  }
+  if (times.empty())
+    return success();
+  auto [tensor, from, to] = times.begin()->first;
+  return graph.emitError("the placement lists '")
+         << tensor << "' from stage " << from << " to stage " << to
+         << " among its crossings, but no stage " << to
+         << " reads it from there";
+}
+
+/// The same for IR that does not say what its evaluation found.
+static LogicalResult computeTimes(ModuleOp module,
+                                  MutableArrayRef<Crossing> crossings) {
+  SmallVector<StageTensor> tensors;
+  for (Crossing &crossing : crossings)
+    tensors.push_back(
+        {crossing.from(), crossing.to(), getItemBytes(crossing.inner())});
+  FailureOr<SmallVector<int64_t>> times = timeTensors(
+      module, module->getAttrOfType<TopologyAttr>(TopologyAttrName),
+      module->getAttrOfType<PlacementAttr>(PlacementAttrName), tensors);
+  if (failed(times))
+    return failure();
+  for (auto [crossing, time] : llvm::zip(crossings, *times))
+    crossing.timeNs = time;
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct InsertTransfersPass
+    : public split::impl::InsertTransfersPassBase<InsertTransfersPass> {
+  LogicalResult insertTransfers();
+  void runOnOperation() override {
+    if (failed(insertTransfers()))
+      signalPassFailure();
+  }
+};
+} // namespace
+
+LogicalResult InsertTransfersPass::insertTransfers() {
+  ModuleOp module = getOperation();
+  auto placement = module->getAttrOfType<PlacementAttr>(PlacementAttrName);
+  auto models = module.getOps<ModelOp>();
+  if (!placement || !llvm::hasSingleElement(models))
+    return module.emitError("needs one model with a placement; run split-place "
+                            "first");
+  GraphOp graph = (*models.begin()).getGraph();
+  if (failed(checkStages(graph, placement)))
+    return failure();
+  SmallVector<Crossing> crossings = findCrossings(graph);
+  auto stated = module->getAttrOfType<ArrayAttr>(CrossingsAttrName);
+  if (failed(stated ? takeTimes(graph, stated, crossings)
+                    : computeTimes(module, crossings)))
+    return failure();
+  insertWires(graph, crossings);
+  // The transfers say it now.
+  module->removeAttr(CrossingsAttrName);
+  return success();
 }

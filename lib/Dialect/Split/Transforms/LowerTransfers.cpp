@@ -31,6 +31,21 @@ static constexpr int64_t BoundaryVersion = 1;
 static constexpr int64_t FunctionIrVersion = 8;
 /// Since this IR version an initializer that is an input can be overridden.
 static constexpr int64_t OverridableSince = 4;
+
+/// A wire is an input of the receiver's graph and an output of the sender's,
+/// and nothing else.
+static LogicalResult checkBoundary(GraphOp graph) {
+  for (auto recv : graph.getBody().getOps<RecvOp>())
+    if (!isa<BlockArgument>(recv.getData()))
+      return recv.emitOpError("must take an input of its graph");
+  for (auto send : graph.getBody().getOps<SendOp>())
+    if (!send.getResult().hasOneUse() ||
+        !isa<ReturnOp>(*send.getResult().user_begin()))
+      return send.emitOpError("must make an output of its graph, and only "
+                              "that");
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // io: wires are plain inputs and outputs under the tensor's name
 //===----------------------------------------------------------------------===//
@@ -269,26 +284,29 @@ static void addMetadata(ModelOp model, PartAttr part) {
       StringAttr::get(model.getContext(), rest.SerializeAsString()));
 }
 
+/// What the sends of all parts say, by tag: the nodes that they become are no
+/// list of wires. In io mode both ends of a wire bear the tensor's name.
+static SmallVector<Attribute> gatherWires(ModuleOp module, Boundary boundary) {
+  SmallVector<WireAttr> wires;
+  for (auto model : module.getOps<ModelOp>())
+    for (auto send : model.getGraph().getBody().getOps<SendOp>())
+      wires.push_back(send.getWire());
+  llvm::stable_sort(
+      wires, [](WireAttr a, WireAttr b) { return a.getTag() < b.getTag(); });
+  if (boundary == Boundary::Io)
+    for (WireAttr &wire : wires)
+      wire =
+          WireAttr::get(wire.getContext(), wire.getTensor(), wire.getTensor(),
+                        wire.getFrom(), wire.getTo(), wire.getSendDevice(),
+                        wire.getRecvDevice(), wire.getTag(), wire.getSeq(),
+                        wire.getBytes(), wire.getTimeNs(), wire.getType());
+  return SmallVector<Attribute>(wires.begin(), wires.end());
+}
+
 namespace {
 struct LowerTransfersPass
     : public split::impl::LowerTransfersPassBase<LowerTransfersPass> {
   using LowerTransfersPassBase::LowerTransfersPassBase;
-
-  /// In io mode both ends of a wire bear the tensor's name.
-  void renameWires() {
-    auto wires = getOperation()->getAttrOfType<ArrayAttr>(WiresAttrName);
-    if (!wires)
-      return;
-    SmallVector<Attribute> changed;
-    for (auto wire : wires.getAsRange<WireAttr>())
-      changed.push_back(
-          WireAttr::get(wire.getContext(), wire.getTensor(), wire.getTensor(),
-                        wire.getFrom(), wire.getTo(), wire.getSendDevice(),
-                        wire.getRecvDevice(), wire.getTag(), wire.getSeq(),
-                        wire.getBytes(), wire.getTimeNs(), wire.getType()));
-    getOperation()->setAttr(WiresAttrName,
-                            ArrayAttr::get(wires.getContext(), changed));
-  }
 
   void runOnOperation() override {
     std::optional<Boundary> mode = parseBoundary(boundary);
@@ -297,6 +315,10 @@ struct LowerTransfersPass
           << boundary.getValue() << "'";
       return signalPassFailure();
     }
+    for (auto model : getOperation().getOps<ModelOp>())
+      if (failed(checkBoundary(model.getGraph())))
+        return signalPassFailure();
+    SmallVector<Attribute> wires = gatherWires(getOperation(), *mode);
     for (auto model : getOperation().getOps<ModelOp>()) {
       if (*mode == Boundary::Io) {
         removeReceives(model.getGraph());
@@ -307,8 +329,8 @@ struct LowerTransfersPass
       if (auto part = model->getAttrOfType<PartAttr>(PartAttrName))
         addMetadata(model, part);
     }
-    if (*mode == Boundary::Io)
-      renameWires();
+    getOperation()->setAttr(WiresAttrName,
+                            ArrayAttr::get(&getContext(), wires));
   }
 };
 } // namespace

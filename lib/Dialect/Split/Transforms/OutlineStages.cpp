@@ -27,6 +27,35 @@ using namespace onnx_split::split;
 // Sends and receives
 //===----------------------------------------------------------------------===//
 
+/// What the ops of the main graph say of each other must hold: files are named
+/// by the stages' numbers, and parts meet by what their wires say.
+static LogicalResult checkStages(GraphOp graph) {
+  int64_t expected = 0;
+  for (auto stage : graph.getBody().getOps<StageOp>()) {
+    int32_t number = stage.getPart().getStage();
+    if (number != expected++)
+      return stage.emitOpError("is stage ")
+             << number << ", but must be stage " << expected - 1
+             << ": stages are numbered in order";
+    for (Value operand : stage.getInputs()) {
+      if (operand.getDefiningOp<StageOp>())
+        return stage.emitOpError("reads a result of another stage; run "
+                                 "split-insert-transfers first");
+      auto transfer = operand.getDefiningOp<TransferOp>();
+      if (!transfer)
+        continue;
+      auto sender = transfer.getData().getDefiningOp<StageOp>();
+      WireAttr wire = transfer.getWire();
+      if (!sender || sender.getPart().getStage() != wire.getFrom() ||
+          number != wire.getTo())
+        return transfer.emitOpError("must be from stage ")
+               << wire.getFrom() << " to stage " << wire.getTo()
+               << ", as its wire says";
+    }
+  }
+  return success();
+}
+
 static ValueInfoAttr infoOf(WireAttr wire) {
   return ValueInfoAttr::get(wire.getContext(), wire.getName(), wire.getType(),
                             StringAttr());
@@ -116,6 +145,8 @@ struct OutlineStagesPass
                        "first");
       return signalPassFailure();
     }
+    if (failed(checkStages((*models.begin()).getGraph())))
+      return signalPassFailure();
     outline(*models.begin());
   }
 };

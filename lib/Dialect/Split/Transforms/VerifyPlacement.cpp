@@ -5,10 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
+#include "onnx-split/Conversion/ModelToProblem/Certainty.h"
+#include "onnx-split/Conversion/ModelToProblem/PlacementAttributes.h"
 #include "onnx-split/Conversion/ModelToProblem/Rematerialize.h"
-
 #include "onnx-split/Conversion/ModelToProblem/Topology.h"
 #include "onnx-split/Placement/Placement.h"
 
@@ -44,29 +46,15 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
   if (!topology || !attribute)
     return getOperation().emitError("has no placement; run split-place first");
   Cluster cluster = toCluster(topology);
-  Constraints constraints;
-  constraints.cutUnknownSizes = true;
-  FailureOr<ModelProblem> problem = buildProblem(model, cluster, constraints);
+  FailureOr<ModelProblem> problem =
+      buildProblem(model, cluster, readConstraints(getOperation(), attribute),
+                   getAnalysis<ModelCosts>().of(model));
   if (failed(problem))
     return failure();
-
-  placement::Placement placement;
-  placement.deviceOf.assign(attribute.getDevices().begin(),
-                            attribute.getDevices().end());
-  for (DenseI32ArrayAttr others : attribute.getReplicas())
-    placement.replicas.emplace_back(others.asArrayRef());
-  // What was not allowed has been refused before.
-  StringRef planClass = attribute.getPlanClass().getValue();
-  problem->problem.replicate = !attribute.getReplicas().empty();
-  problem->problem.revisit =
-      planClass == "revisiting" || problem->problem.replicate;
-  for (NodeOp node : problem->tasks) {
-    auto stage =
-        node ? node->getAttrOfType<IntegerAttr>(StageAttrName) : IntegerAttr();
-    if (node && !stage)
-      return node.emitError("has no stage");
-    placement.stageOf.push_back(node ? stage.getInt() : 0);
-  }
+  FailureOr<placement::Placement> stated = readPlacement(*problem, attribute);
+  if (failed(stated))
+    return failure();
+  placement::Placement placement = std::move(*stated);
   FailureOr<Copies> copies = readCopies(*problem, placement);
   if (failed(copies))
     return failure();
@@ -88,5 +76,12 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
            << attribute.getLatencyNs() << " ns, but they are "
            << evaluation.bottleneckNs << " ns and " << evaluation.latencyNs
            << " ns";
-  return success();
+  int64_t target = attribute.getTargetNs();
+  if (target > 0 && evaluation.bottleneckNs > target)
+    return model.emitError("the placement has a bottleneck of ")
+           << evaluation.bottleneckNs
+           << " ns, but the target rate asks for at most " << target << " ns";
+  if (std::string why = findMisfit(model, *problem, placement); !why.empty())
+    return model.emitError("the placement does not fit ") << why;
+  return checkCrossings(model, *problem, evaluation);
 }

@@ -58,15 +58,15 @@ module @crossings attributes {split.topology = #topology, split.placement = #thr
 // CHECK-NEXT:      onnx.graph {{.*}} output_infos = [#onnx.value_info<name = "x">, #onnx.value_info<name = "w">, #onnx.value_info<name = "k">, #onnx.value_info<name = "a", type = !onnx.tensor<float, [4]>>]
 // CHECK-NOT:         name = "unused"
 // CHECK:             %[[W:.*]] = onnx.initializer #onnx.tensor<name = "w"
-// CHECK-NEXT:        %[[K:.*]] = onnx.node "Constant"() {output_names = ["k"]}
-// CHECK-NEXT:        %[[N:.*]] = onnx.node "Neg"(%[[W]]) {output_names = ["n"]}
+// CHECK-NEXT:        %[[K:.*]] = onnx.node "Constant"() {output_names = ["k"], split.constant}
+// CHECK-NEXT:        %[[N:.*]] = onnx.node "Neg"(%[[W]]) {output_names = ["n"], split.constant}
 // CHECK-NEXT:        %[[A:.*]] = onnx.node "Add"(%{{.*}}, %[[N]]) {output_names = ["a"]
 // CHECK-NEXT:        onnx.return %{{.*}}, %[[W]], %[[K]], %[[A]]
 // CHECK:         %[[S1:.*]]:2 = split.stage <stage = 1
 // CHECK-NEXT:      onnx.graph {{.*}}input_infos = [#onnx.value_info<name = "a", {{.*}}>], output_infos = [#onnx.value_info<name = "y">, #onnx.value_info<name = "y">]
 // CHECK-NOT:         onnx.node "Constant"
 // CHECK:             %[[W1:.*]] = onnx.initializer #onnx.tensor<name = "w"
-// CHECK-NEXT:        %[[N1:.*]] = onnx.node "Neg"(%[[W1]]) {output_names = ["n"]}
+// CHECK-NEXT:        %[[N1:.*]] = onnx.node "Neg"(%[[W1]]) {output_names = ["n"], split.constant}
 // CHECK-NEXT:        %[[B:.*]] = onnx.node "Add"(%{{.*}}, %[[N1]]) {output_names = ["b"]
 // CHECK-NEXT:        %[[Y:.*]] = onnx.node "Add"(%[[B]], %[[W1]])
 // CHECK-NEXT:        onnx.return %[[Y]], %[[Y]]
@@ -96,7 +96,7 @@ module @constants attributes {split.topology = #topology, split.placement = #two
 // CHECK:           onnx.node "Dropout"(%{{.*}}, %[[NONE]]) {output_names = ["a", ""]
 // CHECK:         split.stage <stage = 1, {{.*}} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
 // CHECK:           %[[NONE1:.*]] = onnx.none
-// CHECK:           %[[K:.*]] = onnx.node "Clip"(%{{.*}}, %[[NONE1]]) {output_names = ["k"]}
+// CHECK:           %[[K:.*]] = onnx.node "Clip"(%{{.*}}, %[[NONE1]]) {output_names = ["k"], split.constant}
 // CHECK:           onnx.node "Clip"(%{{.*}}, %[[NONE1]], %[[K]]) {output_names = ["y"]
 module @omitted attributes {split.topology = #topology, split.placement = #two} {
   onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = []} {

@@ -12,18 +12,12 @@
 // those of a pair. A wire from r to p takes 1 us + 16 bytes at 1 us, one from r
 // to q 5 ns + 16 bytes at 500 ns.
 // CHECK-LABEL: module @wires
-// CHECK-SAME:  split.wires = [
-// CHECK-SAME:    #split.wire<name = "wire0_a", tensor = "a", from = 0, to = 1, send_device = "r", recv_device = "p", tag = 0, seq = 0, bytes = 16, time_ns = 17000, type = !onnx.tensor<float, [4]>>
-// CHECK-SAME:    #split.wire<name = "wire1_b", tensor = "b", from = 0, to = 1, send_device = "r", recv_device = "p", tag = 1, seq = 1, bytes = 16, time_ns = 17000, type = !onnx.tensor<float, [4]>>
-// CHECK-SAME:    #split.wire<name = "wire2_a", tensor = "a", from = 0, to = 2, send_device = "r", recv_device = "q", tag = 2, seq = 0, bytes = 16, time_ns = 8005, type = !onnx.tensor<float, [4]>>
-// CHECK-SAME:    #split.wire<name = "wire3_c", tensor = "c", from = 1, to = 2, send_device = "p", recv_device = "q", tag = 3, seq = 0, bytes = 16, time_ns = 17000, type = !onnx.tensor<float, [4]>>
-// CHECK-SAME:  ]}
 // CHECK:         %[[S0:.*]]:2 = split.stage <stage = 0
-// CHECK:         %[[A1:.*]] = split.transfer %[[S0]]#0 <name = "wire0_a"
-// CHECK-NEXT:    %[[B1:.*]] = split.transfer %[[S0]]#1 <name = "wire1_b"
+// CHECK:         %[[A1:.*]] = split.transfer %[[S0]]#0 <name = "wire0_a", tensor = "a", from = 0, to = 1, send_device = "r", recv_device = "p", tag = 0, seq = 0, bytes = 16, time_ns = 17000, type = !onnx.tensor<float, [4]>>
+// CHECK-NEXT:    %[[B1:.*]] = split.transfer %[[S0]]#1 <name = "wire1_b", tensor = "b", from = 0, to = 1, send_device = "r", recv_device = "p", tag = 1, seq = 1, bytes = 16, time_ns = 17000, type = !onnx.tensor<float, [4]>>
 // CHECK-NEXT:    %[[S1:.*]] = split.stage <stage = 1, {{.*}}>>(%[[A1]], %[[B1]])
-// CHECK:         %[[A2:.*]] = split.transfer %[[S0]]#0 <name = "wire2_a"
-// CHECK-NEXT:    %[[C2:.*]] = split.transfer %[[S1]] <name = "wire3_c"
+// CHECK:         %[[A2:.*]] = split.transfer %[[S0]]#0 <name = "wire2_a", tensor = "a", from = 0, to = 2, send_device = "r", recv_device = "q", tag = 2, seq = 0, bytes = 16, time_ns = 8005, type = !onnx.tensor<float, [4]>>
+// CHECK-NEXT:    %[[C2:.*]] = split.transfer %[[S1]] <name = "wire3_c", tensor = "c", from = 1, to = 2, send_device = "p", recv_device = "q", tag = 3, seq = 0, bytes = 16, time_ns = 17000, type = !onnx.tensor<float, [4]>>
 // CHECK-NEXT:    %[[S2:.*]] = split.stage <stage = 2, {{.*}}>>(%{{.*}}, %[[C2]], %[[A2]])
 // An output of the model that is also sent on is not a transfer's.
 // CHECK:         onnx.return %[[S0]]#0, %[[S2]]
@@ -45,9 +39,9 @@ module @wires attributes {split.topology = #topology, split.placement = #three} 
 // the model: in a body, too, "wire0_a" is taken here. Of a long name the last
 // 48 characters stay. An unknown extent counts as one; a string has no size.
 // CHECK-LABEL: module @names
-// CHECK-SAME:    name = "wire0_a_", tensor = "a", {{[^>]*}} bytes = 16,
-// CHECK-SAME:    name = "wire1__block_0_Add_out_0", tensor = "/block.0/Add_out:0", {{[^>]*}} bytes = 8,
-// CHECK-SAME:    name = "wire2_abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuv", tensor = "longabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuv"
+// CHECK:         split.transfer {{.*}} <name = "wire0_a_", tensor = "a", {{[^>]*}} bytes = 16,
+// CHECK-NEXT:    split.transfer {{.*}} <name = "wire1__block_0_Add_out_0", tensor = "/block.0/Add_out:0", {{[^>]*}} bytes = 8,
+// CHECK-NEXT:    split.transfer {{.*}} <name = "wire2_abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuv", tensor = "longabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuv"
 module @names attributes {split.topology = #topology, split.placement = #two} {
   onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = []} {
     onnx.graph attributes {value_infos = [], input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">]} {
@@ -69,7 +63,6 @@ module @names attributes {split.topology = #topology, split.placement = #two} {
 
 // Stages that share nothing, or only an input of the model, have no wire.
 // CHECK-LABEL: module @none
-// CHECK-SAME:    split.wires = []
 // CHECK-NOT:     split.transfer
 module @none attributes {split.topology = #topology, split.placement = #two} {
   onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = []} {
@@ -78,6 +71,22 @@ module @none attributes {split.topology = #topology, split.placement = #two} {
       %a = onnx.node "Relu"(%x) {output_names = ["a"], split.stage = 0} : (!t) -> !t
       %b = onnx.node "Relu"(%x) {output_names = ["b"], split.stage = 1} : (!t) -> !t
       onnx.return %a, %b : !t, !t
+    }
+  }
+}
+
+// Where the module says what its evaluation found, that is what the wires say,
+// and the list has done its work.
+// CHECK-LABEL: module @stated
+// CHECK-NOT:     split.crossings
+// CHECK:         split.transfer {{.*}} <name = "wire0_a", tensor = "a", from = 0, to = 1, {{.*}} time_ns = 42, type
+module @stated attributes {split.topology = #topology, split.placement = #two, split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 42>]} {
+  onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = []} {
+    onnx.graph attributes {value_infos = [], input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "b">]} {
+    ^bb0(%x: !t):
+      %a = onnx.node "Relu"(%x) {output_names = ["a"], split.stage = 0} : (!t) -> !t
+      %b = onnx.node "Relu"(%a) {output_names = ["b"], split.stage = 1} : (!t) -> !t
+      onnx.return %b : !t
     }
   }
 }

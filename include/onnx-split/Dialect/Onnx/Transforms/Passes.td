@@ -30,6 +30,10 @@ def InferTypesPass : Pass<"onnx-infer-types", "::mlir::ModuleOp"> {
     model states cannot be changed. Results that are known before running are in
     `onnx.known_values`.
 
+    Post-condition: every value has the type that inference finds, or
+    `!onnx.unknown` where it finds none. Fails where an option contradicts the
+    model or names what it does not have.
+
     With `extents=known` or `closed`, also writes `onnx.extents` on nodes and
     graphs, where types leave extents open, and `onnx.assumed` and `onnx.points`
     on the model. `closed` fails where a dimension of an input has no value.
@@ -65,8 +69,12 @@ def SetInputsPass : Pass<"onnx-set-inputs", "::mlir::ModuleOp"> {
     initializer of its name; its default, if it has one, goes with it.
 
     `set=x=3` gives a scalar or a tensor of one element, `set=x=[1,2,3]` a
-    tensor of rank 1, `set=x=@file.npy` any tensor. The value must fit what the
-    model declares of the input.
+    tensor of rank 1, `set=x=@file.npy` any tensor.
+
+    Pre-condition: each value fits what the model declares of the input; fails
+    otherwise, and where there is no such input. Post-condition: none of the
+    inputs is left, and types are as they were, so that onnx-infer-types comes
+    after.
 
     ```mlir
     // before, with set=flag=true
@@ -91,6 +99,9 @@ def FoldBranchesPass : Pass<"onnx-fold-branches", "::mlir::ModuleOp"> {
     anything was replaced, each node of the main graph has its position in the
     graph as it was read (`onnx.index`: of a node of a branch that of its If),
     and nodes of branches the way from the If to them (`onnx.path`).
+
+    Post-condition: no If whose condition is known is left in the main graph;
+    the graph's inputs and outputs are the same.
 
     ```mlir
     // before, where %flag is true

@@ -151,6 +151,41 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
   let genVerifyDecl = 1;
 }
 
+def Split_CrossingAttr : Split_Attr<"Crossing", "crossing"> {
+  let summary = "a tensor that one stage makes and a later one reads";
+  let description = [{
+    What the evaluation of a placement found: there is one per tensor and
+    receiving stage. `time_ns` is what a message with the tensor takes between
+    the slowest pair of devices that meet.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$tensor, "int32_t":$from,
+                        "int32_t":$to, "int64_t":$time_ns);
+  let genVerifyDecl = 1;
+}
+
+def Split_ConstraintsAttr : Split_Attr<"Constraints", "constraints"> {
+  let summary = "what the user demands of a placement";
+  let description = [{
+    `pins` are of the form PATTERN=DEVICE; `cuts` and `no_cuts` name tensors.
+    There are at most `max_stages` stages, where that is not 0. `boundary` is
+    how the parts are joined, which decides what types can cross: ops, io or
+    opaque. A device may hold several stages with `revisit`, and a stage run on
+    several devices with `replicate`. Tensors of unknown size cross only where
+    `cuts` names them, unless `unknown_sizes` is set.
+  }];
+  let parameters = (ins
+    OptionalParameter<"::mlir::ArrayAttr">:$pins,
+    OptionalParameter<"::mlir::ArrayAttr">:$cuts,
+    OptionalParameter<"::mlir::ArrayAttr">:$no_cuts,
+    DefaultValuedParameter<"int32_t", "0">:$max_stages,
+    OptionalParameter<"::mlir::StringAttr">:$boundary,
+    DefaultValuedParameter<"bool", "false">:$revisit,
+    DefaultValuedParameter<"bool", "false">:$replicate,
+    DefaultValuedParameter<"bool", "false">:$unknown_sizes
+  );
+  let genVerifyDecl = 1;
+}
+
 def Split_WireAttr : Split_Attr<"Wire", "wire"> {
   let summary = "a tensor on its way from one stage to another";
   let description = [{
@@ -164,6 +199,7 @@ def Split_WireAttr : Split_Attr<"Wire", "wire"> {
     "::mlir::StringAttr":$recv_device, "int32_t":$tag, "int32_t":$seq,
     "int64_t":$bytes, "int64_t":$time_ns, "::mlir::Type":$type
   );
+  let genVerifyDecl = 1;
 }
 
 def Split_PartAttr : Split_Attr<"Part", "part"> {
@@ -171,6 +207,7 @@ def Split_PartAttr : Split_Attr<"Part", "part"> {
   let parameters = (ins "int32_t":$stage, "::mlir::StringAttr":$device,
                         "int32_t":$rank,
                         "::onnx_split::split::LoadAttr":$load);
+  let genVerifyDecl = 1;
 }
 
 #endif // ONNX_SPLIT_DIALECT_SPLIT_IR_SPLITATTRS_TD

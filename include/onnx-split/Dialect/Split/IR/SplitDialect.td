@@ -25,10 +25,15 @@ def Split_Dialect : Dialect {
     | `split.index` | `onnx.node` | i64, position in the source graph |
     | `split.copies` | `onnx.node` of the main graph | array of i32, ascending: later stages that compute the node as well |
     | `split.copied` | `onnx.node` of a part | unit: another part owns the node |
+    | `split.constant` | `onnx.node` of a stage | unit: the node only depends on constants |
+    | `split.unknown` | `onnx.node` | a string: why the node's cost is not known |
     | `split.topology` | `builtin.module` | a `#split.topology`: the cluster |
     | `split.placement` | `builtin.module` | a `#split.placement` |
+    | `split.constraints` | `builtin.module` | a `#split.constraints`: what the user demands of the placement |
+    | `split.crossings` | `builtin.module` | array of `#split.crossing`: what goes from stage to stage, until transfers say it |
+    | `split.certainty` | `builtin.module` | a dictionary: what the plan's figures rest on |
     | `split.infeasible` | `builtin.module` | unit: no plan exists or was found |
-    | `split.wires` | `builtin.module` | array of `#split.wire` |
+    | `split.wires` | `builtin.module` | array of `#split.wire`: what joins the parts, by tag |
     | `split.part` | `onnx.model` | a `#split.part`: the stage it holds |
 
     The ops live between the passes that form stages and those that lower the

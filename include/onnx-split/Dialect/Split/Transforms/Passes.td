@@ -23,6 +23,11 @@ def AnnotateCostPass : SplitPass<"split-annotate-cost"> {
     analysis. A node without a formula, or whose needed extents are unknown, is
     marked `unknown`, and its bytes count.
 
+    Pre-condition: types, which onnx-infer-types writes; without them more is
+    unknown. Post-condition: every node of a main graph has a cost; with
+    `unknown-op=error`, one that is known. Preserves the analysis of costs, which
+    depends on nodes, types and extents alone.
+
     ```mlir
     %y = onnx.node "Gemm"(%x, %w) {split.cost = #split.cost<macs = 2048000,
         flops = 4096000, bytes_read = 8200192, bytes_written = 4000,
@@ -40,14 +45,17 @@ def PlacePass : SplitPass<"split-place"> {
   let summary = "Choose a stage for each node and a device for each stage";
   let description = [{
     Reads: the module's one model, with types, and the cluster file `devices`.
-    Writes: `split.topology` and `split.placement` on the module, `split.stage`
-    on each node of the main graph that is no constant, `split.copies` on those
-    that later stages compute as well, and `split.index` (the position in the
-    source) on each node.
+    Writes: `split.topology`, `split.placement`, `split.crossings` (what goes
+    from stage to stage, and how long that takes), `split.constraints` (what the
+    options demand) and `split.certainty` on the module, `split.stage` on each
+    node of the main graph that is no constant, `split.copies` on those that
+    later stages compute as well, `split.unknown` on those whose cost is not
+    known, and `split.index` (the position in the source) on each node.
 
-    Pre-condition: one model in the module. Post-condition: what
+    Pre-condition: one model in the module, without training information, and
+    types, which onnx-infer-types writes. Post-condition: what
     split-verify-placement checks. Fails with the reasons, in numbers, where no
-    plan exists.
+    plan exists. Preserves the analysis of costs.
   }];
   let options = [
     Option<"devices", "devices", "std::string", "\"\"",
@@ -88,21 +96,35 @@ def VerifyPlacementPass : SplitPass<"split-verify-placement"> {
   let description = [{
     Reads: what split-place wrote. Writes nothing. Evaluates the placement anew
     and fails with every violated constraint: a stage number that falls along a
-    tensor, memory over a cap, a missing link, an unsupported operator. Also
-    fails where `split.placement` states other figures than the evaluation.
+    tensor, memory over a cap, at a further operating point too, a missing link,
+    an unsupported operator, and what `split.constraints` lists: pins, cuts, the
+    number of stages, types that cannot cross, devices that are revisited or
+    stages that are replicated. Also fails where `split.placement` states other
+    figures than the evaluation or misses its target rate, and where
+    `split.crossings` are not what the evaluation finds.
+
+    Pre-condition: one model in the module, and a `split.placement`; fails
+    without. Post-condition: passes behind this one need not expect what it
+    refuses. Preserves all analyses.
+
+    IR without `split.constraints` may do with devices what its placement does;
+    without `split.crossings` nothing is said of them.
   }];
 }
 
 def FormStagesPass : SplitPass<"split-form-stages"> {
   let summary = "Gather the nodes of each stage in one split.stage";
   let description = [{
-    Reads: `split.stage` and `split.copies` on nodes. Writes: one `split.stage`
-    for each stage in the main graph, in order, each with a graph of its own.
-    Nodes move and keep their order; constants are copied to every stage that
-    uses them, and other nodes to those that they list; these have
-    `split.copied`.
+    Reads: `split.placement` and `split.topology`, and `split.stage` and
+    `split.copies` on nodes. Writes: one `split.stage` for each stage in the main
+    graph, in order, each with a graph of its own. Nodes move and keep their
+    order; constants are copied to every stage that uses them, where their nodes
+    have `split.constant`, and other nodes to those that they list, where they
+    have `split.copied`.
 
-    Pre-condition: a verified placement. Post-condition: the main graph holds
+    Pre-condition: a verified placement. Fails where a stage is missing or out of
+    range, or falls along a tensor; other faults of a placement go unseen.
+    Post-condition: the main graph holds
     nothing but stages, the initializers that are graph outputs, and the return.
   }];
 }
@@ -110,9 +132,17 @@ def FormStagesPass : SplitPass<"split-form-stages"> {
 def InsertTransfersPass : SplitPass<"split-insert-transfers"> {
   let summary = "Put a split.transfer between stages that share a tensor";
   let description = [{
-    Reads: stages. Writes: one `split.transfer` per tensor and receiving stage,
-    and `split.wires` on the module. Tags number the wires; `seq` numbers those
-    between one pair of stages, in the order of the sender's results.
+    Reads: stages and `split.crossings`. Writes: one `split.transfer` per tensor
+    and receiving stage, which takes the place of the entry in
+    `split.crossings`. Tags number the wires; `seq` numbers those between one
+    pair of stages, in the order of the sender's results.
+
+    Pre-condition: what split-form-stages makes, and its placement.
+    Post-condition: no stage reads a result of another one but through a
+    transfer.
+
+    Fails where the stages share other tensors than `split.crossings` lists. IR
+    without that list gets the times from the evaluation of its placement.
   }];
 }
 
@@ -124,6 +154,11 @@ def OutlineStagesPass : SplitPass<"split-outline-stages"> {
     sender and a `split.recv` at the beginning of the receiver. The source model
     is gone afterwards. Parts keep the source's IR version, operator sets,
     metadata, and those functions, value infos and annotations that they need.
+
+    Pre-condition: one model with stages, numbered in order, and a transfer
+    wherever one reads a result of another; fails otherwise. Post-condition: the
+    module holds one model for each stage, each of which can be exported once
+    its sends and receives are lowered.
   }];
 }
 
@@ -133,7 +168,12 @@ def LowerTransfersPass : SplitPass<"split-lower-transfers"> {
     Reads: `split.send` and `split.recv`. Writes: by `boundary`, calls of the
     local functions `dev.onnxsplit::Send` and `Recv` (ops), the same without
     functions (opaque), or nothing, so that wires are plain graph inputs and
-    outputs under the tensor's own name (io). Metadata of the part is added.
+    outputs under the tensor's own name (io). `split.wires` on the module lists
+    what the sends said. Metadata of the part is added.
+
+    Pre-condition: each receive takes an input of its graph, and each send makes
+    an output of it and nothing else; fails otherwise. Post-condition: no op of
+    the split dialect is left, so that the models can be exported.
   }];
   let options = [
     Option<"boundary", "boundary", "std::string", "\"ops\"",

@@ -1,0 +1,45 @@
+//===- PlanMessages.h - What is said of plans, and of none ------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Words for what the planner found: why there is no plan, what limits one, and
+/// how far planning is.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_PLANMESSAGES_H
+#define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_PLANMESSAGES_H
+
+#include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
+
+#include "onnx-split/Placement/Placement.h"
+
+namespace onnx_split::split {
+
+/// What is shown while planning.
+std::string describeProgress(placement::Objective objective, int64_t upper,
+                             int64_t lower);
+
+/// An error with the reasons in numbers, which takes up to two seconds.
+void reportNoPlan(graph::ModelOp model, const ModelProblem &problem,
+                  const placement::Result &result,
+                  const placement::SolveOptions &options);
+
+/// An error: there are plans, but none, or none that was found, is fast enough.
+void reportTargetMissed(graph::ModelOp model, int64_t targetNs, bool isProven,
+                        const placement::Result &fastest);
+
+/// Remarks on what limits the plan and what would help. Takes as long as
+/// planning may take.
+void explainPlan(graph::ModelOp model, const placement::Problem &problem,
+                 const placement::Placement &placement,
+                 placement::SolveOptions options, int64_t bottleneckNs);
+
+} // namespace onnx_split::split
+
+#endif // ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_PLANMESSAGES_H

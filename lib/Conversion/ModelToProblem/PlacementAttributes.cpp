@@ -1,0 +1,195 @@
+//===- PlacementAttributes.cpp - A placement in the IR --------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Conversion/ModelToProblem/PlacementAttributes.h"
+
+#include "onnx-split/Conversion/ModelToProblem/Topology.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/DenseSet.h"
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+using namespace onnx_split::split;
+
+/// Sums what the evaluation does not: counts and bytes of each stage's nodes.
+static SmallVector<LoadAttr> getLoads(const Decision &decision,
+                                      MLIRContext *context) {
+  SmallVector<OpCost> costs(decision.placement.deviceOf.size());
+  for (auto [stage, cost] :
+       llvm::zip(decision.placement.stageOf, decision.complete.costs))
+    accumulate(costs[stage], cost);
+  SmallVector<LoadAttr> loads;
+  for (auto [cost, load] : llvm::zip(costs, decision.result.evaluation.stages))
+    loads.push_back(LoadAttr::get(
+        context, cost.macs, cost.flops,
+        placement::addSaturating(cost.bytesRead, cost.bytesWritten),
+        load.weightBytes, load.peakActivationBytes, load.bufferBytes,
+        load.computeNs, load.overheadNs));
+  return loads;
+}
+
+static PlacementAttr toAttribute(const Decision &decision,
+                                 MLIRContext *context) {
+  Builder builder(context);
+  const placement::Result &result = decision.result;
+  const placement::SolveOptions &options = decision.options;
+  SmallVector<DenseI32ArrayAttr> replicas;
+  if (result.planClass == placement::SolutionClass::Replicating)
+    for (const std::vector<int32_t> &others : result.placement.replicas)
+      replicas.push_back(builder.getDenseI32ArrayAttr(others));
+  bool countsDevices = options.objective == placement::Objective::Devices;
+  bool hasTarget = countsDevices && options.targetNs != placement::Unlimited;
+  return PlacementAttr::get(
+      context, result.placement.deviceOf, getLoads(decision, context),
+      builder.getStringAttr(placement::toString(options.objective)),
+      builder.getStringAttr(decision.strategy),
+      builder.getStringAttr(placement::toString(result.planClass)),
+      options.seed, result.evaluation.bottleneckNs,
+      countsDevices ? 0 : result.bound.value,
+      builder.getStringAttr(placement::toString(result.bound)),
+      builder.getStringAttr(placement::toString(result.bound.ofClass)),
+      result.evaluation.latencyNs, replicas,
+      countsDevices ? result.bound.value : 0,
+      hasTarget ? options.targetNs : 0);
+}
+
+static SmallVector<Attribute> toAttributes(const ModelProblem &problem,
+                                           const placement::Evaluation &found) {
+  SmallVector<Attribute> crossings;
+  for (const placement::Wire &wire : found.wires) {
+    Value tensor = problem.tensors[wire.tensor];
+    crossings.push_back(CrossingAttr::get(
+        tensor.getContext(),
+        StringAttr::get(tensor.getContext(), getValueName(tensor)), wire.from,
+        wire.to, wire.timeNs));
+  }
+  return crossings;
+}
+
+static ConstraintsAttr toAttribute(const Constraints &constraints,
+                                   MLIRContext *context) {
+  Builder builder(context);
+  auto list = [&](const std::vector<std::string> &strings) {
+    SmallVector<StringRef> refs(strings.begin(), strings.end());
+    return refs.empty() ? ArrayAttr() : builder.getStrArrayAttr(refs);
+  };
+  return ConstraintsAttr::get(
+      context, list(constraints.pins), list(constraints.cuts),
+      list(constraints.noCuts), constraints.maxStages,
+      builder.getStringAttr(toString(constraints.boundary)),
+      constraints.revisit, constraints.replicate, constraints.cutUnknownSizes);
+}
+
+void split::writePlacement(ModuleOp module, const Cluster &cluster,
+                           const Decision &decision) {
+  MLIRContext *context = module.getContext();
+  Builder builder(context);
+  for (auto [node, stage] :
+       llvm::zip(decision.problem.tasks, decision.result.placement.stageOf))
+    if (node)
+      node->setAttr(StageAttrName, builder.getI64IntegerAttr(stage));
+  for (auto model : module.getOps<ModelOp>())
+    for (auto node : model.getGraph().getBody().getOps<NodeOp>())
+      if (decision.costs.getCost(node).unknown)
+        node->setAttr(UnknownAttrName,
+                      builder.getStringAttr(decision.costs.getReason(node)));
+      else
+        node->removeAttr(UnknownAttrName);
+  module->setAttr(TopologyAttrName, toAttribute(cluster, context));
+  module->setAttr(PlacementAttrName, ::toAttribute(decision, context));
+  module->setAttr(ConstraintsAttrName,
+                  ::toAttribute(decision.constraints, context));
+  module->setAttr(CrossingsAttrName,
+                  builder.getArrayAttr(toAttributes(
+                      decision.complete, decision.result.evaluation)));
+}
+
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
+static std::vector<std::string> strings(ArrayAttr list) {
+  std::vector<std::string> result;
+  if (list)
+    for (auto string : list.getAsRange<StringAttr>())
+      result.push_back(string.str());
+  return result;
+}
+
+Constraints split::readConstraints(ModuleOp module, PlacementAttr placement) {
+  Constraints constraints;
+  auto stated = module->getAttrOfType<ConstraintsAttr>(ConstraintsAttrName);
+  if (!stated) {
+    constraints.cutUnknownSizes = true;
+    constraints.replicate = !placement.getReplicas().empty();
+    constraints.revisit =
+        constraints.replicate ||
+        placement.getPlanClass().getValue() ==
+            placement::toString(placement::SolutionClass::Revisiting);
+    return constraints;
+  }
+  constraints.pins = strings(stated.getPins());
+  constraints.cuts = strings(stated.getCuts());
+  constraints.noCuts = strings(stated.getNoCuts());
+  constraints.maxStages = stated.getMaxStages();
+  if (stated.getBoundary())
+    constraints.boundary =
+        parseBoundary(stated.getBoundary()).value_or(Boundary::Io);
+  constraints.revisit = stated.getRevisit();
+  constraints.replicate = stated.getReplicate();
+  constraints.cutUnknownSizes = stated.getUnknownSizes();
+  return constraints;
+}
+
+FailureOr<placement::Placement>
+split::readPlacement(const ModelProblem &problem, PlacementAttr attribute) {
+  placement::Placement placement;
+  placement.deviceOf.assign(attribute.getDevices().begin(),
+                            attribute.getDevices().end());
+  for (DenseI32ArrayAttr others : attribute.getReplicas())
+    placement.replicas.emplace_back(others.asArrayRef());
+  for (NodeOp node : problem.tasks) {
+    auto stage =
+        node ? node->getAttrOfType<IntegerAttr>(StageAttrName) : IntegerAttr();
+    if (node && !stage)
+      return node.emitError("has no stage");
+    placement.stageOf.push_back(node ? stage.getInt() : 0);
+  }
+  return placement;
+}
+
+LogicalResult split::checkCrossings(ModelOp model, const ModelProblem &problem,
+                                    const placement::Evaluation &evaluation) {
+  auto stated =
+      model->getParentOp()->getAttrOfType<ArrayAttr>(CrossingsAttrName);
+  if (!stated)
+    return success();
+  SmallVector<Attribute> found = toAttributes(problem, evaluation);
+  auto complain = [&](Attribute crossing, StringRef by, StringRef against) {
+    auto what = cast<CrossingAttr>(crossing);
+    return model.emitError()
+           << by << " '" << what.getTensor().getValue() << "' from stage "
+           << what.getFrom() << " to stage " << what.getTo() << " in "
+           << what.getTimeNs() << " ns, but " << against;
+  };
+  llvm::DenseSet<Attribute> listed(stated.begin(), stated.end());
+  llvm::DenseSet<Attribute> evaluated(found.begin(), found.end());
+  for (Attribute crossing : found)
+    if (!listed.contains(crossing))
+      return complain(crossing, "the evaluation sends",
+                      "split.crossings does not list that");
+  for (Attribute crossing : stated)
+    if (!evaluated.contains(crossing))
+      return complain(crossing, "split.crossings lists",
+                      "the evaluation does not find that");
+  if (stated.size() != found.size())
+    return model.emitError("split.crossings lists a tensor twice for a stage");
+  return success();
+}

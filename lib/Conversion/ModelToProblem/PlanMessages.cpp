@@ -1,0 +1,143 @@
+//===- PlanMessages.cpp - What is said of plans, and of none --------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Conversion/ModelToProblem/PlanMessages.h"
+
+#include "onnx-split/Placement/Advice.h"
+#include "onnx-split/Support/Interrupt.h"
+#include "onnx-split/Support/Progress.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+using namespace onnx_split::split;
+
+std::string split::describeProgress(placement::Objective objective,
+                                    int64_t upper, int64_t lower) {
+  auto text = [&](int64_t value) {
+    return objective == placement::Objective::Devices
+               ? std::to_string(value) + " devices"
+               : formatTime(value);
+  };
+  if (upper == placement::Unlimited)
+    return "planning: best none yet, bound " + text(lower);
+  std::string line = "planning: best " + text(upper) + ", bound " + text(lower);
+  if (upper > 0)
+    line +=
+        llvm::formatv(", gap {0:F1} %", 100.0 * double(upper - lower) / upper)
+            .str();
+  return line;
+}
+
+/// Names tensors at which the model is not cut. Many are inside quantised
+/// operators, where nobody expects a cut; those are left out.
+static void noteUncut(InFlightDiagnostic &error, const ModelProblem &problem) {
+  constexpr unsigned MaxReported = 3;
+  unsigned uncut = 0;
+  for (auto [tensor, value, why] :
+       llvm::zip(problem.problem.tensors, problem.tensors, problem.whyNoCut)) {
+    if (tensor.producer == placement::None || why.empty() ||
+        why == KeptByQuantisation)
+      continue;
+    if (++uncut <= MaxReported)
+      error.attachNote(value.getLoc())
+          << "the model is not cut at '" << tensor.name << "' because " << why;
+  }
+  if (uncut > MaxReported)
+    error.attachNote() << "nor at " << uncut - MaxReported << " more tensors";
+}
+
+/// Names tensors that count with upper bounds of extents that depend on data.
+static void noteAtMost(InFlightDiagnostic &error, const ModelProblem &problem) {
+  constexpr unsigned MaxReported = 3;
+  unsigned found = 0;
+  for (Value value : problem.tensors)
+    if (ExtentsAttr extents = getExtents(value);
+        extents && extents.getAtMost() && ++found <= MaxReported)
+      error.attachNote(value.getLoc())
+          << "'" << getValueName(value) << "' counts as at most "
+          << getItemBytes(value, ExtentsUse::memory())
+          << " B, because its extents depend on data";
+  if (found > MaxReported)
+    error.attachNote() << "so do " << found - MaxReported << " more tensors";
+}
+
+void split::reportNoPlan(ModelOp model, const ModelProblem &problem,
+                         const placement::Result &result,
+                         const placement::SolveOptions &options) {
+  InFlightDiagnostic error = model.emitError();
+  if (result.provenInfeasible())
+    error << "no plan exists for this model on this cluster";
+  else
+    error << "strategy '" << placement::toString(result.strategy)
+          << "' found no plan within "
+          << llvm::formatv("{0:F1}", result.seconds).str()
+          << " s; one may exist";
+  for (const std::string &reason : placement::explainInfeasible(
+           problem.problem, std::min(2.0, options.timeLimitSeconds),
+           options.stop))
+    error.attachNote() << reason;
+  noteUncut(error, problem);
+  noteAtMost(error, problem);
+}
+
+void split::reportTargetMissed(ModelOp model, int64_t targetNs, bool isProven,
+                               const placement::Result &fastest) {
+  auto rate = [](int64_t ns) {
+    return llvm::formatv("{0:F3} items/s", 1e9 / std::max<double>(1, ns)).str();
+  };
+  InFlightDiagnostic error = model.emitError();
+  error << (isProven ? "no plan reaches" : "no plan was found that reaches")
+        << " the target rate, which asks for a bottleneck of at most "
+        << formatTime(targetNs);
+  error.attachNote() << "the fastest plan found has a bottleneck of "
+                     << formatTime(fastest.evaluation.bottleneckNs) << ", "
+                     << rate(fastest.evaluation.bottleneckNs);
+  if (fastest.bound.value > 0)
+    error.attachNote() << "no " << placement::toString(fastest.bound.ofClass)
+                       << " plan has a bottleneck below "
+                       << formatTime(fastest.bound.value) << ", "
+                       << rate(fastest.bound.value);
+}
+
+void split::explainPlan(ModelOp model, const placement::Problem &problem,
+                        const placement::Placement &placement,
+                        placement::SolveOptions options, int64_t now) {
+  // Whatever the objective, this is about the rate.
+  options.objective = placement::Objective::Throughput;
+  model.emitRemark() << placement::describeBottleneck(problem, placement);
+  if (now == 0)
+    return;
+  Progress progress;
+  progress.show("asking what would help");
+  InterruptFlag interrupt;
+  options.strategy = placement::Strategy::Auto;
+  options.stop = &interrupt.flag();
+  unsigned without = 0;
+  for (const placement::WhatIf &answer :
+       placement::whatHelps(problem, options)) {
+    if (answer.bottleneckNs >= now) {
+      ++without;
+      continue;
+    }
+    double factor = double(now) / std::max<double>(1, answer.bottleneckNs);
+    model.emitRemark() << "with " << answer.change << ": "
+                       << formatTime(answer.bottleneckNs)
+                       << llvm::formatv(
+                              " ({0:F1} items/s), {1:F2} times as fast",
+                              1e9 / std::max<double>(1, answer.bottleneckNs),
+                              factor)
+                              .str()
+                       << (answer.proven ? "" : " at least");
+  }
+  if (without > 0)
+    model.emitRemark() << without
+                       << " other changes were tried and do not help";
+}
