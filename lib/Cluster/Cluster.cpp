@@ -13,10 +13,9 @@
 using namespace llvm;
 using namespace onnx_split;
 
-std::optional<int64_t>
-ClusterDevice::operationsPerSecond(StringRef type) const {
+int64_t ClusterDevice::operationsPerSecond(StringRef type) const {
   if (compute.empty())
-    return std::nullopt;
+    return Unlimited;
   for (StringRef candidate : {type, StringRef(""), StringRef("f32")})
     for (const auto &[element, figure] : compute)
       if (element == candidate)

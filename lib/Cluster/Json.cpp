@@ -14,20 +14,20 @@
 using namespace llvm;
 using namespace onnx_split;
 
-static void writeOptional(json::OStream &json, StringRef key,
-                          std::optional<int64_t> figure) {
-  json.attribute(key, figure ? json::Value(*figure) : json::Value(nullptr));
+static void writeLimit(json::OStream &json, StringRef key, int64_t figure) {
+  json.attribute(key, figure == Unlimited ? json::Value(nullptr)
+                                          : json::Value(figure));
 }
 
 static void writeDevice(const ClusterDevice &device, json::OStream &json) {
   json.object([&] {
     json.attribute("name", device.name);
-    writeOptional(json, "memory", device.memory);
+    writeLimit(json, "memory", device.memory);
     json.attributeObject("compute", [&] {
       for (const auto &[type, rate] : device.compute)
         json.attribute(type.empty() ? "any" : type, rate);
     });
-    writeOptional(json, "memory_bandwidth", device.memoryBandwidth);
+    writeLimit(json, "memory_bandwidth", device.memoryBandwidth);
     json.attribute("op_overhead_ns", device.opOverheadNs);
   });
 }
@@ -40,14 +40,11 @@ void onnx_split::writeClusterAsJson(const Cluster &cluster, raw_ostream &os) {
                                    : json::Value(cluster.devices[device].name));
   };
   auto writeLink = [&](int32_t from, int32_t to) {
-    const ClusterLink &link = cluster.link(from, to);
+    const Link &link = cluster.link(from, to);
     // What is no link has no figures that a script could misread.
     if (from == to || link.bitsPerSecond == 0)
       return;
-    int32_t medium =
-        cluster.mediumOf.empty()
-            ? -1
-            : cluster.mediumOf[static_cast<size_t>(from) * size + to];
+    int32_t medium = cluster.medium(from, to);
     json.object([&] {
       json.attribute("from", cluster.devices[from].name);
       json.attribute("to", cluster.devices[to].name);
@@ -69,7 +66,7 @@ void onnx_split::writeClusterAsJson(const Cluster &cluster, raw_ostream &os) {
           writeLink(from, to);
     });
     json.attributeArray("media", [&] {
-      for (const ClusterMedium &medium : cluster.media)
+      for (const Medium &medium : cluster.media)
         json.object([&] {
           json.attribute("name", medium.name);
           json.attributeArray("devices", [&] {

@@ -225,8 +225,6 @@ void Reader::addNode(const Section &section, StringRef number) {
   ClusterDevice &device = cluster.devices.emplace_back();
   device.name = (type->text + "-" + number).str();
   device.memory = found->second.memory;
-  if (*device.memory == placement::Unlimited)
-    device.memory.reset();
   device.compute.push_back({"", *found->second.compute});
   typeOf.push_back(found->second);
 }
@@ -275,7 +273,8 @@ std::optional<Cluster> Reader::read(StringRef clusterText,
     error(clusterText.take_front(1), "the cluster has no '[ComputeNode-0]'");
     return std::nullopt;
   }
-  cluster.links.resize(cluster.devices.size() * cluster.devices.size());
+  cluster.links.assign(cluster.devices.size() * cluster.devices.size(),
+                       Unlinked);
   isStated.assign(cluster.links.size(), 0);
   for (const Section &section : sections) {
     StringRef ends = section.name;

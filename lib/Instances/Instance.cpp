@@ -109,13 +109,15 @@ void instances::addDevices(placement::Problem &problem, const Cluster &cluster,
                            ArrayRef<int64_t> times) {
   int64_t fastest = 0;
   for (const ClusterDevice &device : cluster.devices)
-    fastest = std::max(fastest, device.operationsPerSecond("f32").value_or(0));
+    if (int64_t rate = device.operationsPerSecond("f32"); rate != Unlimited)
+      fastest = std::max(fastest, rate);
   std::vector<int64_t> rates;
   for (const ClusterDevice &device : cluster.devices) {
-    int64_t rate = device.operationsPerSecond("f32").value_or(fastest);
+    int64_t rate = device.operationsPerSecond("f32");
+    if (rate == Unlimited)
+      rate = fastest;
     auto place = std::find(rates.begin(), rates.end(), rate);
-    problem.devices.push_back({device.name,
-                               device.memory.value_or(placement::Unlimited),
+    problem.devices.push_back({device.name, device.memory,
                                static_cast<int32_t>(place - rates.begin())});
     if (place == rates.end())
       rates.push_back(rate);
@@ -124,11 +126,5 @@ void instances::addDevices(placement::Problem &problem, const Cluster &cluster,
     for (int64_t time : times)
       problem.taskTime.push_back(
           rate == fastest ? time : scaleTime(time, fastest, rate));
-  for (const ClusterLink &link : cluster.links)
-    problem.links.push_back({link.bitsPerSecond, link.latencyNs});
-  problem.mediumOf = cluster.mediumOf;
-  for (const ClusterMedium &medium : cluster.media)
-    problem.media.push_back({medium.name, medium.devices});
-  problem.ingress = cluster.ingress;
-  problem.egress = cluster.egress;
+  static_cast<Network &>(problem) = cluster;
 }

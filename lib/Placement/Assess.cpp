@@ -16,6 +16,7 @@ Result onnx_split::placement::assess(const Problem &problem,
   SearchState search(problem, options);
   Result &result = search.result;
   result.placement = placement;
+  result.method = {"plan"};
   result.evaluation = evaluate(problem, placement);
   result.found = result.evaluation.violations.empty();
   if (result.found) {

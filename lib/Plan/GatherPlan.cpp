@@ -140,8 +140,7 @@ static void gatherNode(NodeOp node, IntegerAttr index, Plan &plan,
   if (auto path = node->getAttrOfType<ArrayAttr>(PathAttrName))
     entry.path = strings(path);
   if (unknown && !entry.copied)
-    plan.unknown.push_back(
-        {entry.name, node.getOpType().str(), unknown.str()});
+    plan.unknown.push_back({entry.name, node.getOpType().str(), unknown.str()});
   for (Value result : node.getResults())
     stage.memoryIsLowerBound |= !isa<OnnxOmittedType>(result.getType()) &&
                                 !node->hasAttr(split::ConstantAttrName) &&
@@ -227,6 +226,8 @@ static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
                             split::TopologyAttr topology) {
   plan.objective = placement.getObjective().str();
   plan.strategy = placement.getStrategy().str();
+  if (StringAttr method = placement.getMethod())
+    plan.method = method.str();
   plan.planClass = placement.getPlanClass().str();
   plan.seed = placement.getSeed();
   plan.bottleneckNs = placement.getBottleneckNs();
@@ -266,7 +267,7 @@ Plan onnx_split::gatherPlan(ModuleOp module) {
   }
   gatherComputed(module, copies);
   addCopied(plan, copies);
-  plan.deviceMemory.assign(plan.stages.size(), -1);
+  plan.deviceMemory.assign(plan.stages.size(), Unlimited);
   if (auto placement =
           module->getAttrOfType<split::PlacementAttr>(split::PlacementAttrName))
     gatherPlacement(

@@ -84,7 +84,7 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
         formatBytes(stage.bufferBytes),
         (stage.memoryIsLowerBound ? "at least " : "") +
             formatBytes(stage.memoryBytes()) +
-            (memory < 0 ? "" : " of " + formatBytes(memory))};
+            (memory == Unlimited ? "" : " of " + formatBytes(memory))};
     if (hasOverheads)
       row.insert(row.begin() + 5, formatTime(stage.overheadNs));
     table.add(row);
@@ -264,7 +264,12 @@ void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
   printWires(plan, os);
 
   printFigures(plan, os);
-  os << "planned by   " << plan.strategy << ", " << plan.planClass << "\n";
+  os << "planned by   ";
+  if (plan.method.empty() || plan.method == plan.strategy)
+    os << plan.strategy;
+  else
+    os << plan.method << " (strategy " << plan.strategy << ")";
+  os << ", " << plan.planClass << "\n";
 
   printCopied(plan, os);
   printCertainty(plan, os);

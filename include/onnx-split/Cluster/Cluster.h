@@ -16,6 +16,7 @@
 #define ONNX_SPLIT_CLUSTER_CLUSTER_H
 
 #include "onnx-split/Cluster/Profile.h"
+#include "onnx-split/Support/Network.h"
 #include "onnx-split/Support/Text/YamlTree.h"
 
 #include "llvm/ADT/StringRef.h"
@@ -49,10 +50,10 @@ struct ClusterDevice {
   /// for a figure that holds for every type. Figures are above 0. No entry:
   /// unlimited.
   std::vector<std::pair<std::string, int64_t>> compute;
-  /// Bytes; none: unlimited.
-  std::optional<int64_t> memory;
-  /// Bytes per second, above 0; none: unlimited.
-  std::optional<int64_t> memoryBandwidth;
+  /// Bytes.
+  int64_t memory = Unlimited;
+  /// Bytes per second, above 0.
+  int64_t memoryBandwidth = Unlimited;
   /// Nanoseconds added to every node.
   int64_t opOverheadNs = 0;
   /// "Op" (standard domain, also where the file says "ai.onnx:Op"),
@@ -73,42 +74,14 @@ struct ClusterDevice {
 
   /// Operations per second for an element type: its own figure, else the one
   /// for every type, else the one for f32, else the smallest that is stated;
-  /// none: unlimited.
-  std::optional<int64_t> operationsPerSecond(llvm::StringRef type) const;
+  /// Unlimited where none is.
+  int64_t operationsPerSecond(llvm::StringRef type) const;
 };
 
-struct ClusterLink {
-  /// Bits per second; 0: no link, and then the latency is 0 too.
-  int64_t bitsPerSecond = 0;
-  int64_t latencyNs = 0;
-};
-
-/// Something that carries one transfer at a time for all its devices: a radio
-/// channel, a bus.
-struct ClusterMedium {
-  std::string name;
-  /// Indices into Cluster::devices, ascending, at least two.
-  std::vector<int32_t> devices;
-  /// Above 0.
-  int64_t bitsPerSecond = 0;
-};
-
-struct Cluster {
+/// Pairs of a medium that no link names have its rate. A pair that is not
+/// linked has no latency either, and the diagonal is of that kind.
+struct Cluster : Networked<Cluster> {
   std::vector<ClusterDevice> devices;
-  /// links[from * devices.size() + to]; the diagonal is 0. Pairs of a medium
-  /// that no link names take the medium's rate.
-  std::vector<ClusterLink> links;
-  std::vector<ClusterMedium> media;
-  /// mediumOf[from * devices.size() + to]: index into media or -1; empty where
-  /// there are no media.
-  std::vector<int32_t> mediumOf;
-  /// Index of the device, or -1.
-  int32_t ingress = -1;
-  int32_t egress = -1;
-
-  const ClusterLink &link(int32_t from, int32_t to) const {
-    return links[static_cast<size_t>(from) * devices.size() + to];
-  }
   /// Index of the device of that name, or -1. Linear.
   int32_t findDevice(llvm::StringRef name) const;
 };

@@ -20,17 +20,18 @@
 #ifndef ONNX_SPLIT_PLACEMENT_PROBLEM_H
 #define ONNX_SPLIT_PLACEMENT_PROBLEM_H
 
+#include "onnx-split/Support/Network.h"
+
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <vector>
 
 namespace onnx_split::placement {
 
-inline constexpr int64_t Unlimited = std::numeric_limits<int64_t>::max();
-
-/// Stands for "no task", "no device" and "no medium" in index fields.
-inline constexpr int32_t None = -1;
+using onnx_split::Link;
+using onnx_split::Medium;
+using onnx_split::None;
+using onnx_split::Unlimited;
 
 /// An activation: what one task makes and others read. Weights are no tensors.
 struct Tensor {
@@ -90,21 +91,9 @@ struct Device {
   int64_t bytePs = 0;
 };
 
-/// A directed link. A message of b bytes takes latency + 8 b / bitsPerSecond,
-/// rounded up.
-struct Link {
-  /// 0: not linked. Unlimited: the transfer itself takes no time.
-  int64_t bitsPerSecond = Unlimited;
-  int64_t latencyNs = 0;
-};
-
-/// Links that share one medium: their times add up.
-struct Medium {
-  std::string name;
-  std::vector<int32_t> devices;
-};
-
-struct Problem {
+/// What is to be placed, and on what. Its network carries no figure of a medium
+/// but who shares it.
+struct Problem : Networked<Problem> {
   /// In a topological order; "fixed order" means this one.
   std::vector<Task> tasks;
   std::vector<Tensor> tensors;
@@ -113,16 +102,6 @@ struct Problem {
   /// taskTime[c * tasks.size() + t]: nanoseconds of task t on a device of speed
   /// class c; Unlimited where it cannot run there.
   std::vector<int64_t> taskTime;
-  /// links[from * devices.size() + to]; the diagonal is ignored.
-  std::vector<Link> links;
-  /// mediumOf[from * devices.size() + to]: index into media, or None. Empty
-  /// where there are no media.
-  std::vector<int32_t> mediumOf;
-  std::vector<Medium> media;
-  /// Where the model's inputs are and where its outputs must end, or None where
-  /// that costs nothing.
-  int32_t ingress = None;
-  int32_t egress = None;
   /// At most this many stages; 0: as many as there are devices, or any number
   /// where devices may be revisited.
   int32_t maxStages = 0;
@@ -135,15 +114,6 @@ struct Problem {
     return taskTime[static_cast<size_t>(devices[device].speedClass) *
                         tasks.size() +
                     task];
-  }
-  const Link &link(int32_t from, int32_t to) const {
-    return links[static_cast<size_t>(from) * devices.size() + to];
-  }
-  /// Index into media, or None where the link shares none.
-  int32_t medium(int32_t from, int32_t to) const {
-    return mediumOf.empty()
-               ? None
-               : mediumOf[static_cast<size_t>(from) * devices.size() + to];
   }
   /// True if a message takes time of some device.
   bool hasOverheads() const;

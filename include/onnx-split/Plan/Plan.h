@@ -23,7 +23,7 @@ namespace onnx_split {
 
 /// plan.json, and what people see beside it.
 struct Plan : PlanFile {
-  /// Bytes that the device of each stage has; -1: unlimited.
+  /// Bytes that the device of each stage has, or Unlimited.
   std::vector<int64_t> deviceMemory;
   /// By wire: the type, with names of open dimensions.
   std::vector<mlir::Type> wireTypes;

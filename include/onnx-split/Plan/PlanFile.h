@@ -135,7 +135,9 @@ struct PlanFile {
 
   std::string sourceFile, sourceDigest, clusterFile, clusterDigest;
   PlanInterface interface;
-  std::string objective, strategy, planClass;
+  /// The strategy that was asked for ("plan": one was given) and the method
+  /// that found the plan; empty where an older file does not say.
+  std::string objective, strategy, method, planClass;
   uint64_t seed = 0;
   int64_t bottleneckNs = 0, lowerBoundNs = 0;
   std::string lowerBoundName, lowerBoundClass;

@@ -33,7 +33,7 @@ struct ProfileKey {
 struct MeasuredLink {
   int32_t from = 0;
   int32_t to = 0;
-  ClusterLink link;
+  Link link = Unlinked;
 };
 
 /// Fills the profiles of the cluster's devices, whose names are known, and

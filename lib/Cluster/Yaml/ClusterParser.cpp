@@ -59,9 +59,8 @@ static int32_t readPort(const YamlEntry *entry, const DeviceNames &names,
 /// is for the planner to judge: a device may be of no use for a given model.
 static void checkConnected(const Cluster &cluster, SMRange where,
                            Diagnostics &diagnostics) {
-  bool linked = any_of(cluster.links, [](const ClusterLink &link) {
-    return link.bitsPerSecond > 0;
-  });
+  bool linked = any_of(cluster.links,
+                       [](const Link &link) { return link.bitsPerSecond > 0; });
   if (cluster.devices.size() > 1 && !linked)
     diagnostics.error(where,
                       Twine(cluster.devices.size()) +

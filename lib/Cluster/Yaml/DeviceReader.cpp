@@ -42,9 +42,9 @@ struct Traits {
     if (compute)
       device.compute = *compute;
     if (memory)
-      device.memory = memory;
+      device.memory = *memory;
     if (memoryBandwidth)
-      device.memoryBandwidth = memoryBandwidth;
+      device.memoryBandwidth = *memoryBandwidth;
     if (opOverheadNs)
       device.opOverheadNs = *opOverheadNs;
     if (unsupported)

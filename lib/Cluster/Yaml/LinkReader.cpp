@@ -59,8 +59,8 @@ private:
   void readDefault(const YamlNode &node);
   void readMedia(const YamlNode &node);
   void readMedium(const YamlNode &node);
-  void readMembers(const YamlNode &node, ClusterMedium &medium);
-  void shareMedium(const ClusterMedium &medium, SMRange where);
+  void readMembers(const YamlNode &node, Medium &medium);
+  void shareMedium(const Medium &medium, SMRange where);
   void readBetween(const YamlNode &node);
   std::optional<BetweenEntry> readBetweenEntry(const YamlNode &node);
   std::optional<int64_t> readBandwidth(Fields &fields);
@@ -97,7 +97,7 @@ static constexpr StringLiteral bandwidthExample =
 void LinkReader::readDefault(const YamlNode &node) {
   static constexpr StringRef allowed[] = {"bandwidth", "latency"};
   Fields fields(node, "'default'", allowed, diagnostics);
-  ClusterLink link;
+  Link link = Unlinked;
   link.bitsPerSecond =
       readQuantity(fields.require("bandwidth", bandwidthExample),
                    QuantityKind::LinkBandwidth, diagnostics)
@@ -130,7 +130,7 @@ void LinkReader::readMedia(const YamlNode &node) {
 void LinkReader::readMedium(const YamlNode &node) {
   static constexpr StringRef allowed[] = {"name", "devices", "bandwidth"};
   Fields fields(node, "a medium", allowed, diagnostics);
-  ClusterMedium medium;
+  Medium medium;
   SMRange where = node.range;
   if (const YamlEntry *entry =
           fields.require("name", "for example 'name: wifi'")) {
@@ -161,7 +161,7 @@ void LinkReader::readMedium(const YamlNode &node) {
   shareMedium(cluster.media.back(), devices->value.range);
 }
 
-void LinkReader::readMembers(const YamlNode &node, ClusterMedium &medium) {
+void LinkReader::readMembers(const YamlNode &node, Medium &medium) {
   if (node.kind != YamlNode::Kind::Sequence) {
     diagnostics.error(node.range, "found " + node.describe() +
                                       "; the 'devices' of a medium are a list "
@@ -198,7 +198,7 @@ void LinkReader::readMembers(const YamlNode &node, ClusterMedium &medium) {
 
 /// Reports the first pair that another medium has, and leaves it there: the
 /// other pairs of two overlapping media would say the same.
-void LinkReader::shareMedium(const ClusterMedium &medium, SMRange where) {
+void LinkReader::shareMedium(const Medium &medium, SMRange where) {
   int32_t index = static_cast<int32_t>(cluster.media.size()) - 1;
   for (int32_t from : medium.devices) {
     for (int32_t to : medium.devices) {
@@ -378,7 +378,7 @@ bool LinkReader::applyPair(ArrayRef<BetweenEntry> entries, size_t index,
     return false;
   }
   taken = self;
-  ClusterLink &link = cluster.links[pair(from, to)];
+  Link &link = cluster.links[pair(from, to)];
   link.bitsPerSecond = entry.bitsPerSecond;
   if (entry.latencyNs)
     link.latencyNs = *entry.latencyNs;
@@ -387,7 +387,7 @@ bool LinkReader::applyPair(ArrayRef<BetweenEntry> entries, size_t index,
 
 void LinkReader::read(const YamlNode *links, const YamlNode *media,
                       ArrayRef<MeasuredLink> measured) {
-  cluster.links.assign(size * size, ClusterLink());
+  cluster.links.assign(size * size, Unlinked);
   std::optional<Fields> fields;
   if (links) {
     static constexpr StringRef allowed[] = {"default", "between", "matrix"};
@@ -412,9 +412,9 @@ void LinkReader::read(const YamlNode *links, const YamlNode *media,
   // The diagonal and pairs without a link have no latency to be misread.
   for (size_t from = 0; from < size; ++from)
     for (size_t to = 0; to < size; ++to) {
-      ClusterLink &link = cluster.links[from * size + to];
+      Link &link = cluster.links[from * size + to];
       if (from == to || link.bitsPerSecond == 0)
-        link = ClusterLink();
+        link = Unlinked;
     }
 }
 

@@ -73,23 +73,13 @@ static bool computesAlike(const ClusterDevice &a, const ClusterDevice &b) {
          a.nodeTimesNs == b.nodeTimesNs;
 }
 
-static void addNetwork(const Cluster &cluster, placement::Problem &problem) {
-  for (const ClusterLink &link : cluster.links)
-    problem.links.push_back({link.bitsPerSecond, link.latencyNs});
-  problem.mediumOf = cluster.mediumOf;
-  for (const ClusterMedium &medium : cluster.media)
-    problem.media.push_back({medium.name, medium.devices});
-  problem.ingress = cluster.ingress;
-  problem.egress = cluster.egress;
-}
-
 placement::Problem split::makeEmptyProblem(const Cluster &cluster) {
   placement::Problem problem;
   for (const ClusterDevice &device : cluster.devices)
     problem.devices.push_back({device.name, placement::Unlimited,
                                /*speedClass=*/0, device.messageNs,
                                device.bytePs});
-  addNetwork(cluster, problem);
+  static_cast<Network &>(problem) = cluster;
   return problem;
 }
 
@@ -340,8 +330,7 @@ LogicalResult ProblemBuilder::addDevices() {
     auto same = llvm::find_if(representatives, [&](int32_t other) {
       return computesAlike(self, cluster.devices[other]);
     });
-    problem.devices.push_back({device.name,
-                               device.memory.value_or(placement::Unlimited),
+    problem.devices.push_back({device.name, device.memory,
                                int32_t(same - representatives.begin()),
                                device.messageNs, device.bytePs});
     if (same == representatives.end())
@@ -352,7 +341,7 @@ LogicalResult ProblemBuilder::addDevices() {
     for (size_t task = 0; task < result.tasks.size(); ++task)
       problem.taskTime.push_back(timeOf(task, device));
   }
-  addNetwork(cluster, problem);
+  static_cast<Network &>(problem) = cluster;
   return success();
 }
 

@@ -68,13 +68,15 @@ static int64_t nanoseconds(int64_t count, int64_t rate) {
 
 int64_t split::estimateTime(const OpCost &cost, const ClusterDevice &device) {
   int64_t time = 0;
-  if (auto rate = device.operationsPerSecond(computeTypeName(cost.computeType));
-      rate && *rate > 0)
-    time = nanoseconds(cost.flops, *rate);
-  if (device.memoryBandwidth && *device.memoryBandwidth > 0)
+  // Unlimited rates take no time, not the one nanosecond of rounding up.
+  if (int64_t rate =
+          device.operationsPerSecond(computeTypeName(cost.computeType));
+      rate > 0 && rate != Unlimited)
+    time = nanoseconds(cost.flops, rate);
+  if (device.memoryBandwidth > 0 && device.memoryBandwidth != Unlimited)
     time = std::max(time, nanoseconds(placement::addSaturating(
                                           cost.bytesRead, cost.bytesWritten),
-                                      *device.memoryBandwidth));
+                                      device.memoryBandwidth));
   return std::min(placement::addSaturating(time, device.opOverheadNs),
                   placement::Unlimited - 1);
 }

@@ -56,8 +56,8 @@ static PlacementAttr toAttribute(const Decision &decision,
       builder.getStringAttr(placement::toString(result.bound)),
       builder.getStringAttr(placement::toString(result.bound.ofClass)),
       result.evaluation.latencyNs, replicas,
-      countsDevices ? result.bound.value : 0,
-      hasTarget ? options.targetNs : 0);
+      countsDevices ? result.bound.value : 0, hasTarget ? options.targetNs : 0,
+      builder.getStringAttr(result.method.name));
 }
 
 static SmallVector<Attribute> toAttributes(const ModelProblem &problem,

@@ -28,8 +28,7 @@ static DeviceAttr toAttribute(const ClusterDevice &device, Builder &builder) {
   return DeviceAttr::get(
       builder.getContext(), builder.getStringAttr(device.name),
       compute.empty() ? ArrayAttr() : builder.getArrayAttr(compute),
-      device.memory.value_or(-1), device.memoryBandwidth.value_or(-1),
-      device.opOverheadNs,
+      device.memory, device.memoryBandwidth, device.opOverheadNs,
       unsupported.empty() ? ArrayAttr() : builder.getArrayAttr(unsupported),
       device.nodeTimesNs.empty()
           ? DenseI64ArrayAttr()
@@ -57,14 +56,14 @@ TopologyAttr split::toAttribute(const Cluster &cluster, MLIRContext *context) {
   SmallVector<LinkAttr> links;
   for (int32_t from = 0; from < count; ++from)
     for (int32_t to = 0; to < count; ++to) {
-      const ClusterLink &link = cluster.link(from, to);
+      const Link &link = cluster.link(from, to);
       if (from != to &&
           std::make_pair(link.bitsPerSecond, link.latencyNs) != common)
         links.push_back(LinkAttr::get(context, from, to, link.bitsPerSecond,
                                       link.latencyNs));
     }
   SmallVector<MediumAttr> media;
-  for (const ClusterMedium &medium : cluster.media)
+  for (const Medium &medium : cluster.media)
     media.push_back(MediumAttr::get(context, builder.getStringAttr(medium.name),
                                     medium.devices, medium.bitsPerSecond));
   return TopologyAttr::get(context, devices, common.first, common.second, links,
@@ -82,10 +81,8 @@ Cluster split::toCluster(TopologyAttr topology) {
         device.compute.emplace_back(type == "any" ? "" : type.str(),
                                     cast<IntegerAttr>(entry[1]).getInt());
       }
-    if (attribute.getMemory() >= 0)
-      device.memory = attribute.getMemory();
-    if (attribute.getMemoryBandwidth() >= 0)
-      device.memoryBandwidth = attribute.getMemoryBandwidth();
+    device.memory = attribute.getMemory();
+    device.memoryBandwidth = attribute.getMemoryBandwidth();
     device.opOverheadNs = attribute.getOpOverheadNs();
     if (attribute.getUnsupported())
       for (auto pattern : attribute.getUnsupported().getAsRange<StringAttr>())

@@ -322,10 +322,7 @@ void Evaluator::finishTimes() {
   for (const auto &[pair, time] : linkNs) {
     result.links.push_back({pair.first, pair.second, time});
     result.bottleneckNs = std::max(result.bottleneckNs, time);
-    if (p.mediumOf.empty())
-      continue;
-    int32_t medium = p.mediumOf[pair.first * p.devices.size() + pair.second];
-    if (medium != None)
+    if (int32_t medium = p.medium(pair.first, pair.second); medium != None)
       result.mediaNs[medium] = addSaturating(result.mediaNs[medium], time);
   }
   for (int64_t time : result.mediaNs)

@@ -123,7 +123,7 @@ static void speedUp(Link &link) {
 static Problem withOneMore(const Problem &old, int32_t device, int32_t other) {
   Problem p = old;
   size_t count = old.devices.size();
-  Link between = {0, 0};
+  Link between = Unlinked;
   int32_t medium = None;
   for (size_t d = 0; d < count; ++d) {
     const Link &link = old.link(device, static_cast<int32_t>(d));
@@ -132,8 +132,7 @@ static Problem withOneMore(const Problem &old, int32_t device, int32_t other) {
         (isOther ||
          (other == device && link.bitsPerSecond > between.bitsPerSecond))) {
       between = link;
-      if (!old.mediumOf.empty())
-        medium = old.mediumOf[device * count + d];
+      medium = old.medium(device, static_cast<int32_t>(d));
     }
   }
   p.devices.push_back(old.devices[device]);
@@ -149,8 +148,9 @@ static Problem withOneMore(const Problem &old, int32_t device, int32_t other) {
       bool isPair = oldFrom == oldTo;
       p.links[index] = isPair ? between : old.links[oldFrom * count + oldTo];
       if (!old.mediumOf.empty())
-        p.mediumOf[index] =
-            isPair ? medium : old.mediumOf[oldFrom * count + oldTo];
+        p.mediumOf[index] = isPair ? medium
+                                   : old.medium(static_cast<int32_t>(oldFrom),
+                                                static_cast<int32_t>(oldTo));
     }
   for (size_t m = 0; m < p.media.size(); ++m)
     if (medium == static_cast<int32_t>(m))
@@ -159,8 +159,8 @@ static Problem withOneMore(const Problem &old, int32_t device, int32_t other) {
 }
 
 static Problem withFasterLink(Problem p, int32_t a, int32_t b) {
-  speedUp(p.links[a * p.devices.size() + b]);
-  speedUp(p.links[b * p.devices.size() + a]);
+  speedUp(p.links[p.pair(a, b)]);
+  speedUp(p.links[p.pair(b, a)]);
   return p;
 }
 
@@ -211,8 +211,7 @@ static std::vector<Change> listChanges(const Problem &p) {
         continue;
       int32_t a = groups[g].front();
       int32_t b = g == h ? groups[g][1] : groups[h].front();
-      bool isShared =
-          !p.mediumOf.empty() && p.mediumOf[a * p.devices.size() + b] != None;
+      bool isShared = p.medium(a, b) != None;
       const Link &link = p.link(a, b), &back = p.link(b, a);
       if (isShared || (link.bitsPerSecond == 0 && back.bitsPerSecond == 0))
         continue;

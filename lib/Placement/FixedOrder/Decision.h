@@ -145,9 +145,6 @@ private:
   uint32_t keyIndex(int32_t k, size_t i) const {
     return keyIndices[keyIndexBegin[k] + i];
   }
-  int32_t mediumOf(int32_t from, int32_t to) const {
-    return p.mediumOf.empty() ? None : p.mediumOf[from * p.devices.size() + to];
-  }
   int64_t &resource(int32_t slot);
   int64_t *findResource(int32_t slot);
   void dropResource(int32_t slot);

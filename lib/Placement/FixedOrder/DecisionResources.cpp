@@ -49,7 +49,7 @@ bool Decision::addMedia(const Entry &entry, int32_t k, int32_t device) {
     return true;
   int32_t begin = windows.position(entry.cut), end = windows.position(k);
   auto charge = [&](int32_t from, int32_t to, int64_t time) {
-    int32_t medium = mediumOf(from, to);
+    int32_t medium = p.medium(from, to);
     if (medium == None || time == 0)
       return;
     int64_t &load = resource(medium);
@@ -223,7 +223,7 @@ bool Decision::dominates(const Entry &later, const Entry &earlier,
         sums[figure.slot] = addSaturating(sums[figure.slot], figure.value);
     }
     auto charge = [&](int32_t from, int32_t tensor) {
-      int32_t medium = mediumOf(from, device);
+      int32_t medium = p.medium(from, device);
       if (medium != None)
         sums[medium] = addSaturating(
             sums[medium], order.messages().time(from, device, tensor));

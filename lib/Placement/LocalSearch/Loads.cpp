@@ -153,10 +153,8 @@ void Loads::chargeMessage(int32_t from, int32_t to, int32_t tensor,
   LinkSlot &slot = slots[it->second];
   slot.ns += Wide(sign) * time;
   slot.messages += sign;
-  if (!p.mediumOf.empty())
-    if (int32_t medium = p.mediumOf[from * p.devices.size() + to];
-        medium != None)
-      mediaNs[medium] += Wide(sign) * time;
+  if (int32_t medium = p.medium(from, to); medium != None)
+    mediaNs[medium] += Wide(sign) * time;
   if (slot.messages > 0)
     return;
   size_t index = it->second;

@@ -136,9 +136,7 @@ std::vector<int32_t> LocalSearch::busyStages() {
       if (loads.compute(static_cast<int32_t>(d)) == peak)
         add(static_cast<int32_t>(d));
     for (const Loads::LinkSlot &slot : loads.links()) {
-      int32_t medium = p.mediumOf.empty()
-                           ? None
-                           : p.mediumOf[slot.from * p.devices.size() + slot.to];
+      int32_t medium = p.medium(slot.from, slot.to);
       if (slot.ns == peak || (medium != None && loads.medium(medium) == peak)) {
         add(slot.from);
         add(slot.to);

@@ -147,8 +147,8 @@ TEST(ClusterTest, Examples) {
     EXPECT_EQ(cluster.media.size(), example.media);
     // Every device of an example can work, and reach every other one.
     for (size_t from = 0; from < cluster.devices.size(); ++from) {
-      EXPECT_TRUE(cluster.devices[from].operationsPerSecond("f32"));
-      EXPECT_TRUE(cluster.devices[from].memory);
+      EXPECT_NE(cluster.devices[from].operationsPerSecond("f32"), Unlimited);
+      EXPECT_NE(cluster.devices[from].memory, Unlimited);
       for (size_t to = 0; to < cluster.devices.size(); ++to)
         EXPECT_EQ(cluster.link(from, to).bitsPerSecond > 0, from != to);
     }

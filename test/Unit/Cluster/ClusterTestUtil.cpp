@@ -62,7 +62,7 @@ std::vector<std::string> linkRows(const Cluster &cluster) {
   for (int32_t from = 0; from < size; ++from) {
     std::string row;
     for (int32_t to = 0; to < size; ++to) {
-      const ClusterLink &link = cluster.link(from, to);
+      const Link &link = cluster.link(from, to);
       row += (to ? " " : "") + std::to_string(link.bitsPerSecond) + "/" +
              std::to_string(link.latencyNs);
     }

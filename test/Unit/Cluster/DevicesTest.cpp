@@ -54,11 +54,11 @@ TEST(DevicesTest, NothingStatedMeansUnlimited) {
   ASSERT_EQ(cluster.devices.size(), 1u);
   const ClusterDevice &device = cluster.devices[0];
   EXPECT_TRUE(device.compute.empty());
-  EXPECT_EQ(device.memory, std::nullopt);
-  EXPECT_EQ(device.memoryBandwidth, std::nullopt);
+  EXPECT_EQ(device.memory, Unlimited);
+  EXPECT_EQ(device.memoryBandwidth, Unlimited);
   EXPECT_EQ(device.opOverheadNs, 0);
   EXPECT_TRUE(device.unsupported.empty());
-  EXPECT_EQ(device.operationsPerSecond("f32"), std::nullopt);
+  EXPECT_EQ(device.operationsPerSecond("f32"), Unlimited);
 }
 
 TEST(DevicesTest, ComputeByElementType) {
@@ -86,7 +86,7 @@ devices:
 
 TEST(DevicesTest, OperationsPerSecondFallsBack) {
   ClusterDevice device;
-  EXPECT_EQ(device.operationsPerSecond("f32"), std::nullopt);
+  EXPECT_EQ(device.operationsPerSecond("f32"), Unlimited);
   device.compute = {{"f16", 30}, {"i8", 20}};
   EXPECT_EQ(device.operationsPerSecond("f16"), 30);
   EXPECT_EQ(device.operationsPerSecond("i4"), 20) << "the smallest stated";

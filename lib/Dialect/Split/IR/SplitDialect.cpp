@@ -34,8 +34,9 @@ void SplitDialect::initialize() {
 }
 
 LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 StringAttr, ArrayAttr compute, int64_t,
-                                 int64_t, int64_t, ArrayAttr unsupported,
+                                 StringAttr, ArrayAttr compute, int64_t memory,
+                                 int64_t memoryBandwidth, int64_t,
+                                 ArrayAttr unsupported,
                                  DenseI64ArrayAttr profile, int64_t messageNs,
                                  int64_t bytePs) {
   auto isRate = [](Attribute attribute) {
@@ -43,6 +44,9 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return pair && pair.size() == 2 && isa<StringAttr>(pair[0]) &&
            isa<IntegerAttr>(pair[1]);
   };
+  if (memory < 0 || memoryBandwidth < 0)
+    return emitError() << "memory and memory_bandwidth must not be negative, "
+                          "or be left out where unlimited";
   if (compute && !llvm::all_of(compute, isRate))
     return emitError() << "compute must list pairs of an element type and "
                           "operations per second, not "
@@ -61,12 +65,11 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-LogicalResult
-PlacementAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                      ArrayRef<int32_t> devices, ArrayRef<LoadAttr> loads,
-                      StringAttr, StringAttr, StringAttr, uint64_t, int64_t,
-                      int64_t, StringAttr, StringAttr, int64_t,
-                      ArrayRef<DenseI32ArrayAttr> replicas, int32_t, int64_t) {
+LogicalResult PlacementAttr::verify(
+    function_ref<InFlightDiagnostic()> emitError, ArrayRef<int32_t> devices,
+    ArrayRef<LoadAttr> loads, StringAttr, StringAttr, StringAttr, uint64_t,
+    int64_t, int64_t, StringAttr, StringAttr, int64_t,
+    ArrayRef<DenseI32ArrayAttr> replicas, int32_t, int64_t, StringAttr) {
   // An output of the model that no node makes is of the first stage.
   if (devices.empty())
     return emitError() << "a placement must have at least one stage";

@@ -16,6 +16,7 @@
 #define ONNX_SPLIT_DIALECT_SPLIT_IR_SPLIT_H
 
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
+#include "onnx-split/Support/Network.h"
 
 #include "onnx-split/Dialect/Split/IR/SplitDialect.h.inc"
 

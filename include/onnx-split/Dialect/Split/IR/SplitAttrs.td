@@ -43,7 +43,8 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
   let summary = "one device of the cluster";
   let description = [{
     `compute` lists pairs of an element type (or `any`) and operations per second; `memory`
-    in bytes and `memory_bandwidth` in bytes per second are -1 where unlimited.
+    in bytes and `memory_bandwidth` in bytes per second are left out where
+    unlimited.
     `profile` has the measured nanoseconds of each node by its position in the
     source graph, or -1. Each message takes `message_ns`, and each of its bytes
     `byte_ps` picoseconds, of the device's time.
@@ -51,8 +52,8 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
   let parameters = (ins
     "::mlir::StringAttr":$name,
     OptionalParameter<"::mlir::ArrayAttr">:$compute,
-    DefaultValuedParameter<"int64_t", "-1">:$memory,
-    DefaultValuedParameter<"int64_t", "-1">:$memory_bandwidth,
+    DefaultValuedParameter<"int64_t", "::onnx_split::Unlimited">:$memory,
+    DefaultValuedParameter<"int64_t", "::onnx_split::Unlimited">:$memory_bandwidth,
     DefaultValuedParameter<"int64_t", "0">:$op_overhead_ns,
     OptionalParameter<"::mlir::ArrayAttr">:$unsupported,
     OptionalParameter<"::mlir::DenseI64ArrayAttr">:$profile,
@@ -127,7 +128,8 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     devices that take turns with it. Times are in nanoseconds; no plan of
     `lower_bound_class` has a bottleneck below `lower_bound_ns`, or, by the
     objective, a latency below it, or fewer devices than `lower_bound_devices`
-    and a bottleneck of at most `target_ns`.
+    and a bottleneck of at most `target_ns`. `strategy` is what was asked for,
+    `method` what found the placement.
   }];
   let parameters = (ins
     ArrayRefParameter<"int32_t">:$devices,
@@ -139,14 +141,15 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     "::mlir::StringAttr":$lower_bound_class, "int64_t":$latency_ns,
     OptionalArrayRefParameter<"::mlir::DenseI32ArrayAttr">:$replicas,
     DefaultValuedParameter<"int32_t", "0">:$lower_bound_devices,
-    DefaultValuedParameter<"int64_t", "0">:$target_ns
+    DefaultValuedParameter<"int64_t", "0">:$target_ns,
+    OptionalParameter<"::mlir::StringAttr">:$method
   );
   let assemblyFormat = [{
     `<` `devices` `=` `[` $devices `]` `,`
     (`replicas` `=` `[` $replicas^ `]` `,`)? `loads` `=` `[` $loads `]` `,`
     struct($objective, $strategy, $plan_class, $seed, $bottleneck_ns,
            $lower_bound_ns, $lower_bound_name, $lower_bound_class,
-           $latency_ns, $lower_bound_devices, $target_ns) `>`
+           $latency_ns, $lower_bound_devices, $target_ns, $method) `>`
   }];
   let genVerifyDecl = 1;
 }
