@@ -9,6 +9,7 @@
 
 #include "onnx-split/Analysis/Constants.h"
 #include "onnx-split/Analysis/OpCost.h"
+#include "onnx-split/Support/ElementTypes.h"
 
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/StringSwitch.h"

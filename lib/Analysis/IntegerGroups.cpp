@@ -8,6 +8,7 @@
 #include "onnx-split/Analysis/IntegerGroups.h"
 
 #include "onnx-split/Analysis/Constants.h"
+#include "onnx-split/Support/ElementTypes.h"
 
 #include "onnx/onnx_pb.h"
 

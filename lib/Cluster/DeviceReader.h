@@ -18,7 +18,7 @@
 #include "onnx-split/Support/Text/YamlTree.h"
 
 #include "onnx-split/Cluster/Cluster.h"
-#include "onnx-split/Cluster/Units.h"
+#include "onnx-split/Support/Quantity/Units.h"
 
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"

@@ -8,10 +8,10 @@
 
 #include "ProfileFile.h"
 
-#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Quantity/Decimal.h"
 #include "onnx-split/Support/Text/Words.h"
 
-#include "onnx-split/Cluster/Units.h"
+#include "onnx-split/Support/Quantity/Units.h"
 
 using namespace llvm;
 

@@ -9,7 +9,7 @@
 #include "LinkMatrix.h"
 
 #include "ReferencedFile.h"
-#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Quantity/Decimal.h"
 #include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/DenseMap.h"

@@ -10,7 +10,7 @@
 
 #include "onnx-split/Support/Text/Words.h"
 
-#include "onnx-split/Cluster/Units.h"
+#include "onnx-split/Support/Quantity/Units.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringExtras.h"

@@ -8,7 +8,7 @@
 
 #include "ProfileFile.h"
 
-#include "onnx-split/Cluster/Units.h"
+#include "onnx-split/Support/Quantity/Units.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "Types.h"
 
-#include "onnx-split/Analysis/OpCost.h"
+#include "onnx-split/Support/ElementTypes.h"
 
 using namespace onnx_split;
 using onnx::TypeProto;

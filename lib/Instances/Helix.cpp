@@ -8,7 +8,7 @@
 
 #include "onnx-split/Instances/Instance.h"
 
-#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Quantity/Decimal.h"
 #include "onnx-split/Support/Text/Diagnostics.h"
 
 #include "llvm/ADT/StringExtras.h"

@@ -9,7 +9,7 @@
 #include "onnx-split/Instances/Instance.h"
 
 #include "Graph.h"
-#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Quantity/Decimal.h"
 #include "onnx-split/Support/Text/Diagnostics.h"
 
 #include "llvm/ADT/StringExtras.h"

@@ -8,7 +8,7 @@
 
 #include "PipeEdgeFiles.h"
 
-#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Quantity/Decimal.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"

@@ -9,8 +9,8 @@
 
 #include "OutputFolder.h"
 
-#include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Support/Progress.h"
+#include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/WriteFile.h"
 
 #include "llvm/Support/FileSystem.h"

@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Plan/Plan.h"
 
-#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/Table.h"
 
 #include "llvm/ADT/SmallSet.h"

@@ -8,7 +8,7 @@
 #include "onnx-split/Plan/Plan.h"
 
 #include "onnx-split/Analysis/Crossing.h"
-#include "onnx-split/Analysis/OpCost.h"
+#include "onnx-split/Support/ElementTypes.h"
 
 #include "llvm/Support/JSON.h"
 

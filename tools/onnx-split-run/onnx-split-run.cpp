@@ -202,8 +202,17 @@ static int profile(const Options &options, int argc, char **argv) {
                   [&] { return measureProfile(*cluster, settings); });
 }
 
+/// LLVM's shared library holds options of its own tools; one with the name of
+/// ours would end the program.
+static void dropForeignOption(llvm::StringRef name) {
+  auto &known = cl::getRegisteredOptions();
+  if (auto option = known.find(name); option != known.end())
+    option->second->removeArgument();
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  dropForeignOption("threads");
   Options options;
   cl::HideUnrelatedOptions(options.category);
   cl::ParseCommandLineOptions(

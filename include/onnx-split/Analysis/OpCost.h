@@ -49,12 +49,6 @@ struct TensorInfo {
   std::optional<int64_t> bytes() const;
 };
 
-/// Bits that one element takes; 0 where it has no fixed size or is unknown.
-unsigned bitsPerElement(int32_t elementType);
-
-/// The name that ONNX and NumPy use: "float32", "int64", "bfloat16" ...
-llvm::StringRef elementTypeName(int32_t elementType);
-
 /// Read access to a node's attributes; none where absent or of another kind.
 class AttributeReader {
 public:

@@ -16,6 +16,7 @@
 #define ONNX_SPLIT_CLUSTER_CLUSTER_H
 
 #include "onnx-split/Cluster/Profile.h"
+#include "onnx-split/Support/Text/YamlTree.h"
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/MemoryBufferRef.h"
@@ -36,8 +37,8 @@ namespace onnx_split {
 /// devices, here and in everything that plans with them.
 constexpr int32_t maxClusterDevices = 1024;
 
-/// The largest cluster file.
-constexpr size_t maxClusterBytes = size_t(1) << 20;
+/// The largest cluster file: what the reader of YAML takes.
+constexpr size_t maxClusterBytes = maxYamlBytes;
 
 struct ClusterDevice {
   /// Letters, digits, '.', '_' and '-', not starting with '.', at most 64
@@ -124,15 +125,6 @@ std::optional<Cluster> parseCluster(llvm::MemoryBufferRef buffer,
 /// and for every ordered pair the link it has. Pairs without a link are left
 /// out.
 void writeClusterAsJson(const Cluster &cluster, llvm::raw_ostream &os);
-
-/// A quantity with its unit, for people, with three significant digits:
-/// "1.50 GiB", "12.3 ms", "94.1 Mbit/s". Bytes are in IEC units, the rest in
-/// SI; what is below the first multiple is printed exactly: "512 B".
-std::string formatBytes(int64_t bytes);
-std::string formatTime(int64_t nanoseconds);
-std::string formatBitRate(int64_t bitsPerSecond);
-/// 4089184256 -> "4.09 G".
-std::string formatCount(int64_t count);
 
 } // namespace onnx_split
 

@@ -21,6 +21,7 @@
 
 #include "Count.h"
 #include "onnx-split/Analysis/OpCost.h"
+#include "onnx-split/Support/ElementTypes.h"
 
 namespace onnx_split::opcost {
 
@@ -33,9 +34,6 @@ enum ElementType : int32_t {
   Int64 = 7,
   String = 8,
 };
-
-/// Floating-point and complex types of any width.
-bool isFloatingPoint(int32_t elementType);
 
 class Estimate {
 public:

@@ -10,7 +10,7 @@
 #include "NodeTime.h"
 
 #include "onnx-split/Analysis/Cost.h"
-#include "onnx-split/Cluster/Units.h"
+#include "onnx-split/Support/Quantity/Units.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"

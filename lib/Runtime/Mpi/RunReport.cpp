@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "RunReport.h"
 
-#include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
+#include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/Table.h"
 
 #include "llvm/ADT/STLExtras.h"

@@ -10,8 +10,6 @@
 
 #include "onnx-split/Support/Text/Words.h"
 
-#include "onnx-split/Cluster/Cluster.h"
-
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/YAMLParser.h"
@@ -255,7 +253,7 @@ std::optional<YamlNode> readYaml(MemoryBufferRef buffer,
   // Registers the buffer, so that anything in it can be reported.
   yaml::Stream stream(buffer, sourceMgr);
   StringRef text = buffer.getBuffer();
-  if (text.size() > maxClusterBytes) {
+  if (text.size() > maxYamlBytes) {
     diagnostics.error(pointAt(text.begin()),
                       "the file is larger than 1 MiB; a large link table "
                       "belongs into 'links.matrix'");

@@ -8,6 +8,7 @@
 #include "onnx-split/Target/Onnx/GivenTensor.h"
 
 #include "onnx-split/Analysis/OpCost.h"
+#include "onnx-split/Support/ElementTypes.h"
 #include "onnx-split/Support/ReadAtMost.h"
 #include "onnx-split/Target/Onnx/NumpyArray.h"
 

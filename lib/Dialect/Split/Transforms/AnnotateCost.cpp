@@ -8,6 +8,7 @@
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
 #include "onnx-split/Analysis/Cost.h"
+#include "onnx-split/Support/ElementTypes.h"
 
 namespace onnx_split::split {
 #define GEN_PASS_DEF_ANNOTATECOSTPASS

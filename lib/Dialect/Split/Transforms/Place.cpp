@@ -17,6 +17,7 @@
 #include "onnx-split/Plan/SavedPlan.h"
 #include "onnx-split/Support/Interrupt.h"
 #include "onnx-split/Support/Progress.h"
+#include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/ReadAtMost.h"
 
 #include "mlir/IR/Builders.h"

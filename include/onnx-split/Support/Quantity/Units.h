@@ -12,8 +12,8 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_CLUSTER_UNITS_H
-#define ONNX_SPLIT_CLUSTER_UNITS_H
+#ifndef ONNX_SPLIT_SUPPORT_QUANTITY_UNITS_H
+#define ONNX_SPLIT_SUPPORT_QUANTITY_UNITS_H
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -49,4 +49,4 @@ std::string describeUnits(QuantityKind kind);
 
 } // namespace onnx_split
 
-#endif // ONNX_SPLIT_CLUSTER_UNITS_H
+#endif // ONNX_SPLIT_SUPPORT_QUANTITY_UNITS_H

@@ -12,8 +12,8 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_SUPPORT_TEXT_DECIMAL_H
-#define ONNX_SPLIT_SUPPORT_TEXT_DECIMAL_H
+#ifndef ONNX_SPLIT_SUPPORT_QUANTITY_DECIMAL_H
+#define ONNX_SPLIT_SUPPORT_QUANTITY_DECIMAL_H
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringRef.h"
@@ -47,4 +47,4 @@ private:
 
 } // namespace onnx_split
 
-#endif // ONNX_SPLIT_SUPPORT_TEXT_DECIMAL_H
+#endif // ONNX_SPLIT_SUPPORT_QUANTITY_DECIMAL_H

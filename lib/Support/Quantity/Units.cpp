@@ -6,9 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "onnx-split/Cluster/Units.h"
+#include "onnx-split/Support/Quantity/Units.h"
 
-#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Quantity/Decimal.h"
 #include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -16,11 +16,7 @@
 #include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
-using onnx_split::Decimal;
-using onnx_split::quote;
-using onnx_split::Rounding;
-
-namespace onnx_split {
+using namespace onnx_split;
 
 namespace {
 struct Unit {
@@ -95,7 +91,7 @@ static SmallVector<StringRef> unitNames(const Kind &kind) {
                        [](const Unit &unit) -> StringRef { return unit.name; });
 }
 
-std::string describeUnits(QuantityKind kind) {
+std::string onnx_split::describeUnits(QuantityKind kind) {
   return join(unitNames(describe(kind)), ", ");
 }
 
@@ -156,7 +152,8 @@ static std::string suggestUnit(StringRef found, const Kind &kind) {
   return onnx_split::suggest(found, unitNames(kind));
 }
 
-Expected<int64_t> parseQuantity(QuantityKind which, StringRef text) {
+Expected<int64_t> onnx_split::parseQuantity(QuantityKind which,
+                                            StringRef text) {
   Kind kind = describe(which);
   text = text.trim();
   auto fail = [&](const Twine &message) {
@@ -218,5 +215,3 @@ Expected<int64_t> parseQuantity(QuantityKind which, StringRef text) {
                 " above 0 is 1 " + kind.units.front().name);
   return *value;
 }
-
-} // namespace onnx_split

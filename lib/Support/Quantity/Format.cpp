@@ -6,13 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Support/Quantity/Format.h"
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
 
 using namespace llvm;
-
-namespace onnx_split {
+using namespace onnx_split;
 
 namespace {
 struct Scale {
@@ -79,7 +79,7 @@ static std::string format(int64_t signedValue, ArrayRef<Scale> scales) {
 
 static constexpr uint64_t k = 1000, m = k * k, g = m * k, t = g * k, p = t * k;
 
-std::string formatBytes(int64_t bytes) {
+std::string onnx_split::formatBytes(int64_t bytes) {
   static constexpr Scale scales[] = {{1, "B"},
                                      {1ull << 10, "KiB"},
                                      {1ull << 20, "MiB"},
@@ -90,22 +90,20 @@ std::string formatBytes(int64_t bytes) {
   return format(bytes, scales);
 }
 
-std::string formatTime(int64_t nanoseconds) {
+std::string onnx_split::formatTime(int64_t nanoseconds) {
   static constexpr Scale scales[] = {{1, "ns"}, {k, "us"}, {m, "ms"}, {g, "s"}};
   return format(nanoseconds, scales);
 }
 
-std::string formatBitRate(int64_t bitsPerSecond) {
+std::string onnx_split::formatBitRate(int64_t bitsPerSecond) {
   static constexpr Scale scales[] = {
       {1, "bit/s"},  {k, "kbit/s"}, {m, "Mbit/s"},    {g, "Gbit/s"},
       {t, "Tbit/s"}, {p, "Pbit/s"}, {p * k, "Ebit/s"}};
   return format(bitsPerSecond, scales);
 }
 
-std::string formatCount(int64_t count) {
+std::string onnx_split::formatCount(int64_t count) {
   static constexpr Scale scales[] = {{1, ""},  {k, "k"}, {m, "M"},    {g, "G"},
                                      {t, "T"}, {p, "P"}, {p * k, "E"}};
   return format(count, scales);
 }
-
-} // namespace onnx_split

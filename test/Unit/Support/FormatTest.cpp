@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Support/Quantity/Format.h"
 
 #include "gtest/gtest.h"
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "onnx-split/Support/Text/Decimal.h"
+#include "onnx-split/Support/Quantity/Decimal.h"
 
 #include "llvm/ADT/APInt.h"
 #include "llvm/ADT/StringExtras.h"
@@ -15,8 +15,7 @@
 #include <cassert>
 
 using namespace llvm;
-
-namespace onnx_split {
+using namespace onnx_split;
 
 /// A stated exponent is clamped to this: far beyond any representable value,
 /// and no sum with a count of digits can overflow.
@@ -109,5 +108,3 @@ std::optional<int64_t> Decimal::scale(uint64_t unit, Rounding rounding,
     return std::nullopt;
   return static_cast<int64_t>(value.getZExtValue());
 }
-
-} // namespace onnx_split
