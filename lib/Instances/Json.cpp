@@ -8,6 +8,8 @@
 
 #include "Json.h"
 
+#include "onnx-split/Support/Nesting.h"
+
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -17,7 +19,7 @@ using namespace onnx_split::instances;
 /// A value takes some tens of bytes for each byte of such a file.
 static constexpr size_t maxFileSize = size_t(256) << 20;
 /// The parser recurses.
-static constexpr int maxDepth = 100;
+static constexpr unsigned maxDepth = 100;
 
 static void report(const char *place, SourceMgr &sourceMgr,
                    const Twine &message) {
@@ -30,28 +32,6 @@ void instances::reportFileError(MemoryBufferRef buffer, SourceMgr &sourceMgr,
   errs() << buffer.getBufferIdentifier() << ": error: " << message << '\n';
 }
 
-/// Where brackets outside of strings are nested too deeply, or null.
-static const char *findTooDeep(StringRef text) {
-  int depth = 0;
-  bool inString = false;
-  for (const char *c = text.begin(); c != text.end(); ++c) {
-    if (inString) {
-      if (*c == '\\' && c + 1 != text.end())
-        ++c;
-      else if (*c == '"')
-        inString = false;
-    } else if (*c == '"') {
-      inString = true;
-    } else if (*c == '[' || *c == '{') {
-      if (++depth > maxDepth)
-        return c;
-    } else if (*c == ']' || *c == '}') {
-      --depth;
-    }
-  }
-  return nullptr;
-}
-
 std::optional<json::Value> instances::parseJson(MemoryBufferRef buffer,
                                                 SourceMgr &sourceMgr) {
   StringRef text = buffer.getBuffer();
@@ -59,8 +39,8 @@ std::optional<json::Value> instances::parseJson(MemoryBufferRef buffer,
     report(text.begin(), sourceMgr, "the file is larger than 256 MiB");
     return std::nullopt;
   }
-  if (const char *place = findTooDeep(text)) {
-    report(place, sourceMgr,
+  if (size_t place = findTooDeep(text, maxDepth); place != StringRef::npos) {
+    report(text.begin() + place, sourceMgr,
            "nested more than " + Twine(maxDepth) + " levels deep");
     return std::nullopt;
   }

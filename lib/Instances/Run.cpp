@@ -23,7 +23,7 @@ void instances::printRunHeader(raw_ostream &os) {
 }
 
 /// A field of a CSV row (RFC 4180).
-static std::string quote(StringRef text) {
+static std::string csvField(StringRef text) {
   if (text.find_first_of(",\"\n\r") == StringRef::npos)
     return text.str();
   std::string result = "\"";
@@ -72,14 +72,14 @@ static bool runSum(const Instance &instance, const RunOptions &options,
   std::string tier = result.tier;
   if (!result.found)
     tier = result.provenInfeasible ? "infeasible" : "nothing found";
-  os << quote(instance.name) << ','
+  os << csvField(instance.name) << ','
      << (result.found ? formatTimeIn(result.objective, digits) : "") << ','
      << formatTimeIn(lower, digits) << ',' << toString(sumOptions.searchClass)
-     << ",auto," << quote(tier) << ',' << format("%.6f", medianOf(seconds))
+     << ",auto," << csvField(tier) << ',' << format("%.6f", medianOf(seconds))
      << ',' << instance.unit.name << ',';
   if (result.found)
     os << format("%.6g", gapOf(result.objective, lower));
-  os << ',' << quote(result.boundName) << ',' << toString(result.boundClass)
+  os << ',' << csvField(result.boundName) << ',' << toString(result.boundClass)
      << ',' << instance.format << ',' << instance.sum->tasks.size() << ','
      << instance.sum->numAccelerators + instance.sum->numCpus << ','
      << used.size() << '\n';
@@ -119,14 +119,14 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
   std::string tier = result.tier;
   if (!result.found)
     tier = result.provenInfeasible ? "infeasible" : "nothing found";
-  os << quote(instance.name) << ','
+  os << csvField(instance.name) << ','
      << (result.found ? formatTimeIn(upper, digits) : "") << ','
      << formatTimeIn(lower, digits) << ',' << toString(shown) << ','
-     << toString(result.strategy) << ',' << quote(tier) << ','
+     << toString(result.strategy) << ',' << csvField(tier) << ','
      << format("%.6f", medianOf(seconds)) << ',' << instance.unit.name << ',';
   if (result.found)
     os << format("%.6g", gapOf(upper, lower));
-  os << ',' << quote(result.boundName) << ',' << toString(result.boundClass)
+  os << ',' << csvField(result.boundName) << ',' << toString(result.boundClass)
      << ',' << instance.format << ',' << problem.tasks.size() << ','
      << problem.devices.size() << ',' << result.placement.deviceOf.size()
      << '\n';

@@ -11,13 +11,12 @@
 #include "onnx-split/Instances/Run.h"
 #include "onnx-split/Instances/Synthetic.h"
 #include "onnx-split/Support/Duration.h"
+#include "onnx-split/Support/Interrupt.h"
 #include "onnx-split/Support/Progress.h"
 
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
-
-#include <csignal>
 
 using namespace onnx_split;
 using namespace onnx_split::instances;
@@ -111,15 +110,7 @@ struct Options {
       cl::desc("--paper-grid: only cells MODEL/MEMORY/NODES/RULE that match, "
                "such as 'ResNet50/*/50/honest'")};
 };
-
-std::atomic<bool> interrupted{false};
 } // namespace
-
-static void interrupt(int) {
-  interrupted = true;
-  // A second one ends the program.
-  std::signal(SIGINT, SIG_DFL);
-}
 
 static Status fail(const llvm::Twine &message) {
   llvm::errs() << "onnx-split-bench: error: " << message << '\n';
@@ -203,7 +194,7 @@ static Status runFiles(const Options &options, RunOptions &run) {
     };
     if (!runInstance(instance, run, llvm::outs()) && status == Done)
       status = NoPlan;
-    if (interrupted)
+    if (*run.solve.stop)
       break;
   }
   return status;
@@ -221,7 +212,6 @@ int main(int argc, char **argv) {
   run.solve.searchClass = options.searchClass;
   run.solve.seed = options.seed;
   run.solve.timeLimitSeconds = parseDuration(options.timeLimit);
-  run.solve.stop = &interrupted;
   if (run.solve.timeLimitSeconds == 0)
     return fail("--time-limit takes a time such as 10s, 500ms or 2min, not '" +
                 options.timeLimit + "'");
@@ -231,7 +221,9 @@ int main(int argc, char **argv) {
     return runSynthetic(options, run);
   if (options.paperGrid.empty() && options.files.empty())
     return fail("expected FILE... or --paper-grid DIR; see --help");
-  std::signal(SIGINT, interrupt);
+  // Takes the best plan so far; a second one ends the program.
+  InterruptFlag interrupt;
+  run.solve.stop = &interrupt.flag();
   if (!options.paperGrid.empty())
     return runGrid(options, run.solve);
   return runFiles(options, run);
