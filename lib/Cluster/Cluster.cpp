@@ -11,8 +11,7 @@
 #include <algorithm>
 
 using namespace llvm;
-
-namespace onnx_split {
+using namespace onnx_split;
 
 std::optional<int64_t>
 ClusterDevice::operationsPerSecond(StringRef type) const {
@@ -34,5 +33,3 @@ int32_t Cluster::findDevice(StringRef name) const {
       return static_cast<int32_t>(i);
   return -1;
 }
-
-} // namespace onnx_split

@@ -18,12 +18,14 @@
 #include <algorithm>
 
 using namespace llvm;
+using namespace onnx_split;
+using namespace onnx_split::cluster;
 
-namespace onnx_split::cluster {
-
-std::optional<StringRef>
-readReferencedFile(const YamlNode &path, StringRef folder, StringRef expected,
-                   uint64_t maxMebibytes, Diagnostics &diagnostics) {
+std::optional<StringRef> cluster::readReferencedFile(const YamlNode &path,
+                                                     StringRef folder,
+                                                     StringRef expected,
+                                                     uint64_t maxMebibytes,
+                                                     Diagnostics &diagnostics) {
   std::optional<StringRef> name = readText(path, expected, diagnostics);
   if (!name)
     return std::nullopt;
@@ -69,5 +71,3 @@ readReferencedFile(const YamlNode &path, StringRef folder, StringRef expected,
     return std::nullopt;
   return text;
 }
-
-} // namespace onnx_split::cluster

@@ -8,12 +8,15 @@
 ///
 /// \file
 /// What was measured of a device: the time of each node of a model, and what
-/// messages cost it. The formats are described in docs/Cluster.md.
+/// messages cost it; and how a profile is written. The formats are described in
+/// docs/Cluster.md, this project's own in docs/profile.schema.json.
 ///
 //===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_CLUSTER_PROFILE_H
 #define ONNX_SPLIT_CLUSTER_PROFILE_H
+
+#include "llvm/Support/raw_ostream.h"
 
 #include <cstdint>
 #include <optional>
@@ -22,6 +25,7 @@
 
 namespace onnx_split {
 
+/// How long one node of a model takes.
 struct MeasuredNode {
   /// Position in the source graph, or -1 where `name` alone says which node.
   int64_t index = -1;
@@ -49,6 +53,34 @@ struct DeviceProfile {
   std::optional<int64_t> messageNs;
   std::optional<int64_t> bytePs;
 };
+
+/// A profile of this project's own to be written.
+struct NewProfile {
+  struct Device {
+    std::string name;
+    /// Without `file` and `digest`. Every node has an index.
+    DeviceProfile figures;
+  };
+  struct Link {
+    /// Names of devices.
+    std::string from, to;
+    /// Above 0.
+    int64_t bitsPerSecond = 0;
+    /// What each message takes besides its bytes at that rate.
+    int64_t latencyNs = 0;
+  };
+  /// What the model ran in: "onnxruntime 1.32.0".
+  std::string runtime;
+  /// The model that was measured; empty: none, only links.
+  std::string modelFile;
+  /// SHA-256 of it, in hexadecimal digits.
+  std::string modelDigest;
+  std::vector<Device> devices;
+  std::vector<Link> links;
+};
+
+/// Writes a profile that a cluster file can name.
+void writeProfile(const NewProfile &profile, llvm::raw_ostream &os);
 
 } // namespace onnx_split
 

@@ -17,7 +17,6 @@
 #include "onnx-split/Support/WriteFile.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/xxhash.h"
 
@@ -51,7 +50,7 @@ private:
   void measureOverheads();
   void gather();
   int64_t timeOf(size_t device, size_t node) const;
-  void write(llvm::raw_ostream &os) const;
+  NewProfile makeProfile() const;
 
   const Cluster &cluster;
   const ProfileOptions &options;
@@ -176,54 +175,35 @@ int64_t Profiler::timeOf(size_t device, size_t node) const {
              : int64_t(share / devices * double(times[device].itemNs) + 0.5);
 }
 
-void Profiler::write(llvm::raw_ostream &os) const {
-  llvm::json::OStream json(os, /*IndentSize=*/1);
-  json.object([&] {
-    json.attribute("version", 1);
-    json.attribute("runtime", "onnxruntime " + getRuntimeVersion());
-    if (!options.model.empty())
-      json.attributeObject("model", [&] {
-        json.attribute("file", llvm::json::fixUTF8(options.model));
-        json.attribute("digest", model.digest);
-      });
-    json.attributeArray("devices", [&] {
-      for (int device = 0; device < size; ++device)
-        json.object([&] {
-          json.attribute("device", cluster.devices[device].name);
-          if (options.measureLinks) {
-            json.attribute("message_ns", messageNs[device]);
-            json.attribute("byte_ps", bytePs[device]);
-          }
-          if (options.model.empty())
-            return;
-          json.attribute("item_ns", times[device].itemNs);
-          json.attribute("resident_bytes", times[device].residentBytes);
-          json.attributeArray("nodes", [&] {
-            for (size_t node = 0; node < model.nodes.size(); ++node)
-              json.object([&] {
-                json.attribute("index", int64_t(node));
-                json.attribute("name",
-                               llvm::json::fixUTF8(model.nodes[node].name));
-                json.attribute("ns", timeOf(device, node));
-              });
-          });
-        });
-    });
-    json.attributeArray("links", [&] {
-      for (const MeasuredLink &link : links) {
-        // One that nothing got through is left out.
-        if (link.rate.bitsPerSecond == 0)
-          continue;
-        json.object([&] {
-          json.attribute("from", cluster.devices[link.from].name);
-          json.attribute("to", cluster.devices[link.to].name);
-          json.attribute("bits_per_second", link.rate.bitsPerSecond);
-          json.attribute("latency_ns", link.rate.latencyNs);
-        });
-      }
-    });
-  });
-  os << "\n";
+NewProfile Profiler::makeProfile() const {
+  NewProfile profile;
+  profile.runtime = "onnxruntime " + getRuntimeVersion();
+  profile.modelFile = options.model;
+  profile.modelDigest = model.digest;
+  for (int device = 0; device < size; ++device) {
+    DeviceProfile &figures =
+        profile.devices
+            .emplace_back(NewProfile::Device{cluster.devices[device].name, {}})
+            .figures;
+    if (options.measureLinks) {
+      figures.messageNs = messageNs[device];
+      figures.bytePs = bytePs[device];
+    }
+    if (options.model.empty())
+      continue;
+    figures.itemNs = times[device].itemNs;
+    figures.residentBytes = times[device].residentBytes;
+    for (size_t node = 0; node < model.nodes.size(); ++node)
+      figures.nodes.push_back(
+          {int64_t(node), model.nodes[node].name, timeOf(device, node)});
+  }
+  for (const MeasuredLink &link : links)
+    // One that nothing got through is left out.
+    if (link.rate.bitsPerSecond > 0)
+      profile.links.push_back({cluster.devices[link.from].name,
+                               cluster.devices[link.to].name,
+                               link.rate.bitsPerSecond, link.rate.latencyNs});
+  return profile;
 }
 
 int Profiler::run() {
@@ -263,7 +243,9 @@ int Profiler::run() {
   if (rank != 0)
     return 0;
   std::error_code error =
-      writeFile(options.output, [this](llvm::raw_ostream &os) { write(os); });
+      writeFile(options.output, [this](llvm::raw_ostream &os) {
+        writeProfile(makeProfile(), os);
+      });
   if (!error)
     return 0;
   fail(options.output + ": cannot write: " + error.message());

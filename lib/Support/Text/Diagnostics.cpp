@@ -12,8 +12,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
-
-namespace onnx_split {
+using namespace onnx_split;
 
 /// Longest line of a file that is shown beside a message about it.
 static constexpr size_t longestLine = 1000;
@@ -64,5 +63,3 @@ bool Diagnostics::checkText(StringRef buffer) {
   }
   return true;
 }
-
-} // namespace onnx_split

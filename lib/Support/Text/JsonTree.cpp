@@ -14,8 +14,7 @@
 #include "llvm/Support/ConvertUTF.h"
 
 using namespace llvm;
-
-namespace onnx_split {
+using namespace onnx_split;
 
 /// Brackets inside each other. The parser calls itself for each; profiles have
 /// six.
@@ -244,7 +243,8 @@ bool JsonParser::readEscape(std::string &text) {
   return true;
 }
 
-std::optional<JsonValue> readJson(StringRef text, Diagnostics &diagnostics) {
+std::optional<JsonValue> onnx_split::readJson(StringRef text,
+                                              Diagnostics &diagnostics) {
   JsonParser parser(text, diagnostics);
   JsonValue value;
   if (!parser.readValue(value, maxDepth) || !parser.expectEnd())
@@ -252,8 +252,9 @@ std::optional<JsonValue> readJson(StringRef text, Diagnostics &diagnostics) {
   return value;
 }
 
-bool readJsonArray(StringRef text, function_ref<bool(const JsonValue &)> take,
-                   Diagnostics &diagnostics) {
+bool onnx_split::readJsonArray(StringRef text,
+                               function_ref<bool(const JsonValue &)> take,
+                               Diagnostics &diagnostics) {
   JsonParser parser(text, diagnostics);
   if (!parser.consume('['))
     return parser.fail("expected a list");
@@ -264,5 +265,3 @@ bool readJsonArray(StringRef text, function_ref<bool(const JsonValue &)> take,
   };
   return parser.readElements(readElement) && parser.expectEnd();
 }
-
-} // namespace onnx_split

@@ -13,13 +13,12 @@
 #include <algorithm>
 
 using namespace llvm;
-
-namespace onnx_split {
+using namespace onnx_split;
 
 /// Longest quotation, and longest word that is worth a suggestion.
 static constexpr size_t longestWord = 60;
 
-std::string quote(StringRef text) {
+std::string onnx_split::quote(StringRef text) {
   bool shortened = text.size() > longestWord;
   if (shortened) {
     text = text.take_front(longestWord);
@@ -42,14 +41,15 @@ std::string quote(StringRef text) {
   return result;
 }
 
-std::string list(ArrayRef<StringRef> words, size_t most) {
+std::string onnx_split::list(ArrayRef<StringRef> words, size_t most) {
   if (words.size() <= most)
     return join(words, ", ");
   return join(words.take_front(most), ", ") + " and " +
          std::to_string(words.size() - most) + " more";
 }
 
-std::optional<StringRef> nearest(StringRef text, ArrayRef<StringRef> words) {
+std::optional<StringRef> onnx_split::nearest(StringRef text,
+                                             ArrayRef<StringRef> words) {
   if (text.empty() || text.size() > longestWord)
     return std::nullopt;
   auto fold = [](StringRef word) {
@@ -73,10 +73,8 @@ std::optional<StringRef> nearest(StringRef text, ArrayRef<StringRef> words) {
   return best;
 }
 
-std::string suggest(StringRef text, ArrayRef<StringRef> words) {
+std::string onnx_split::suggest(StringRef text, ArrayRef<StringRef> words) {
   if (std::optional<StringRef> word = nearest(text, words))
     return " (did you mean '" + word->str() + "'?)";
   return "";
 }
-
-} // namespace onnx_split

@@ -15,8 +15,7 @@
 #include "llvm/Support/YAMLParser.h"
 
 using namespace llvm;
-
-namespace onnx_split {
+using namespace onnx_split;
 
 /// A cluster needs five. The YAML library recurses with the depth.
 static constexpr unsigned maxDepth = 16;
@@ -247,8 +246,8 @@ static std::string rephrase(StringRef message) {
   return result;
 }
 
-std::optional<YamlNode> readYaml(MemoryBufferRef buffer,
-                                 Diagnostics &diagnostics) {
+std::optional<YamlNode> onnx_split::readYaml(MemoryBufferRef buffer,
+                                             Diagnostics &diagnostics) {
   SourceMgr &sourceMgr = diagnostics.getSourceMgr();
   // Registers the buffer, so that anything in it can be reported.
   yaml::Stream stream(buffer, sourceMgr);
@@ -359,13 +358,12 @@ const YamlEntry *Fields::require(StringRef key, const Twine &example) {
   return nullptr;
 }
 
-std::optional<StringRef> readText(const YamlNode &node, const Twine &expected,
-                                  Diagnostics &diagnostics) {
+std::optional<StringRef> onnx_split::readText(const YamlNode &node,
+                                              const Twine &expected,
+                                              Diagnostics &diagnostics) {
   if (node.kind == YamlNode::Kind::Scalar)
     return StringRef(node.text);
   diagnostics.error(node.range, "found " + node.describe() + " where " +
                                     expected + " belongs");
   return std::nullopt;
 }
-
-} // namespace onnx_split

@@ -85,6 +85,57 @@ TEST_F(ProfileTest, Figures) {
   EXPECT_EQ(cluster.devices[4].profiles[0]->itemNs, std::nullopt);
 }
 
+TEST_F(ProfileTest, WrittenAndReadBack) {
+  NewProfile written;
+  written.runtime = "onnxruntime 1";
+  written.modelFile = "m.onnx";
+  written.modelDigest = std::string(64, 'a');
+  DeviceProfile figures;
+  figures.nodes = {{0, "first \"n\xC3\xA9\"", 11}, {3, "", 0}};
+  figures.itemNs = 12;
+  figures.residentBytes = 13;
+  figures.messageNs = 14;
+  figures.bytePs = 15;
+  written.devices = {{"b", figures}, {"r-0", {}}};
+  written.links = {{"a", "b", 1000, 16}, {"r-1", "c", 1, 0}};
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  writeProfile(written, os);
+  folder.write("p.json", text);
+
+  Cluster cluster = good(devices() + "profile: p.json\n");
+  ASSERT_EQ(cluster.devices[1].profiles.size(), 1u);
+  const DeviceProfile &b = *cluster.devices[1].profiles[0];
+  EXPECT_EQ(b.digest, written.modelDigest);
+  EXPECT_EQ(nodesOf(cluster, 1), "0:first \"n\xC3\xA9\":11 3::0");
+  EXPECT_EQ(b.itemNs, 12);
+  EXPECT_EQ(b.residentBytes, 13);
+  EXPECT_EQ(b.messageNs, 14);
+  EXPECT_EQ(b.bytePs, 15);
+  // What was not measured is not said.
+  ASSERT_EQ(cluster.devices[3].profiles.size(), 1u);
+  EXPECT_EQ(cluster.devices[3].profiles[0]->itemNs, std::nullopt);
+  EXPECT_EQ(cluster.devices[3].profiles[0]->bytePs, std::nullopt);
+  EXPECT_EQ(cluster.link(0, 1).bitsPerSecond, 1000);
+  EXPECT_EQ(cluster.link(0, 1).latencyNs, 16);
+  EXPECT_EQ(cluster.link(4, 2).bitsPerSecond, 1);
+}
+
+TEST_F(ProfileTest, OnlyLinksWrittenAndReadBack) {
+  NewProfile written;
+  written.runtime = "onnxruntime 1";
+  written.devices = {{"a", {}}};
+  written.links = {{"b", "a", 5, 6}};
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  writeProfile(written, os);
+  EXPECT_EQ(text.find("model"), std::string::npos);
+  EXPECT_EQ(text.find("nodes"), std::string::npos);
+  folder.write("p.json", text);
+  Cluster cluster = good(devices() + "profile: p.json\n");
+  EXPECT_EQ(cluster.link(1, 0).bitsPerSecond, 5);
+}
+
 TEST_F(ProfileTest, SeveralFiles) {
   // Two models on one device, and one on several.
   folder.write("p.json", profile("\"devices\": [{\"device\": \"a\", \"nodes\": "

@@ -8,9 +8,10 @@
 
 #include "LinkReader.h"
 
-#include "LinkMatrix.h"
-#include "ProfileFile.h"
-#include "ReferencedFile.h"
+#include "../Profile/LinkMatrix.h"
+#include "../Profile/ProfileFile.h"
+#include "../ReferencedFile.h"
+#include "Quantities.h"
 #include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -18,8 +19,8 @@
 #include <algorithm>
 
 using namespace llvm;
-
-namespace onnx_split::cluster {
+using namespace onnx_split;
+using namespace onnx_split::cluster;
 
 namespace {
 /// An entry of 'between' with its names resolved.
@@ -417,10 +418,9 @@ void LinkReader::read(const YamlNode *links, const YamlNode *media,
     }
 }
 
-void readLinks(const YamlNode *links, const YamlNode *media, StringRef folder,
-               const DeviceNames &names, ArrayRef<MeasuredLink> measured,
-               Cluster &cluster, Diagnostics &diagnostics) {
+void cluster::readLinks(const YamlNode *links, const YamlNode *media,
+                        StringRef folder, const DeviceNames &names,
+                        ArrayRef<MeasuredLink> measured, Cluster &cluster,
+                        Diagnostics &diagnostics) {
   LinkReader(names, folder, cluster, diagnostics).read(links, media, measured);
 }
-
-} // namespace onnx_split::cluster

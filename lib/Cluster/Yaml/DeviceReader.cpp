@@ -8,6 +8,7 @@
 
 #include "DeviceReader.h"
 
+#include "Quantities.h"
 #include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -17,10 +18,9 @@
 #include <algorithm>
 
 using namespace llvm;
+using namespace onnx_split;
+using namespace onnx_split::cluster;
 
-namespace onnx_split::cluster {
-
-static constexpr size_t maxNameLength = 64;
 /// Each device of a 'count' group holds its own list of operators.
 static constexpr size_t maxUnsupported = 500;
 static constexpr size_t maxOperatorLength = 128;
@@ -87,62 +87,6 @@ private:
   bool tooMany = false;
 };
 } // namespace
-
-void DeviceNames::add(StringRef name, DeviceRange range,
-                      Diagnostics &diagnostics) {
-  auto [place, isNew] = ranges.try_emplace(name, range);
-  if (isNew) {
-    order.push_back(place->first());
-    return;
-  }
-  diagnostics.error(range.where, "device name " + quote(name) +
-                                     " appears twice; every device needs a "
-                                     "name of its own");
-  diagnostics.note(place->second.where, "first here");
-}
-
-std::optional<DeviceRange>
-DeviceNames::resolve(StringRef name, SMRange where,
-                     Diagnostics &diagnostics) const {
-  auto found = ranges.find(name);
-  if (found != ranges.end())
-    return found->second;
-  diagnostics.error(where, "unknown device " + quote(name) +
-                               suggest(name, order) +
-                               "; devices: " + list(order));
-  return std::nullopt;
-}
-
-bool checkName(StringRef name, SMRange where, const Twine &subject,
-               Diagnostics &diagnostics) {
-  auto isAllowed = [](char c) {
-    return isAlnum(c) || c == '.' || c == '_' || c == '-';
-  };
-  if (!name.empty() && name.size() <= maxNameLength && name.front() != '.' &&
-      all_of(name, isAllowed))
-    return true;
-  diagnostics.error(where, "bad name " + quote(name) + " of " + subject +
-                               "; allowed are letters, digits, '.', '_' and "
-                               "'-', not starting with '.', at most " +
-                               Twine(maxNameLength) + " characters");
-  return false;
-}
-
-std::optional<int64_t> readQuantity(const YamlEntry *entry, QuantityKind kind,
-                                    Diagnostics &diagnostics) {
-  if (!entry)
-    return std::nullopt;
-  std::optional<StringRef> text = readText(
-      entry->value, "one number with a unit (" + describeUnits(kind) + ")",
-      diagnostics);
-  if (!text)
-    return std::nullopt;
-  Expected<int64_t> value = parseQuantity(kind, *text);
-  if (value)
-    return *value;
-  diagnostics.error(entry->value.range, toString(value.takeError()));
-  return std::nullopt;
-}
 
 void DeviceReader::readTypes(const YamlNode &node) {
   if (node.kind != YamlNode::Kind::Mapping) {
@@ -389,9 +333,10 @@ bool DeviceReader::readDevice(const YamlNode &node) {
   return true;
 }
 
-bool readDevices(const YamlNode *types, const YamlNode &devices,
-                 Cluster &cluster, DeviceNames &names,
-                 std::vector<ProfileKey> &profiles, Diagnostics &diagnostics) {
+bool cluster::readDevices(const YamlNode *types, const YamlNode &devices,
+                          Cluster &cluster, DeviceNames &names,
+                          std::vector<ProfileKey> &profiles,
+                          Diagnostics &diagnostics) {
   DeviceReader reader(cluster, names, profiles, diagnostics);
   if (types)
     reader.readTypes(*types);
@@ -414,5 +359,3 @@ bool readDevices(const YamlNode *types, const YamlNode &devices,
   }
   return complete;
 }
-
-} // namespace onnx_split::cluster

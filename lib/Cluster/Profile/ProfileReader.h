@@ -12,14 +12,22 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_CLUSTER_PROFILEREADER_H
-#define ONNX_SPLIT_LIB_CLUSTER_PROFILEREADER_H
+#ifndef ONNX_SPLIT_LIB_CLUSTER_PROFILE_PROFILEREADER_H
+#define ONNX_SPLIT_LIB_CLUSTER_PROFILE_PROFILEREADER_H
 
-#include "DeviceReader.h"
+#include "../DeviceNames.h"
+#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Support/Text/YamlTree.h"
 
 #include "llvm/ADT/ArrayRef.h"
 
 namespace onnx_split::cluster {
+
+/// The key 'profile' of one device, or of all in a group.
+struct ProfileKey {
+  const YamlNode *path = nullptr;
+  DeviceRange devices;
+};
 
 /// A measured link, by the indices of its devices.
 struct MeasuredLink {
@@ -38,4 +46,4 @@ readProfiles(llvm::ArrayRef<ProfileKey> keys, const YamlNode *files,
 
 } // namespace onnx_split::cluster
 
-#endif // ONNX_SPLIT_LIB_CLUSTER_PROFILEREADER_H
+#endif // ONNX_SPLIT_LIB_CLUSTER_PROFILE_PROFILEREADER_H

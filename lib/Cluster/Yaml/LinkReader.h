@@ -11,10 +11,10 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_CLUSTER_LINKREADER_H
-#define ONNX_SPLIT_LIB_CLUSTER_LINKREADER_H
+#ifndef ONNX_SPLIT_LIB_CLUSTER_YAML_LINKREADER_H
+#define ONNX_SPLIT_LIB_CLUSTER_YAML_LINKREADER_H
 
-#include "ProfileReader.h"
+#include "../Profile/ProfileReader.h"
 
 namespace onnx_split::cluster {
 
@@ -28,4 +28,4 @@ void readLinks(const YamlNode *links, const YamlNode *media,
 
 } // namespace onnx_split::cluster
 
-#endif // ONNX_SPLIT_LIB_CLUSTER_LINKREADER_H
+#endif // ONNX_SPLIT_LIB_CLUSTER_YAML_LINKREADER_H

@@ -1,4 +1,4 @@
-//===- DeviceReader.h - The devices of a cluster file -----------*- C++ -*-===//
+//===- DeviceNames.h - The names in a cluster file ------------ -*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,21 +7,20 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// Reads 'device_types' and 'devices', and resolves the names that the other
-/// sections use for devices.
+/// What names may look like, and which devices a name stands for. All sections
+/// of a cluster file and the files that it names refer to devices by them.
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_CLUSTER_DEVICEREADER_H
-#define ONNX_SPLIT_LIB_CLUSTER_DEVICEREADER_H
+#ifndef ONNX_SPLIT_LIB_CLUSTER_DEVICENAMES_H
+#define ONNX_SPLIT_LIB_CLUSTER_DEVICENAMES_H
 
-#include "onnx-split/Support/Text/YamlTree.h"
+#include "onnx-split/Support/Text/Diagnostics.h"
 
-#include "onnx-split/Cluster/Cluster.h"
-#include "onnx-split/Support/Quantity/Units.h"
-
-#include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringMap.h"
+
+#include <optional>
+#include <vector>
 
 namespace onnx_split::cluster {
 
@@ -37,6 +36,7 @@ struct DeviceRange {
   int32_t end() const { return first + count; }
 };
 
+/// The devices of one cluster by name.
 class DeviceNames {
 public:
   /// Reports a name that is taken already, with a note at its owner.
@@ -52,28 +52,10 @@ private:
   std::vector<llvm::StringRef> order;
 };
 
-/// The key 'profile' of one device, or of all in a group.
-struct ProfileKey {
-  const YamlNode *path = nullptr;
-  DeviceRange devices;
-};
-
-/// Fills cluster.devices, and `profiles` with what is to be read when all
-/// devices are known. False if so much is wrong with the list that names of
-/// devices elsewhere could not be judged; other errors are only reported.
-/// `types` may be null.
-bool readDevices(const YamlNode *types, const YamlNode &devices,
-                 Cluster &cluster, DeviceNames &names,
-                 std::vector<ProfileKey> &profiles, Diagnostics &diagnostics);
-
 /// Reports a name that cannot be part of a file name. `subject` is "a device".
 bool checkName(llvm::StringRef name, llvm::SMRange where,
                const llvm::Twine &subject, Diagnostics &diagnostics);
 
-/// The value of a field, or none if it is absent or was reported.
-std::optional<int64_t> readQuantity(const YamlEntry *entry, QuantityKind kind,
-                                    Diagnostics &diagnostics);
-
 } // namespace onnx_split::cluster
 
-#endif // ONNX_SPLIT_LIB_CLUSTER_DEVICEREADER_H
+#endif // ONNX_SPLIT_LIB_CLUSTER_DEVICENAMES_H

@@ -8,8 +8,8 @@
 
 #include "ProfileReader.h"
 
+#include "../ReferencedFile.h"
 #include "ProfileFile.h"
-#include "ReferencedFile.h"
 #include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -18,8 +18,8 @@
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
-
-namespace onnx_split::cluster {
+using namespace onnx_split;
+using namespace onnx_split::cluster;
 
 static constexpr size_t maxFiles = 64;
 /// Of one file: some hundred runs of a large model in ONNX Runtime's format.
@@ -221,11 +221,10 @@ void ProfileReader::readFiles(const YamlNode &node) {
   }
 }
 
-std::vector<MeasuredLink> readProfiles(ArrayRef<ProfileKey> keys,
-                                       const YamlNode *files, StringRef folder,
-                                       const DeviceNames &names,
-                                       Cluster &cluster,
-                                       Diagnostics &diagnostics) {
+std::vector<MeasuredLink>
+cluster::readProfiles(ArrayRef<ProfileKey> keys, const YamlNode *files,
+                      StringRef folder, const DeviceNames &names,
+                      Cluster &cluster, Diagnostics &diagnostics) {
   ProfileReader reader(folder, names, cluster, diagnostics);
   for (const ProfileKey &key : keys) {
     if (diagnostics.full())
@@ -236,5 +235,3 @@ std::vector<MeasuredLink> readProfiles(ArrayRef<ProfileKey> keys,
     reader.readFiles(*files);
   return std::move(reader.links);
 }
-
-} // namespace onnx_split::cluster

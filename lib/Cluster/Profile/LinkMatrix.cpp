@@ -8,8 +8,10 @@
 
 #include "LinkMatrix.h"
 
-#include "ReferencedFile.h"
+#include "../ReferencedFile.h"
+#include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Support/Quantity/Decimal.h"
+#include "onnx-split/Support/Quantity/Units.h"
 #include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/DenseMap.h"
@@ -17,8 +19,8 @@
 #include <algorithm>
 
 using namespace llvm;
-
-namespace onnx_split::cluster {
+using namespace onnx_split;
+using namespace onnx_split::cluster;
 
 /// Enough for 60 characters per pair of the largest cluster.
 static constexpr uint64_t maxMebibytes = 64;
@@ -226,13 +228,12 @@ void MatrixReader::read(function_ref<void(int32_t, int32_t, int64_t)> setRate) {
                                       "write 0 where there is no link");
 }
 
-void readLinkMatrix(const YamlNode &path, StringRef folder,
-                    const DeviceNames &names, Diagnostics &diagnostics,
-                    function_ref<void(int32_t, int32_t, int64_t)> setRate) {
+void cluster::readLinkMatrix(
+    const YamlNode &path, StringRef folder, const DeviceNames &names,
+    Diagnostics &diagnostics,
+    function_ref<void(int32_t, int32_t, int64_t)> setRate) {
   std::optional<StringRef> text = readReferencedFile(
       path, folder, "the name of a CSV file", maxMebibytes, diagnostics);
   if (text)
     MatrixReader(*text, names, diagnostics).read(setRate);
 }
-
-} // namespace onnx_split::cluster

@@ -8,16 +8,44 @@
 
 #include "ProfileFile.h"
 
-#include "onnx-split/Support/Text/Words.h"
-
 #include "onnx-split/Support/Quantity/Units.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/JSON.h"
 
 using namespace llvm;
+using namespace onnx_split;
+using namespace onnx_split::cluster;
 
-namespace onnx_split::cluster {
+//===----------------------------------------------------------------------===//
+// The keys, for reading and writing
+//===----------------------------------------------------------------------===//
+
+namespace key {
+static constexpr StringLiteral version = "version";
+static constexpr StringLiteral model = "model";
+static constexpr StringLiteral digest = "digest";
+static constexpr StringLiteral devices = "devices";
+static constexpr StringLiteral links = "links";
+static constexpr StringLiteral device = "device";
+static constexpr StringLiteral nodes = "nodes";
+static constexpr StringLiteral index = "index";
+static constexpr StringLiteral name = "name";
+static constexpr StringLiteral ns = "ns";
+static constexpr StringLiteral itemNs = "item_ns";
+static constexpr StringLiteral residentBytes = "resident_bytes";
+static constexpr StringLiteral messageNs = "message_ns";
+static constexpr StringLiteral bytePs = "byte_ps";
+static constexpr StringLiteral from = "from";
+static constexpr StringLiteral to = "to";
+static constexpr StringLiteral bitsPerSecond = "bits_per_second";
+static constexpr StringLiteral latencyNs = "latency_ns";
+} // namespace key
+
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
 
 /// Positions in a graph, far above what any model has.
 static constexpr int64_t maxIndex = INT32_MAX;
@@ -107,10 +135,11 @@ bool OwnProfileReader::expectObject(const JsonValue &value, StringRef subject) {
 
 /// The digest of the model that was measured; empty after an error.
 std::string OwnProfileReader::readDigest(const JsonValue &root) {
-  const JsonValue *model = require(root, "model", "a profile with node times");
+  const JsonValue *model =
+      require(root, key::model, "a profile with node times");
   if (!model || !expectObject(*model, "'model'"))
     return "";
-  const JsonValue *digest = require(*model, "digest", "'model'");
+  const JsonValue *digest = require(*model, key::digest, "'model'");
   if (!digest)
     return "";
   auto isDigit = [](char c) {
@@ -133,13 +162,14 @@ void OwnProfileReader::readNodes(const JsonValue &list,
       return;
     if (!expectObject(item, "a node"))
       continue;
-    const JsonValue *place = require(item, "index", "a node");
+    const JsonValue *place = require(item, key::index, "a node");
     std::optional<int64_t> index =
-        readWhole(place, "index", maxIndex,
+        readWhole(place, key::index, maxIndex,
                   "of 0 or more, the position in the source graph");
-    std::optional<int64_t> ns = readWhole(require(item, "ns", "a node"), "ns",
-                                          maxQuantityTimeNs, nanoseconds);
-    std::optional<StringRef> name = readName(item.find("name"), "name");
+    std::optional<int64_t> ns =
+        readWhole(require(item, key::ns, "a node"), key::ns, maxQuantityTimeNs,
+                  nanoseconds);
+    std::optional<StringRef> name = readName(item.find(key::name), key::name);
     if (!index || !ns)
       continue;
     auto [first, isNew] = places.try_emplace(*index, place->range);
@@ -156,20 +186,21 @@ void OwnProfileReader::readNodes(const JsonValue &list,
 void OwnProfileReader::readDevice(const JsonValue &object, StringRef digest) {
   if (!expectObject(object, "a device"))
     return;
-  const JsonValue *nameValue = require(object, "device", "a device");
-  std::optional<StringRef> name = readName(nameValue, "device");
+  const JsonValue *nameValue = require(object, key::device, "a device");
+  std::optional<StringRef> name = readName(nameValue, key::device);
   auto profile = std::make_shared<DeviceProfile>();
   profile->file = path.str();
   profile->digest = digest.str();
-  profile->itemNs = readWhole(object.find("item_ns"), "item_ns",
+  profile->itemNs = readWhole(object.find(key::itemNs), key::itemNs,
                               maxQuantityTimeNs, nanoseconds);
-  profile->residentBytes = readWhole(object.find("resident_bytes"),
-                                     "resident_bytes", maxQuantity, "of bytes");
-  profile->messageNs = readWhole(object.find("message_ns"), "message_ns",
+  profile->residentBytes =
+      readWhole(object.find(key::residentBytes), key::residentBytes,
+                maxQuantity, "of bytes");
+  profile->messageNs = readWhole(object.find(key::messageNs), key::messageNs,
                                  maxQuantityTimeNs, nanoseconds);
-  profile->bytePs = readWhole(object.find("byte_ps"), "byte_ps", maxBytePs,
+  profile->bytePs = readWhole(object.find(key::bytePs), key::bytePs, maxBytePs,
                               "of picoseconds, at most 1000000000000");
-  if (const JsonValue *nodes = findList(object, "nodes"))
+  if (const JsonValue *nodes = findList(object, key::nodes))
     readNodes(*nodes, *profile);
   if (name)
     result.devices.push_back(
@@ -179,15 +210,15 @@ void OwnProfileReader::readDevice(const JsonValue &object, StringRef digest) {
 void OwnProfileReader::readLink(const JsonValue &object) {
   if (!expectObject(object, "a link"))
     return;
-  const JsonValue *from = require(object, "from", "a link");
-  const JsonValue *to = require(object, "to", "a link");
-  std::optional<StringRef> fromName = readName(from, "from");
-  std::optional<StringRef> toName = readName(to, "to");
-  std::optional<int64_t> rate =
-      readWhole(require(object, "bits_per_second", "a link"), "bits_per_second",
-                maxQuantity, "of bits per second; 0 means no link");
+  const JsonValue *from = require(object, key::from, "a link");
+  const JsonValue *to = require(object, key::to, "a link");
+  std::optional<StringRef> fromName = readName(from, key::from);
+  std::optional<StringRef> toName = readName(to, key::to);
+  std::optional<int64_t> rate = readWhole(
+      require(object, key::bitsPerSecond, "a link"), key::bitsPerSecond,
+      maxQuantity, "of bits per second; 0 means no link");
   std::optional<int64_t> latency =
-      readWhole(require(object, "latency_ns", "a link"), "latency_ns",
+      readWhole(require(object, key::latencyNs, "a link"), key::latencyNs,
                 maxQuantityTimeNs, nanoseconds);
   if (fromName && toName && rate && latency)
     result.links.push_back({fromName->str(), toName->str(), from->range,
@@ -201,24 +232,24 @@ void OwnProfileReader::read(const JsonValue &root) {
                                       "Runtime's list of events");
     return;
   }
-  if (const JsonValue *version = require(root, "version", "a profile");
+  if (const JsonValue *version = require(root, key::version, "a profile");
       version &&
       (version->kind != JsonValue::Kind::Number || version->text != "1"))
     diagnostics.error(version->range,
                       "unknown version " + version->describe() +
                           "; the one version of profiles is the number 1");
-  const JsonValue *devices = findList(root, "devices");
-  const JsonValue *links = findList(root, "links");
-  if (!root.find("devices") && !root.find("links"))
+  const JsonValue *devices = findList(root, key::devices);
+  const JsonValue *links = findList(root, key::links);
+  if (!root.find(key::devices) && !root.find(key::links))
     diagnostics.error(root.range, "the profile has neither 'devices' nor "
                                   "'links'; it measures nothing");
   // Links and messages are the same for every model.
   std::string digest;
   auto hasNodes = [](const JsonValue &device) {
-    const JsonValue *nodes = device.find("nodes");
+    const JsonValue *nodes = device.find(key::nodes);
     return nodes && !nodes->items.empty();
   };
-  if (root.find("model") || (devices && any_of(devices->items, hasNodes)))
+  if (root.find(key::model) || (devices && any_of(devices->items, hasNodes)))
     digest = readDigest(root);
   if (devices)
     for (const JsonValue &device : devices->items) {
@@ -234,8 +265,9 @@ void OwnProfileReader::read(const JsonValue &root) {
     }
 }
 
-std::optional<ProfileFile> readOwnProfile(StringRef text, StringRef path,
-                                          Diagnostics &diagnostics) {
+std::optional<ProfileFile> cluster::readOwnProfile(StringRef text,
+                                                   StringRef path,
+                                                   Diagnostics &diagnostics) {
   std::optional<JsonValue> root = readJson(text, diagnostics);
   if (!root)
     return std::nullopt;
@@ -244,11 +276,67 @@ std::optional<ProfileFile> readOwnProfile(StringRef text, StringRef path,
   return std::move(reader.result);
 }
 
-std::optional<ProfileFile> readProfile(StringRef text, StringRef path,
-                                       Diagnostics &diagnostics) {
+std::optional<ProfileFile> cluster::readProfile(StringRef text, StringRef path,
+                                                Diagnostics &diagnostics) {
   return text.ltrim().starts_with("[")
              ? readRuntimeProfile(text, path, diagnostics)
              : readOwnProfile(text, path, diagnostics);
 }
 
-} // namespace onnx_split::cluster
+//===----------------------------------------------------------------------===//
+// Writing
+//===----------------------------------------------------------------------===//
+
+static void writeFigure(StringRef key, std::optional<int64_t> figure,
+                        json::OStream &json) {
+  if (figure)
+    json.attribute(key, *figure);
+}
+
+static void writeDevice(const NewProfile::Device &device, bool hasModel,
+                        json::OStream &json) {
+  const DeviceProfile &figures = device.figures;
+  json.attribute(key::device, device.name);
+  writeFigure(key::messageNs, figures.messageNs, json);
+  writeFigure(key::bytePs, figures.bytePs, json);
+  writeFigure(key::itemNs, figures.itemNs, json);
+  writeFigure(key::residentBytes, figures.residentBytes, json);
+  if (!hasModel)
+    return;
+  json.attributeArray(key::nodes, [&] {
+    for (const MeasuredNode &node : figures.nodes)
+      json.object([&] {
+        json.attribute(key::index, node.index);
+        json.attribute(key::name, json::fixUTF8(node.name));
+        json.attribute(key::ns, node.ns);
+      });
+  });
+}
+
+void onnx_split::writeProfile(const NewProfile &profile, raw_ostream &os) {
+  bool hasModel = !profile.modelFile.empty();
+  json::OStream json(os, /*IndentSize=*/1);
+  json.object([&] {
+    json.attribute(key::version, 1);
+    json.attribute("runtime", profile.runtime);
+    if (hasModel)
+      json.attributeObject(key::model, [&] {
+        json.attribute("file", json::fixUTF8(profile.modelFile));
+        json.attribute(key::digest, profile.modelDigest);
+      });
+    json.attributeArray(key::devices, [&] {
+      for (const NewProfile::Device &device : profile.devices)
+        json.object([&] { writeDevice(device, hasModel, json); });
+    });
+    json.attributeArray(key::links, [&] {
+      for (const NewProfile::Link &link : profile.links)
+        json.object([&] {
+          json.attribute(key::from, link.from);
+          json.attribute(key::to, link.to);
+          json.attribute(key::bitsPerSecond, link.bitsPerSecond);
+          json.attribute(key::latencyNs, link.latencyNs);
+        });
+    });
+  });
+  os << "\n";
+}

@@ -1,4 +1,4 @@
-//===- ClusterJson.cpp - A cluster as JSON --------------------------------===//
+//===- Json.cpp - A cluster as JSON ---------------------------------------===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -12,8 +12,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
-
-namespace onnx_split {
+using namespace onnx_split;
 
 static void writeOptional(json::OStream &json, StringRef key,
                           std::optional<int64_t> figure) {
@@ -33,7 +32,7 @@ static void writeDevice(const ClusterDevice &device, json::OStream &json) {
   });
 }
 
-void writeClusterAsJson(const Cluster &cluster, raw_ostream &os) {
+void onnx_split::writeClusterAsJson(const Cluster &cluster, raw_ostream &os) {
   json::OStream json(os, /*IndentSize=*/2);
   int32_t size = static_cast<int32_t>(cluster.devices.size());
   auto nameOrNull = [&](StringRef key, int32_t device) {
@@ -85,5 +84,3 @@ void writeClusterAsJson(const Cluster &cluster, raw_ostream &os) {
   });
   os << "\n";
 }
-
-} // namespace onnx_split

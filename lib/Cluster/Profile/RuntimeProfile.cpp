@@ -16,8 +16,8 @@
 #include <algorithm>
 
 using namespace llvm;
-
-namespace onnx_split::cluster {
+using namespace onnx_split;
+using namespace onnx_split::cluster;
 
 /// The format states microseconds.
 static constexpr int64_t nsPerUs = 1000;
@@ -183,8 +183,9 @@ bool RuntimeProfileReader::addTimes(DeviceProfile &profile, SMRange where) {
   return true;
 }
 
-std::optional<ProfileFile> readRuntimeProfile(StringRef text, StringRef path,
-                                              Diagnostics &diagnostics) {
+std::optional<ProfileFile>
+cluster::readRuntimeProfile(StringRef text, StringRef path,
+                            Diagnostics &diagnostics) {
   RuntimeProfileReader reader(diagnostics);
   auto take = [&](const JsonValue &event) { return reader.readEvent(event); };
   auto profile = std::make_shared<DeviceProfile>();
@@ -196,5 +197,3 @@ std::optional<ProfileFile> readRuntimeProfile(StringRef text, StringRef path,
   file.unnamed = std::move(profile);
   return file;
 }
-
-} // namespace onnx_split::cluster

@@ -10,16 +10,14 @@
 
 #include "DeviceReader.h"
 #include "LinkReader.h"
-#include "ProfileReader.h"
 #include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace llvm;
+using namespace onnx_split;
 using namespace onnx_split::cluster;
-
-namespace onnx_split {
 
 static void checkVersion(Fields &fields, Diagnostics &diagnostics) {
   const YamlEntry *entry =
@@ -72,8 +70,8 @@ static void checkConnected(const Cluster &cluster, SMRange where,
                           "Mbit/s, latency: 1 ms}}'");
 }
 
-std::optional<Cluster> parseCluster(MemoryBufferRef buffer,
-                                    SourceMgr &sourceMgr) {
+std::optional<Cluster> onnx_split::parseCluster(MemoryBufferRef buffer,
+                                                SourceMgr &sourceMgr) {
   Diagnostics diagnostics(sourceMgr);
   std::optional<YamlNode> root = readYaml(buffer, diagnostics);
   if (!root)
@@ -118,5 +116,3 @@ std::optional<Cluster> parseCluster(MemoryBufferRef buffer,
     return std::nullopt;
   return cluster;
 }
-
-} // namespace onnx_split

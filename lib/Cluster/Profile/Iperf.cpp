@@ -14,8 +14,8 @@
 #include "onnx-split/Support/Quantity/Units.h"
 
 using namespace llvm;
-
-namespace onnx_split::cluster {
+using namespace onnx_split;
+using namespace onnx_split::cluster;
 
 /// The receiver counts what arrived; a sender alone also counts what is still
 /// on its way.
@@ -30,7 +30,8 @@ static const JsonValue *findRate(const JsonValue &root) {
   return nullptr;
 }
 
-std::optional<int64_t> readIperf(StringRef text, Diagnostics &diagnostics) {
+std::optional<int64_t> cluster::readIperf(StringRef text,
+                                          Diagnostics &diagnostics) {
   std::optional<JsonValue> root = readJson(text, diagnostics);
   if (!root)
     return std::nullopt;
@@ -61,5 +62,3 @@ std::optional<int64_t> readIperf(StringRef text, Diagnostics &diagnostics) {
                         "; 'bits_per_second' is a number from 1 to 10^18");
   return std::nullopt;
 }
-
-} // namespace onnx_split::cluster

@@ -12,8 +12,8 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_CLUSTER_PROFILEFILE_H
-#define ONNX_SPLIT_LIB_CLUSTER_PROFILEFILE_H
+#ifndef ONNX_SPLIT_LIB_CLUSTER_PROFILE_PROFILEFILE_H
+#define ONNX_SPLIT_LIB_CLUSTER_PROFILE_PROFILEFILE_H
 
 #include "onnx-split/Support/Text/JsonTree.h"
 
@@ -66,4 +66,4 @@ std::optional<ProfileFile> readRuntimeProfile(llvm::StringRef text,
 
 } // namespace onnx_split::cluster
 
-#endif // ONNX_SPLIT_LIB_CLUSTER_PROFILEFILE_H
+#endif // ONNX_SPLIT_LIB_CLUSTER_PROFILE_PROFILEFILE_H

@@ -11,10 +11,11 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_CLUSTER_LINKMATRIX_H
-#define ONNX_SPLIT_LIB_CLUSTER_LINKMATRIX_H
+#ifndef ONNX_SPLIT_LIB_CLUSTER_PROFILE_LINKMATRIX_H
+#define ONNX_SPLIT_LIB_CLUSTER_PROFILE_LINKMATRIX_H
 
-#include "DeviceReader.h"
+#include "../DeviceNames.h"
+#include "onnx-split/Support/Text/YamlTree.h"
 
 #include "llvm/ADT/STLFunctionalExtras.h"
 
@@ -30,4 +31,4 @@ void readLinkMatrix(
 
 } // namespace onnx_split::cluster
 
-#endif // ONNX_SPLIT_LIB_CLUSTER_LINKMATRIX_H
+#endif // ONNX_SPLIT_LIB_CLUSTER_PROFILE_LINKMATRIX_H
