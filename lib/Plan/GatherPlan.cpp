@@ -104,6 +104,7 @@ static void addCopied(Plan &plan, Copies &copies) {
 // Stages and wires
 //===----------------------------------------------------------------------===//
 
+/// A default makes an input that need not be fed, and so none of the interface.
 static PlanInterface interfaceOf(GraphOp graph) {
   PlanInterface interface;
   llvm::StringSet<> defaults;
@@ -130,6 +131,8 @@ static std::vector<std::string> strings(ArrayAttr array) {
   return result;
 }
 
+/// Adds a node of the source to the stage, and to the plan what is not known of
+/// it. A copy's cost is its owner's to report.
 static void gatherNode(NodeOp node, IntegerAttr index, Plan &plan,
                        Plan::Stage &stage) {
   auto unknown = node->getAttrOfType<StringAttr>(split::UnknownAttrName);
@@ -172,6 +175,7 @@ static void gatherStage(ModelOp model, split::PartAttr part, Plan &plan) {
       gatherNode(node, index, plan, stage);
 }
 
+/// Sequences and optionals count by the tensors in them.
 static void gatherWire(split::WireAttr attribute, Plan &plan) {
   Plan::Wire &wire = plan.wires.emplace_back();
   wire.name = attribute.getName().str();

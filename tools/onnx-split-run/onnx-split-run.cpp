@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Runtime/Mpi/MeasureProfile.h"
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
@@ -202,8 +203,17 @@ static int profile(const Options &options, int argc, char **argv) {
                   [&] { return measureProfile(*cluster, settings); });
 }
 
+/// LLVM's shared library holds options of its own tools; one with the name of
+/// ours would end the program.
+static void dropForeignOption(llvm::StringRef name) {
+  auto &known = cl::getRegisteredOptions();
+  if (auto option = known.find(name); option != known.end())
+    option->second->removeArgument();
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  dropForeignOption("threads");
   Options options;
   cl::HideUnrelatedOptions(options.category);
   cl::ParseCommandLineOptions(

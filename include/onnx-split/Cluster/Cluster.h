@@ -41,6 +41,7 @@ constexpr int32_t maxClusterDevices = 1024;
 /// The largest cluster file: what the reader of YAML takes.
 constexpr size_t maxClusterBytes = maxYamlBytes;
 
+/// One device, with the figures of its type where it has none of its own.
 struct ClusterDevice {
   /// Letters, digits, '.', '_' and '-', not starting with '.', at most 64
   /// characters: parts are files named after their device.
@@ -78,9 +79,31 @@ struct ClusterDevice {
   int64_t operationsPerSecond(llvm::StringRef type) const;
 };
 
+<<<<<<< ours
 /// Pairs of a medium that no link names have its rate. A pair that is not
 /// linked has no latency either, and the diagonal is of that kind.
 struct Cluster : Networked<Cluster> {
+=======
+/// What carries data from one device to another, in one direction.
+struct ClusterLink {
+  /// Bits per second; 0: no link, and then the latency is 0 too.
+  int64_t bitsPerSecond = 0;
+  int64_t latencyNs = 0;
+};
+
+/// Something that carries one transfer at a time for all its devices: a radio
+/// channel, a bus.
+struct ClusterMedium {
+  std::string name;
+  /// Indices into Cluster::devices, ascending, at least two.
+  std::vector<int32_t> devices;
+  /// Above 0.
+  int64_t bitsPerSecond = 0;
+};
+
+/// All devices and what joins them. Memory is quadratic in the devices.
+struct Cluster {
+>>>>>>> theirs
   std::vector<ClusterDevice> devices;
   /// Index of the device of that name, or -1. Linear.
   int32_t findDevice(llvm::StringRef name) const;

@@ -5,9 +5,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "NodeTimes.h"
 
-#include "Mpi.h"
+#include "../Mpi.h"
 
 #include "onnx-split/Analysis/Constants.h"
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"

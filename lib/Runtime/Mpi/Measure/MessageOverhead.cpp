@@ -5,9 +5,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "MessageOverhead.h"
 
-#include "Mpi.h"
+#include "../Mpi.h"
 
 #include <algorithm>
 #include <chrono>

@@ -5,9 +5,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "LinkPair.h"
 
-#include "Mpi.h"
+#include "../Mpi.h"
 
 using namespace onnx_split;
 using namespace onnx_split::runtime;
