@@ -81,21 +81,12 @@ FailureOr<placement::SolveOptions> PlacePass::readOptions(ModelOp model) {
                "--strategy takes auto, exact, local-search, k-path, "
                "greedy or random, not '")
            << strategy.getValue() << "'";
-  auto goal = llvm::StringSwitch<std::optional<Objective>>(objective)
-                  .Case("throughput", Objective::Throughput)
-                  .Case("latency", Objective::Latency)
-                  .Case("devices", Objective::Devices)
-                  .Default(std::nullopt);
-  if (!goal)
-    return model.emitError("--objective takes throughput, latency or devices, "
-                           "not '")
-           << objective.getValue() << "'";
-  if (targetRate != 0 && goal != Objective::Devices)
+  if (targetRate != 0 && objective != Objective::Devices)
     return model.emitError("--target-rate goes with --objective=devices alone");
   if (!(targetRate >= 0))
     return model.emitError("--target-rate takes a number of items/s above 0");
   options.strategy = *kind;
-  options.objective = *goal;
+  options.objective = objective;
   // The rate is reached by a bottleneck of at most so many whole ns.
   if (targetRate > 0 && 1e9 / targetRate < 9e18)
     options.targetNs = static_cast<int64_t>(1e9 / targetRate);
@@ -196,10 +187,6 @@ LogicalResult PlacePass::place() {
   FailureOr<Cluster> cluster = readCluster(getOperation(), devices);
   if (failed(cluster))
     return failure();
-  std::optional<Boundary> wires = parseBoundary(boundary);
-  if (!wires)
-    return model.emitError("--boundary takes ops, io or opaque, not '")
-           << boundary.getValue() << "'";
   setIndices(model.getGraph());
   const GraphCosts &costs = getAnalysis<ModelCosts>().of(model);
   if (failed(resolveProfiles(model, *cluster, costs)))
@@ -208,7 +195,7 @@ LogicalResult PlacePass::place() {
                              {cuts.begin(), cuts.end()},
                              {noCuts.begin(), noCuts.end()},
                              maxStages,
-                             *wires,
+                             boundary,
                              /*cutUnknownSizes=*/!plan.empty(),
                              revisit,
                              replicate};
