@@ -115,14 +115,10 @@ void instances::addDevices(placement::Problem &problem, const Cluster &cluster,
       fastest = std::max(fastest, rate);
   std::vector<int64_t> rates;
   for (const ClusterDevice &device : cluster.devices) {
-<<<<<<< ours
     int64_t rate = device.operationsPerSecond("f32");
     if (rate == Unlimited)
       rate = fastest;
-=======
-    int64_t rate = device.operationsPerSecond("f32").value_or(fastest);
     // Devices of one rate share a row of times.
->>>>>>> theirs
     auto place = std::find(rates.begin(), rates.end(), rate);
     problem.devices.push_back({device.name, device.memory,
                                static_cast<int32_t>(place - rates.begin())});

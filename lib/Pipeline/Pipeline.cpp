@@ -5,56 +5,83 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Pipeline/Pipeline.h"
 
-#include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
-#include "onnx-split/Dialect/Split/Transforms/Passes.h"
-
+#include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
+
+#include <functional>
 
 using namespace mlir;
 using namespace onnx_split;
 
 void onnx_split::buildSplitPipeline(OpPassManager &manager,
                                     const PipelineOptions &options) {
-  graph::InferTypesPassOptions inferTypes;
-  inferTypes.shapes = llvm::to_vector(options.shapes);
-  inferTypes.dims = llvm::to_vector(options.dims);
-  inferTypes.assumes = llvm::to_vector(options.assumes);
-  inferTypes.alsos = llvm::to_vector(options.alsos);
+  graph::InferTypesPassOptions inferTypes = options.inferTypes;
   // Who says where to cut does not ask what it costs.
-  inferTypes.extents =
-      options.plan.empty() && options.cuts.empty() ? "closed" : "known";
+  bool needsCosts = options.place.plan.empty() && options.place.cuts.empty();
+  inferTypes.extents = needsCosts ? "closed" : "known";
   manager.addPass(graph::createInferTypesPass(std::move(inferTypes)));
-
-  manager.addPass(
-      split::createAnnotateCostPass({options.unknownOp.getValue()}));
-
-  split::PlacePassOptions place;
-  place.devices = options.devices;
-  place.strategy = options.strategy;
-  place.objective = options.objective;
-  place.targetRate = options.targetRate;
-  place.revisit = options.revisit;
-  place.replicate = options.replicate;
-  place.timeLimit = options.timeLimit;
-  place.gap = options.gap;
-  place.seed = options.seed;
-  place.maxStages = options.maxStages;
-  place.boundary = options.boundary;
-  place.pins = llvm::to_vector(options.pins);
-  place.cuts = llvm::to_vector(options.cuts);
-  place.noCuts = llvm::to_vector(options.noCuts);
-  place.plan = options.plan;
-  place.explain = options.explain;
-  manager.addPass(split::createPlacePass(std::move(place)));
-
+  manager.addPass(split::createAnnotateCostPass(options.annotateCost));
+  manager.addPass(split::createPlacePass(options.place));
   manager.addPass(split::createVerifyPlacementPass());
   manager.addPass(split::createFormStagesPass());
   manager.addPass(split::createInsertTransfersPass());
   manager.addPass(split::createOutlineStagesPass());
-  manager.addPass(split::createLowerTransfersPass({options.boundary}));
+  manager.addPass(split::createLowerTransfersPass({options.place.boundary}));
 }
+
+namespace {
+/// The options in the text of a pipeline. One line each: its name, and the
+/// option of a pass that it is.
+struct TextOptions : public PassPipelineOptions<TextOptions> {
+  PipelineOptions pipeline;
+
+  /// Writes its value where `store` is asked to.
+  template <typename ValueT> struct Single : public Option<ValueT> {
+    Single(TextOptions &parent, StringRef name, ValueT &target)
+        : Option<ValueT>(parent, name, llvm::cl::init(target)) {
+      parent.stores.push_back([this, &target] { target = this->getValue(); });
+    }
+  };
+  struct List : public ListOption<std::string> {
+    List(TextOptions &parent, StringRef name,
+         llvm::SmallVector<std::string> &target)
+        : ListOption<std::string>(parent, name) {
+      parent.stores.push_back(
+          [this, &target] { target.assign(this->begin(), this->end()); });
+    }
+  };
+  /// Before the options, which fill it.
+  std::vector<std::function<void()>> stores;
+
+  using Text = Single<std::string>;
+  List shapes{*this, "shape", pipeline.inferTypes.shapes};
+  List dims{*this, "dim", pipeline.inferTypes.dims};
+  List assumes{*this, "assume", pipeline.inferTypes.assumes};
+  List alsos{*this, "also", pipeline.inferTypes.alsos};
+  Text unknownOp{*this, "unknown-op", pipeline.annotateCost.unknownOp};
+  Text devices{*this, "devices", pipeline.place.devices};
+  Single<Boundary> boundary{*this, "boundary", pipeline.place.boundary};
+  Single<placement::Strategy> strategy{*this, "strategy",
+                                       pipeline.place.strategy};
+  Single<placement::Objective> objective{*this, "objective",
+                                         pipeline.place.objective};
+  Single<double> targetRate{*this, "target-rate", pipeline.place.targetRate};
+  Single<bool> revisit{*this, "revisit", pipeline.place.revisit};
+  Single<bool> replicate{*this, "replicate", pipeline.place.replicate};
+  Single<double> timeLimit{*this, "time-limit", pipeline.place.timeLimit};
+  Single<double> gap{*this, "gap", pipeline.place.gap};
+  Single<uint64_t> seed{*this, "seed", pipeline.place.seed};
+  Single<unsigned> maxStages{*this, "max-stages", pipeline.place.maxStages};
+  Text plan{*this, "plan", pipeline.place.plan};
+  Single<bool> explain{*this, "explain", pipeline.place.explain};
+  List pins{*this, "pin", pipeline.place.pins};
+  List cuts{*this, "cut", pipeline.place.cuts};
+  List noCuts{*this, "no-cut", pipeline.place.noCuts};
+};
+} // namespace
 
 void onnx_split::registerDialects(DialectRegistry &registry) {
   registry.insert<graph::OnnxDialect, split::SplitDialect>();
@@ -63,7 +90,11 @@ void onnx_split::registerDialects(DialectRegistry &registry) {
 void onnx_split::registerPasses() {
   graph::registerOnnxPasses();
   split::registerSplitPasses();
-  PassPipelineRegistration<PipelineOptions>(
+  PassPipelineRegistration<TextOptions>(
       "split-pipeline", "Every pass from an imported model to its parts",
-      buildSplitPipeline);
+      [](OpPassManager &manager, const TextOptions &text) {
+        for (const auto &store : text.stores)
+          store();
+        buildSplitPipeline(manager, text.pipeline);
+      });
 }

@@ -66,11 +66,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   OwningOpRef<ModuleOp> module = importBuffer(
       llvm::MemoryBufferRef(bytes, "model.onnx"), &context, importOptions);
   PipelineOptions options;
-  options.devices = cluster;
-  options.timeLimit = 0.2;
+  options.place.devices = cluster;
+  options.place.timeLimit = 0.2;
   // Without, most inputs would end at an open dimension.
-  options.assumes = std::vector<std::string>{"*=3"};
-  options.alsos = std::vector<std::string>{"*=5"};
+  options.inferTypes.assumes = {"*=3"};
+  options.inferTypes.alsos = {"*=5"};
   PassManager manager(&context);
   buildSplitPipeline(manager, options);
   if (!module || failed(manager.run(*module))) {

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "onnx-split/Dialect/Split/Transforms/PassOptions.h"
 #include "onnx-split/Instances/Inputs.h"
 #include "onnx-split/Instances/OnnxInstance.h"
 #include "onnx-split/Instances/PaperGrid.h"
@@ -51,11 +52,9 @@ struct Options {
                  clEnumValN(SolutionClass::Revisiting, "revisiting",
                             "a device may hold several stages"))};
   cl::opt<Strategy> strategy{"strategy", cl::init(Strategy::Auto),
-                             cl::cat(category), cl::desc("How to plan"),
-                             cl::ValuesClass({
-#define STRATEGY(ID, NAME, HELP, SEARCH) clEnumValN(Strategy::ID, NAME, HELP),
-#include "onnx-split/Placement/Strategies.def"
-                             })};
+                             cl::cat(category),
+                             cl::value_desc(placement::strategyChoices()),
+                             cl::desc(placement::strategyHelp())};
   cl::opt<std::string> timeLimit{
       "time-limit", cl::init("10s"), cl::value_desc("10s"), cl::cat(category),
       cl::desc("Take the best plan of an instance after that long (ms, s or "

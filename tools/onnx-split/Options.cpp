@@ -16,105 +16,77 @@
 using namespace mlir;
 using namespace onnx_split;
 
-/// cl::list is no container that others take.
-template <typename Container>
-static void copy(const cl::list<std::string> &from, Container &to) {
-  for (const std::string &value : from)
-    to.push_back(value);
-}
-
 LogicalResult onnx_split::adoptSavedOptions(Options &options, Location loc) {
-  if (options.plan.empty())
+  StringRef file = options.pipeline.place.plan;
+  if (file.empty())
     return success();
-  llvm::Expected<SavedPlan> plan = readPlan(options.plan);
+  llvm::Expected<SavedPlan> plan = readPlan(file);
   if (!plan) {
     // The pipeline says so at the model.
     llvm::consumeError(plan.takeError());
     return success();
   }
-  auto adopt = [](cl::list<std::string> &given,
-                  const std::vector<std::string> &saved) {
+  auto adopt = [](auto &given, const std::vector<std::string> &saved) {
     if (given.empty())
       for (const std::string &value : saved)
         given.push_back(value);
   };
-  auto adoptSame = [&](StringRef name, cl::list<std::string> &given,
+  auto adoptSame = [&](StringRef name, auto &given,
                        const std::vector<std::string> &saved) {
     adopt(given, saved);
     if (saved.empty() ||
         saved == std::vector<std::string>(given.begin(), given.end()))
       return LogicalResult(success());
     return LogicalResult(emitError(loc)
-                         << "the plan '" << options.plan.getValue()
-                         << "' was made with --" << name << " "
-                         << llvm::join(saved, " --" + name.str() + " ")
+                         << "the plan '" << file << "' was made with --" << name
+                         << " " << llvm::join(saved, " --" + name.str() + " ")
                          << ", which is taken from it where no --" << name
                          << " is given; with another one, plan anew");
   };
+  graph::InferTypesPassOptions &infer = options.pipeline.inferTypes;
   // One that is given anew leaves the others as they were.
   for (const std::string &saved : plan->options.assume) {
     StringRef name = StringRef(saved).rsplit('=').first;
-    if (llvm::none_of(options.assumes, [&](const std::string &given) {
+    if (llvm::none_of(infer.assumes, [&](const std::string &given) {
           return StringRef(given).rsplit('=').first == name;
         }))
-      options.assumes.push_back(saved);
+      infer.assumes.push_back(saved);
   }
-  adopt(options.alsos, plan->options.also);
+  adopt(infer.alsos, plan->options.also);
   return failure(
-      failed(adoptSame("dim", options.dims, plan->options.dim)) ||
-      failed(adoptSame("shape", options.shapes, plan->options.shape)) ||
+      failed(adoptSame("dim", infer.dims, plan->options.dim)) ||
+      failed(adoptSame("shape", infer.shapes, plan->options.shape)) ||
       failed(adoptSame("set", options.set, plan->options.set)));
 }
 
-FailureOr<std::unique_ptr<PipelineOptions>>
-onnx_split::makePipelineOptions(const Options &options, Location loc) {
-  double seconds = parseDuration(options.timeLimit);
-  if (seconds == 0)
+LogicalResult onnx_split::finishPipelineOptions(Options &options,
+                                                Location loc) {
+  split::PlacePassOptions &place = options.pipeline.place;
+  place.timeLimit = parseDuration(options.timeLimit);
+  if (place.timeLimit == 0)
     return emitError(loc) << "--time-limit takes a time such as 10s, 500ms or "
                              "2min, not '"
                           << options.timeLimit.getValue() << "'";
-  if (options.maxStages.getNumOccurrences() > 0 && options.maxStages == 0)
+  if (options.maxStages.getNumOccurrences() > 0 && place.maxStages == 0)
     return emitError(loc) << "--max-stages takes a number of at least 1";
   if (options.targetRate.getNumOccurrences() > 0 &&
-      !(options.targetRate > 0 && options.targetRate < 1e12))
+      !(place.targetRate > 0 && place.targetRate < 1e12))
     return emitError(loc) << "--target-rate takes a number of items/s above 0";
-  if (!(options.gap >= 0 && options.gap < 1))
+  if (!(place.gap >= 0 && place.gap < 1))
     return emitError(loc) << "--gap takes a number of at least 0 and below 1";
-
-  auto pipeline = std::make_unique<PipelineOptions>();
-  pipeline->devices = options.devices.getValue();
-  pipeline->boundary = options.boundary.getValue();
-  pipeline->strategy = options.strategy.getValue();
-  pipeline->objective = options.objective.getValue();
-  pipeline->targetRate = options.targetRate.getValue();
-  pipeline->revisit = options.revisit.getValue();
-  pipeline->replicate = options.replicate.getValue();
-  pipeline->timeLimit = seconds;
-  pipeline->gap = options.gap.getValue();
-  pipeline->seed = options.seed.getValue();
-  pipeline->maxStages = options.maxStages.getValue();
-  pipeline->unknownOp = options.unknownOp.getValue();
-  pipeline->explain = options.explain.getValue();
-  pipeline->plan = options.plan.getValue();
-  copy(options.shapes, pipeline->shapes);
-  copy(options.dims, pipeline->dims);
-  copy(options.assumes, pipeline->assumes);
-  copy(options.alsos, pipeline->alsos);
-  copy(options.pins, pipeline->pins);
-  copy(options.cuts, pipeline->cuts);
-  copy(options.noCuts, pipeline->noCuts);
-  return pipeline;
+  return success();
 }
 
 static runtime::InputOptions makeInputOptions(const Options &options) {
+  const graph::InferTypesPassOptions &infer = options.pipeline.inferTypes;
   runtime::InputOptions inputs;
-  copy(options.inputs, inputs.files);
-  copy(options.shapes, inputs.shapes);
+  llvm::append_range(inputs.files, options.inputs);
+  llvm::append_range(inputs.shapes, infer.shapes);
   // The last one that names a dimension counts.
-  copy(options.assumes, inputs.dims);
-  copy(options.dims, inputs.dims);
-  copy(options.set, inputs.set);
-  inputs.seed = options.seed;
+  llvm::append_range(inputs.dims, infer.assumes);
+  llvm::append_range(inputs.dims, infer.dims);
+  llvm::append_range(inputs.set, options.set);
+  inputs.seed = options.pipeline.place.seed;
   return inputs;
 }
 
@@ -137,7 +109,7 @@ onnx_split::makeVerifyRequest(const Options &options, StringRef folder,
   if (options.dryRun)
     return emitError(loc) << "--verify runs the parts, which --dry-run does "
                              "not write; leave one of the two out";
-  if (options.boundary == "opaque")
+  if (options.pipeline.place.boundary == Boundary::Opaque)
     return emitError(loc) << "--verify runs the parts in ONNX Runtime, which "
                              "does not know the nodes of --boundary=opaque; "
                              "verify with ops or io";

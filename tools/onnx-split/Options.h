@@ -26,19 +26,30 @@ enum class Format { Table, Json };
 /// What is written beside the parts and plan.json.
 enum class Emit { Nothing, Mpi };
 
-/// Every option of the program; one object registers them all.
+/// Every option of the program; one object registers them all. Those of the
+/// pipeline are stored in it.
 struct Options {
+  /// A repeatable option of a pass.
+  using List = cl::list<std::string, llvm::SmallVector<std::string>>;
+
+  PipelineOptions pipeline;
+
   cl::OptionCategory category{"onnx-split options"};
   cl::opt<std::string> model{cl::Positional, cl::Required, cl::desc("MODEL"),
                              cl::cat(category)};
-  cl::opt<std::string> devices{
-      "devices", cl::Required, cl::value_desc("CLUSTER.yaml"),
-      cl::desc("The devices and links to split over"), cl::cat(category)};
+  cl::opt<std::string, true> devices{
+      "devices",
+      cl::location(pipeline.place.devices),
+      cl::Required,
+      cl::value_desc("CLUSTER.yaml"),
+      cl::desc("The devices and links to split over"),
+      cl::cat(category)};
   cl::opt<std::string> output{
       "o", cl::value_desc("DIR"), cl::cat(category),
       cl::desc("Output folder (default: <model stem>.split)")};
-  cl::opt<std::string> boundary{
-      "boundary", cl::init("ops"), cl::value_desc("ops|io|opaque"),
+  cl::opt<Boundary, true> boundary{
+      "boundary", cl::location(pipeline.place.boundary),
+      cl::value_desc("ops|io|opaque"),
       cl::desc("Send/Recv nodes with bodies (default), plain graph inputs and "
                "outputs as most converters need, or nodes without bodies"),
       cl::cat(category)};
@@ -55,71 +66,81 @@ struct Options {
       "allow-linked-weights", cl::cat(category),
       cl::desc("Read external weights through symbolic links and from files "
                "with several names, as model hubs keep them")};
-  cl::opt<std::string> objective{
-      "objective", cl::init("throughput"), cl::cat(category),
+  cl::opt<placement::Objective, true> objective{
+      "objective", cl::location(pipeline.place.objective), cl::cat(category),
       cl::value_desc("throughput|latency|devices"),
       cl::desc("Smallest bottleneck (default), smallest time of one item, or "
                "fewest devices")};
-  cl::opt<double> targetRate{
-      "target-rate", cl::value_desc("R"), cl::cat(category),
+  cl::opt<double, true> targetRate{
+      "target-rate", cl::location(pipeline.place.targetRate),
+      cl::value_desc("R"), cl::cat(category),
       cl::desc("Items/s that the fewest devices must reach (default: any)")};
-  cl::opt<std::string> strategy{
-      "strategy", cl::init("auto"), cl::cat(category),
-      cl::value_desc("auto|exact|local-search|k-path|greedy|random"),
-      cl::desc("How to plan (default: auto)")};
+  cl::opt<placement::Strategy, true> strategy{
+      "strategy", cl::location(pipeline.place.strategy), cl::cat(category),
+      cl::value_desc(placement::strategyChoices()),
+      cl::desc(placement::strategyHelp())};
   cl::opt<std::string> timeLimit{
       "time-limit", cl::init("10s"), cl::value_desc("10s"), cl::cat(category),
       cl::desc("Take the best plan after that long (ms, s or min)")};
-  cl::opt<double> gap{"gap", cl::init(0), cl::value_desc("0.05"),
-                      cl::desc("Stop planning at this relative gap"),
-                      cl::cat(category)};
-  cl::opt<uint64_t> seed{"seed", cl::init(0), cl::desc("Seed of all choices"),
-                         cl::cat(category)};
-  cl::list<std::string> shapes{
-      "shape", cl::value_desc("NAME=1x3x224x224"), cl::cat(category),
-      cl::desc("Fix a graph input's shape (repeatable)")};
-  cl::list<std::string> dims{
-      "dim", cl::value_desc("NAME=1"), cl::cat(category),
+  cl::opt<double, true> gap{
+      "gap", cl::location(pipeline.place.gap), cl::value_desc("0.05"),
+      cl::desc("Stop planning at this relative gap"), cl::cat(category)};
+  cl::opt<uint64_t, true> seed{"seed", cl::location(pipeline.place.seed),
+                               cl::desc("Seed of all choices"),
+                               cl::cat(category)};
+  List shapes{"shape", cl::location(pipeline.inferTypes.shapes),
+              cl::value_desc("NAME=1x3x224x224"), cl::cat(category),
+              cl::desc("Fix a graph input's shape (repeatable)")};
+  List dims{
+      "dim", cl::location(pipeline.inferTypes.dims), cl::value_desc("NAME=1"),
+      cl::cat(category),
       cl::desc("Fix a dimension: a symbol, INPUT[AXIS], or * for all that are "
                "open (repeatable)")};
-  cl::list<std::string> assumes{
-      "assume", cl::value_desc("NAME=1"), cl::cat(category),
+  List assumes{
+      "assume", cl::location(pipeline.inferTypes.assumes),
+      cl::value_desc("NAME=1"), cl::cat(category),
       cl::desc("A dimension's value for planning alone; the parts keep it open "
                "(repeatable)")};
-  cl::list<std::string> alsos{
-      "also", cl::value_desc("NAME=V[,NAME=V...]"), cl::cat(category),
+  List alsos{
+      "also", cl::location(pipeline.inferTypes.alsos),
+      cl::value_desc("NAME=V[,NAME=V...]"), cl::cat(category),
       cl::desc("A further operating point: the plan must fit the memory there "
                "too, and its rate there is printed (repeatable)")};
   cl::list<std::string> set{
       "set", cl::value_desc("INPUT=VALUE"), cl::cat(category),
       cl::desc("Replace a graph input by a constant: a scalar, a list or "
                "@file.npy. An If on it becomes its branch (repeatable)")};
-  cl::opt<std::string> unknownOp{
-      "unknown-op", cl::init("bytes"), cl::value_desc("bytes|error"),
+  cl::opt<std::string, true> unknownOp{
+      "unknown-op", cl::location(pipeline.annotateCost.unknownOp),
+      cl::value_desc("bytes|error"),
       cl::desc("Operators without a known cost: count their bytes (default), "
                "or refuse"),
       cl::cat(category)};
-  cl::list<std::string> pins{
-      "pin", cl::value_desc("PATTERN=DEVICE"), cl::cat(category),
+  List pins{
+      "pin", cl::location(pipeline.place.pins),
+      cl::value_desc("PATTERN=DEVICE"), cl::cat(category),
       cl::desc("Nodes whose name matches run on the device (repeatable)")};
-  cl::list<std::string> cuts{
-      "cut", cl::value_desc("TENSOR"), cl::cat(category),
-      cl::desc("The tensor must cross devices (repeatable)")};
-  cl::list<std::string> noCuts{
-      "no-cut", cl::value_desc("TENSOR"), cl::cat(category),
-      cl::desc("The tensor must not cross devices (repeatable)")};
-  cl::opt<unsigned> maxStages{"max-stages", cl::init(0), cl::value_desc("N"),
-                              cl::desc("At most N stages"), cl::cat(category)};
-  cl::opt<bool> revisit{"revisit", cl::cat(category),
-                        cl::desc("Allow a device to hold several stages")};
-  cl::opt<bool> replicate{
-      "replicate", cl::cat(category),
+  List cuts{"cut", cl::location(pipeline.place.cuts), cl::value_desc("TENSOR"),
+            cl::cat(category),
+            cl::desc("The tensor must cross devices (repeatable)")};
+  List noCuts{"no-cut", cl::location(pipeline.place.noCuts),
+              cl::value_desc("TENSOR"), cl::cat(category),
+              cl::desc("The tensor must not cross devices (repeatable)")};
+  cl::opt<unsigned, true> maxStages{
+      "max-stages", cl::location(pipeline.place.maxStages), cl::value_desc("N"),
+      cl::desc("At most N stages"), cl::cat(category)};
+  cl::opt<bool, true> revisit{
+      "revisit", cl::location(pipeline.place.revisit), cl::cat(category),
+      cl::desc("Allow a device to hold several stages")};
+  cl::opt<bool, true> replicate{
+      "replicate", cl::location(pipeline.place.replicate), cl::cat(category),
       cl::desc("Allow several devices to run one stage in turn")};
-  cl::opt<std::string> plan{
-      "plan", cl::value_desc("PLAN.json"), cl::cat(category),
+  cl::opt<std::string, true> plan{
+      "plan", cl::location(pipeline.place.plan), cl::value_desc("PLAN.json"),
+      cl::cat(category),
       cl::desc("Apply a saved plan instead of planning; it is verified")};
-  cl::opt<bool> explain{
-      "explain", cl::cat(category),
+  cl::opt<bool, true> explain{
+      "explain", cl::location(pipeline.place.explain), cl::cat(category),
       cl::desc("Say on standard error what limits the plan, and how much "
                "faster a better device or link would make it")};
   cl::opt<Emit> emit{
@@ -160,10 +181,10 @@ struct Options {
 /// which the parts depend on.
 llvm::LogicalResult adoptSavedOptions(Options &options, mlir::Location loc);
 
-/// Checks what no library can, because only the command line says it, and turns
-/// the rest into options of the pipeline. Errors are emitted at `loc`.
-mlir::FailureOr<std::unique_ptr<PipelineOptions>>
-makePipelineOptions(const Options &options, mlir::Location loc);
+/// Checks what no library can, because only the command line says it, and ends
+/// the options of the pipeline with what needs reading. Errors are emitted at
+/// `loc`.
+llvm::LogicalResult finishPipelineOptions(Options &options, mlir::Location loc);
 
 /// Checks what is asked with --verify, before any work is done; nothing where
 /// it is not asked for.

@@ -67,8 +67,8 @@ observeOpenValues(ModuleOp module, const PipelineOptions &pipelineOptions,
   // The pipeline starts from the model as it was read.
   OwningOpRef<ModuleOp> copy = module.clone();
   graph::InferTypesPassOptions inferTypes;
-  inferTypes.shapes = llvm::to_vector(pipelineOptions.shapes);
-  inferTypes.dims = llvm::to_vector(pipelineOptions.dims);
+  inferTypes.shapes = pipelineOptions.inferTypes.shapes;
+  inferTypes.dims = pipelineOptions.inferTypes.dims;
   PassManager manager(module.getContext());
   manager.addPass(graph::createInferTypesPass(std::move(inferTypes)));
   if (failed(manager.run(*copy)))
@@ -101,20 +101,19 @@ static void noteObserved(ModuleOp module,
 }
 
 static Plan::Options describeOptions(const Options &options) {
-  auto list = [](const cl::list<std::string> &values) {
+  auto list = [](const auto &values) {
     return std::vector<std::string>(values.begin(), values.end());
   };
-  return {list(options.dims),  list(options.shapes), list(options.assumes),
-          list(options.alsos), list(options.set),    options.observe};
+  const graph::InferTypesPassOptions &infer = options.pipeline.inferTypes;
+  return {list(infer.dims),  list(infer.shapes), list(infer.assumes),
+          list(infer.alsos), list(options.set),  options.observe};
 }
 
 /// Import, plan, write, verify, print.
 static Status run(Options &options, MLIRContext &context) {
   Location loc = FileLineColLoc::get(&context, "onnx-split", 0, 0);
-  if (failed(adoptSavedOptions(options, loc)))
-    return BadInput;
-  auto pipelineOptions = makePipelineOptions(options, loc);
-  if (failed(pipelineOptions))
+  if (failed(adoptSavedOptions(options, loc)) ||
+      failed(finishPipelineOptions(options, loc)))
     return BadInput;
   std::string folder = options.output;
   if (folder.empty())
@@ -152,7 +151,7 @@ static Status run(Options &options, MLIRContext &context) {
   if (*observeRequest) {
     phase = total.nest("Observe");
     auto observed =
-        observeOpenValues(*module, **pipelineOptions, **observeRequest);
+        observeOpenValues(*module, options.pipeline, **observeRequest);
     if (failed(observed))
       return BadInput;
     if (options.printObserved)
@@ -165,7 +164,7 @@ static Status run(Options &options, MLIRContext &context) {
   if (failed(applyPassManagerCLOptions(manager)))
     return BadInput;
   manager.enableTiming(phase);
-  buildSplitPipeline(manager, **pipelineOptions);
+  buildSplitPipeline(manager, options.pipeline);
   if (failed(manager.run(*module)))
     return (*module)->hasAttr(split::InfeasibleAttrName) ? NoPlan : BadInput;
 
@@ -173,8 +172,8 @@ static Status run(Options &options, MLIRContext &context) {
   plan.interface = std::move(interface);
   plan.options = describeOptions(options);
   plan.sourceFile = options.model;
-  plan.clusterFile = options.devices;
-  plan.clusterDigest = digestOf(options.devices);
+  plan.clusterFile = options.pipeline.place.devices;
+  plan.clusterDigest = digestOf(options.pipeline.place.devices);
   if (!options.dryRun) {
     phase = total.nest("Write");
     if (failed(emitParts(*module, plan, options.weights,

@@ -79,31 +79,10 @@ struct ClusterDevice {
   int64_t operationsPerSecond(llvm::StringRef type) const;
 };
 
-<<<<<<< ours
+/// All devices and what joins them. Memory is quadratic in the devices.
 /// Pairs of a medium that no link names have its rate. A pair that is not
 /// linked has no latency either, and the diagonal is of that kind.
 struct Cluster : Networked<Cluster> {
-=======
-/// What carries data from one device to another, in one direction.
-struct ClusterLink {
-  /// Bits per second; 0: no link, and then the latency is 0 too.
-  int64_t bitsPerSecond = 0;
-  int64_t latencyNs = 0;
-};
-
-/// Something that carries one transfer at a time for all its devices: a radio
-/// channel, a bus.
-struct ClusterMedium {
-  std::string name;
-  /// Indices into Cluster::devices, ascending, at least two.
-  std::vector<int32_t> devices;
-  /// Above 0.
-  int64_t bitsPerSecond = 0;
-};
-
-/// All devices and what joins them. Memory is quadratic in the devices.
-struct Cluster {
->>>>>>> theirs
   std::vector<ClusterDevice> devices;
   /// Index of the device of that name, or -1. Linear.
   int32_t findDevice(llvm::StringRef name) const;

@@ -85,9 +85,9 @@ protected:
     OwningOpRef<ModuleOp> module =
         importBuffer(llvm::MemoryBufferRef(bytes, "model.onnx"), context.get());
     PipelineOptions options;
-    options.devices = std::string(cluster);
-    options.timeLimit = 1;
-    options.assumes = std::vector<std::string>{"*=3"};
+    options.place.devices = std::string(cluster);
+    options.place.timeLimit = 1;
+    options.inferTypes.assumes = {"*=3"};
     PassManager manager(context.get());
     buildSplitPipeline(manager, options);
     bool parts = module && succeeded(manager.run(*module));

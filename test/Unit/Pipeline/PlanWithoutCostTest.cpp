@@ -80,8 +80,8 @@ protected:
 TEST_F(PlanWithoutCost, IsTheSame) {
   std::string whole = planOf([&](PassManager &manager) {
     PipelineOptions options;
-    options.devices = std::string(cluster);
-    options.cuts = std::vector<std::string>{"a"};
+    options.place.devices = std::string(cluster);
+    options.place.cuts = {"a"};
     buildSplitPipeline(manager, options);
   });
   std::string without = planOf([&](PassManager &manager) {

@@ -309,22 +309,16 @@ struct LowerTransfersPass
   using LowerTransfersPassBase::LowerTransfersPassBase;
 
   void runOnOperation() override {
-    std::optional<Boundary> mode = parseBoundary(boundary);
-    if (!mode) {
-      getOperation().emitError("--boundary takes ops, io or opaque, not '")
-          << boundary.getValue() << "'";
-      return signalPassFailure();
-    }
     for (auto model : getOperation().getOps<ModelOp>())
       if (failed(checkBoundary(model.getGraph())))
         return signalPassFailure();
-    SmallVector<Attribute> wires = gatherWires(getOperation(), *mode);
+    SmallVector<Attribute> wires = gatherWires(getOperation(), boundary);
     for (auto model : getOperation().getOps<ModelOp>()) {
-      if (*mode == Boundary::Io) {
+      if (boundary == Boundary::Io) {
         removeReceives(model.getGraph());
         removeSends(model.getGraph());
       } else {
-        lowerToNodes(model, *mode);
+        lowerToNodes(model, boundary);
       }
       if (auto part = model->getAttrOfType<PartAttr>(PartAttrName))
         addMetadata(model, part);

@@ -65,44 +65,15 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
 };
 } // namespace
 
-/// "auto, exact or greedy", of all strategies.
-static std::string listStrategies() {
-  std::string text;
-  for (const placement::StrategyInfo &info : placement::strategies()) {
-    if (&info == &placement::strategies().back())
-      text += " or ";
-    else if (!text.empty())
-      text += ", ";
-    text += info.name;
-  }
-  return text;
-}
-
 FailureOr<placement::SolveOptions> PlacePass::readOptions(ModelOp model) {
   using placement::Objective, placement::SolutionClass;
   placement::SolveOptions options;
-  auto asked = llvm::find_if(placement::strategies(),
-                             [&](const placement::StrategyInfo &info) {
-                               return strategy == info.name;
-                             });
-  if (asked == placement::strategies().end())
-    return model.emitError("--strategy takes ")
-           << listStrategies() << ", not '" << strategy.getValue() << "'";
-  auto goal = llvm::StringSwitch<std::optional<Objective>>(objective)
-                  .Case("throughput", Objective::Throughput)
-                  .Case("latency", Objective::Latency)
-                  .Case("devices", Objective::Devices)
-                  .Default(std::nullopt);
-  if (!goal)
-    return model.emitError("--objective takes throughput, latency or devices, "
-                           "not '")
-           << objective.getValue() << "'";
-  if (targetRate != 0 && goal != Objective::Devices)
+  if (targetRate != 0 && objective != Objective::Devices)
     return model.emitError("--target-rate goes with --objective=devices alone");
   if (!(targetRate >= 0))
     return model.emitError("--target-rate takes a number of items/s above 0");
-  options.strategy = asked->strategy;
-  options.objective = *goal;
+  options.strategy = strategy;
+  options.objective = objective;
   // The rate is reached by a bottleneck of at most so many whole ns.
   if (targetRate > 0 && 1e9 / targetRate < 9e18)
     options.targetNs = static_cast<int64_t>(1e9 / targetRate);
@@ -203,10 +174,6 @@ LogicalResult PlacePass::place() {
   FailureOr<Cluster> cluster = readCluster(getOperation(), devices);
   if (failed(cluster))
     return failure();
-  std::optional<Boundary> wires = parseBoundary(boundary);
-  if (!wires)
-    return model.emitError("--boundary takes ops, io or opaque, not '")
-           << boundary.getValue() << "'";
   setIndices(model.getGraph());
   const GraphCosts &costs = getAnalysis<ModelCosts>().of(model);
   if (failed(resolveProfiles(model, *cluster, costs)))
@@ -215,7 +182,7 @@ LogicalResult PlacePass::place() {
                              {cuts.begin(), cuts.end()},
                              {noCuts.begin(), noCuts.end()},
                              maxStages,
-                             *wires,
+                             boundary,
                              /*cutUnknownSizes=*/!plan.empty(),
                              revisit,
                              replicate};

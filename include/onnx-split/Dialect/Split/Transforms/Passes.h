@@ -9,6 +9,7 @@
 #define ONNX_SPLIT_DIALECT_SPLIT_TRANSFORMS_PASSES_H
 
 #include "onnx-split/Dialect/Split/IR/Split.h"
+#include "onnx-split/Dialect/Split/Transforms/PassOptions.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"

@@ -60,12 +60,14 @@ def PlacePass : SplitPass<"split-place"> {
   let options = [
     Option<"devices", "devices", "std::string", "\"\"",
            "The cluster file (YAML)">,
-    Option<"objective", "objective", "std::string", "\"throughput\"",
+    Option<"objective", "objective", "::onnx_split::placement::Objective",
+           "::onnx_split::placement::Objective::Throughput",
            "throughput, latency or devices">,
     Option<"targetRate", "target-rate", "double", "0",
            "Items/s that the fewest devices must reach; 0: any rate">,
-    Option<"strategy", "strategy", "std::string", "\"auto\"",
-           "auto, exact, local-search, k-path, greedy or random">,
+    Option<"strategy", "strategy", "::onnx_split::placement::Strategy",
+           "::onnx_split::placement::Strategy::Auto",
+           "How to plan: a name of Strategies.def">,
     Option<"revisit", "revisit", "bool", "false",
            "A device may hold several stages">,
     Option<"replicate", "replicate", "bool", "false",
@@ -77,7 +79,8 @@ def PlacePass : SplitPass<"split-place"> {
     Option<"seed", "seed", "uint64_t", "0", "Seed of every random choice">,
     Option<"maxStages", "max-stages", "unsigned", "0",
            "At most this many stages; 0: one per device">,
-    Option<"boundary", "boundary", "std::string", "\"ops\"",
+    Option<"boundary", "boundary", "::onnx_split::Boundary",
+           "::onnx_split::Boundary::Ops",
            "How the parts will be joined, which decides what types can cross: "
            "ops, io or opaque">,
     ListOption<"pins", "pin", "std::string",
@@ -176,8 +179,8 @@ def LowerTransfersPass : SplitPass<"split-lower-transfers"> {
     the split dialect is left, so that the models can be exported.
   }];
   let options = [
-    Option<"boundary", "boundary", "std::string", "\"ops\"",
-           "ops, io or opaque">
+    Option<"boundary", "boundary", "::onnx_split::Boundary",
+           "::onnx_split::Boundary::Ops", "ops, io or opaque">
   ];
 }
 
