@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Plan/ExecutionPlan.h"
 
 #include "PlanJson.h"
@@ -18,119 +19,16 @@
 using namespace llvm;
 using namespace onnx_split;
 
-// llvm::json finds these by argument-dependent lookup, so that each stands in
-// the namespace of its type.
-namespace onnx_split {
-namespace {
-struct Digest {
-  std::string digest;
-};
-struct Place {
-  std::string device;
-  int64_t rank = 0;
-};
-
-bool fromJSON(const json::Value &value, Digest &result, json::Path path) {
-  json::ObjectMapper map(value, path);
-  return map && map.map("digest", result.digest);
-}
-
-bool fromJSON(const json::Value &value, Place &place, json::Path path) {
-  json::ObjectMapper map(value, path);
-  return map && map.map("device", place.device) && map.map("rank", place.rank);
-}
-} // namespace
-
-static bool fromJSON(const json::Value &value, ExecutionPlan::Node &node,
-                     json::Path path) {
-  json::ObjectMapper map(value, path);
-  return map && map.map("index", node.index) && map.map("name", node.name);
-}
-
-static bool fromJSON(const json::Value &value, ExecutionPlan::Stage &stage,
-                     json::Path path) {
-  json::ObjectMapper map(value, path);
-  Place first;
-  std::vector<Place> places;
-  int64_t weights = 0, activations = 0, buffers = 0;
-  if (!map || !fromJSON(value, first, path) ||
-      !map.mapOptional("replicas", places) || !map.map("file", stage.file) ||
-      !map.map("inputs", stage.inputs) || !map.map("outputs", stage.outputs) ||
-      !map.map("nodes", stage.nodes) ||
-      !map.map("compute_ns", stage.computeNs) ||
-      !map.map("weight_bytes", weights) ||
-      !map.map("peak_activation_bytes", activations) ||
-      !map.map("buffer_bytes", buffers))
-    return false;
-  places.insert(places.begin(), first);
-  for (const Place &place : places) {
-    stage.devices.push_back(place.device);
-    if (place.rank < 0 || place.rank > INT16_MAX) {
-      path.field("rank").report("must be from 0 to 32767");
-      return false;
-    }
-    stage.ranks.push_back(place.rank);
-  }
-  stage.memoryBytes = int64_t(uint64_t(weights) + activations + buffers);
-  return true;
-}
-
-static bool fromJSON(const json::Value &value, ExecutionPlan::Wire &wire,
-                     json::Path path) {
-  json::ObjectMapper map(value, path);
-  int64_t from = 0, to = 0, tag = 0;
-  if (!map || !map.map("wire", wire.name) || !map.map("tensor", wire.tensor) ||
-      !map.map("dtype", wire.dtype) ||
-      !map.mapOptional("container", wire.container) || !map.map("from", from) ||
-      !map.map("to", to) || !map.map("tag", tag) ||
-      !map.map("shape", wire.shape) || !map.map("bytes", wire.bytes) ||
-      !map.map("time_ns", wire.timeNs))
-    return false;
-  // MPI promises that tags up to 32767 exist.
-  if (tag < 0 || tag > INT16_MAX) {
-    path.field("tag").report("must be from 0 to 32767");
-    return false;
-  }
-  if (from < 0 || to <= from || to > INT16_MAX) {
-    path.field("to").report("must be a later stage than from");
-    return false;
-  }
-  wire.from = from;
-  wire.to = to;
-  wire.tag = tag;
-  return true;
-}
-
-static bool fromJSON(const json::Value &value, ExecutionPlan &plan,
-                     json::Path path) {
-  json::ObjectMapper map(value, path);
-  int64_t version = 0;
-  Digest source;
-  if (!map || !map.map("version", version) || !map.map("source", source) ||
-      !map.map("inputs", plan.inputs) || !map.map("outputs", plan.outputs) ||
-      !map.map("bottleneck_ns", plan.bottleneckNs) ||
-      !map.map("latency_ns", plan.latencyNs) ||
-      !map.map("stages", plan.stages) || !map.map("wires", plan.wires) ||
-      !map.mapOptional("input_shapes", plan.inputShapes))
-    return false;
-  if (version != 1 && version != 2) {
-    path.field("version").report("must be 1 or 2");
-    return false;
-  }
-  plan.sourceDigest = source.digest;
-  return true;
-}
-} // namespace onnx_split
-
 /// Gives each rank its role; each of 0 to n-1 must have one.
 static Error assignRoles(ExecutionPlan &plan) {
   size_t count = 0;
   for (const ExecutionPlan::Stage &stage : plan.stages)
-    count += stage.ranks.size();
+    count += stage.countDevices();
   std::vector<bool> taken(count);
   plan.roles.resize(count);
   for (auto [index, stage] : enumerate(plan.stages))
-    for (auto [replica, rank] : enumerate(stage.ranks)) {
+    for (int64_t replica = 0; replica < stage.countDevices(); ++replica) {
+      int64_t rank = stage.rankOf(replica);
       if (size_t(rank) >= count || taken[rank])
         return createStringError("rank " + Twine(rank) + " of stage " +
                                  Twine(index) +
@@ -171,13 +69,11 @@ Expected<ExecutionPlan> onnx_split::readExecutionPlan(StringRef path) {
   if (!buffer)
     return buffer.takeError();
   StringRef text = (*buffer)->getBuffer();
-  Expected<json::Value> value = parsePlanJson(text, path);
-  if (!value)
-    return value.takeError();
+  Expected<PlanFile> file = parsePlanFile(text, path, PlanUse::Run);
+  if (!file)
+    return file.takeError();
   ExecutionPlan plan;
-  json::Path::Root root("plan");
-  if (!fromJSON(*value, plan, root))
-    return createStringError(path + ": " + toString(root.getError()));
+  static_cast<PlanFile &>(plan) = std::move(*file);
   auto located = [&](Error error) {
     return createStringError(path + ": " + toString(std::move(error)));
   };

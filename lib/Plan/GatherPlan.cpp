@@ -5,12 +5,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Plan/Plan.h"
 
 #include "onnx-split/Analysis/Constants.h"
 #include "onnx-split/Analysis/Crossing.h"
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
+#include "onnx-split/Dialect/Split/IR/Split.h"
 #include "onnx-split/Inference/KnownValues.h"
+#include "onnx-split/Support/ElementTypes.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
@@ -19,10 +22,23 @@ using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;
 
+//===----------------------------------------------------------------------===//
+// What is in several parts
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct Copied : PlanFile::Copied {
+  /// Computed by a node of one stage and known before running, so that the
+  /// others have it as a constant.
+  bool isKnown = false;
+  /// Computed by each of the stages.
+  bool isComputed = false;
+};
+using Copies = llvm::MapVector<StringAttr, Copied>;
+} // namespace
+
 /// Constants of a part: initializers and the results of constant nodes.
-static void
-gatherConstants(ModelOp model, int32_t stage,
-                llvm::MapVector<StringAttr, Plan::Copied> &constants) {
+static void gatherConstants(ModelOp model, int32_t stage, Copies &constants) {
   for (Operation &op : model.getGraph().getBody().front()) {
     auto cost = op.getAttrOfType<split::CostAttr>(split::CostAttrName);
     if (!isa<InitializerOp>(op) && !(cost && cost.getConstant()))
@@ -31,8 +47,7 @@ gatherConstants(ModelOp model, int32_t stage,
       StringRef name = getValueName(result);
       if (name.empty())
         continue;
-      Plan::Copied &copied =
-          constants[StringAttr::get(model.getContext(), name)];
+      Copied &copied = constants[StringAttr::get(model.getContext(), name)];
       copied.tensor = name.str();
       copied.bytes = getConstantBytes(result);
       copied.stages.push_back(stage);
@@ -43,8 +58,7 @@ gatherConstants(ModelOp model, int32_t stage,
 
 /// What parts compute, or hold as a constant, that another one owns: the stages
 /// with a node that makes it are added to those that hold it.
-static void gatherComputed(ModuleOp module,
-                           llvm::MapVector<StringAttr, Plan::Copied> &copies) {
+static void gatherComputed(ModuleOp module, Copies &copies) {
   auto visit = [&](auto take) {
     for (auto model : module.getOps<ModelOp>())
       if (auto part =
@@ -57,7 +71,7 @@ static void gatherComputed(ModuleOp module,
   visit([&](StringAttr name, NodeOp node, Value result, int32_t) {
     if (!node->hasAttr(split::CopiedAttrName) || name.empty())
       return;
-    Plan::Copied &copied = copies[name];
+    Copied &copied = copies[name];
     copied.tensor = name.str();
     copied.bytes = getItemBytes(result, ExtentsUse::memory());
     copied.isComputed = true;
@@ -72,6 +86,24 @@ static void gatherComputed(ModuleOp module,
   for (auto &[name, copied] : copies)
     llvm::sort(copied.stages);
 }
+
+/// Takes what more than one stage has.
+static void addCopied(Plan &plan, Copies &copies) {
+  for (auto &[name, copied] : copies) {
+    if (copied.stages.size() < 2)
+      continue;
+    if (!copied.isComputed) {
+      ++plan.copiedConstants;
+      plan.copiedConstantBytes +=
+          copied.bytes * int64_t(copied.stages.size() - 1);
+    }
+    plan.copied.push_back(std::move(copied));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Stages and wires
+//===----------------------------------------------------------------------===//
 
 static PlanInterface interfaceOf(GraphOp graph) {
   PlanInterface interface;
@@ -99,37 +131,74 @@ static std::vector<std::string> strings(ArrayAttr array) {
   return result;
 }
 
-static Plan::Stage gatherStage(ModelOp model, split::PartAttr part) {
-  Plan::Stage stage;
+static void gatherNode(NodeOp node, IntegerAttr index, Plan &plan,
+                       Plan::Stage &stage) {
+  auto cost = node->getAttrOfType<split::CostAttr>(split::CostAttrName);
+  Plan::Node &entry = stage.nodes.emplace_back();
+  entry.index = index.getInt();
+  entry.name = node.getNodeName().value_or("").str();
+  entry.copied = node->hasAttr(split::CopiedAttrName);
+  if (auto path = node->getAttrOfType<ArrayAttr>(PathAttrName))
+    entry.path = strings(path);
+  if (cost && cost.getUnknown() && !entry.copied)
+    plan.unknown.push_back(
+        {entry.name, node.getOpType().str(),
+         cost.getReason() ? cost.getReason().str() : std::string()});
+  for (Value result : node.getResults())
+    stage.memoryIsLowerBound |= !isa<OnnxOmittedType>(result.getType()) &&
+                                !(cost && cost.getConstant()) &&
+                                !hasKnownSize(result, ExtentsUse::memory());
+}
+
+static void gatherStage(ModelOp model, split::PartAttr part, Plan &plan) {
+  Plan::Stage &stage = plan.stages.emplace_back();
+  stage.index = part.getStage();
   stage.file = model.getFileName().str();
-  stage.part = part;
+  stage.device = part.getDevice().str();
+  stage.rank = part.getRank();
+  split::LoadAttr load = part.getLoad();
+  stage.macs = load.getMacs();
+  stage.flops = load.getFlops();
+  stage.bytes = load.getBytes();
+  stage.weightBytes = load.getWeightBytes();
+  stage.peakActivationBytes = load.getPeakActivationBytes();
+  stage.bufferBytes = load.getBufferBytes();
+  stage.computeNs = load.getComputeNs();
+  stage.overheadNs = load.getOverheadNs();
   GraphOp graph = model.getGraph();
   PlanInterface interface = interfaceOf(graph);
   stage.inputs = std::move(interface.inputs);
   stage.outputs = std::move(interface.outputs);
-  for (auto node : graph.getBody().getOps<NodeOp>()) {
+  for (auto node : graph.getBody().getOps<NodeOp>())
     // Boundary nodes are not of the source.
-    auto index = node->getAttrOfType<IntegerAttr>(split::IndexAttrName);
-    if (!index)
-      continue;
-    auto cost = node->getAttrOfType<split::CostAttr>(split::CostAttrName);
-    Plan::Node &entry = stage.nodes.emplace_back();
-    entry.index = index.getInt();
-    entry.name = node.getNodeName().value_or("").str();
-    entry.op = node.getOpType().str();
-    entry.copied = node->hasAttr(split::CopiedAttrName);
-    entry.unknownCost = cost && cost.getUnknown() && !entry.copied;
-    if (cost && cost.getReason())
-      entry.reason = cost.getReason().str();
-    if (auto path = node->getAttrOfType<ArrayAttr>(PathAttrName))
-      entry.path = strings(path);
-    for (Value result : node.getResults())
-      stage.hasOpenTensor |= !isa<OnnxOmittedType>(result.getType()) &&
-                             !(cost && cost.getConstant()) &&
-                             !hasKnownSize(result, ExtentsUse::memory());
-  }
-  return stage;
+    if (auto index = node->getAttrOfType<IntegerAttr>(split::IndexAttrName))
+      gatherNode(node, index, plan, stage);
 }
+
+static void gatherWire(split::WireAttr attribute, Plan &plan) {
+  Plan::Wire &wire = plan.wires.emplace_back();
+  wire.name = attribute.getName().str();
+  wire.tensor = attribute.getTensor().str();
+  wire.from = attribute.getFrom();
+  wire.to = attribute.getTo();
+  OnnxTensorType tensor = getTensorInside(attribute.getType());
+  wire.dtype = elementTypeName(tensor ? tensor.getElementType() : 0).str();
+  wire.container = getContainer(attribute.getType());
+  if (tensor && tensor.hasRank())
+    for (Attribute dim : tensor.getDims()) {
+      auto extent = dyn_cast<IntegerAttr>(dim);
+      wire.shape.push_back(extent ? extent.getInt() : -1);
+    }
+  wire.bytes = attribute.getBytes();
+  wire.tag = attribute.getTag();
+  wire.seq = attribute.getSeq();
+  wire.timeNs = attribute.getTimeNs();
+  plan.wireTypes.push_back(attribute.getType());
+}
+
+//===----------------------------------------------------------------------===//
+// The whole plan
+//===----------------------------------------------------------------------===//
 
 /// What the passes noted down of what the figures rest on.
 static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
@@ -155,45 +224,57 @@ static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
     }
 }
 
-static void gatherReplicas(Plan &plan, split::TopologyAttr topology) {
-  if (!topology || !plan.placement)
+/// What was decided in all, and the devices of the stages, which are known.
+static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
+                            split::TopologyAttr topology) {
+  plan.objective = placement.getObjective().str();
+  plan.strategy = placement.getStrategy().str();
+  plan.planClass = placement.getPlanClass().str();
+  plan.seed = placement.getSeed();
+  plan.bottleneckNs = placement.getBottleneckNs();
+  plan.lowerBoundNs = placement.getLowerBoundNs();
+  plan.lowerBoundName = placement.getLowerBoundName().str();
+  plan.lowerBoundClass = placement.getLowerBoundClass().str();
+  if (plan.objective == "devices") {
+    plan.lowerBoundDevices = placement.getLowerBoundDevices();
+    plan.targetNs = placement.getTargetNs();
+  }
+  plan.latencyNs = placement.getLatencyNs();
+  plan.ratePerSecond = plan.bottleneckNs ? 1e9 / plan.bottleneckNs : 0.0;
+  if (!topology)
     return;
-  int32_t rank = plan.stages.size();
-  for (auto [stage, others] :
-       llvm::zip(plan.stages, plan.placement.getReplicas()))
+  auto devices = topology.getDevices();
+  for (auto [memory, stage] : llvm::zip(plan.deviceMemory, plan.stages))
+    memory = devices[placement.getDevices()[stage.index]].getMemory();
+  int64_t rank = plan.stages.size();
+  for (auto [stage, others] : llvm::zip(plan.stages, placement.getReplicas()))
     for (int32_t device : others.asArrayRef())
-      stage.replicas.push_back(
-          {topology.getDevices()[device].getName().str(), rank++});
+      stage.replicas.push_back({devices[device].getName().str(), rank++});
 }
 
 Plan onnx_split::gatherPlan(ModuleOp module) {
   Plan plan;
-  plan.placement =
-      module->getAttrOfType<split::PlacementAttr>(split::PlacementAttrName);
-  auto topology =
-      module->getAttrOfType<split::TopologyAttr>(split::TopologyAttrName);
   if (auto wires = module->getAttrOfType<ArrayAttr>(split::WiresAttrName))
     for (auto wire : wires.getAsRange<split::WireAttr>())
-      plan.wires.push_back(wire);
-  llvm::MapVector<StringAttr, Plan::Copied> constants;
+      gatherWire(wire, plan);
+  Copies copies;
   for (auto model : module.getOps<ModelOp>()) {
     auto part = model->getAttrOfType<split::PartAttr>(split::PartAttrName);
     if (!part)
       continue;
     plan.sourceDigest = model.getDigest().value_or("").str();
-    plan.stages.push_back(gatherStage(model, part));
-    if (topology && plan.placement)
-      plan.stages.back().memory =
-          topology.getDevices()[plan.placement.getDevices()[part.getStage()]]
-              .getMemory();
-    gatherConstants(model, part.getStage(), constants);
+    gatherStage(model, part, plan);
+    gatherConstants(model, part.getStage(), copies);
   }
-  gatherReplicas(plan, topology);
+  gatherComputed(module, copies);
+  addCopied(plan, copies);
+  plan.deviceMemory.assign(plan.stages.size(), -1);
+  if (auto placement =
+          module->getAttrOfType<split::PlacementAttr>(split::PlacementAttrName))
+    gatherPlacement(
+        plan, placement,
+        module->getAttrOfType<split::TopologyAttr>(split::TopologyAttrName));
   gatherCertainty(
       plan, module->getAttrOfType<DictionaryAttr>(split::CertaintyAttrName));
-  gatherComputed(module, constants);
-  for (auto &[name, copied] : constants)
-    if (copied.stages.size() > 1)
-      plan.copied.push_back(std::move(copied));
   return plan;
 }

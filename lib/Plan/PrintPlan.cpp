@@ -5,13 +5,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Plan/Plan.h"
 
+#include "onnx-split/Dialect/Onnx/IR/Onnx.h"
 #include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/Table.h"
 
-#include "llvm/ADT/SmallSet.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -52,17 +54,16 @@ static std::string shapeOf(Type type) {
 
 /// Devices of a stage, in the order of their turns.
 static std::string devicesOf(const Plan::Stage &stage) {
-  std::string names = stage.part.getDevice().str();
-  for (const Plan::Stage::Replica &replica : stage.replicas)
+  std::string names = stage.device;
+  for (const Plan::Replica &replica : stage.replicas)
     names += ", " + replica.device;
   return names;
 }
 
 static void printStages(const Plan &plan, llvm::raw_ostream &os) {
-  int64_t bottleneck = plan.placement.getBottleneckNs();
   // Only a profile says what messages take.
   bool hasOverheads = llvm::any_of(plan.stages, [](const Plan::Stage &stage) {
-    return stage.part.getLoad().getOverheadNs() > 0;
+    return stage.overheadNs > 0;
   });
   std::vector<std::string> titles = {
       "stage", "device",  "nodes",       "MACs",    "compute",
@@ -70,24 +71,22 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
   if (hasOverheads)
     titles.insert(titles.begin() + 5, "messages");
   Table table(titles);
-  for (const Plan::Stage &stage : plan.stages) {
-    split::LoadAttr load = stage.part.getLoad();
-    int64_t memory = load.getWeightBytes() + load.getPeakActivationBytes() +
-                     load.getBufferBytes();
+  for (auto [stage, memory] : llvm::zip(plan.stages, plan.deviceMemory)) {
     std::vector<std::string> row = {
-        std::to_string(stage.part.getStage()),
+        std::to_string(stage.index),
         devicesOf(stage),
         std::to_string(stage.nodes.size()),
-        formatCount(load.getMacs()),
-        formatTime(load.getComputeNs() - load.getOverheadNs()),
-        percent(load.getComputeNs() / (1 + stage.replicas.size()), bottleneck),
-        formatBytes(load.getWeightBytes()),
-        formatBytes(load.getPeakActivationBytes()),
-        formatBytes(load.getBufferBytes()),
-        (stage.hasOpenTensor ? "at least " : "") + formatBytes(memory) +
-            (stage.memory < 0 ? "" : " of " + formatBytes(stage.memory))};
+        formatCount(stage.macs),
+        formatTime(stage.computeNs - stage.overheadNs),
+        percent(stage.computeNs / stage.countDevices(), plan.bottleneckNs),
+        formatBytes(stage.weightBytes),
+        formatBytes(stage.peakActivationBytes),
+        formatBytes(stage.bufferBytes),
+        (stage.memoryIsLowerBound ? "at least " : "") +
+            formatBytes(stage.memoryBytes()) +
+            (memory < 0 ? "" : " of " + formatBytes(memory))};
     if (hasOverheads)
-      row.insert(row.begin() + 5, formatTime(load.getOverheadNs()));
+      row.insert(row.begin() + 5, formatTime(stage.overheadNs));
     table.add(row);
   }
   table.print(os, {1});
@@ -96,35 +95,26 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
 static void printWires(const Plan &plan, llvm::raw_ostream &os) {
   if (plan.wires.empty())
     return;
-  int64_t bottleneck = plan.placement.getBottleneckNs();
   os << "\n";
   Table table(
       {"wire", "from", "to", "bytes", "time", "load", "tensor", "shape"});
-  for (split::WireAttr wire : plan.wires)
-    table.add(
-        {std::to_string(wire.getTag()),
-         std::to_string(wire.getFrom()) + " " + wire.getSendDevice().str(),
-         std::to_string(wire.getTo()) + " " + wire.getRecvDevice().str(),
-         formatBytes(wire.getBytes()), formatTime(wire.getTimeNs()),
-         percent(wire.getTimeNs(), bottleneck),
-         shortened(wire.getTensor().getValue()), shapeOf(wire.getType())});
+  auto end = [&](int64_t stage) {
+    return std::to_string(stage) + " " + plan.stages[stage].device;
+  };
+  for (auto [wire, type] : llvm::zip(plan.wires, plan.wireTypes))
+    table.add({std::to_string(wire.tag), end(wire.from), end(wire.to),
+               formatBytes(wire.bytes), formatTime(wire.timeNs),
+               percent(wire.timeNs, plan.bottleneckNs), shortened(wire.tensor),
+               shapeOf(type)});
   table.print(os, {1, 2, 6, 7});
 }
 
-static int64_t countDevices(split::PlacementAttr placement) {
-  llvm::SmallSet<int32_t, 16> devices;
-  devices.insert_range(placement.getDevices());
-  for (DenseI32ArrayAttr others : placement.getReplicas())
-    devices.insert_range(others.asArrayRef());
-  return devices.size();
-}
-
-static int64_t countUnknown(const Plan &plan) {
-  int64_t unknown = 0;
+static int64_t countDevices(const Plan &plan) {
+  llvm::StringSet<> devices;
   for (const Plan::Stage &stage : plan.stages)
-    unknown += llvm::count_if(
-        stage.nodes, [](const Plan::Node &node) { return node.unknownCost; });
-  return unknown;
+    for (int64_t number = 0; number < stage.countDevices(); ++number)
+      devices.insert(stage.deviceOf(number));
+  return devices.size();
 }
 
 static int64_t countCopied(const Plan &plan) {
@@ -145,7 +135,7 @@ static std::string conditions(const Plan &plan) {
     parts.push_back("with the extents of one run");
   else if (!plan.atMost.empty())
     parts.push_back("with upper bounds of extents that depend on data");
-  if (countUnknown(plan) > 0 || !plan.open.empty())
+  if (!plan.unknown.empty() || !plan.open.empty())
     parts.push_back("as far as costs and sizes are known");
   if (countCopied(plan) > 0)
     parts.push_back("of plans that compute no node twice");
@@ -154,14 +144,12 @@ static std::string conditions(const Plan &plan) {
 
 /// "lower bound  ..." for what the objective makes small.
 static void printBound(const Plan &plan, llvm::raw_ostream &os) {
-  split::PlacementAttr placement = plan.placement;
-  StringRef objective = placement.getObjective().getValue();
-  bool ofDevices = objective == "devices";
-  int64_t value = ofDevices                ? countDevices(placement)
-                  : objective == "latency" ? placement.getLatencyNs()
-                                           : placement.getBottleneckNs();
-  int64_t bound = ofDevices ? placement.getLowerBoundDevices()
-                            : placement.getLowerBoundNs();
+  bool ofDevices = plan.objective == "devices";
+  int64_t value = ofDevices                     ? countDevices(plan)
+                  : plan.objective == "latency" ? plan.latencyNs
+                                                : plan.bottleneckNs;
+  int64_t bound =
+      ofDevices ? plan.lowerBoundDevices.value_or(0) : plan.lowerBoundNs;
   os << "lower bound  ";
   if (bound == 0 && value > 0) {
     os << "none is known\n";
@@ -170,8 +158,8 @@ static void printBound(const Plan &plan, llvm::raw_ostream &os) {
   os << (!ofDevices   ? formatTime(bound)
          : bound == 1 ? "1 device"
                       : std::to_string(bound) + " devices")
-     << " by " << placement.getLowerBoundName().getValue() << ", for any "
-     << placement.getLowerBoundClass().getValue() << " plan: this plan is "
+     << " by " << plan.lowerBoundName << ", for any " << plan.lowerBoundClass
+     << " plan: this plan is "
      << (bound >= value ? "optimal there"
                         : llvm::formatv("at most {0:F1} % above the optimum",
                                         100.0 * double(value - bound) / bound)
@@ -181,24 +169,20 @@ static void printBound(const Plan &plan, llvm::raw_ostream &os) {
 
 /// Bottleneck, latency and devices; the bound stands behind the objective.
 static void printFigures(const Plan &plan, llvm::raw_ostream &os) {
-  split::PlacementAttr placement = plan.placement;
-  StringRef objective = placement.getObjective().getValue();
-  int64_t bottleneck = placement.getBottleneckNs();
-  os << "\nbottleneck   " << formatTime(bottleneck);
-  if (bottleneck > 0)
-    os << " (" << llvm::formatv("{0:F1}", 1e9 / bottleneck) << " items/s)";
+  os << "\nbottleneck   " << formatTime(plan.bottleneckNs);
+  if (plan.bottleneckNs > 0)
+    os << " (" << llvm::formatv("{0:F1}", 1e9 / plan.bottleneckNs)
+       << " items/s)";
   os << "\n";
-  if (objective == "throughput")
+  if (plan.objective == "throughput")
     printBound(plan, os);
-  os << "latency      " << formatTime(placement.getLatencyNs())
-     << " for one item\n";
-  if (objective == "latency")
+  os << "latency      " << formatTime(plan.latencyNs) << " for one item\n";
+  if (plan.objective == "latency")
     printBound(plan, os);
-  if (objective == "devices") {
-    os << "devices      " << countDevices(placement);
-    if (placement.getTargetNs() > 0)
-      os << ", for a bottleneck of at most "
-         << formatTime(placement.getTargetNs());
+  if (plan.objective == "devices") {
+    os << "devices      " << countDevices(plan);
+    if (plan.targetNs.value_or(0) > 0)
+      os << ", for a bottleneck of at most " << formatTime(*plan.targetNs);
     os << "\n";
     printBound(plan, os);
   }
@@ -217,21 +201,20 @@ static std::string firstOf(const std::vector<std::string> &all) {
 
 /// Nodes whose cost is not known: their share, and why for the first three.
 static void printUnknown(const Plan &plan, llvm::raw_ostream &os) {
-  int64_t unknown = countUnknown(plan), nodes = 0;
-  if (unknown == 0)
+  if (plan.unknown.empty())
     return;
+  int64_t unknown = plan.unknown.size(), nodes = 0;
   for (const Plan::Stage &stage : plan.stages)
     nodes += stage.nodes.size();
   os << "unknown      " << unknown << " of " << nodes << " nodes ("
      << percent(unknown, nodes)
      << ") have no known cost; their bytes count (see plan.json)\n";
   int shown = 0;
-  for (const Plan::Stage &stage : plan.stages)
-    for (const Plan::Node &node : stage.nodes)
-      if (node.unknownCost && !node.reason.empty() && shown++ < 3)
-        os << "             " << node.op
-           << (node.name.empty() ? "" : " '" + shortened(node.name) + "'")
-           << ": " << node.reason << "\n";
+  for (const Plan::Unknown &entry : plan.unknown)
+    if (!entry.reason.empty() && shown++ < 3)
+      os << "             " << entry.op
+         << (entry.node.empty() ? "" : " '" + shortened(entry.node) + "'")
+         << ": " << entry.reason << "\n";
 }
 
 /// What the figures rest on beside the files.
@@ -266,15 +249,10 @@ static void printCertainty(const Plan &plan, llvm::raw_ostream &os) {
 
 /// What is in several parts.
 static void printCopied(const Plan &plan, llvm::raw_ostream &os) {
-  int64_t constants = 0, bytes = 0;
-  for (const Plan::Copied &copied : plan.copied)
-    if (!copied.isComputed) {
-      ++constants;
-      bytes += copied.bytes * int64_t(copied.stages.size() - 1);
-    }
-  if (constants > 0)
-    os << "copied       " << constants << " constants are in several parts, "
-       << formatBytes(bytes) << " more in all\n";
+  if (plan.copiedConstants > 0)
+    os << "copied       " << plan.copiedConstants
+       << " constants are in several parts, "
+       << formatBytes(plan.copiedConstantBytes) << " more in all\n";
   if (int64_t nodes = countCopied(plan))
     os << "repeated     " << nodes
        << " small nodes are in further parts, which compute what they would "
@@ -282,13 +260,11 @@ static void printCopied(const Plan &plan, llvm::raw_ostream &os) {
 }
 
 void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
-  split::PlacementAttr placement = plan.placement;
   printStages(plan, os);
   printWires(plan, os);
 
   printFigures(plan, os);
-  os << "planned by   " << placement.getStrategy().getValue() << ", "
-     << placement.getPlanClass().getValue() << "\n";
+  os << "planned by   " << plan.strategy << ", " << plan.planClass << "\n";
 
   printCopied(plan, os);
   printCertainty(plan, os);

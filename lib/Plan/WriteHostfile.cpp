@@ -5,23 +5,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#include "onnx-split/Plan/Plan.h"
 
-#include "llvm/Support/raw_ostream.h"
+#include "onnx-split/Plan/Plan.h"
 
 using namespace onnx_split;
 
-void onnx_split::writeHostfile(const Plan &plan, llvm::raw_ostream &os) {
-  size_t ranks = plan.stages.size();
-  for (const Plan::Stage &stage : plan.stages)
-    ranks += stage.replicas.size();
+void onnx_split::writeHostfile(const PlanFile &plan, llvm::raw_ostream &os) {
+  int64_t ranks = 0;
+  for (const PlanFile::Stage &stage : plan.stages)
+    ranks += stage.countDevices();
   // Stages come first, then replicas, in the order of their ranks.
   std::vector<std::string> devices(ranks);
-  for (const Plan::Stage &stage : plan.stages) {
-    devices[stage.part.getRank()] = stage.part.getDevice().str();
-    for (const Plan::Stage::Replica &replica : stage.replicas)
-      devices[replica.rank] = replica.device;
-  }
+  for (const PlanFile::Stage &stage : plan.stages)
+    for (int64_t number = 0; number < stage.countDevices(); ++number)
+      devices[stage.rankOf(number)] = stage.deviceOf(number);
   // A rank file would do as well, but binds each rank to a core.
   os << "# mpirun --hostfile hostfile --map-by seq -np " << ranks
      << " onnx-split-run plan.json\n"

@@ -88,8 +88,8 @@ FailureOr<std::string> Verifier::writeWhole(const TemporaryFolder &folder,
   auto model = *module->getOps<ModelOp>().begin();
   if (withWires) {
     llvm::StringMap<Type> wanted;
-    for (split::WireAttr wire : plan.wires)
-      wanted[wire.getTensor()] = wire.getType();
+    for (auto [wire, type] : llvm::zip(plan.wires, plan.wireTypes))
+      wanted[wire.tensor] = type;
     addOutputs(model, std::move(wanted));
   }
   std::string path = folder.pathOf("model.onnx");
@@ -198,21 +198,20 @@ std::string Verifier::findFirstDifference() {
   store(session->getOutputs(), std::move(*results), whole);
   std::string found;
   auto compareWires = [&](const Plan::Stage &stage) {
-    for (split::WireAttr wire : plan.wires) {
-      if (wire.getFrom() != stage.part.getStage())
+    for (const Plan::Wire &wire : plan.wires) {
+      if (wire.from != stage.index)
         continue;
-      auto mine = values.find(wire.getName().strref());
-      auto theirs = whole.find(wire.getTensor().strref());
+      auto mine = values.find(wire.name);
+      auto theirs = whole.find(wire.tensor);
       if (mine == values.end() || theirs == whole.end())
         continue;
       Difference difference = compare(theirs->second, mine->second);
       if (difference.isWithin(request.tolerance))
         continue;
       llvm::raw_string_ostream(found)
-          << "stage " << stage.part.getStage() << " on '"
-          << stage.part.getDevice().strref()
-          << "' is the first to differ, in wire '" << wire.getName().strref()
-          << "' (tensor '" << wire.getTensor().strref() << "'): "
+          << "stage " << stage.index << " on '" << stage.device
+          << "' is the first to differ, in wire '" << wire.name << "' (tensor '"
+          << wire.tensor << "'): "
           << (difference.mismatch.empty()
                   ? "by " + std::to_string(difference.absolute)
                   : difference.mismatch);

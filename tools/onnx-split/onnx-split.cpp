@@ -10,6 +10,7 @@
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
 #include "onnx-split/Dialect/Onnx/Transforms/SetInputs.h"
+#include "onnx-split/Dialect/Split/IR/Split.h"
 #include "onnx-split/Inference/Extents.h"
 #include "onnx-split/Pipeline/EmitParts.h"
 #include "onnx-split/Support/DiagnosticPrinter.h"

@@ -7,68 +7,38 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// The part of a plan.json that is needed to run it and to compare with what it
-/// predicts. `SavedPlan` is the part that decides.
+/// A plan.json that can be run: what `PlanFile` holds, checked so that a
+/// runtime can rely on it, and what each process has to do. `SavedPlan` is the
+/// part that decides.
 ///
 //===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_PLAN_EXECUTIONPLAN_H
 #define ONNX_SPLIT_PLAN_EXECUTIONPLAN_H
 
-#include "llvm/Support/Error.h"
-
-#include <string>
-#include <vector>
+#include "onnx-split/Plan/PlanFile.h"
 
 namespace onnx_split {
 
-/// Times in nanoseconds, sizes in bytes.
-struct ExecutionPlan {
-  struct Node {
-    int64_t index = 0;
-    std::string name;
-  };
-  struct Stage {
-    std::string file;
-    /// The devices that run the stage in turn, and their ranks: of r, number
-    /// i mod r runs item i.
-    std::vector<std::string> devices;
-    std::vector<int> ranks;
-    std::vector<std::string> inputs, outputs;
-    std::vector<Node> nodes;
-    int64_t computeNs = 0;
-    /// Weights, activations and buffers.
-    int64_t memoryBytes = 0;
-  };
-  struct Wire {
-    std::string name, tensor, dtype;
-    /// Not empty where the value is a sequence or an optional.
-    std::string container;
-    int from = 0, to = 0, tag = 0;
-    /// -1 where open.
-    std::vector<int64_t> shape;
-    int64_t bytes = 0, timeNs = 0;
-  };
-  /// What a rank runs: replica `replica` of stage `stage`.
+/// Stage and wire indices, tags and ranks fit 16 bits; ranks are 0 to one below
+/// their number, each once; a wire goes to a later stage, is an output of the
+/// one and an input of the other, and has a tag of its own; files are names in
+/// the plan's folder.
+struct ExecutionPlan : PlanFile {
+  /// What a rank runs: of the r devices of stage `stage`, number `replica`,
+  /// which runs item i where i mod r is that number.
   struct Role {
     int stage = 0, replica = 0;
   };
 
-  std::string sourceDigest;
-  /// "x=1x3": what the plan was made for, for each input where that is known.
-  std::vector<std::string> inputShapes;
   /// SHA-256 of the text: all ranks must have read the same.
   std::string digest;
-  std::vector<std::string> inputs, outputs;
-  int64_t bottleneckNs = 0, latencyNs = 0;
-  std::vector<Stage> stages;
-  std::vector<Wire> wires;
   /// By rank.
   std::vector<Role> roles;
 
   int countRanks() const { return roles.size(); }
   const std::string &deviceOf(Role role) const {
-    return stages[role.stage].devices[role.replica];
+    return stages[role.stage].deviceOf(role.replica);
   }
 };
 

@@ -15,38 +15,20 @@
 #ifndef ONNX_SPLIT_PLAN_SAVEDPLAN_H
 #define ONNX_SPLIT_PLAN_SAVEDPLAN_H
 
-#include "llvm/Support/Error.h"
-
-#include <string>
-#include <tuple>
-#include <vector>
+#include "onnx-split/Plan/PlanFile.h"
 
 namespace onnx_split {
 
 struct SavedPlan {
-  /// A node by its position in the source graph and, in the branch of an If
-  /// that was folded, the way from there.
-  struct Node {
-    int64_t index = 0;
-    /// Another stage owns it.
-    bool copied = false;
-    std::vector<std::string> path;
-    friend bool operator<(const Node &a, const Node &b) {
-      return std::tie(a.index, a.path) < std::tie(b.index, b.path);
-    }
-  };
+  using Node = PlanFile::Node;
+  using Options = PlanFile::Options;
   struct Stage {
     std::string device;
     /// Further devices that run the stage in turn.
     std::vector<std::string> replicas;
     std::vector<Node> nodes;
   };
-  /// What it was made with, as on the command line; empty in version 1.
-  struct Options {
-    std::vector<std::string> dim, shape, assume, also, set;
-  };
   std::string sourceDigest;
-  std::string objective, strategy;
   Options options;
   std::vector<Stage> stages;
 };

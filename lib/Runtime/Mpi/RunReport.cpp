@@ -30,7 +30,7 @@ static void addTimes(const std::vector<std::vector<int64_t>> &begins,
   int64_t items = report.items + warmup;
   std::vector<int64_t> first(items, INT64_MAX), last(items, 0);
   for (auto [rank, role] : llvm::enumerate(plan.roles)) {
-    int64_t replicas = plan.stages[role.stage].ranks.size();
+    int64_t replicas = plan.stages[role.stage].countDevices();
     for (auto [local, end] : llvm::enumerate(ends[rank])) {
       int64_t item = role.replica + int64_t(local) * replicas;
       last[item] = std::max(last[item], end);
@@ -134,7 +134,7 @@ void runtime::printReport(const ExecutionPlan &plan, const RunReport &report,
                 apart(stage.computeNs, figures.computeNs),
                 formatTime(figures.waitNs + figures.sendWaitNs),
                 formatTime(figures.communicationCpuNs),
-                formatBytes(stage.memoryBytes),
+                formatBytes(stage.memoryBytes()),
                 formatBytes(figures.residentBytes) + ", " +
                     formatBytes(figures.baseBytes) + " before loading"});
   }
@@ -218,7 +218,7 @@ void runtime::writeReport(const ExecutionPlan &plan, const RunOptions &options,
           json.attribute("send_ns", figures.sendWaitNs);
           json.attribute("resident_bytes", figures.residentBytes);
           json.attribute("base_bytes", figures.baseBytes);
-          json.attribute("plan_bytes", stage.memoryBytes);
+          json.attribute("plan_bytes", stage.memoryBytes());
         });
       }
     });

@@ -29,7 +29,7 @@ static constexpr size_t MaxTrace = 20000;
 
 static int64_t countLocal(int64_t items, ExecutionPlan::Role role,
                           const ExecutionPlan &plan) {
-  int64_t replicas = plan.stages[role.stage].ranks.size();
+  int64_t replicas = plan.stages[role.stage].countDevices();
   return (items - role.replica + replicas - 1) / replicas;
 }
 
@@ -91,7 +91,7 @@ Error StageRun::prepare() {
       ports.push_back(port);
   for (const InputOptions &set :
        options.inputs.empty() ? std::vector<InputOptions>(1) : options.inputs) {
-    auto values = makeInputs(ports, plan.inputs, set);
+    auto values = makeInputs(ports, plan.interface.inputs, set);
     if (!values)
       return values.takeError();
     given.push_back(std::move(*values));
@@ -143,8 +143,8 @@ Error StageRun::takeOutputs(const Ort::IoBinding &binding, int64_t local) {
         if (Error error =
                 packValue(value, port.name, tensor.buffers[local % Slots]))
           return error;
-    auto output = llvm::find(plan.outputs, port.name);
-    if (options.saveOutputs.empty() || output == plan.outputs.end())
+    auto output = llvm::find(plan.interface.outputs, port.name);
+    if (options.saveOutputs.empty() || output == plan.interface.outputs.end())
       continue;
     llvm::SmallString<256> path(options.saveOutputs);
     llvm::sys::path::append(path,
@@ -152,7 +152,7 @@ Error StageRun::takeOutputs(const Ort::IoBinding &binding, int64_t local) {
     if (std::error_code error = llvm::sys::fs::create_directories(path))
       return createStringError(path + ": cannot create: " + error.message());
     llvm::sys::path::append(
-        path, "output_" + llvm::Twine(output - plan.outputs.begin()) +
+        path, "output_" + llvm::Twine(output - plan.interface.outputs.begin()) +
                   (options.saveAsNumpy ? ".npy" : ".pb"));
     if (Error error = writeValue(path, value, port.name))
       return error;

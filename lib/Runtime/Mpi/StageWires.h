@@ -78,7 +78,7 @@ public:
 
   /// The number, in the whole run, of a local item.
   int64_t globalItem(int64_t local) const {
-    return role.replica + local * int64_t(plan.stages[role.stage].ranks.size());
+    return role.replica + local * plan.stages[role.stage].countDevices();
   }
 
   /// Posts receives up to local item `end`, exclusively.
@@ -116,9 +116,9 @@ private:
     int64_t since[Slots] = {};
     Transfer transfers[Slots];
   };
-  int rankOf(int stage, int64_t item) const {
-    const std::vector<int> &ranks = plan.stages[stage].ranks;
-    return ranks[item % int64_t(ranks.size())];
+  int rankOf(int64_t index, int64_t item) const {
+    const ExecutionPlan::Stage &stage = plan.stages[index];
+    return int(stage.rankOf(item % stage.countDevices()));
   }
   llvm::Error prepareInput(Session &session, int wire);
   llvm::Error prepareOutput(Session &session, int wire);

@@ -36,9 +36,12 @@ std::string runtime::describeRole(const ExecutionPlan &plan, int rank) {
 
 std::string runtime::describeWire(const ExecutionPlan &plan, int index) {
   const ExecutionPlan::Wire &wire = plan.wires[index];
-  auto end = [&](int stage) {
-    return "stage " + std::to_string(stage) + " on '" +
-           llvm::join(plan.stages[stage].devices, "', '") + "'";
+  auto end = [&](int64_t number) {
+    const ExecutionPlan::Stage &stage = plan.stages[number];
+    std::string text = "stage " + std::to_string(number) + " on '";
+    for (int64_t turn = 0; turn < stage.countDevices(); ++turn)
+      text += (turn > 0 ? "', '" : "") + stage.deviceOf(turn);
+    return text + "'";
   };
   return "wire '" + wire.name + "' (tensor '" + wire.tensor + "') from " +
          end(wire.from) + " to " + end(wire.to);

@@ -63,7 +63,7 @@ TEST(ExecutionPlan, RolesOfRanks) {
   EXPECT_EQ(plan.deviceOf(plan.roles[2]), "r");
   EXPECT_EQ(plan.roles[2].stage, 1);
   EXPECT_EQ(plan.roles[2].replica, 1);
-  EXPECT_EQ(plan.stages[0].memoryBytes, 7);
+  EXPECT_EQ(plan.stages[0].memoryBytes(), 7);
   EXPECT_EQ(plan.wires[0].shape, (std::vector<int64_t>{1, -1}));
 }
 

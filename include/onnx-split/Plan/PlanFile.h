@@ -1,0 +1,173 @@
+//===- PlanFile.h - What plan.json says -------------------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// plan.json as a struct, without MLIR: the one place that knows the names of
+/// its keys (docs/plan.schema.json) and both writes and reads them.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_PLAN_PLANFILE_H
+#define ONNX_SPLIT_PLAN_PLANFILE_H
+
+#include "llvm/Support/Error.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <optional>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace onnx_split {
+
+/// Names of a model's inputs that have no default, and of its outputs, in their
+/// order.
+struct PlanInterface {
+  std::vector<std::string> inputs, outputs;
+};
+
+/// What a reader of plan.json is going to do with it. A reader asks for no more
+/// than that: an edited plan need not have figures that are computed anew.
+enum class PlanUse {
+  /// Place nodes as the plan says: devices, nodes, and what it was made for.
+  Apply,
+  /// Run its parts as well: files, wires, and the figures to compare with.
+  Run,
+  /// Everything that was written; what nobody relies on may be missing.
+  Study,
+};
+
+/// Times in nanoseconds, sizes in bytes. What a member means is said in the
+/// schema; here is what the schema does not say.
+struct PlanFile {
+  struct Node {
+    /// The position in the source graph; in the branch of an If that was
+    /// folded that of the If, and `path` is the way from there.
+    int64_t index = 0;
+    std::string name;
+    /// Another stage owns it.
+    bool copied = false;
+    std::vector<std::string> path;
+
+    /// By the place in the source, which is what tells nodes apart.
+    friend bool operator<(const Node &a, const Node &b) {
+      return std::tie(a.index, a.path) < std::tie(b.index, b.path);
+    }
+  };
+  struct Replica {
+    std::string device;
+    int64_t rank = 0;
+  };
+  struct Stage {
+    int64_t index = 0;
+    std::string file;
+    std::string device;
+    int64_t rank = 0;
+    /// Further devices that run the stage in turn. Their ranks follow those of
+    /// the stages.
+    std::vector<Replica> replicas;
+    std::vector<Node> nodes;
+    /// Inputs without a default, and outputs, of the part.
+    std::vector<std::string> inputs, outputs;
+    int64_t macs = 0, flops = 0, bytes = 0;
+    int64_t weightBytes = 0, peakActivationBytes = 0, bufferBytes = 0;
+    int64_t computeNs = 0;
+    /// The part of `computeNs` that messages take.
+    int64_t overheadNs = 0;
+    /// It has tensors of unknown size.
+    bool memoryIsLowerBound = false;
+
+    /// How many devices run it in turn.
+    int64_t countDevices() const { return 1 + int64_t(replicas.size()); }
+    /// Number 0 is the stage's own device.
+    const std::string &deviceOf(int64_t number) const {
+      return number == 0 ? device : replicas[number - 1].device;
+    }
+    int64_t rankOf(int64_t number) const {
+      return number == 0 ? rank : replicas[number - 1].rank;
+    }
+    /// Weights, activations and buffers; modulo 2^64 in a file that lies.
+    int64_t memoryBytes() const {
+      return int64_t(uint64_t(weightBytes) + peakActivationBytes + bufferBytes);
+    }
+  };
+  struct Wire {
+    /// What both parts call it.
+    std::string name;
+    std::string tensor;
+    /// Indices of stages.
+    int64_t from = 0, to = 0;
+    std::string dtype;
+    /// Not empty where the value is a sequence or an optional.
+    std::string container;
+    /// -1 where open; empty also where not even the rank is known.
+    std::vector<int64_t> shape;
+    int64_t bytes = 0, tag = 0, seq = 0, timeNs = 0;
+  };
+  struct Copied {
+    std::string tensor;
+    int64_t bytes = 0;
+    /// In ascending order.
+    std::vector<int64_t> stages;
+  };
+  /// A node without a known cost, in the order of stages and their nodes.
+  struct Unknown {
+    std::string node, op;
+    /// A clause, or empty.
+    std::string reason;
+  };
+  /// A further operating point that the plan was evaluated at.
+  struct Point {
+    std::string name;
+    int64_t bottleneckNs = 0, latencyNs = 0;
+  };
+  /// What was asked for about dimensions and inputs, as on the command line;
+  /// empty in version 1.
+  struct Options {
+    std::vector<std::string> dim, shape, assume, also, set;
+    bool observed = false;
+  };
+
+  std::string sourceFile, sourceDigest, clusterFile, clusterDigest;
+  PlanInterface interface;
+  std::string objective, strategy, planClass;
+  uint64_t seed = 0;
+  int64_t bottleneckNs = 0, lowerBoundNs = 0;
+  std::string lowerBoundName, lowerBoundClass;
+  /// Only for the objective of fewest devices.
+  std::optional<int64_t> lowerBoundDevices, targetNs;
+  int64_t latencyNs = 0;
+  /// 0 for a plan that takes no time, which has no rate.
+  double ratePerSecond = 0;
+  std::vector<Stage> stages;
+  std::vector<Wire> wires;
+  /// Constants that more than one part holds, by name, and results of nodes
+  /// that others hold as a constant or compute as well.
+  std::vector<Copied> copied;
+  std::vector<Unknown> unknown;
+  Options options;
+  /// What the figures rest on: dimensions that planning has values for and the
+  /// parts leave open ("N=1"), tensors whose extents depend on data and count
+  /// as at most, tensors with extents of one run, and tensors of unknown size.
+  std::vector<std::string> assumed, atMost, observed, open;
+  /// "x=1x3" for each input without a default whose extents planning knows.
+  std::vector<std::string> inputShapes;
+  std::vector<Point> points;
+};
+
+/// Writes plan.json. The order of keys and all figures are deterministic.
+void writePlan(const PlanFile &plan, llvm::raw_ostream &os);
+
+/// Reads the text of a plan.json of any version. The error says where in the
+/// text it is, after `name`. Members that `use` does not need stay empty.
+llvm::Expected<PlanFile> parsePlanFile(llvm::StringRef text,
+                                       llvm::StringRef name, PlanUse use);
+
+} // namespace onnx_split
+
+#endif // ONNX_SPLIT_PLAN_PLANFILE_H
