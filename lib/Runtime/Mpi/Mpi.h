@@ -14,7 +14,9 @@
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 #include <cstdint>
+#include <cstring>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <mpi.h>
@@ -44,9 +46,33 @@ bool meet(MPI_Comm comm, double seconds);
 std::vector<std::string> gatherTexts(const std::string &text, MPI_Comm comm,
                                      double seconds);
 
-/// Numbers of all ranks on rank 0, by rank.
+/// Numbers of all ranks on rank 0, by rank; nothing on the others. Collective.
 std::vector<std::vector<int64_t>> gatherNumbers(llvm::ArrayRef<int64_t> numbers,
                                                 MPI_Comm comm);
+
+/// The same for figures: structs of nothing but 64-bit integers, which travel
+/// as those do, so that ranks may differ in the order of bytes.
+template <typename T>
+std::vector<std::vector<T>> gatherFigures(llvm::ArrayRef<T> figures,
+                                          MPI_Comm comm) {
+  static_assert(std::is_trivially_copyable_v<T> &&
+                    sizeof(T) % sizeof(int64_t) == 0 &&
+                    alignof(T) == alignof(int64_t),
+                "figures are 64-bit integers");
+  std::vector<int64_t> numbers(figures.size() * sizeof(T) / sizeof(int64_t));
+  if (!figures.empty())
+    std::memcpy(numbers.data(), figures.data(), figures.size() * sizeof(T));
+  std::vector<std::vector<T>> all;
+  for (const std::vector<int64_t> &received : gatherNumbers(numbers, comm)) {
+    size_t count = received.size() * sizeof(int64_t) / sizeof(T);
+    std::vector<T> &theirs = all.emplace_back(count);
+    if (count > 0)
+      // Default values of members make a type that GCC would not fill so.
+      std::memcpy(static_cast<void *>(theirs.data()), received.data(),
+                  count * sizeof(T));
+  }
+  return all;
+}
 
 /// What to add to this rank's clock to get that of rank 0. Collective.
 int64_t measureClockOffset(MPI_Comm comm);

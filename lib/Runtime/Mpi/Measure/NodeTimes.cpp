@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "NodeTimes.h"
 
-#include "Mpi.h"
+#include "../Mpi.h"
 
 #include "onnx-split/Analysis/Constants.h"
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"

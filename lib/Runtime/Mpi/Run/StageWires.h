@@ -14,13 +14,13 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_STAGEWIRES_H
-#define ONNX_SPLIT_LIB_RUNTIME_MPI_STAGEWIRES_H
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_RUN_STAGEWIRES_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_RUN_STAGEWIRES_H
 
-#include "Message.h"
-#include "Mpi.h"
-#include "Samples.h"
-#include "Transfer.h"
+#include "../Message.h"
+#include "../Mpi.h"
+#include "../Samples.h"
+#include "../Transfer.h"
 
 #include "onnx-split/Plan/ExecutionPlan.h"
 
@@ -138,4 +138,4 @@ private:
 
 } // namespace onnx_split::runtime
 
-#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_STAGEWIRES_H
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_RUN_STAGEWIRES_H

@@ -5,8 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_LINKRATES_H
-#define ONNX_SPLIT_LIB_RUNTIME_MPI_LINKRATES_H
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_LINKRATES_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_LINKRATES_H
 
 #include "LinkPair.h"
 
@@ -24,4 +24,4 @@ LinkRate measureLink(LinkPair &pair, double seconds);
 
 } // namespace onnx_split::runtime
 
-#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_LINKRATES_H
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_LINKRATES_H

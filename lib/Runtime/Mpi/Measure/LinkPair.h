@@ -5,11 +5,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_LINKPAIR_H
-#define ONNX_SPLIT_LIB_RUNTIME_MPI_LINKPAIR_H
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_LINKPAIR_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_LINKPAIR_H
 
-#include "Transfer.h"
-#include "Waker.h"
+#include "../Transfer.h"
+#include "../Waker.h"
 
 #include "llvm/ADT/ArrayRef.h"
 
@@ -48,4 +48,4 @@ private:
 
 } // namespace onnx_split::runtime
 
-#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_LINKPAIR_H
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_LINKPAIR_H

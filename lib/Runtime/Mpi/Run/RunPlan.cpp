@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
 
+#include "../Waker.h"
 #include "RunReport.h"
-#include "Waker.h"
 
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
 #include "onnx-split/Support/WriteFile.h"
@@ -110,6 +110,50 @@ static bool writeResult(const std::string &path,
   return !error;
 }
 
+/// Loads the parts and compares what ranks must agree on. False where the run
+/// cannot begin, which has then been said. Collective.
+static bool prepareAll(StageRun &run, const ExecutionPlan &plan, int rank,
+                       MPI_Comm comm) {
+  std::string failure;
+  if (llvm::Error error = run.prepare())
+    failure =
+        describeRole(plan, rank) + ": " + llvm::toString(std::move(error));
+  std::vector<std::string> failures = gatherTexts(failure, comm, StartSeconds);
+  std::vector<std::string> digests =
+      gatherTexts(plan.digest, comm, StartSeconds);
+  std::vector<std::string> versions =
+      gatherTexts("ONNX Runtime " + getRuntimeVersion(), comm, StartSeconds);
+  if (failures.empty() || digests.empty() || versions.empty())
+    endAll(describeRole(plan, rank) + " waited " +
+               llvm::Twine(int(StartSeconds)) +
+               " s for the others to load their parts",
+           comm);
+  // Different plans explain other failures, so they come first.
+  for (const std::string &why :
+       {findOdd(digests, plan, "a plan.json with the digest"),
+        findOdd(versions, plan, "the runtime")})
+    if (reportFirst(why, rank))
+      return false;
+  return !reportFirst(failures, rank);
+}
+
+/// Prints and writes the figures, which rank 0 has. False where a file could
+/// not be written.
+static bool showReport(const ExecutionPlan &plan, const RunOptions &options,
+                       const RunReport &report) {
+  printReport(plan, report, llvm::outs());
+  bool written = true;
+  if (!options.jsonFile.empty())
+    written &= writeResult(options.jsonFile, [&](llvm::raw_ostream &os) {
+      writeReport(plan, options, report, os);
+    });
+  if (!options.traceFile.empty())
+    written &= writeResult(options.traceFile, [&](llvm::raw_ostream &os) {
+      writeTrace(plan, report, os);
+    });
+  return written;
+}
+
 int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
   MPI_Comm comm;
   MPI_Comm_dup(MPI_COMM_WORLD, &comm);
@@ -134,29 +178,8 @@ int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
     options.threads = shareThreads();
 
   StageRun run(plan, options, rank, comm);
-  std::string failure;
-  if (llvm::Error error = run.prepare())
-    failure =
-        describeRole(plan, rank) + ": " + llvm::toString(std::move(error));
-  std::vector<std::string> failures = gatherTexts(failure, comm, StartSeconds);
-  std::vector<std::string> digests =
-      gatherTexts(plan.digest, comm, StartSeconds);
-  std::vector<std::string> versions =
-      gatherTexts("ONNX Runtime " + getRuntimeVersion(), comm, StartSeconds);
-  if (failures.empty() || digests.empty() || versions.empty())
-    endAll(describeRole(plan, rank) + " waited " +
-               llvm::Twine(int(StartSeconds)) +
-               " s for the others to load their parts",
-           comm);
-  // Different plans explain other failures, so they come first.
-  for (const std::string &why :
-       {findOdd(digests, plan, "a plan.json with the digest"),
-        findOdd(versions, plan, "the runtime")})
-    if (reportFirst(why, rank))
-      return 1;
-  if (reportFirst(failures, rank))
+  if (!prepareAll(run, plan, rank, comm))
     return 1;
-
   int64_t offset = measureClockOffset(comm);
   if (!meet(comm, StartSeconds))
     endAll(describeRole(plan, rank) + ": the others did not get ready", comm);
@@ -165,17 +188,5 @@ int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
            run.getFailedSince(), rank, size, comm);
   getActivity().waitsFor = -1;
   RunReport report = gatherReport(plan, options, run, comm);
-  bool written = true;
-  if (rank == 0) {
-    printReport(plan, report, llvm::outs());
-    if (!options.jsonFile.empty())
-      written &= writeResult(options.jsonFile, [&](llvm::raw_ostream &os) {
-        writeReport(plan, options, report, os);
-      });
-    if (!options.traceFile.empty())
-      written &= writeResult(options.traceFile, [&](llvm::raw_ostream &os) {
-        writeTrace(plan, report, os);
-      });
-  }
-  return written ? 0 : 4;
+  return rank != 0 || showReport(plan, options, report) ? 0 : 4;
 }

@@ -5,23 +5,25 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_RUNREPORT_H
-#define ONNX_SPLIT_LIB_RUNTIME_MPI_RUNREPORT_H
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_RUN_RUNREPORT_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_RUN_RUNREPORT_H
 
 #include "StageRun.h"
 
 namespace onnx_split::runtime {
+
+/// What the receiving end of a wire measured, from the hand-over to MPI to the
+/// arrival, waiting for earlier messages of the link included.
+struct WireFigures {
+  int64_t items = 0;
+  int64_t meanNs = 0, medianNs = 0;
+};
 
 /// Figures of a whole run. Times in nanoseconds, sizes in bytes.
 struct RunReport {
   struct Rank {
     ExecutionPlan::Role role;
     StageFigures figures;
-  };
-  struct Wire {
-    /// From the hand-over to MPI to the arrival, waiting for earlier messages
-    /// of the link included.
-    int64_t meanNs = 0, medianNs = 0;
   };
   int64_t items = 0, elapsedNs = 0;
   double itemsPerSecond = 0;
@@ -30,7 +32,7 @@ struct RunReport {
   /// From the start of the first stage to the end of the last.
   int64_t latencyP50 = 0, latencyP95 = 0, latencyP99 = 0;
   std::vector<Rank> ranks;
-  std::vector<Wire> wires;
+  std::vector<WireFigures> wires;
   /// Events by rank.
   std::vector<std::vector<TraceEvent>> trace;
 };
@@ -54,4 +56,4 @@ void writeTrace(const ExecutionPlan &plan, const RunReport &report,
 
 } // namespace onnx_split::runtime
 
-#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_RUNREPORT_H
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_RUN_RUNREPORT_H

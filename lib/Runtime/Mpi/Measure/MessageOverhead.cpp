@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "MessageOverhead.h"
 
-#include "Mpi.h"
+#include "../Mpi.h"
 
 #include <algorithm>
 #include <chrono>

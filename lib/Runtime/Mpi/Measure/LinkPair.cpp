@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 #include "LinkPair.h"
 
-#include "Mpi.h"
+#include "../Mpi.h"
 
 using namespace onnx_split;
 using namespace onnx_split::runtime;

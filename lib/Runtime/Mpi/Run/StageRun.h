@@ -12,11 +12,11 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_STAGERUN_H
-#define ONNX_SPLIT_LIB_RUNTIME_MPI_STAGERUN_H
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_RUN_STAGERUN_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_RUN_STAGERUN_H
 
+#include "../Waker.h"
 #include "StageWires.h"
-#include "Waker.h"
 
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
 
@@ -97,4 +97,4 @@ private:
 
 } // namespace onnx_split::runtime
 
-#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_STAGERUN_H
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_RUN_STAGERUN_H

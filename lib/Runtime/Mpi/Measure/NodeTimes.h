@@ -5,8 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_NODETIMES_H
-#define ONNX_SPLIT_LIB_RUNTIME_MPI_NODETIMES_H
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_NODETIMES_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_NODETIMES_H
 
 #include "onnx-split/Runtime/Mpi/MeasureProfile.h"
 
@@ -52,4 +52,4 @@ llvm::Expected<std::vector<int64_t>> attributeKernels(llvm::StringRef profile,
 
 } // namespace onnx_split::runtime
 
-#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_NODETIMES_H
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_NODETIMES_H

@@ -16,11 +16,11 @@
 ///
 //===----------------------------------------------------------------------===//
 
-#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_MESSAGEOVERHEAD_H
-#define ONNX_SPLIT_LIB_RUNTIME_MPI_MESSAGEOVERHEAD_H
+#ifndef ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_MESSAGEOVERHEAD_H
+#define ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_MESSAGEOVERHEAD_H
 
+#include "../Samples.h"
 #include "LinkPair.h"
-#include "Samples.h"
 
 #include <atomic>
 #include <thread>
@@ -78,4 +78,4 @@ private:
 
 } // namespace onnx_split::runtime
 
-#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_MESSAGEOVERHEAD_H
+#endif // ONNX_SPLIT_LIB_RUNTIME_MPI_MEASURE_MESSAGEOVERHEAD_H

@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 #include "onnx-split/Runtime/Mpi/MeasureProfile.h"
 
+#include "../Mpi.h"
 #include "LinkRates.h"
 #include "MessageOverhead.h"
-#include "Mpi.h"
 #include "NodeTimes.h"
 
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
@@ -31,6 +31,16 @@ namespace {
 struct MeasuredLink {
   int from = 0, to = 0;
   LinkRate rate;
+};
+
+/// What one device measured beside its kernels.
+struct DeviceFigures {
+  /// Equal on machines with the same processor.
+  int64_t processor = 0;
+  /// As in NodeTimes.
+  int64_t itemNs = 0, residentBytes = 0;
+  /// As MessageOverhead gives them.
+  int64_t messageNs = 0, bytePs = 0;
 };
 
 class Profiler {
@@ -60,13 +70,14 @@ private:
   NodeTimes own;
   MessageOverhead overhead;
   /// On rank 0, by device.
-  std::vector<NodeTimes> times;
-  std::vector<int64_t> processors, messageNs, bytePs;
+  std::vector<DeviceFigures> figures;
+  /// Nanoseconds of each node under the profiler, see NodeTimes.
+  std::vector<std::vector<int64_t>> sums;
   std::vector<MeasuredLink> links;
 };
 } // namespace
 
-/// Equal on machines with the same processor.
+/// A number for the name of the processor.
 static int64_t identifyProcessor() {
   auto info = llvm::MemoryBuffer::getFileAsStream("/proc/cpuinfo");
   StringRef text = info ? (*info)->getBuffer() : "";
@@ -105,9 +116,9 @@ void Profiler::measureLinks() {
         LinkPair pair(rank, from, to, comm);
         rate = measureLink(pair, options.linkSeconds);
       }
-      auto all = gatherNumbers({rate.bitsPerSecond, rate.latencyNs}, comm);
+      auto all = gatherFigures<LinkRate>(rate, comm);
       if (rank == 0)
-        links.push_back({from, to, {all[to][0], all[to][1]}});
+        links.push_back({from, to, all[to].front()});
       if (!meet(comm, StartSeconds))
         return;
     }
@@ -142,16 +153,11 @@ void Profiler::measureOverheads() {
 }
 
 void Profiler::gather() {
-  std::vector<int64_t> numbers = {
-      identifyProcessor(),     own.itemNs,          own.runs, own.residentBytes,
-      overhead.getMessageNs(), overhead.getBytePs()};
-  llvm::append_range(numbers, own.sums);
-  for (const std::vector<int64_t> &n : gatherNumbers(numbers, comm)) {
-    processors.push_back(n[0]);
-    times.push_back({n[1], {n.begin() + 6, n.end()}, n[2], n[3]});
-    messageNs.push_back(n[4]);
-    bytePs.push_back(n[5]);
-  }
+  DeviceFigures mine = {identifyProcessor(), own.itemNs, own.residentBytes,
+                        overhead.getMessageNs(), overhead.getBytePs()};
+  for (const auto &theirs : gatherFigures<DeviceFigures>(mine, comm))
+    figures.push_back(theirs.front());
+  sums = gatherNumbers(own.sums, comm);
 }
 
 /// A node's share of the time that a run of the model takes on the device. A
@@ -159,20 +165,20 @@ void Profiler::gather() {
 /// so that the shares are taken from all that have the same one.
 int64_t Profiler::timeOf(size_t device, size_t node) const {
   double share = 0, devices = 0;
-  for (size_t other = 0; other < times.size(); ++other) {
-    if (processors[other] != processors[device])
+  for (size_t other = 0; other < sums.size(); ++other) {
+    if (figures[other].processor != figures[device].processor)
       continue;
     double total = 0;
-    for (int64_t sum : times[other].sums)
+    for (int64_t sum : sums[other])
       total += double(sum);
     if (total == 0)
       continue;
-    share += double(times[other].sums[node]) / total;
+    share += double(sums[other][node]) / total;
     ++devices;
   }
   return devices == 0
              ? 0
-             : int64_t(share / devices * double(times[device].itemNs) + 0.5);
+             : int64_t(share / devices * double(figures[device].itemNs) + 0.5);
 }
 
 NewProfile Profiler::makeProfile() const {
@@ -181,21 +187,20 @@ NewProfile Profiler::makeProfile() const {
   profile.modelFile = options.model;
   profile.modelDigest = model.digest;
   for (int device = 0; device < size; ++device) {
-    DeviceProfile &figures =
-        profile.devices
-            .emplace_back(NewProfile::Device{cluster.devices[device].name, {}})
-            .figures;
+    NewProfile::Device &entry = profile.devices.emplace_back();
+    entry.name = cluster.devices[device].name;
+    const DeviceFigures &measured = figures[device];
     if (options.measureLinks) {
-      figures.messageNs = messageNs[device];
-      figures.bytePs = bytePs[device];
+      entry.figures.messageNs = measured.messageNs;
+      entry.figures.bytePs = measured.bytePs;
     }
     if (options.model.empty())
       continue;
-    figures.itemNs = times[device].itemNs;
-    figures.residentBytes = times[device].residentBytes;
-    for (size_t node = 0; node < model.nodes.size(); ++node)
-      figures.nodes.push_back(
-          {int64_t(node), model.nodes[node].name, timeOf(device, node)});
+    entry.figures.itemNs = measured.itemNs;
+    entry.figures.residentBytes = measured.residentBytes;
+    for (auto [index, node] : llvm::enumerate(model.nodes))
+      entry.figures.nodes.push_back(
+          {int64_t(index), node.name, timeOf(device, index)});
   }
   for (const MeasuredLink &link : links)
     // One that nothing got through is left out.

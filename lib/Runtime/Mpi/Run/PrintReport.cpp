@@ -1,0 +1,75 @@
+//===- PrintReport.cpp - A run for people ---------------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RunReport.h"
+
+#include "onnx-split/Support/Quantity/Format.h"
+#include "onnx-split/Support/Table.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+
+/// "+3 %": how far the measured figure is from the predicted one.
+static std::string apart(int64_t predicted, int64_t measured) {
+  if (predicted <= 0 || measured <= 0)
+    return "-";
+  double ratio = 100.0 * double(measured - predicted) / double(predicted);
+  return llvm::formatv("{0}{1:F0} %", ratio >= 0 ? "+" : "", ratio).str();
+}
+
+void runtime::printReport(const ExecutionPlan &plan, const RunReport &report,
+                          llvm::raw_ostream &os) {
+  Table stages({"stage", "device", "predicted", "measured", "", "waits",
+                "transfer CPU", "plan's memory", "resident"});
+  for (const RunReport::Rank &rank : report.ranks) {
+    const ExecutionPlan::Stage &stage = plan.stages[rank.role.stage];
+    const StageFigures &figures = rank.figures;
+    stages.add({std::to_string(rank.role.stage), plan.deviceOf(rank.role),
+                formatTime(stage.computeNs), formatTime(figures.computeNs),
+                apart(stage.computeNs, figures.computeNs),
+                formatTime(figures.waitNs + figures.sendWaitNs),
+                formatTime(figures.communicationCpuNs),
+                formatBytes(stage.memoryBytes()),
+                formatBytes(figures.residentBytes) + ", " +
+                    formatBytes(figures.baseBytes) + " before loading"});
+  }
+  stages.print(os, {1, 8});
+  if (!plan.wires.empty()) {
+    os << "\n";
+    Table wires(
+        {"wire", "from", "to", "bytes", "predicted", "measured", "", "rate"});
+    for (auto [wire, figures] : llvm::zip(plan.wires, report.wires))
+      wires.add({std::to_string(wire.tag), std::to_string(wire.from),
+                 std::to_string(wire.to), formatBytes(wire.bytes),
+                 formatTime(wire.timeNs), formatTime(figures.medianNs),
+                 apart(wire.timeNs, figures.medianNs),
+                 figures.medianNs > 0
+                     ? formatBitRate(int64_t(8e9 * double(wire.bytes) /
+                                             double(figures.medianNs)))
+                     : "-"});
+    wires.print(os, {});
+  }
+  os << llvm::formatv("\nthroughput   {0:F2} items/s measured, ",
+                      report.itemsPerSecond);
+  if (plan.bottleneckNs > 0)
+    os << llvm::formatv("{0:F2} predicted", 1e9 / double(plan.bottleneckNs));
+  else
+    os << "without limit predicted";
+  os << "\nbottleneck   " << formatTime(report.bottleneckNs) << " measured, "
+     << formatTime(plan.bottleneckNs) << " predicted ("
+     << apart(plan.bottleneckNs, report.bottleneckNs) << ")\nlatency      "
+     << formatTime(report.latencyP50) << " median, "
+     << formatTime(report.latencyP95) << " of 95 %, "
+     << formatTime(report.latencyP99) << " of 99 %; "
+     << formatTime(plan.latencyNs)
+     << " predicted for one item alone\nitems        " << report.items
+     << " in order, none lost or twice\n";
+}

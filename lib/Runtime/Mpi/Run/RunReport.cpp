@@ -1,0 +1,85 @@
+//===- RunReport.cpp - What a whole run measured --------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RunReport.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+
+/// When each item began in the first stage and ended in the last one to end.
+static void addTimes(const std::vector<std::vector<int64_t>> &begins,
+                     const std::vector<std::vector<int64_t>> &ends,
+                     const ExecutionPlan &plan, int64_t warmup,
+                     RunReport &report) {
+  int64_t items = report.items + warmup;
+  std::vector<int64_t> first(items, INT64_MAX), last(items, 0);
+  for (auto [rank, role] : llvm::enumerate(plan.roles)) {
+    int64_t replicas = plan.stages[role.stage].countDevices();
+    for (auto [local, end] : llvm::enumerate(ends[rank])) {
+      int64_t item = role.replica + int64_t(local) * replicas;
+      last[item] = std::max(last[item], end);
+      if (role.stage == 0)
+        first[item] = begins[rank][local];
+    }
+  }
+  std::vector<int64_t> latencies;
+  for (int64_t item = warmup; item < items; ++item)
+    latencies.push_back(last[item] - first[item]);
+  llvm::sort(latencies);
+  report.latencyP50 = percentile(latencies, 50);
+  report.latencyP95 = percentile(latencies, 95);
+  report.latencyP99 = percentile(latencies, 99);
+  // From one item's end to another's, the pipeline being full.
+  llvm::sort(last);
+  int64_t from = warmup > 0 ? warmup - 1 : 0;
+  report.elapsedNs = last.back() - last[from];
+  int64_t between = items - 1 - from;
+  if (report.elapsedNs > 0 && between > 0) {
+    report.itemsPerSecond = double(between) * 1e9 / double(report.elapsedNs);
+    report.bottleneckNs = report.elapsedNs / between;
+  }
+}
+
+/// Of each wire what the receiver with most items measured: several replicas
+/// may receive it.
+static void addWires(const std::vector<std::vector<WireFigures>> &received,
+                     RunReport &report) {
+  for (const std::vector<WireFigures> &wires : received)
+    for (auto [theirs, known] : llvm::zip(wires, report.wires))
+      if (theirs.items > known.items)
+        known = theirs;
+}
+
+RunReport runtime::gatherReport(const ExecutionPlan &plan,
+                                const RunOptions &options, StageRun &run,
+                                MPI_Comm comm) {
+  std::vector<WireFigures> wires(plan.wires.size());
+  for (InWire &input : run.getWires().getInputs())
+    wires[input.wire] = {input.transferNs.getCount(),
+                         input.transferNs.getMean(),
+                         input.transferNs.getMedian()};
+  auto figures = gatherFigures<StageFigures>(run.figures, comm);
+  auto allWires = gatherFigures<WireFigures>(wires, comm);
+  auto begins = gatherNumbers(run.begins, comm);
+  auto ends = gatherNumbers(run.ends, comm);
+  auto events = gatherFigures<TraceEvent>(run.trace, comm);
+
+  RunReport report;
+  if (figures.empty())
+    return report;
+  report.items = options.items;
+  for (auto [role, own] : llvm::zip(plan.roles, figures))
+    report.ranks.push_back({role, own.front()});
+  report.wires.resize(plan.wires.size());
+  addWires(allWires, report);
+  addTimes(begins, ends, plan, options.warmup, report);
+  report.trace = std::move(events);
+  return report;
+}

@@ -1,0 +1,145 @@
+//===- WriteReport.cpp - A run for scripts and trace viewers --------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RunReport.h"
+
+#include "onnx-split/Runtime/Mpi/Watchdog.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/JSON.h"
+
+using namespace onnx_split;
+using namespace onnx_split::runtime;
+
+/// What the plan says beside what was found.
+static void writePair(llvm::StringRef key, int64_t predicted, int64_t measured,
+                      llvm::json::OStream &json) {
+  json.attributeObject(key, [&] {
+    json.attribute("predicted", predicted);
+    json.attribute("measured", measured);
+  });
+}
+
+static void writeTotals(const ExecutionPlan &plan, const RunReport &report,
+                        llvm::json::OStream &json) {
+  json.attribute("seconds", double(report.elapsedNs) / 1e9);
+  json.attribute("items_per_s", report.itemsPerSecond);
+  writePair("bottleneck_ns", plan.bottleneckNs, report.bottleneckNs, json);
+  json.attributeObject("rate_per_s", [&] {
+    json.attribute("predicted", plan.bottleneckNs > 0
+                                    ? 1e9 / double(plan.bottleneckNs)
+                                    : 0.0);
+    json.attribute("measured", report.itemsPerSecond);
+  });
+  json.attributeObject("latency_ns", [&] {
+    json.attribute("predicted", plan.latencyNs);
+    json.attribute("p50", report.latencyP50);
+    json.attribute("p95", report.latencyP95);
+    json.attribute("p99", report.latencyP99);
+  });
+}
+
+/// One rank: a stage, or a replica of one, so that an index may come again.
+static void writeRank(int64_t number, const RunReport::Rank &rank,
+                      const ExecutionPlan &plan, llvm::json::OStream &json) {
+  const ExecutionPlan::Stage &stage = plan.stages[rank.role.stage];
+  const StageFigures &figures = rank.figures;
+  json.attribute("index", rank.role.stage);
+  json.attribute("device", plan.deviceOf(rank.role));
+  json.attribute("rank", number);
+  writePair("compute_ns", stage.computeNs, figures.computeNs, json);
+  json.attribute("cpu_ns", figures.computeCpuNs);
+  json.attribute("transfer_cpu_ns", figures.communicationCpuNs);
+  json.attribute("wait_ns", figures.waitNs);
+  json.attribute("send_ns", figures.sendWaitNs);
+  json.attribute("resident_bytes", figures.residentBytes);
+  json.attribute("base_bytes", figures.baseBytes);
+  json.attribute("plan_bytes", stage.memoryBytes());
+}
+
+static void writeWire(const ExecutionPlan::Wire &wire,
+                      const WireFigures &figures, llvm::json::OStream &json) {
+  json.attribute("wire", llvm::json::fixUTF8(wire.name));
+  json.attribute("from", wire.from);
+  json.attribute("to", wire.to);
+  json.attribute("bytes", wire.bytes);
+  writePair("time_ns", wire.timeNs, figures.medianNs, json);
+  json.attribute("mean_ns", figures.meanNs);
+  // Of a wire that brought nothing, or took no time, there is no rate.
+  json.attribute("bits_per_second",
+                 figures.medianNs > 0
+                     ? 8e9 * double(wire.bytes) / double(figures.medianNs)
+                     : 0.0);
+}
+
+void runtime::writeReport(const ExecutionPlan &plan, const RunOptions &options,
+                          const RunReport &report, llvm::raw_ostream &os) {
+  llvm::json::OStream json(os, /*IndentSize=*/2);
+  json.object([&] {
+    json.attribute("version", 1);
+    json.attribute("plan", options.plan);
+    json.attribute("plan_digest", plan.digest);
+    json.attribute("runtime", "onnxruntime " + getRuntimeVersion());
+    json.attribute("items", report.items);
+    json.attribute("warmup", options.warmup);
+    json.attribute("threads", options.threads);
+    writeTotals(plan, report, json);
+    json.attributeArray("stages", [&] {
+      for (size_t rank = 0; rank < report.ranks.size(); ++rank)
+        json.object([&] { writeRank(rank, report.ranks[rank], plan, json); });
+    });
+    json.attributeArray("wires", [&] {
+      for (size_t wire = 0; wire < plan.wires.size(); ++wire)
+        json.object(
+            [&] { writeWire(plan.wires[wire], report.wires[wire], json); });
+    });
+  });
+  os << "\n";
+}
+
+void runtime::writeTrace(const ExecutionPlan &plan, const RunReport &report,
+                         llvm::raw_ostream &os) {
+  int64_t origin = INT64_MAX;
+  for (const auto &events : report.trace)
+    for (const TraceEvent &event : events)
+      origin = std::min(origin, event.beginNs);
+  llvm::json::OStream json(os);
+  // Microseconds, as the format wants.
+  auto micro = [&](int64_t ns) { return double(ns) / 1000; };
+  json.object([&] {
+    json.attribute("displayTimeUnit", "ms");
+    json.attributeArray("traceEvents", [&] {
+      for (auto [rank, events] : llvm::enumerate(report.trace)) {
+        auto process = int64_t(rank);
+        json.object([&] {
+          json.attribute("name", "process_name");
+          json.attribute("ph", "M");
+          json.attribute("pid", process);
+          json.attributeObject("args", [&] {
+            json.attribute("name", describeRole(plan, int(process)));
+          });
+        });
+        for (const TraceEvent &event : events)
+          json.object([&] {
+            bool computes = event.kind == TraceEvent::Compute;
+            json.attribute(
+                "name",
+                "item " + std::to_string(event.item) +
+                    (computes ? "" : ", wire " + plan.wires[event.wire].name));
+            json.attribute("cat", computes ? "compute" : "receive");
+            json.attribute("ph", "X");
+            json.attribute("pid", process);
+            json.attribute("tid", computes ? 0 : event.wire + 1);
+            json.attribute("ts", micro(event.beginNs - origin));
+            json.attribute("dur", micro(event.endNs - event.beginNs));
+          });
+      }
+    });
+  });
+  os << "\n";
+}
