@@ -36,6 +36,7 @@ struct Flag {
   bool value = false;
 };
 
+/// A node under the number that edges know it by.
 struct FileNode {
   int64_t id = 0;
   DnnGraph::Node node;

@@ -42,6 +42,7 @@ std::vector<int32_t> instances::topologicalOrder(int32_t numNodes,
   std::vector<int32_t> missing(numNodes, 0);
   for (auto [from, to] : arcs)
     ++missing[to];
+  // Of all that could come next the first in the file does.
   std::priority_queue<int32_t, std::vector<int32_t>, std::greater<>> ready;
   for (int32_t n = 0; n < numNodes; ++n)
     if (missing[n] == 0)
@@ -58,6 +59,9 @@ std::vector<int32_t> instances::topologicalOrder(int32_t numNodes,
   return order;
 }
 
+// Tarjan's algorithm: `open` holds the nodes whose component is not complete,
+// and `low` the earliest of them that a node is known to reach. With a path of
+// its own instead of calls, as graphs of files may be deep. Linear.
 std::vector<int32_t> instances::components(int32_t numNodes, const Arcs &arcs) {
   Adjacency graph(numNodes, arcs);
   constexpr int32_t unseen = -1;

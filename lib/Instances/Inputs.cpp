@@ -73,6 +73,7 @@ static bool isModelName(StringRef path) {
   return false;
 }
 
+/// The file and its format; reports what cannot be read.
 std::optional<File> InputReader::load(StringRef path) {
   if (sys::fs::is_directory(path)) {
     error(path, "is a folder; give the files in it");
@@ -92,6 +93,8 @@ std::optional<File> InputReader::load(StringRef path) {
   return file;
 }
 
+/// A cluster of Helix with the machine types that were given, else with those
+/// in the file beside it.
 void InputReader::addHelix(const File &file,
                            std::optional<MemoryBufferRef> profiles) {
   if (!profiles) {
@@ -115,6 +118,8 @@ void InputReader::addHelix(const File &file,
   clusters.push_back({sys::path::stem(file.path()).str(), std::move(*cluster)});
 }
 
+/// All clusters before any model: a model that needs devices is read once for
+/// each of them.
 void InputReader::readClusters() {
   std::vector<File> candidates;
   for (const std::string &path : options.devices)

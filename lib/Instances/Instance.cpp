@@ -58,6 +58,8 @@ static bool hasYamlKey(StringRef text) {
   return false;
 }
 
+// From what is most certain to what is least: a list of PipeEdge has no word
+// that another YAML file might not have.
 Format instances::detectFormat(MemoryBufferRef buffer) {
   StringRef text = buffer.getBuffer().take_front(inspected);
   text.consume_front("\xEF\xBB\xBF");
@@ -113,6 +115,7 @@ void instances::addDevices(placement::Problem &problem, const Cluster &cluster,
   std::vector<int64_t> rates;
   for (const ClusterDevice &device : cluster.devices) {
     int64_t rate = device.operationsPerSecond("f32").value_or(fastest);
+    // Devices of one rate share a row of times.
     auto place = std::find(rates.begin(), rates.end(), rate);
     problem.devices.push_back({device.name,
                                device.memory.value_or(placement::Unlimited),

@@ -79,6 +79,7 @@ Expected<ExecutionPlan> onnx_split::readExecutionPlan(StringRef path) {
   };
   if (plan.stages.empty())
     return createStringError(path + ": has no stages");
+  // A plan from elsewhere must not make a rank open any other file.
   for (const ExecutionPlan::Stage &stage : plan.stages)
     if (sys::path::filename(stage.file) != stage.file || stage.file.empty() ||
         stage.file == "..")

@@ -105,6 +105,7 @@ static void addCopied(Plan &plan, Copies &copies) {
 // Stages and wires
 //===----------------------------------------------------------------------===//
 
+/// A default makes an input that need not be fed, and so none of the interface.
 static PlanInterface interfaceOf(GraphOp graph) {
   PlanInterface interface;
   llvm::StringSet<> defaults;
@@ -131,6 +132,8 @@ static std::vector<std::string> strings(ArrayAttr array) {
   return result;
 }
 
+/// Adds a node of the source to the stage, and to the plan what is not known of
+/// it. A copy's cost is its owner's to report.
 static void gatherNode(NodeOp node, IntegerAttr index, Plan &plan,
                        Plan::Stage &stage) {
   auto cost = node->getAttrOfType<split::CostAttr>(split::CostAttrName);
@@ -175,6 +178,7 @@ static void gatherStage(ModelOp model, split::PartAttr part, Plan &plan) {
       gatherNode(node, index, plan, stage);
 }
 
+/// Sequences and optionals count by the tensors in them.
 static void gatherWire(split::WireAttr attribute, Plan &plan) {
   Plan::Wire &wire = plan.wires.emplace_back();
   wire.name = attribute.getName().str();

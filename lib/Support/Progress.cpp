@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Support/Progress.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -15,9 +16,12 @@ Progress::Progress()
     : terminal(llvm::errs().is_displayed()),
       next(Clock::now() + std::chrono::seconds(1)) {}
 
+// To the start of the line, and away with what stands there.
+static constexpr char StartOver[] = "\r\x1b[K";
+
 Progress::~Progress() {
   if (shown)
-    llvm::errs() << "\r\x1b[K";
+    llvm::errs() << StartOver;
 }
 
 void Progress::show(const llvm::Twine &text) {
@@ -25,6 +29,6 @@ void Progress::show(const llvm::Twine &text) {
     return;
   next = Clock::now() + std::chrono::milliseconds(100);
   shown = true;
-  llvm::errs() << "\r\x1b[K" << text;
+  llvm::errs() << StartOver << text;
   llvm::errs().flush();
 }

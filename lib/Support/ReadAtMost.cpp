@@ -19,6 +19,7 @@ ErrorOr<std::unique_ptr<MemoryBuffer>> onnx_split::readAtMost(StringRef path,
   if (!file)
     return errorToErrorCode(file.takeError());
   scope_exit close([&] { sys::fs::closeFile(*file); });
+  // In pieces: a pipe has no size, and what a device states is none.
   std::string bytes;
   char chunk[16 << 10];
   while (bytes.size() < maxBytes) {

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Support/ShellQuote.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -12,6 +13,7 @@
 using namespace onnx_split;
 
 std::string onnx_split::quoteForShell(llvm::StringRef word) {
+  // A list of what is harmless, since shells differ in what is not.
   auto isPlain = [](char byte) {
     return llvm::isAlnum(byte) || llvm::StringRef("_-.,:/+@=").contains(byte);
   };
@@ -19,6 +21,8 @@ std::string onnx_split::quoteForShell(llvm::StringRef word) {
     return word.str();
   std::string quoted = "'";
   for (char byte : word)
+    // Nothing is escaped inside single quotes: the quotation ends, an escaped
+    // quote follows, and another quotation begins.
     if (byte == '\'')
       quoted += "'\\''";
     else

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Support/Table.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -22,6 +23,7 @@ void Table::print(llvm::raw_ostream &os,
     for (auto [column, cell] : llvm::enumerate(row)) {
       if (column > 0)
         os << "  ";
+      // No blanks at the end of a line.
       bool last = column + 1 == row.size();
       if (llvm::is_contained(leftColumns, column))
         os << (last ? llvm::left_justify(cell, 0)

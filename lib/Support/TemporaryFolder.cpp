@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Support/TemporaryFolder.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -13,6 +14,7 @@
 using namespace onnx_split;
 
 TemporaryFolder::TemporaryFolder() {
+  // Where it fails, the name that it tried last is left.
   if (llvm::sys::fs::createUniqueDirectory("onnx-split", path))
     path.clear();
 }

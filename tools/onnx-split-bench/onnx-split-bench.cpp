@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Instances/Inputs.h"
 #include "onnx-split/Instances/OnnxInstance.h"
 #include "onnx-split/Instances/PaperGrid.h"

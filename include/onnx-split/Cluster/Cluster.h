@@ -40,6 +40,7 @@ constexpr int32_t maxClusterDevices = 1024;
 /// The largest cluster file: what the reader of YAML takes.
 constexpr size_t maxClusterBytes = maxYamlBytes;
 
+/// One device, with the figures of its type where it has none of its own.
 struct ClusterDevice {
   /// Letters, digits, '.', '_' and '-', not starting with '.', at most 64
   /// characters: parts are files named after their device.
@@ -77,6 +78,7 @@ struct ClusterDevice {
   std::optional<int64_t> operationsPerSecond(llvm::StringRef type) const;
 };
 
+/// What carries data from one device to another, in one direction.
 struct ClusterLink {
   /// Bits per second; 0: no link, and then the latency is 0 too.
   int64_t bitsPerSecond = 0;
@@ -93,6 +95,7 @@ struct ClusterMedium {
   int64_t bitsPerSecond = 0;
 };
 
+/// All devices and what joins them. Memory is quadratic in the devices.
 struct Cluster {
   std::vector<ClusterDevice> devices;
   /// links[from * devices.size() + to]; the diagonal is 0. Pairs of a medium

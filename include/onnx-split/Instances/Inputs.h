@@ -19,6 +19,7 @@ namespace onnx_split::instances {
 /// largest sum of a device's computing and communicating.
 enum class Objective { Default, Max, Sum };
 
+/// The files of a command line and what is needed to read them.
 struct InputOptions {
   std::vector<std::string> files;
   /// cluster.yaml, or Helix's .ini. A Helix cluster takes its machine types
@@ -36,6 +37,7 @@ struct InputOptions {
       readOnnx;
 };
 
+/// What was read of them; good ones count although others are not.
 struct Inputs {
   /// In the order of the files; PipeEdge's at its first file. Models that
   /// need devices occur once for each cluster.
@@ -44,6 +46,8 @@ struct Inputs {
   bool failed = false;
 };
 
+/// Reads the files, each by the format that its content shows. What is wrong is
+/// reported through `sourceMgr`, or on standard error where it has no place.
 Inputs readInputs(const InputOptions &options, llvm::SourceMgr &sourceMgr);
 
 } // namespace onnx_split::instances

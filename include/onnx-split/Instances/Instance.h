@@ -37,6 +37,7 @@ struct TimeUnit {
 /// is "17.7899". Unlimited is "inf".
 std::string formatTimeIn(int64_t time, unsigned digits);
 
+/// One problem of a file.
 struct Instance {
   std::string name;
   /// As printed: "pipedream", "pipeedge" and so on.
@@ -47,6 +48,7 @@ struct Instance {
   TimeUnit unit;
 };
 
+/// Whose format a file has.
 enum class Format {
   Unknown,
   DnnPartitioning,

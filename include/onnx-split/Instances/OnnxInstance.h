@@ -13,6 +13,7 @@
 
 namespace onnx_split::instances {
 
+/// What onnx-split takes as options of the same names.
 struct OnnxInstanceOptions {
   /// As onnx-split takes them: "x=1x3x224x224" and "N=1".
   std::vector<std::string> shapes, dims, assumes;

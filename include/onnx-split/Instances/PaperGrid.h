@@ -46,6 +46,7 @@ struct PaperUnit {
   int64_t sentElements = 0;
 };
 
+/// A chain of layers with a cut after each, as the experiment knows models.
 struct PaperModel {
   std::string name;
   std::vector<PaperUnit> units;
@@ -56,12 +57,14 @@ struct PaperModel {
 std::optional<PaperModel> readPaperModel(llvm::MemoryBufferRef buffer,
                                          llvm::SourceMgr &sourceMgr);
 
+/// What a slice takes of a device: as the paper counts, or all of it.
 enum class MemoryRule {
   /// One byte for a weight, and the last unit of each slice is left out.
   Published,
   /// Four bytes for a weight, every unit counts.
   Honest
 };
+/// "published" or "honest".
 const char *toString(MemoryRule rule);
 
 /// Links of devices at random places of a square of 1 .. 150 m; the same for
@@ -74,6 +77,7 @@ placement::Problem makePaperProblem(const PaperModel &model, MemoryRule rule,
                                     std::vector<placement::Link> links,
                                     int32_t numDevices);
 
+/// Which cells of the grid to run, and how often.
 struct PaperGridOptions {
   /// With published_values.csv, which names the cells, and *.layers.json.
   std::string folder;

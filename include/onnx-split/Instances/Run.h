@@ -16,6 +16,7 @@
 
 namespace onnx_split::instances {
 
+/// How an instance is planned and timed.
 struct RunOptions {
   placement::SolveOptions solve;
   /// The time that is printed is the median of so many runs, at least 1.

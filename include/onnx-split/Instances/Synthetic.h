@@ -13,6 +13,7 @@
 
 namespace onnx_split::instances {
 
+/// The graph of a generated problem.
 enum class SyntheticShape {
   /// A chain with short skips; the planted plan keeps the given order.
   Chain,

@@ -19,6 +19,7 @@
 
 namespace onnx_split {
 
+/// What a plan.json decides, and what it was made with.
 struct SavedPlan {
   using Node = PlanFile::Node;
   using Options = PlanFile::Options;

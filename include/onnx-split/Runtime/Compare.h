@@ -12,6 +12,7 @@
 
 namespace onnx_split::runtime {
 
+/// How far a value is from the one that is expected.
 struct Difference {
   /// Why the two cannot be compared element by element; empty where they can.
   std::string mismatch;

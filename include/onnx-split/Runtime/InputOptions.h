@@ -14,6 +14,7 @@
 
 namespace onnx_split::runtime {
 
+/// Where the values of inputs come from; what nothing names is random.
 struct InputOptions {
   /// `NAME=FILE` (.npy or .pb), or a folder with ONNX's test data, where
   /// `input_K.pb` (or .npy) is the model's input K.

@@ -33,6 +33,7 @@ struct ObservedTensor {
 /// By the names of the values.
 using ObservedShapes = std::map<std::string, ObservedTensor, std::less<>>;
 
+/// What to feed, and what to look at.
 struct ObserveRequest {
   InputOptions inputs;
   /// Names of values of the main graph. Each is kept until the run ends, which

@@ -77,6 +77,7 @@ struct Port {
 /// How far ONNX Runtime rewrites the graph.
 enum class Optimise { Off, Basic, Extended, All };
 
+/// How ONNX Runtime is to run a model.
 struct SessionOptions {
   Optimise optimise = Optimise::All;
   /// Threads within an operator; 0: one for each core.
@@ -87,6 +88,7 @@ struct SessionOptions {
   std::string dataFolder;
 };
 
+/// A model that ONNX Runtime has loaded.
 class Session {
 public:
   /// Loads a model on the CPU. The error starts with the path.

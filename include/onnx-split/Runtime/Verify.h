@@ -23,6 +23,7 @@ namespace onnx_split::runtime {
 /// Why this build cannot run models, or nothing.
 std::string whyNoRuntime();
 
+/// What to compare with what, and how closely.
 struct VerifyRequest {
   /// The source model, and where its parts and plan.json were written.
   std::string model, folder;

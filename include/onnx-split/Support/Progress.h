@@ -21,6 +21,7 @@
 
 namespace onnx_split {
 
+/// How far one piece of work has come.
 class Progress {
 public:
   Progress();

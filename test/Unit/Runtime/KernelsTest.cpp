@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "../../../lib/Runtime/Mpi/Measure/NodeTimes.h"
 #include "../../../lib/Runtime/Mpi/Samples.h"
 

@@ -23,6 +23,7 @@
 
 namespace onnx_split::runtime {
 
+/// What to measure, and for how long.
 struct ProfileOptions {
   /// The model to measure; empty: links only.
   std::string model;

@@ -23,6 +23,7 @@
 
 namespace onnx_split::runtime {
 
+/// What to run, how often, and where results go.
 struct RunOptions {
   /// plan.json, in the folder of the parts.
   std::string plan;

@@ -39,6 +39,7 @@ struct Activity {
   std::atomic<int> waitsFor{-1};
   std::atomic<bool> quiet{false};
 };
+/// That of this process; there is one, in memory shared with its watchdog.
 Activity &getActivity();
 
 /// "stage 1 on 'box'".

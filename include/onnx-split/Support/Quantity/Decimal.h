@@ -23,6 +23,7 @@
 
 namespace onnx_split {
 
+/// Where a number goes that is between two integers.
 enum class Rounding { Down, Up };
 
 /// digits * 10^exponent, never negative.

@@ -24,6 +24,8 @@ inline llvm::SMRange pointAt(const char *place) {
   return llvm::SMRange(location, location);
 }
 
+/// Where a reader says what is wrong with a file. It goes on reading after an
+/// error, so that a person sees several at once.
 class Diagnostics {
 public:
   explicit Diagnostics(llvm::SourceMgr &sources) : sourceMgr(sources) {}

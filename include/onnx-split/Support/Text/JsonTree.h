@@ -30,6 +30,8 @@ namespace onnx_split {
 
 struct JsonMember;
 
+/// A value and where it is. A number keeps its digits: what it stands for, and
+/// to what limits, is the reader's to say.
 struct JsonValue {
   enum class Kind { Literal, Number, String, Array, Object };
 
@@ -49,6 +51,7 @@ struct JsonValue {
   std::string describe() const;
 };
 
+/// A key of an object with its value.
 struct JsonMember {
   std::string key;
   JsonValue value;

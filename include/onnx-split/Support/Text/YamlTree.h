@@ -36,6 +36,7 @@ constexpr size_t maxYamlBytes = size_t(1) << 20;
 
 struct YamlEntry;
 
+/// A value and where it is.
 struct YamlNode {
   enum class Kind { Null, Scalar, Sequence, Mapping };
 
@@ -53,6 +54,7 @@ struct YamlNode {
   std::string describe() const;
 };
 
+/// A key of a mapping with its value.
 struct YamlEntry {
   std::string key;
   llvm::SMRange keyRange;
