@@ -28,7 +28,6 @@ static constexpr double maxTime = 1e6, maxSize = 1e12;
 static constexpr size_t maxNodes = 1'000'000, maxEdges = 10'000'000;
 
 // llvm::json finds these by argument-dependent lookup.
-namespace onnx_split::instances {
 namespace {
 
 /// Booleans are written as true and false, or as 1 and 0.
@@ -136,7 +135,6 @@ bool fromJSON(const json::Value &value, File &file, json::Path path) {
 }
 
 } // namespace
-} // namespace onnx_split::instances
 
 std::optional<DnnGraph> instances::readDnnGraph(MemoryBufferRef buffer,
                                                 SourceMgr &sourceMgr) {

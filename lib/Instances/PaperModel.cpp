@@ -26,7 +26,6 @@ using placement::None;
 //===----------------------------------------------------------------------===//
 
 // llvm::json finds these by argument-dependent lookup.
-namespace onnx_split::instances {
 namespace {
 
 struct Layer {
@@ -71,7 +70,6 @@ bool fromJSON(const json::Value &value, LayerGraph &graph, json::Path path) {
 }
 
 } // namespace
-} // namespace onnx_split::instances
 
 /// What makePaperProblem can scale within 64 bits.
 static constexpr int64_t maxSentElements = int64_t(1) << 24;
