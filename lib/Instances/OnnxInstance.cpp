@@ -50,12 +50,12 @@ instances::readOnnxInstance(llvm::StringRef path, const Cluster &cluster,
   graph::ModelOp model = split::getOnlyModel(*module);
   if (!model)
     return std::nullopt;
-  Cluster measured = cluster;
   GraphCosts costs(model);
-  if (failed(split::resolveProfiles(model, measured, costs)))
+  auto measured = split::resolveProfiles(model, cluster, costs);
+  if (failed(measured))
     return std::nullopt;
   auto problem =
-      split::buildProblem(model, measured, split::Constraints(), costs);
+      split::buildProblem(model, *measured, split::Constraints(), costs);
   if (failed(problem))
     return std::nullopt;
   Instance instance;

@@ -170,7 +170,7 @@ static int64_t referenceOf(const placement::Problem &problem,
   int64_t largest = 0;
   for (const placement::Wire &wire : evaluation.wires)
     largest = std::max(largest, problem.tensors[wire.tensor].bytes);
-  return largest == 0 ? 0 : transferTime(fastest, largest);
+  return largest == 0 ? 0 : placement::transferTime(fastest, largest);
 }
 
 void Grid::runTrial(const placement::Problem &problem, int32_t trial) {

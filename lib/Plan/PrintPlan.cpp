@@ -9,6 +9,7 @@
 #include "onnx-split/Plan/Plan.h"
 
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
+#include "onnx-split/Support/Network.h"
 #include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/Table.h"
 

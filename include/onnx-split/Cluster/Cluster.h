@@ -63,15 +63,6 @@ struct ClusterDevice {
   /// What was measured, on any models; at most one for each model. Devices of a
   /// group may share one.
   std::vector<std::shared_ptr<const DeviceProfile>> profiles;
-  /// Nanoseconds of each node of the model that is planned for, by its position
-  /// in the source graph; -1 where it was not measured. Empty where no profile
-  /// is of that model, and until the model is known.
-  std::vector<int64_t> nodeTimesNs;
-  /// What a message takes of the device's time for computing, at either end:
-  /// nanoseconds each, and picoseconds for each byte. From the last profile
-  /// that says; 0 until profiles are resolved.
-  int64_t messageNs = 0;
-  int64_t bytePs = 0;
 
   /// Operations per second for an element type: its own figure, else the one
   /// for every type, else the one for f32, else the smallest that is stated;

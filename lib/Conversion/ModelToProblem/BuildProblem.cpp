@@ -68,18 +68,20 @@ static bool isUnsupported(NodeOp node, const ClusterDevice &device) {
   return result.wasInterrupted();
 }
 
-static bool computesAlike(const ClusterDevice &a, const ClusterDevice &b) {
+static bool computeAlike(const MeasuredCluster &cluster, int32_t one,
+                         int32_t other) {
+  const ClusterDevice &a = cluster.devices[one], &b = cluster.devices[other];
   return a.compute == b.compute && a.memoryBandwidth == b.memoryBandwidth &&
          a.opOverheadNs == b.opOverheadNs && a.unsupported == b.unsupported &&
-         a.nodeTimesNs == b.nodeTimesNs;
+         cluster.times[one].nodesNs == cluster.times[other].nodesNs;
 }
 
-placement::Problem split::makeEmptyProblem(const Cluster &cluster) {
+placement::Problem split::makeEmptyProblem(const MeasuredCluster &cluster) {
   placement::Problem problem;
-  for (const ClusterDevice &device : cluster.devices)
+  for (auto [device, times] : llvm::zip(cluster.devices, cluster.times))
     problem.devices.push_back({device.name, placement::Unlimited,
-                               /*speedClass=*/0, device.messageNs,
-                               device.bytePs});
+                               /*speedClass=*/0, times.messageNs,
+                               times.bytePs});
   static_cast<Network &>(problem) = cluster;
   return problem;
 }
@@ -91,7 +93,7 @@ placement::Problem split::makeEmptyProblem(const Cluster &cluster) {
 namespace {
 class ProblemBuilder {
 public:
-  ProblemBuilder(ModelOp source, const Cluster &devices,
+  ProblemBuilder(ModelOp source, const MeasuredCluster &devices,
                  const Constraints &demands, const GraphCosts &modelCosts)
       : model(source), cluster(devices), constraints(demands),
         costs(modelCosts), constants(modelCosts.getConstants()),
@@ -106,7 +108,7 @@ private:
   void addReads(int32_t task, NodeOp node);
   void addPoint(unsigned index);
   LogicalResult addDevices();
-  int64_t timeOf(size_t task, const ClusterDevice &device) const;
+  int64_t timeOf(size_t task, int32_t index) const;
   int32_t addWeight(std::string name, int64_t bytes);
   int32_t weightIndex(Value constant);
   ArrayRef<int32_t> weightsOfCall(FunctionOp function);
@@ -119,7 +121,7 @@ private:
 
   placement::Problem &problem = result.problem;
   ModelOp model;
-  const Cluster &cluster;
+  const MeasuredCluster &cluster;
   const Constraints &constraints;
   const GraphCosts &costs;
   const ConstantAnalysis &constants;
@@ -311,37 +313,38 @@ void ProblemBuilder::addReads(int32_t task, NodeOp node) {
 }
 
 /// What was measured says more than any estimate, overhead included.
-int64_t ProblemBuilder::timeOf(size_t task, const ClusterDevice &device) const {
+int64_t ProblemBuilder::timeOf(size_t task, int32_t index) const {
+  const ClusterDevice &device = cluster.devices[index];
+  const std::vector<int64_t> &measured = cluster.times[index].nodesNs;
   NodeOp node = result.tasks[task];
   if (node && isUnsupported(node, device))
     return placement::Unlimited;
-  if (node && !device.nodeTimesNs.empty())
-    if (int64_t time = device.nodeTimesNs[sourceIndices[task]]; time >= 0)
+  if (node && !measured.empty())
+    if (int64_t time = measured[sourceIndices[task]]; time >= 0)
       return time;
   return estimateTime(result.costs[task], device);
 }
 
 LogicalResult ProblemBuilder::addDevices() {
   for (auto [index, device] : llvm::enumerate(cluster.devices)) {
-    const ClusterDevice &self = device;
-    if (!self.nodeTimesNs.empty() && self.nodeTimesNs.size() != nodeCount)
+    int32_t self = index;
+    const DeviceTimes &times = cluster.times[index];
+    if (!times.nodesNs.empty() && times.nodesNs.size() != nodeCount)
       return model.emitError("device '")
-             << self.name << "' has the times of " << self.nodeTimesNs.size()
+             << device.name << "' has the times of " << times.nodesNs.size()
              << " nodes, but the model has " << nodeCount;
     auto same = llvm::find_if(representatives, [&](int32_t other) {
-      return computesAlike(self, cluster.devices[other]);
+      return computeAlike(cluster, self, other);
     });
     problem.devices.push_back({device.name, device.memory,
                                int32_t(same - representatives.begin()),
-                               device.messageNs, device.bytePs});
+                               times.messageNs, times.bytePs});
     if (same == representatives.end())
       representatives.push_back(index);
   }
-  for (int32_t representative : representatives) {
-    const ClusterDevice &device = cluster.devices[representative];
+  for (int32_t representative : representatives)
     for (size_t task = 0; task < result.tasks.size(); ++task)
-      problem.taskTime.push_back(timeOf(task, device));
-  }
+      problem.taskTime.push_back(timeOf(task, representative));
   static_cast<Network &>(problem) = cluster;
   return success();
 }
@@ -455,7 +458,7 @@ LogicalResult ProblemBuilder::build() {
 }
 
 FailureOr<ModelProblem> split::buildProblem(ModelOp model,
-                                            const Cluster &cluster,
+                                            const MeasuredCluster &cluster,
                                             const Constraints &constraints,
                                             const GraphCosts &costs) {
   ProblemBuilder builder(model, cluster, constraints, costs);

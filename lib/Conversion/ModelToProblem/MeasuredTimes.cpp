@@ -29,7 +29,7 @@ using namespace onnx_split::split;
 namespace {
 class ProfileResolver {
 public:
-  ProfileResolver(ModelOp source, Cluster &devices,
+  ProfileResolver(ModelOp source, MeasuredCluster &devices,
                   const GraphCosts &modelCosts)
       : model(source), cluster(devices), costs(modelCosts) {}
 
@@ -45,9 +45,10 @@ private:
 
   void gatherNodes();
   LogicalResult applyByIndex(const DeviceProfile &profile,
-                             ClusterDevice &device);
+                             std::vector<int64_t> &times);
   LogicalResult applyByName(const DeviceProfile &profile,
-                            ClusterDevice &device);
+                            const ClusterDevice &device,
+                            std::vector<int64_t> &times);
   LogicalResult reportNoMatch(const DeviceProfile &profile);
   void warnOfForeign(const DeviceProfile &profile, int64_t foreign,
                      int64_t total);
@@ -57,7 +58,7 @@ private:
   }
 
   ModelOp model;
-  Cluster &cluster;
+  MeasuredCluster &cluster;
   const GraphCosts &costs;
   std::vector<SourceNode> nodes;
   /// Positions of the nodes of each name; constants run once, before any item.
@@ -82,8 +83,8 @@ void ProfileResolver::gatherNodes() {
 }
 
 LogicalResult ProfileResolver::applyByIndex(const DeviceProfile &profile,
-                                            ClusterDevice &device) {
-  device.nodeTimesNs.assign(nodes.size(), -1);
+                                            std::vector<int64_t> &times) {
+  times.assign(nodes.size(), -1);
   for (const MeasuredNode &measured : profile.nodes) {
     if (size_t(measured.index) >= nodes.size())
       return emitError(locationOf(profile))
@@ -94,7 +95,7 @@ LogicalResult ProfileResolver::applyByIndex(const DeviceProfile &profile,
       return emitError(locationOf(profile))
              << "node " << measured.index << " is '" << measured.name
              << "' in the profile, but '" << name << "' in the model";
-    device.nodeTimesNs[measured.index] = measured.ns;
+    times[measured.index] = measured.ns;
   }
   return success();
 }
@@ -153,8 +154,9 @@ void ProfileResolver::warnOfForeign(const DeviceProfile &profile,
 /// The runtime fuses nodes, adds some and takes some away. All of its time is
 /// the model's: what belongs to no node goes to the nodes that have none.
 LogicalResult ProfileResolver::applyByName(const DeviceProfile &profile,
-                                           ClusterDevice &device) {
-  std::vector<int64_t> times(nodes.size(), -1);
+                                           const ClusterDevice &device,
+                                           std::vector<int64_t> &times) {
+  times.assign(nodes.size(), -1);
   auto estimates = [&](ArrayRef<size_t> where) {
     return llvm::map_to_vector(where, [&](size_t index) {
       return estimateTime(nodes[index].cost, device);
@@ -187,7 +189,6 @@ LogicalResult ProfileResolver::applyByName(const DeviceProfile &profile,
         llvm::map_to_vector(measuredOnes, [&](size_t i) { return times[i]; }),
         times);
   warnOfForeign(profile, foreign, total);
-  device.nodeTimesNs = std::move(times);
   return success();
 }
 
@@ -213,20 +214,19 @@ void ProfileResolver::warnOfOtherModels() {
 
 LogicalResult ProfileResolver::resolve() {
   gatherNodes();
-  for (ClusterDevice &device : cluster.devices)
+  for (auto [device, times] : llvm::zip(cluster.devices, cluster.times))
     for (const auto &profile : device.profiles) {
-      // Of the device, whatever the model.
-      device.messageNs = profile->messageNs.value_or(device.messageNs);
-      device.bytePs = profile->bytePs.value_or(device.bytePs);
+      times.messageNs = profile->messageNs.value_or(times.messageNs);
+      times.bytePs = profile->bytePs.value_or(times.bytePs);
       // Such an entry may be about messages alone.
       if (profile->nodes.empty())
         continue;
       if (profile->digest.empty()) {
-        if (failed(applyByName(*profile, device)))
+        if (failed(applyByName(*profile, device, times.nodesNs)))
           return failure();
       } else if (profile->digest == model.getDigest().value_or("")) {
         anyOfThisModel = true;
-        if (failed(applyByIndex(*profile, device)))
+        if (failed(applyByIndex(*profile, times.nodesNs)))
           return failure();
       } else {
         ofOtherModels.push_back(profile.get());
@@ -236,11 +236,15 @@ LogicalResult ProfileResolver::resolve() {
   return success();
 }
 
-LogicalResult split::resolveProfiles(ModelOp model, Cluster &cluster,
-                                     const GraphCosts &costs) {
-  if (llvm::all_of(cluster.devices, [](const ClusterDevice &device) {
-        return device.profiles.empty();
-      }))
-    return success();
-  return ProfileResolver(model, cluster, costs).resolve();
+FailureOr<MeasuredCluster> split::resolveProfiles(ModelOp model,
+                                                  const Cluster &cluster,
+                                                  const GraphCosts &costs) {
+  MeasuredCluster measured(cluster);
+  bool anyProfile =
+      llvm::any_of(cluster.devices, [](const ClusterDevice &device) {
+        return !device.profiles.empty();
+      });
+  if (anyProfile && failed(ProfileResolver(model, measured, costs).resolve()))
+    return failure();
+  return measured;
 }

@@ -87,7 +87,7 @@ static ConstraintsAttr toAttribute(const Constraints &constraints,
       constraints.revisit, constraints.replicate, constraints.cutUnknownSizes);
 }
 
-void split::writePlacement(ModuleOp module, const Cluster &cluster,
+void split::writePlacement(ModuleOp module, const MeasuredCluster &cluster,
                            const Decision &decision) {
   MLIRContext *context = module.getContext();
   Builder builder(context);

@@ -11,6 +11,7 @@
 #include "onnx-split/Placement/Advice.h"
 #include "onnx-split/Support/Interrupt.h"
 #include "onnx-split/Support/Progress.h"
+#include "onnx-split/Support/Quantity/Format.h"
 
 #include "llvm/Support/FormatVariadic.h"
 

@@ -16,7 +16,8 @@ using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::split;
 
-static DeviceAttr toAttribute(const ClusterDevice &device, Builder &builder) {
+static DeviceAttr toAttribute(const ClusterDevice &device,
+                              const DeviceTimes &times, Builder &builder) {
   // A list of [type, operations per second], because its order is the file's.
   SmallVector<Attribute> compute;
   for (const auto &[type, rate] : device.compute)
@@ -31,18 +32,18 @@ static DeviceAttr toAttribute(const ClusterDevice &device, Builder &builder) {
       compute.empty() ? ArrayAttr() : builder.getArrayAttr(compute),
       device.memory, device.memoryBandwidth, device.opOverheadNs,
       unsupported.empty() ? ArrayAttr() : builder.getArrayAttr(unsupported),
-      device.nodeTimesNs.empty()
-          ? DenseI64ArrayAttr()
-          : builder.getDenseI64ArrayAttr(device.nodeTimesNs),
-      device.messageNs, device.bytePs);
+      times.nodesNs.empty() ? DenseI64ArrayAttr()
+                            : builder.getDenseI64ArrayAttr(times.nodesNs),
+      times.messageNs, times.bytePs);
 }
 
-TopologyAttr split::toAttribute(const Cluster &cluster, MLIRContext *context) {
+TopologyAttr split::toAttribute(const MeasuredCluster &cluster,
+                                MLIRContext *context) {
   Builder builder(context);
   int32_t count = cluster.devices.size();
   SmallVector<DeviceAttr> devices;
-  for (const ClusterDevice &device : cluster.devices)
-    devices.push_back(::toAttribute(device, builder));
+  for (auto [device, times] : llvm::zip(cluster.devices, cluster.times))
+    devices.push_back(::toAttribute(device, times, builder));
 
   std::map<std::pair<int64_t, int64_t>, int64_t> uses;
   for (int32_t from = 0; from < count; ++from)
@@ -71,10 +72,11 @@ TopologyAttr split::toAttribute(const Cluster &cluster, MLIRContext *context) {
                            media, cluster.ingress, cluster.egress);
 }
 
-Cluster split::toCluster(TopologyAttr topology) {
-  Cluster cluster;
+MeasuredCluster split::toCluster(TopologyAttr topology) {
+  MeasuredCluster cluster;
   for (DeviceAttr attribute : topology.getDevices()) {
     ClusterDevice &device = cluster.devices.emplace_back();
+    DeviceTimes &times = cluster.times.emplace_back();
     device.name = attribute.getName().str();
     if (attribute.getCompute())
       for (auto entry : attribute.getCompute().getAsRange<ArrayAttr>()) {
@@ -89,9 +91,9 @@ Cluster split::toCluster(TopologyAttr topology) {
       for (auto pattern : attribute.getUnsupported().getAsRange<StringAttr>())
         device.unsupported.push_back(pattern.str());
     if (attribute.getProfile())
-      device.nodeTimesNs = attribute.getProfile().asArrayRef().vec();
-    device.messageNs = attribute.getMessageNs();
-    device.bytePs = attribute.getBytePs();
+      times.nodesNs = attribute.getProfile().asArrayRef().vec();
+    times.messageNs = attribute.getMessageNs();
+    times.bytePs = attribute.getBytePs();
   }
   size_t count = cluster.devices.size();
   cluster.links.assign(count * count, {topology.getDefaultBitsPerSecond(),

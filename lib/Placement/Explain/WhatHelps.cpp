@@ -123,7 +123,7 @@ static void speedUp(Link &link) {
 static Problem withOneMore(const Problem &old, int32_t device, int32_t other) {
   Problem p = old;
   size_t count = old.devices.size();
-  Link between = Unlinked;
+  Link between = onnx_split::Unlinked;
   int32_t medium = None;
   for (size_t d = 0; d < count; ++d) {
     const Link &link = old.link(device, static_cast<int32_t>(d));

@@ -78,8 +78,6 @@ TEST_F(ProfileTest, Figures) {
   EXPECT_EQ(b.messageNs, 7);
   EXPECT_EQ(b.bytePs, 8);
   EXPECT_EQ(nodesOf(cluster, 1), "2:n\xC3\xA9\":9 0::3600000000000");
-  // The model is not known yet.
-  EXPECT_TRUE(cluster.devices[1].nodeTimesNs.empty());
   ASSERT_EQ(cluster.devices[4].profiles.size(), 1u);
   EXPECT_TRUE(cluster.devices[4].profiles[0]->nodes.empty());
   EXPECT_EQ(cluster.devices[4].profiles[0]->itemNs, std::nullopt);

@@ -137,8 +137,8 @@ TEST(PaperGridTest, PlannerFindsThePapersOptimum) {
           for (size_t i = 0; i < sent.size(); ++i)
             slowest = std::max(
                 slowest,
-                transferTime(links[devices[i] * numDevices + devices[i + 1]],
-                             sent[i]));
+                placement::transferTime(
+                    links[devices[i] * numDevices + devices[i + 1]], sent[i]));
           best = std::min(best, slowest);
         } while (std::next_permutation(devices.begin(), devices.end()));
       }

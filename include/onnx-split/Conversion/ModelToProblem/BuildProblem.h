@@ -17,7 +17,7 @@
 
 #include "onnx-split/Analysis/Crossing.h"
 #include "onnx-split/Analysis/ModelCosts.h"
-#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Conversion/ModelToProblem/DeviceTimes.h"
 #include "onnx-split/Placement/Problem.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -63,13 +63,13 @@ struct ModelProblem {
 /// Every node that is no constant is a task. Fails, with errors at the model or
 /// the node, where a constraint names nothing.
 mlir::FailureOr<ModelProblem> buildProblem(graph::ModelOp model,
-                                           const Cluster &cluster,
+                                           const MeasuredCluster &cluster,
                                            const Constraints &constraints,
                                            const GraphCosts &costs);
 
 /// The devices and links of a cluster, without any tasks. Devices are of one
 /// speed class and have no limits.
-placement::Problem makeEmptyProblem(const Cluster &cluster);
+placement::Problem makeEmptyProblem(const MeasuredCluster &cluster);
 
 /// The module's one model, or null after an error.
 graph::ModelOp getOnlyModel(mlir::ModuleOp module);

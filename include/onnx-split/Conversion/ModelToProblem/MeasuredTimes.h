@@ -15,19 +15,19 @@
 #define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_MEASUREDTIMES_H
 
 #include "onnx-split/Analysis/ModelCosts.h"
-#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Conversion/ModelToProblem/DeviceTimes.h"
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
 
 namespace onnx_split::split {
 
-/// Sets ClusterDevice::nodeTimesNs of every device that was measured on this
-/// model, and messageNs and bytePs of every one that was measured on any; types
-/// must have been inferred. Warns where profiles were given and none is of this
-/// model, and where much of the time is of kernels that are no nodes of the
-/// model. Fails, with an error at the file, where a profile contradicts the
-/// model.
-mlir::LogicalResult resolveProfiles(graph::ModelOp model, Cluster &cluster,
-                                    const GraphCosts &costs);
+/// The times of every device that was measured on this model, and what messages
+/// take of every one that was measured on any; types must have been inferred.
+/// Warns where profiles were given and none is of this model, and where much of
+/// the time is of kernels that are no nodes of the model. Fails, with an error
+/// at the file, where a profile contradicts the model.
+mlir::FailureOr<MeasuredCluster> resolveProfiles(graph::ModelOp model,
+                                                 const Cluster &cluster,
+                                                 const GraphCosts &costs);
 
 } // namespace onnx_split::split
 

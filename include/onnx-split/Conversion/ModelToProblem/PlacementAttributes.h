@@ -39,7 +39,7 @@ struct Decision {
 
 /// Writes the cluster, the placement, what crosses and the constraints to the
 /// module, and stages to nodes, with the reason where a cost is not known.
-void writePlacement(mlir::ModuleOp module, const Cluster &cluster,
+void writePlacement(mlir::ModuleOp module, const MeasuredCluster &cluster,
                     const Decision &decision);
 
 /// What the module says of the constraints. Where it says nothing, what its

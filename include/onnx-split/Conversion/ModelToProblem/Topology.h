@@ -7,7 +7,7 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// Conversion between `Cluster`, which the planner reads, and
+/// Conversion between `MeasuredCluster`, which the planner reads, and
 /// `#split.topology`, which travels in the IR.
 ///
 //===----------------------------------------------------------------------===//
@@ -15,14 +15,15 @@
 #ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_TOPOLOGY_H
 #define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_TOPOLOGY_H
 
-#include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Conversion/ModelToProblem/DeviceTimes.h"
 #include "onnx-split/Dialect/Split/IR/Split.h"
 
 namespace onnx_split::split {
 
 /// The attribute lists the links that differ from the most common one.
-TopologyAttr toAttribute(const Cluster &cluster, mlir::MLIRContext *context);
-Cluster toCluster(TopologyAttr topology);
+TopologyAttr toAttribute(const MeasuredCluster &cluster,
+                         mlir::MLIRContext *context);
+MeasuredCluster toCluster(TopologyAttr topology);
 
 } // namespace onnx_split::split
 

@@ -66,6 +66,7 @@ private:
   void assignOutputs();
   LogicalResult connect();
   StageOp build(int32_t index);
+  void fill(GraphOp part, int32_t index, ArrayRef<Value> returned);
   StringAttr restFor(const StagePlan &stage);
   int32_t stageOf(Value value);
   bool isMadeIn(Value value, int32_t stage);
@@ -352,6 +353,42 @@ StringAttr StageFormer::restFor(const StagePlan &stage) {
                        : StringAttr::get(graph.getContext(), bytes);
 }
 
+/// Clones what the stage consists of into its graph, which makes `returned`.
+void StageFormer::fill(GraphOp part, int32_t index, ArrayRef<Value> returned) {
+  const StagePlan &stage = stages[index];
+  Block &block = part.getBody().emplaceBlock();
+  OpBuilder builder = OpBuilder::atBlockBegin(&block);
+
+  IRMapping inside;
+  for (Value input : stage.modelInputs)
+    inside.map(input, block.addArgument(input.getType(), input.getLoc()));
+  for (Value value : stage.received)
+    inside.map(value, block.addArgument(value.getType(), value.getLoc()));
+  for (Value value : stage.known) {
+    auto initializer = InitializerOp::create(
+        builder, value.getLoc(), value.getType(), getKnownValue(value));
+    initializer->setAttr(CopiedValueAttrName, builder.getUnitAttr());
+    inside.map(value, initializer.getResult());
+  }
+  for (Operation *source : stage.ops) {
+    Operation *clone = builder.clone(*source, inside);
+    clone->removeAttr(CopiesAttrName);
+    // Said here, because in a part more is constant than in the whole.
+    clone->removeAttr(ConstantAttrName);
+    if (auto node = dyn_cast<NodeOp>(source);
+        node && constants.isConstant(node))
+      clone->setAttr(ConstantAttrName, builder.getUnitAttr());
+    auto owner = taskStages.find(source);
+    if (owner == taskStages.end() || owner->second == index)
+      continue;
+    clone->setAttr(StageAttrName, builder.getI64IntegerAttr(index));
+    clone->setAttr(CopiedAttrName, builder.getUnitAttr());
+  }
+  SmallVector<Value> inner = llvm::map_to_vector(
+      returned, [&](Value value) { return inside.lookup(value); });
+  ReturnOp::create(builder, graph.getLoc(), inner);
+}
+
 StageOp StageFormer::build(int32_t index) {
   StagePlan &stage = stages[index];
   OpBuilder builder(graph.getBody().front().getTerminator());
@@ -403,37 +440,7 @@ StageOp StageFormer::build(int32_t index) {
       builder, graph.getLoc(), graph.getGraphNameAttr(),
       builder.getArrayAttr(inputInfos), builder.getArrayAttr(outputInfos),
       builder.getArrayAttr(valueInfos), restFor(stage));
-  Block &block = partGraph.getBody().emplaceBlock();
-  builder.setInsertionPointToStart(&block);
-
-  IRMapping inside;
-  for (Value input : stage.modelInputs)
-    inside.map(input, block.addArgument(input.getType(), input.getLoc()));
-  for (Value value : stage.received)
-    inside.map(value, block.addArgument(value.getType(), value.getLoc()));
-  for (Value value : stage.known) {
-    auto initializer = InitializerOp::create(
-        builder, value.getLoc(), value.getType(), getKnownValue(value));
-    initializer->setAttr(CopiedValueAttrName, builder.getUnitAttr());
-    inside.map(value, initializer.getResult());
-  }
-  for (Operation *source : stage.ops) {
-    Operation *clone = builder.clone(*source, inside);
-    clone->removeAttr(CopiesAttrName);
-    // Said here, because in a part more is constant than in the whole.
-    clone->removeAttr(ConstantAttrName);
-    if (auto node = dyn_cast<NodeOp>(source);
-        node && constants.isConstant(node))
-      clone->setAttr(ConstantAttrName, builder.getUnitAttr());
-    auto owner = taskStages.find(source);
-    if (owner == taskStages.end() || owner->second == index)
-      continue;
-    clone->setAttr(StageAttrName, builder.getI64IntegerAttr(index));
-    clone->setAttr(CopiedAttrName, builder.getUnitAttr());
-  }
-  SmallVector<Value> inner = llvm::map_to_vector(
-      returned, [&](Value value) { return inside.lookup(value); });
-  ReturnOp::create(builder, graph.getLoc(), inner);
+  fill(partGraph, index, returned);
   for (auto [value, result] : llvm::zip(returned, op.getResults()))
     if (!results.contains(value))
       results.map(value, result);

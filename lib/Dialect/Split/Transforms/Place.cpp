@@ -171,12 +171,13 @@ LogicalResult PlacePass::place() {
   ModelOp model = getOnlyModel(getOperation());
   if (!model || failed(refuseTraining(model)))
     return failure();
-  FailureOr<Cluster> cluster = readCluster(getOperation(), devices);
-  if (failed(cluster))
+  FailureOr<Cluster> stated = readCluster(getOperation(), devices);
+  if (failed(stated))
     return failure();
   setIndices(model.getGraph());
   const GraphCosts &costs = getAnalysis<ModelCosts>().of(model);
-  if (failed(resolveProfiles(model, *cluster, costs)))
+  FailureOr<MeasuredCluster> cluster = resolveProfiles(model, *stated, costs);
+  if (failed(cluster))
     return failure();
   Constraints constraints = {{pins.begin(), pins.end()},
                              {cuts.begin(), cuts.end()},

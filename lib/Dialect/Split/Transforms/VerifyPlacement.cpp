@@ -45,7 +45,7 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
       getOperation()->getAttrOfType<PlacementAttr>(PlacementAttrName);
   if (!topology || !attribute)
     return getOperation().emitError("has no placement; run split-place first");
-  Cluster cluster = toCluster(topology);
+  MeasuredCluster cluster = toCluster(topology);
   FailureOr<ModelProblem> problem =
       buildProblem(model, cluster, readConstraints(getOperation(), attribute),
                    getAnalysis<ModelCosts>().of(model));
