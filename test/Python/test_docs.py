@@ -29,6 +29,23 @@ def test_readme_lists_the_options():
     assert listed | {"--devices"} == options
 
 
+def test_strategies_are_those_of_the_table():
+    """The README, the schema and both programs list the rows of the one table."""
+    names = re.findall(r'^STRATEGY\(\w+, "([-\w]+)"',
+                       (split.ROOT / "include/onnx-split/Placement/Strategies.def").read_text(),
+                       re.MULTILINE)
+    assert "auto" in names
+    shown = f"--strategy=<{'|'.join(names)}>"
+    for program in ("onnx-split", "onnx-split-bench"):
+        done = subprocess.run([split.BIN / program, "--help"], capture_output=True, text=True)
+        assert shown in done.stdout
+        for name in names:
+            assert re.search(rf"^ *{name}: \w", done.stdout, re.MULTILINE), (program, name)
+    assert f"--strategy={'|'.join(names)}" in README.replace(r"\|", "|")
+    schema = json.loads((split.ROOT / "docs/plan.schema.json").read_text())
+    assert schema["properties"]["strategy"]["enum"] == [*names, "plan"]
+
+
 def test_readme_shows_what_is_printed():
     """The same columns; figures change with the cost model."""
     shown = re.search(r"^    stage .*", README, re.MULTILINE)[0].split()

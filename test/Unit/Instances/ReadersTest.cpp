@@ -333,8 +333,9 @@ TEST(DnnPartitioningTest, ColourClassesAreOneTask) {
   EXPECT_EQ(problem.timeOf(1, 0), Unlimited);
   EXPECT_EQ(problem.timeOf(1, 2), 16'000'000);
   ASSERT_EQ(problem.tensors.size(), 1u);
-  EXPECT_EQ(transferTime(problem.link(0, 1), problem.tensors[0].bytes),
-            250'000);
+  EXPECT_EQ(
+      placement::transferTime(problem.link(0, 1), problem.tensors[0].bytes),
+      250'000);
   // 30 of 100 are taken on an accelerator, whatever the transfers.
   EXPECT_TRUE(evaluate(problem, {{0, 1}, {0, 2}}).violations.empty());
 }

@@ -80,11 +80,11 @@
 // BEST-SAME:   weight_bytes = 64, peak_activation_bytes = 40, buffer_bytes = 16, compute_ns = 0>]
 // BEST-SAME:   objective = "throughput", strategy = "exact", plan_class = "fixed-order", seed = 0,
 // BEST-SAME:   bottleneck_ns = 9000, lower_bound_ns = 9000
-// BEST-SAME:   latency_ns = 9000>
+// BEST-SAME:   latency_ns = 9000, method = "fixed-order search">
 // OTHER-SAME:  weight_bytes = 128, peak_activation_bytes = 48, buffer_bytes = 64, compute_ns = 0>, <
 // OTHER-SAME:  weight_bytes = 128, peak_activation_bytes = 40, buffer_bytes = 64, compute_ns = 0>]
 // OTHER-SAME:  bottleneck_ns = 33000
-// OTHER-SAME:  latency_ns = 33000>
+// OTHER-SAME:  latency_ns = 33000, method = "{{.*}}">
 // TURNED-SAME: devices = [1, 0]
 // CHECK-SAME:  split.topology = #split.topology<devices = [<name = "p", memory = 260>, <name = "q", memory = 260>] default = (8000000, 1000)>
 
