@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Analysis/IntegerGroups.h"
 
 #include "onnx-split/Analysis/Constants.h"
@@ -32,7 +33,7 @@ static constexpr unsigned AllOperands = ~0u;
 
 /// Contractions, then what ONNX Runtime replaces by QLinear* operators, then
 /// what it runs on the integers as they are.
-static constexpr Kernel kernels[] = {
+static constexpr Kernel Kernels[] = {
     {"Conv", 2},
     {"ConvTranspose", 2},
     {"Gemm", 2, /*needsQuantize=*/false},
@@ -67,10 +68,10 @@ static constexpr Kernel kernels[] = {
 static const Kernel *findKernel(NodeOp node) {
   if (!node.getCanonicalDomain().empty())
     return nullptr;
-  const auto *kernel = llvm::find_if(kernels, [&](const Kernel &candidate) {
+  const auto *kernel = llvm::find_if(Kernels, [&](const Kernel &candidate) {
     return node.getOpType() == candidate.opType;
   });
-  return kernel == std::end(kernels) ? nullptr : kernel;
+  return kernel == std::end(Kernels) ? nullptr : kernel;
 }
 
 /// A standard operator that ONNX Runtime also has, for more types, in its own

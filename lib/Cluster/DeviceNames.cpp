@@ -17,7 +17,7 @@ using namespace llvm;
 using namespace onnx_split;
 using namespace onnx_split::cluster;
 
-static constexpr size_t maxNameLength = 64;
+static constexpr size_t MaxNameLength = 64;
 
 void DeviceNames::add(StringRef name, DeviceRange range,
                       Diagnostics &diagnostics) {
@@ -49,12 +49,12 @@ bool cluster::checkName(StringRef name, SMRange where, const Twine &subject,
   auto isAllowed = [](char c) {
     return isAlnum(c) || c == '.' || c == '_' || c == '-';
   };
-  if (!name.empty() && name.size() <= maxNameLength && name.front() != '.' &&
+  if (!name.empty() && name.size() <= MaxNameLength && name.front() != '.' &&
       all_of(name, isAllowed))
     return true;
   diagnostics.error(where, "bad name " + quote(name) + " of " + subject +
                                "; allowed are letters, digits, '.', '_' and "
                                "'-', not starting with '.', at most " +
-                               Twine(maxNameLength) + " characters");
+                               Twine(MaxNameLength) + " characters");
   return false;
 }

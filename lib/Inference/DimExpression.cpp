@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Inference/DimExpression.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -12,11 +13,10 @@
 
 using namespace onnx_split;
 
-namespace onnx_split {
 /// Reads a text by recursive descent, without ever going back. Each method
 /// reads what its grammar rule says and returns false where the text is no
 /// expression.
-class DimExpressionReader {
+class onnx_split::DimExpressionReader {
 public:
   DimExpressionReader(llvm::StringRef text, DimExpression &result)
       : rest(text), expression(result) {}
@@ -49,7 +49,6 @@ private:
   llvm::StringMap<int64_t> indices;
   unsigned depth = 0;
 };
-} // namespace onnx_split
 
 void DimExpressionReader::emitTerm(llvm::StringRef name) {
   auto [index, isNew] = indices.try_emplace(name, expression.names.size());
@@ -235,8 +234,7 @@ DimExpression::DimExpression(llvm::StringRef name) {
   steps = {{Op::Term, 0}};
 }
 
-namespace onnx_split {
-bool operator==(const DimExpression &a, const DimExpression &b) {
+bool onnx_split::operator==(const DimExpression &a, const DimExpression &b) {
   auto isSame = [](const DimExpression::Step &x, const DimExpression::Step &y) {
     return x.op == y.op && x.operand == y.operand;
   };
@@ -244,4 +242,3 @@ bool operator==(const DimExpression &a, const DimExpression &b) {
          std::equal(a.steps.begin(), a.steps.end(), b.steps.begin(),
                     b.steps.end(), isSame);
 }
-} // namespace onnx_split

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "ModelDims.h"
 
 #include "onnx-split/Support/ShellQuote.h"
@@ -36,9 +37,8 @@ struct Layer {
 };
 } // namespace
 
-namespace onnx_split {
 /// Reads the options of one model. Errors are emitted at the model.
-class DimOptionReader {
+class onnx_split::DimOptionReader {
 public:
   explicit DimOptionReader(ModelOp modelOp)
       : model(modelOp), result(modelOp), dims(*result.dims) {}
@@ -71,7 +71,6 @@ private:
   DimBindings result;
   ModelDims &dims;
 };
-} // namespace onnx_split
 
 //===----------------------------------------------------------------------===//
 // Text of options

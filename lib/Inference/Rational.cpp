@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "Rational.h"
 
 #include <limits>
@@ -82,9 +83,7 @@ Rational Rational::round() const {
   return below + isUp;
 }
 
-namespace onnx_split {
-bool operator<(Rational a, Rational b) {
+bool onnx_split::operator<(Rational a, Rational b) {
   using Wide = Rational::Wide;
   return Wide(a.numerator) * b.denominator < Wide(b.numerator) * a.denominator;
 }
-} // namespace onnx_split

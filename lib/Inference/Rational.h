@@ -54,6 +54,8 @@ private:
   int64_t numerator, denominator;
 };
 
+bool operator<(Rational a, Rational b);
+
 } // namespace onnx_split
 
 #endif // ONNX_SPLIT_LIB_INFERENCE_RATIONAL_H

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #ifndef ONNX_SPLIT_LIB_INFERENCE_UPPERBOUNDS_H
 #define ONNX_SPLIT_LIB_INFERENCE_UPPERBOUNDS_H
 

@@ -24,11 +24,10 @@ using namespace onnx_split::instances;
 using placement::None;
 
 /// Bounds that keep every sum within 64 bits.
-static constexpr double maxTime = 1e6, maxSize = 1e12;
-static constexpr size_t maxNodes = 1'000'000, maxEdges = 10'000'000;
+static constexpr double MaxTime = 1e6, MaxSize = 1e12;
+static constexpr size_t MaxNodes = 1'000'000, MaxEdges = 10'000'000;
 
 // llvm::json finds these by argument-dependent lookup.
-namespace onnx_split::instances {
 namespace {
 
 /// Booleans are written as true and false, or as 1 and 0.
@@ -83,10 +82,10 @@ bool fromJSON(const json::Value &value, FileNode &node, json::Path path) {
   std::optional<int64_t> colour;
   double size = 0;
   if (!map || !map.map("id", node.id) ||
-      !mapFigure(map, path, "fpgaLatency", maxTime,
+      !mapFigure(map, path, "fpgaLatency", MaxTime,
                  node.node.acceleratorTime) ||
-      !mapFigure(map, path, "cpuLatency", maxTime, node.node.cpuTime) ||
-      !mapFigure(map, path, "size", maxSize, size) ||
+      !mapFigure(map, path, "cpuLatency", MaxTime, node.node.cpuTime) ||
+      !mapFigure(map, path, "size", MaxSize, size) ||
       !map.mapOptional("supportedOnFpga", onAccelerator) ||
       !map.mapOptional("isBackwardNode", isBackward) ||
       !map.mapOptional("colorClass", colour))
@@ -102,14 +101,14 @@ bool fromJSON(const json::Value &value, FileEdge &edge, json::Path path) {
   json::ObjectMapper map(value, path);
   return map && map.map("sourceId", edge.source) &&
          map.map("destId", edge.target) &&
-         mapFigure(map, path, "cost", maxTime, edge.cost);
+         mapFigure(map, path, "cost", MaxTime, edge.cost);
 }
 
 bool mapCount(json::ObjectMapper &map, json::Path path, StringLiteral key,
               int64_t &count) {
   if (!map.map(key, count))
     return false;
-  if (count >= 0 && count <= maxClusterDevices)
+  if (count >= 0 && count <= MaxClusterDevices)
     return true;
   path.field(key).report("must be between 0 and 1024");
   return false;
@@ -117,7 +116,7 @@ bool mapCount(json::ObjectMapper &map, json::Path path, StringLiteral key,
 
 bool fromJSON(const json::Value &value, File &file, json::Path path) {
   json::ObjectMapper map(value, path);
-  if (!map || !mapFigure(map, path, "maxSizePerFPGA", maxSize, file.memory) ||
+  if (!map || !mapFigure(map, path, "maxSizePerFPGA", MaxSize, file.memory) ||
       !mapCount(map, path, "maxFPGAs", file.accelerators) ||
       !mapCount(map, path, "maxCPUs", file.cpus) ||
       !map.map("nodes", file.nodes) || !map.map("edges", file.edges))
@@ -126,9 +125,9 @@ bool fromJSON(const json::Value &value, File &file, json::Path path) {
     path.field("maxFPGAs")
         .report("there must be a device: maxFPGAs and "
                 "maxCPUs are 0");
-  else if (file.nodes.size() > maxNodes)
+  else if (file.nodes.size() > MaxNodes)
     path.field("nodes").report("must be at most a million");
-  else if (file.edges.size() > maxEdges)
+  else if (file.edges.size() > MaxEdges)
     path.field("edges").report("must be at most ten million");
   else
     return true;
@@ -136,7 +135,6 @@ bool fromJSON(const json::Value &value, File &file, json::Path path) {
 }
 
 } // namespace
-} // namespace onnx_split::instances
 
 std::optional<DnnGraph> instances::readDnnGraph(MemoryBufferRef buffer,
                                                 SourceMgr &sourceMgr) {

@@ -216,9 +216,9 @@ void Reader::addNode(const Section &section, StringRef number) {
                                  "A100, and several in one, such as T4x2");
   if (number.empty() || !all_of(number, isDigit) || number.size() > 9)
     return error(section.name, "expected a number after 'ComputeNode-'");
-  if (cluster.devices.size() >= static_cast<size_t>(maxClusterDevices))
+  if (cluster.devices.size() >= static_cast<size_t>(MaxClusterDevices))
     return error(section.name,
-                 "more than " + Twine(maxClusterDevices) + " compute nodes");
+                 "more than " + Twine(MaxClusterDevices) + " compute nodes");
   int32_t index = static_cast<int32_t>(cluster.devices.size());
   if (!nodes.try_emplace(number, index).second)
     return error(section.name, "'" + section.name + "' occurs twice");

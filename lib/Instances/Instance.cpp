@@ -31,7 +31,7 @@ std::string instances::formatTimeIn(int64_t time, unsigned digits) {
 
 /// What a text file of these formats can be told by lies near its start, apart
 /// from files that begin with long comments.
-static constexpr size_t inspected = 1 << 16;
+static constexpr size_t Inspected = 1 << 16;
 
 /// Whether some line starts with the word.
 static bool hasLine(StringRef text, StringRef word) {
@@ -61,7 +61,7 @@ static bool hasYamlKey(StringRef text) {
 // From what is most certain to what is least: a list of PipeEdge has no word
 // that another YAML file might not have.
 Format instances::detectFormat(MemoryBufferRef buffer) {
-  StringRef text = buffer.getBuffer().take_front(inspected);
+  StringRef text = buffer.getBuffer().take_front(Inspected);
   text.consume_front("\xEF\xBB\xBF");
   StringRef trimmed = text.ltrim();
   if (text.contains('\0'))

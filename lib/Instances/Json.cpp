@@ -17,9 +17,9 @@ using namespace onnx_split;
 using namespace onnx_split::instances;
 
 /// A value takes some tens of bytes for each byte of such a file.
-static constexpr size_t maxFileSize = size_t(256) << 20;
+static constexpr size_t MaxFileSize = size_t(256) << 20;
 /// The parser recurses.
-static constexpr unsigned maxDepth = 100;
+static constexpr unsigned MaxDepth = 100;
 
 static void report(const char *place, SourceMgr &sourceMgr,
                    const Twine &message) {
@@ -35,13 +35,13 @@ void instances::reportFileError(MemoryBufferRef buffer, SourceMgr &sourceMgr,
 std::optional<json::Value> instances::parseJson(MemoryBufferRef buffer,
                                                 SourceMgr &sourceMgr) {
   StringRef text = buffer.getBuffer();
-  if (text.size() > maxFileSize) {
+  if (text.size() > MaxFileSize) {
     report(text.begin(), sourceMgr, "the file is larger than 256 MiB");
     return std::nullopt;
   }
-  if (size_t place = findTooDeep(text, maxDepth); place != StringRef::npos) {
+  if (size_t place = findTooDeep(text, MaxDepth); place != StringRef::npos) {
     report(text.begin() + place, sourceMgr,
-           "nested more than " + Twine(maxDepth) + " levels deep");
+           "nested more than " + Twine(MaxDepth) + " levels deep");
     return std::nullopt;
   }
   Expected<json::Value> value = json::parse(text);

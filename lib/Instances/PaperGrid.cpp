@@ -125,9 +125,9 @@ bool Grid::readCells(MemoryBufferRef buffer) {
         cell.memoryMiB > 1024)
       return fail(fields[1], "expected a memory of 1 to 1024 MiB");
     if (fields[2].getAsInteger(10, cell.nodes) || cell.nodes < 1 ||
-        cell.nodes > maxClusterDevices)
+        cell.nodes > MaxClusterDevices)
       return fail(fields[2],
-                  "expected 1 to " + Twine(maxClusterDevices) + " nodes");
+                  "expected 1 to " + Twine(MaxClusterDevices) + " nodes");
     cell.kPath = fields[3];
     cell.kPathMedian = fields[5];
     cell.greedy = fields[6] == "nan" ? "" : fields[6];
@@ -253,7 +253,7 @@ static double medianOf(std::vector<double> values) {
   return *middle;
 }
 
-static constexpr StringLiteral header =
+static constexpr StringLiteral Header =
     "model,memory_mib,nodes,rule,trials,solved,infeasible,proven,worse,"
     "random_s,greedy_s,kpath_s,ours_s,bound_s,"
     "random_found,greedy_found,kpath_found,"
@@ -314,7 +314,7 @@ bool Grid::run() {
               "ResNet50/64/10/honest\n";
     return false;
   }
-  os << header;
+  os << Header;
   for (auto [cell, rule] : chosen) {
     runCell(*cell, *findModel(cell->model), rule);
     if (options.solve.stop && *options.solve.stop)

@@ -26,7 +26,6 @@ using placement::None;
 //===----------------------------------------------------------------------===//
 
 // llvm::json finds these by argument-dependent lookup.
-namespace onnx_split::instances {
 namespace {
 
 struct Layer {
@@ -71,11 +70,10 @@ bool fromJSON(const json::Value &value, LayerGraph &graph, json::Path path) {
 }
 
 } // namespace
-} // namespace onnx_split::instances
 
 /// What makePaperProblem can scale within 64 bits.
-static constexpr int64_t maxSentElements = int64_t(1) << 24;
-static constexpr int64_t maxModelBytes = int64_t(1) << 30;
+static constexpr int64_t MaxSentElements = int64_t(1) << 24;
+static constexpr int64_t MaxModelBytes = int64_t(1) << 30;
 
 /// The longest distance of each layer from a layer without inputs; empty after
 /// an error.
@@ -159,7 +157,7 @@ std::optional<PaperModel> instances::readPaperModel(MemoryBufferRef buffer,
   int64_t bytes = 0;
   for (const PaperUnit &unit : model.units) {
     bytes += unit.activationBytes + 4 * unit.parameters;
-    if (unit.sentElements <= maxSentElements && bytes <= maxModelBytes)
+    if (unit.sentElements <= MaxSentElements && bytes <= MaxModelBytes)
       continue;
     reportFileError(buffer, sourceMgr,
                     "the model is too large for this experiment: at most 1 GiB "

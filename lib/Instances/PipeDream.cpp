@@ -22,9 +22,9 @@ using namespace onnx_split::instances;
 
 /// Largest time (ns) and size (bytes) of one node. Sums over a million nodes
 /// stay within 64 bits.
-static constexpr int64_t largestFigure = 1'000'000'000'000;
+static constexpr int64_t LargestFigure = 1'000'000'000'000;
 /// More would need more memory than a file of this kind can be worth.
-static constexpr size_t maxNodes = 1'000'000;
+static constexpr size_t MaxNodes = 1'000'000;
 
 namespace {
 
@@ -75,14 +75,14 @@ bool Reader::readNumber(uint64_t unit, int64_t &figure) {
     return false;
   }
   std::optional<int64_t> scaled =
-      number->scale(unit, Rounding::Up, largestFigure);
+      number->scale(unit, Rounding::Up, LargestFigure);
   if (!scaled) {
     error(place.drop_back(rest.size()),
           "too large: a time is at most 1000 s, a size at most 10^12 bytes");
     return false;
   }
   figure += *scaled;
-  if (figure <= largestFigure)
+  if (figure <= LargestFigure)
     return true;
   error(place.drop_back(rest.size()), "the sizes add up to more than 10^12");
   return false;
@@ -144,7 +144,7 @@ void Reader::readNode(StringRef line) {
       indices.try_emplace(node.name, static_cast<int32_t>(nodes.size()));
   if (!inserted)
     return error(name, "there is a node '" + node.name + "' already");
-  if (nodes.size() == maxNodes)
+  if (nodes.size() == MaxNodes)
     return error(name, "more than a million nodes");
   nodes.push_back(node);
 }

@@ -76,7 +76,7 @@ void Builder::addInstance(const Model &model, const Profile &kind,
     // Both factors are limited to 10^15.
     __int128 bytes = __int128(elements) * itemBytes;
     tensor.bytes =
-        static_cast<int64_t>(std::min<__int128>(bytes, largestFigure));
+        static_cast<int64_t>(std::min<__int128>(bytes, LargestFigure));
     tensor.isOutput = producer + 1 == numLayers;
     if (!tensor.isOutput)
       tensor.consumers.push_back(producer + 1);
@@ -137,11 +137,11 @@ void Builder::addInstances(const HostFile &file,
     hostTypes.push_back(type);
     used.hosts.push_back(hosts);
   }
-  if (numHosts == 0 || numHosts > static_cast<size_t>(maxClusterDevices))
+  if (numHosts == 0 || numHosts > static_cast<size_t>(MaxClusterDevices))
     return diagnostics.error(
         file.hosts.front().range,
         numHosts == 0 ? Twine("the file names no host")
-                      : "more than " + Twine(maxClusterDevices) + " hosts");
+                      : "more than " + Twine(MaxClusterDevices) + " hosts");
   // What the first type was profiled with decides what can be asked.
   for (const Model &model : files.models)
     for (const Profile &profile : hostTypes.front()->profiles)

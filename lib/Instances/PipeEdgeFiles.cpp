@@ -75,7 +75,7 @@ std::optional<int64_t> Reader::readFigure(const YamlNode *node, SMRange parent,
   }
   std::optional<int64_t> scaled;
   if (number)
-    scaled = number->scale(unit, rounding, largestFigure);
+    scaled = number->scale(unit, rounding, LargestFigure);
   if (!scaled)
     diagnostics.error(node->range, "'" + key +
                                        "' takes a number of at least 0, and "

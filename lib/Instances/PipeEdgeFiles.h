@@ -14,7 +14,7 @@
 namespace onnx_split::instances::pipeedge {
 
 /// Largest time (ns), size (bytes) or rate (bit/s) of one entry.
-inline constexpr int64_t largestFigure = 1'000'000'000'000'000;
+inline constexpr int64_t LargestFigure = 1'000'000'000'000'000;
 
 struct Model {
   std::string name;

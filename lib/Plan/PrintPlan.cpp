@@ -29,10 +29,10 @@ static std::string percent(int64_t part, int64_t whole) {
 
 /// Names of ordinary length stay whole; a table needs an end.
 static std::string shortened(StringRef name) {
-  constexpr size_t MaxLength = 40;
-  return name.size() <= MaxLength
+  constexpr size_t maxLength = 40;
+  return name.size() <= maxLength
              ? name.str()
-             : ("..." + name.take_back(MaxLength - 3)).str();
+             : ("..." + name.take_back(maxLength - 3)).str();
 }
 
 static std::string shapeOf(Type type) {
@@ -191,11 +191,11 @@ static void printFigures(const Plan &plan, llvm::raw_ostream &os) {
 
 /// The first three of many, with the number of the others.
 static std::string firstOf(const std::vector<std::string> &all) {
-  constexpr size_t MaxShown = 3;
+  constexpr size_t maxShown = 3;
   std::string text;
-  for (const std::string &name : llvm::ArrayRef(all).take_front(MaxShown))
+  for (const std::string &name : llvm::ArrayRef(all).take_front(maxShown))
     text += (text.empty() ? "" : ", ") + shortened(name);
-  if (all.size() > MaxShown)
+  if (all.size() > maxShown)
     text += ", ...";
   return text;
 }

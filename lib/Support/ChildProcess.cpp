@@ -80,12 +80,12 @@ runChild(pid_t parent, int pipe,
 
 /// All that the child writes, until its end of the pipe is closed.
 static std::string readAll(int pipe, llvm::function_ref<void()> waiting) {
-  constexpr int PollMs = 100;
+  constexpr int pollMs = 100;
   std::string answer;
   std::string chunk(64 << 10, '\0');
   while (true) {
     struct pollfd ready = {pipe, POLLIN, 0};
-    int count = ::poll(&ready, 1, PollMs);
+    int count = ::poll(&ready, 1, pollMs);
     if (count <= 0) {
       if (waiting)
         waiting();

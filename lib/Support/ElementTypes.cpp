@@ -22,7 +22,7 @@ struct ElementTypeInfo {
 } // namespace
 
 /// Indexed by onnx::TensorProto::DataType.
-static constexpr ElementTypeInfo elementTypes[] = {
+static constexpr ElementTypeInfo ElementTypes[] = {
     {"undefined", 0, false},     {"float32", 32, true},
     {"uint8", 8, false},         {"int8", 8, false},
     {"uint16", 16, false},       {"int16", 16, false},
@@ -41,8 +41,8 @@ static constexpr ElementTypeInfo elementTypes[] = {
 };
 
 static const ElementTypeInfo &lookUp(int32_t elementType) {
-  bool known = elementType > 0 && size_t(elementType) < std::size(elementTypes);
-  return elementTypes[known ? elementType : 0];
+  bool known = elementType > 0 && size_t(elementType) < std::size(ElementTypes);
+  return ElementTypes[known ? elementType : 0];
 }
 
 unsigned onnx_split::bitsPerElement(int32_t elementType) {

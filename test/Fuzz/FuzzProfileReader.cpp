@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "../../lib/Cluster/Profile/ProfileFile.h"
 
 #include "llvm/Support/MemoryBuffer.h"

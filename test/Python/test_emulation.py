@@ -21,7 +21,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "utils"))
 
-import core_keeper  # noqa: E402
+from emulation import core_keeper  # noqa: E402
 
 TOOL = ROOT / "utils/emulated-cluster"
 RUNS = pathlib.Path("/run/onnx-split")
@@ -406,8 +406,8 @@ def test_names_that_are_no_hosts(names, words, given):
 def test_says_that_it_needs_root(given):
     if os.geteuid() == 0:
         # As nobody, who may not be able to read the folder of the project.
-        for name in ("emulated-cluster", "emulation.py", "core_keeper.py"):
-            shutil.copy(ROOT / "utils" / name, given)
+        shutil.copy(TOOL, given)
+        shutil.copytree(TOOL.with_name("emulation"), given / "emulation")
         given.chmod(0o755)
         python = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.executable
         done = subprocess.run([python, "-B", given / "emulated-cluster", "pair.json", "--", "true"],

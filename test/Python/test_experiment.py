@@ -15,12 +15,9 @@ import split
 
 sys.path.insert(0, str(split.ROOT / "utils"))
 
-import experiment_measure as measure  # noqa: E402
-import experiment_plans as plans  # noqa: E402
-import experiment_plots as plots  # noqa: E402
-import experiment_report as report  # noqa: E402
+from experiments import measure, plans, plots, report  # noqa: E402
 
-make_models = split._load_script(split.ROOT / "utils/make-models")
+make_models = split._load_script(split.ROOT / "utils/bench/make-models")
 
 # Keras 3; EfficientNetB1 without the 7 figures that normalise its image, and
 # multiply-accumulates as in docs/CostModel.md.

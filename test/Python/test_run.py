@@ -463,7 +463,7 @@ def test_plan_missing_on_one_rank(given, scratch):
 
 
 def test_memory_does_not_grow(given):
-    """Seconds here; utils/soak does it for as long as asked."""
+    """Seconds here; utils/emulation/soak does it for as long as asked."""
     process, ranks = start(given)
 
     def resident():

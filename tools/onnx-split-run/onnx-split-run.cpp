@@ -174,7 +174,7 @@ static int profile(const Options &options, int argc, char **argv) {
   if (options.devices.empty() || !options.plan.empty())
     return fail("--profile takes no plan but --devices=CLUSTER.yaml, and "
                 "--model=MODEL unless only links are measured");
-  auto buffer = readAtMost(options.devices, maxClusterBytes + 1);
+  auto buffer = readAtMost(options.devices, MaxClusterBytes + 1);
   if (!buffer)
     return fail(options.devices +
                 ": cannot read: " + buffer.getError().message());

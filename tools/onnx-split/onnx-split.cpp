@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "Options.h"
 
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
@@ -109,6 +110,38 @@ static Plan::Options describeOptions(const Options &options) {
           list(infer.alsos), list(options.set),  options.observe};
 }
 
+/// Gives the inputs that the user fixed their values.
+static LogicalResult setInputs(ModuleOp module, const Options &options) {
+  std::vector<std::string> set(options.set.begin(), options.set.end());
+  // There is one model, or the pipeline says so.
+  for (auto model : module.getOps<graph::ModelOp>()) {
+    if (failed(graph::setInputs(model, set)))
+      return failure();
+    if (!set.empty())
+      graph::foldBranches(model);
+  }
+  return success();
+}
+
+/// Prints the plan, and how its parts did if they were verified.
+static Status
+report(const Plan &plan,
+       const std::optional<FailureOr<runtime::Verification>> &verification,
+       const Options &options) {
+  bool asJson = options.format == Format::Json;
+  if (asJson)
+    writePlan(plan, llvm::outs());
+  else
+    printPlan(plan, llvm::outs());
+  if (!verification)
+    return Done;
+  if (failed(*verification))
+    return NotVerified;
+  runtime::printVerification(**verification,
+                             asJson ? llvm::errs() : llvm::outs());
+  return (*verification)->allSame() ? Done : NotVerified;
+}
+
 /// Import, plan, write, verify, print.
 static Status run(Options &options, MLIRContext &context) {
   Location loc = FileLineColLoc::get(&context, "onnx-split", 0, 0);
@@ -138,14 +171,8 @@ static Status run(Options &options, MLIRContext &context) {
   if (!module)
     return BadInput;
 
-  // There is one, or the pipeline says so.
-  std::vector<std::string> set(options.set.begin(), options.set.end());
-  for (auto model : module->getOps<graph::ModelOp>()) {
-    if (failed(graph::setInputs(model, set)))
-      return BadInput;
-    if (!set.empty())
-      graph::foldBranches(model);
-  }
+  if (failed(setInputs(*module, options)))
+    return BadInput;
   PlanInterface interface = gatherInterface(*module);
 
   if (*observeRequest) {
@@ -181,7 +208,7 @@ static Status run(Options &options, MLIRContext &context) {
       return CannotWrite;
   }
   // Parts that failed stay, for whoever looks for the reason.
-  FailureOr<runtime::Verification> verification;
+  std::optional<FailureOr<runtime::Verification>> verification;
   if (*verifyRequest) {
     phase = total.nest("Verify");
     // The last one that names an input counts.
@@ -189,18 +216,7 @@ static Status run(Options &options, MLIRContext &context) {
     verification = runtime::verifyParts(**verifyRequest, plan, &context);
   }
   phase.stop();
-  bool asJson = options.format == Format::Json;
-  if (asJson)
-    writePlan(plan, llvm::outs());
-  else
-    printPlan(plan, llvm::outs());
-  if (!*verifyRequest)
-    return Done;
-  if (failed(verification))
-    return NotVerified;
-  runtime::printVerification(*verification,
-                             asJson ? llvm::errs() : llvm::outs());
-  return verification->allSame() ? Done : NotVerified;
+  return report(plan, verification, options);
 }
 
 int main(int argc, char **argv) {

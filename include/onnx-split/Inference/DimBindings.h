@@ -25,6 +25,7 @@
 
 namespace onnx_split {
 
+class DimOptionReader;
 class ModelDims;
 
 /// The options as a user writes them, without the flag.

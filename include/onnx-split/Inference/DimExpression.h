@@ -26,6 +26,8 @@
 
 namespace onnx_split {
 
+class DimExpressionReader;
+
 /// Why an expression has no value.
 enum class DimFault : uint8_t {
   None,
@@ -43,8 +45,7 @@ enum class DimFault : uint8_t {
 /// MaxLength bytes; more is one term.
 ///
 /// Operators are those of Python, from weak to strong: `+ -`, `* / // %`,
-/// signs,
-/// `**`. Terms are letters, digits, `_` and `.`; bytes beyond ASCII are
+/// signs, `**`. Terms are letters, digits, `_` and `.`; bytes beyond ASCII are
 /// letters. Calls are those that PyTorch and SymPy write (DimExpression.cpp has
 /// the table). Arithmetic is exact: `/` makes a fraction, `//`, `%` and Mod go
 /// by the floor.
@@ -112,6 +113,8 @@ private:
   std::vector<Step> steps;
   bool compound = false;
 };
+
+bool operator==(const DimExpression &a, const DimExpression &b);
 
 } // namespace onnx_split
 

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #ifndef ONNX_SPLIT_SUPPORT_CHILDPROCESS_H
 #define ONNX_SPLIT_SUPPORT_CHILDPROCESS_H
 

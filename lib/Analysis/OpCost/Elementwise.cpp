@@ -82,90 +82,89 @@ static void affineGrid(Estimate &estimate, int64_t) {
                    (extent(estimate.output(0), -1) + Count(1)));
 }
 
-llvm::ArrayRef<OpEntry> opcost::elementwiseOps() {
-  static constexpr OpEntry table[] = {
-      {Standard, "Abs", perResultCost, 1},
-      {Standard, "Acos", perResultCost, 1},
-      {Standard, "Acosh", perResultCost, 1},
-      {Standard, "Add", perResultCost, 1},
-      {Standard, "And", perResultCost, 1},
-      {Standard, "Asin", perResultCost, 1},
-      {Standard, "Asinh", perResultCost, 1},
-      {Standard, "Atan", perResultCost, 1},
-      {Standard, "Atanh", perResultCost, 1},
-      {Standard, "BitShift", perResultCost, 1},
-      {Standard, "BitwiseAnd", perResultCost, 1},
-      {Standard, "BitwiseNot", perResultCost, 1},
-      {Standard, "BitwiseOr", perResultCost, 1},
-      {Standard, "BitwiseXor", perResultCost, 1},
-      {Standard, "Ceil", perResultCost, 1},
-      {Standard, "Cos", perResultCost, 1},
-      {Standard, "Cosh", perResultCost, 1},
-      {Standard, "Div", perResultCost, 1},
-      {Standard, "Equal", perResultCost, 1},
-      {Standard, "Erf", perResultCost, 1},
-      {Standard, "Exp", perResultCost, 1},
-      {Standard, "Floor", perResultCost, 1},
-      {Standard, "Greater", perResultCost, 1},
-      {Standard, "GreaterOrEqual", perResultCost, 1},
-      {Standard, "IsInf", perResultCost, 1},
-      {Standard, "IsNaN", perResultCost, 1},
-      {Standard, "Less", perResultCost, 1},
-      {Standard, "LessOrEqual", perResultCost, 1},
-      {Standard, "Log", perResultCost, 1},
-      {Standard, "Mod", perResultCost, 1},
-      {Standard, "Mul", perResultCost, 1},
-      {Standard, "Neg", perResultCost, 1},
-      {Standard, "Not", perResultCost, 1},
-      {Standard, "Or", perResultCost, 1},
-      {Standard, "Pow", perResultCost, 1},
-      {Standard, "Reciprocal", perResultCost, 1},
-      {Standard, "Relu", perResultCost, 1},
-      {Standard, "Round", perResultCost, 1},
-      {Standard, "Sigmoid", perResultCost, 1},
-      {Standard, "Sign", perResultCost, 1},
-      {Standard, "Sin", perResultCost, 1},
-      {Standard, "Sinh", perResultCost, 1},
-      {Standard, "Sqrt", perResultCost, 1},
-      {Standard, "Sub", perResultCost, 1},
-      {Standard, "Tan", perResultCost, 1},
-      {Standard, "Tanh", perResultCost, 1},
-      {Standard, "ThresholdedRelu", perResultCost, 1},
-      {Standard, "Xor", perResultCost, 1},
-      // By function body.
-      {Standard, "Celu", perResultCost, 6}, // x / a, Elu, product
-      {Standard, "Elu", perResultCost, 4},  // compare, exp, - 1, product
-      {Standard, "HardSigmoid", perResultCost, 4},
-      {Standard, "HardSwish", perResultCost, 5}, // HardSigmoid, product
-      {Standard, "LeakyRelu", perResultCost, 2},
-      {Standard, "Mish", perResultCost, 5}, // Softplus, tanh, product
-      {Standard, "PRelu", perResultCost, 2},
-      {Standard, "Selu", perResultCost, 5},     // compare, exp, three more
-      {Standard, "Shrink", perResultCost, 3},   // two comparisons, shift
-      {Standard, "Softplus", perResultCost, 3}, // exp, + 1, logarithm
-      {Standard, "Softsign", perResultCost, 3}, // magnitude, + 1, division
-      // By attributes and operands.
-      {Standard, "AffineGrid", affineGrid},
-      {Standard, "Cast", cast},
-      {Standard, "CastLike", cast},
-      {Standard, "Clip", clip},
-      {Standard, "Gelu", gelu},
-      {Standard, "Max", variadic, 0},
-      {Standard, "Mean", variadic, 1},
-      {Standard, "Min", variadic, 0},
-      {Standard, "Sum", variadic, 0},
-      {Standard, "SwiGLU", swish, 3},
-      {Standard, "Swish", swish, 2},
-      {Microsoft, "BiasAdd", perResultCost, 2}, // X + bias + skip
-      {Microsoft, "BiasGelu", perResultCost, 6},
-      {Microsoft, "BiasSplitGelu", biasSplitGelu},
-      {Microsoft, "ComplexMul", perResultCost, 3}, // 6 per pair of numbers
-      {Microsoft, "ComplexMulConj", perResultCost, 3},
-      {Microsoft, "FastGelu", fastGelu},
-      {Microsoft, "Gelu", perResultCost, 5},
-      {Microsoft, "IsAllFinite", perOperandCost, 1},
-      {Microsoft, "MulInteger", perResultCost, 1},
-      {Microsoft, "QuickGelu", quickGelu},
-  };
-  return table;
-}
+static constexpr OpEntry Table[] = {
+    {Standard, "Abs", perResultCost, 1},
+    {Standard, "Acos", perResultCost, 1},
+    {Standard, "Acosh", perResultCost, 1},
+    {Standard, "Add", perResultCost, 1},
+    {Standard, "And", perResultCost, 1},
+    {Standard, "Asin", perResultCost, 1},
+    {Standard, "Asinh", perResultCost, 1},
+    {Standard, "Atan", perResultCost, 1},
+    {Standard, "Atanh", perResultCost, 1},
+    {Standard, "BitShift", perResultCost, 1},
+    {Standard, "BitwiseAnd", perResultCost, 1},
+    {Standard, "BitwiseNot", perResultCost, 1},
+    {Standard, "BitwiseOr", perResultCost, 1},
+    {Standard, "BitwiseXor", perResultCost, 1},
+    {Standard, "Ceil", perResultCost, 1},
+    {Standard, "Cos", perResultCost, 1},
+    {Standard, "Cosh", perResultCost, 1},
+    {Standard, "Div", perResultCost, 1},
+    {Standard, "Equal", perResultCost, 1},
+    {Standard, "Erf", perResultCost, 1},
+    {Standard, "Exp", perResultCost, 1},
+    {Standard, "Floor", perResultCost, 1},
+    {Standard, "Greater", perResultCost, 1},
+    {Standard, "GreaterOrEqual", perResultCost, 1},
+    {Standard, "IsInf", perResultCost, 1},
+    {Standard, "IsNaN", perResultCost, 1},
+    {Standard, "Less", perResultCost, 1},
+    {Standard, "LessOrEqual", perResultCost, 1},
+    {Standard, "Log", perResultCost, 1},
+    {Standard, "Mod", perResultCost, 1},
+    {Standard, "Mul", perResultCost, 1},
+    {Standard, "Neg", perResultCost, 1},
+    {Standard, "Not", perResultCost, 1},
+    {Standard, "Or", perResultCost, 1},
+    {Standard, "Pow", perResultCost, 1},
+    {Standard, "Reciprocal", perResultCost, 1},
+    {Standard, "Relu", perResultCost, 1},
+    {Standard, "Round", perResultCost, 1},
+    {Standard, "Sigmoid", perResultCost, 1},
+    {Standard, "Sign", perResultCost, 1},
+    {Standard, "Sin", perResultCost, 1},
+    {Standard, "Sinh", perResultCost, 1},
+    {Standard, "Sqrt", perResultCost, 1},
+    {Standard, "Sub", perResultCost, 1},
+    {Standard, "Tan", perResultCost, 1},
+    {Standard, "Tanh", perResultCost, 1},
+    {Standard, "ThresholdedRelu", perResultCost, 1},
+    {Standard, "Xor", perResultCost, 1},
+    // By function body.
+    {Standard, "Celu", perResultCost, 6}, // x / a, Elu, product
+    {Standard, "Elu", perResultCost, 4},  // compare, exp, - 1, product
+    {Standard, "HardSigmoid", perResultCost, 4},
+    {Standard, "HardSwish", perResultCost, 5}, // HardSigmoid, product
+    {Standard, "LeakyRelu", perResultCost, 2},
+    {Standard, "Mish", perResultCost, 5}, // Softplus, tanh, product
+    {Standard, "PRelu", perResultCost, 2},
+    {Standard, "Selu", perResultCost, 5},     // compare, exp, three more
+    {Standard, "Shrink", perResultCost, 3},   // two comparisons, shift
+    {Standard, "Softplus", perResultCost, 3}, // exp, + 1, logarithm
+    {Standard, "Softsign", perResultCost, 3}, // magnitude, + 1, division
+    // By attributes and operands.
+    {Standard, "AffineGrid", affineGrid},
+    {Standard, "Cast", cast},
+    {Standard, "CastLike", cast},
+    {Standard, "Clip", clip},
+    {Standard, "Gelu", gelu},
+    {Standard, "Max", variadic, 0},
+    {Standard, "Mean", variadic, 1},
+    {Standard, "Min", variadic, 0},
+    {Standard, "Sum", variadic, 0},
+    {Standard, "SwiGLU", swish, 3},
+    {Standard, "Swish", swish, 2},
+    {Microsoft, "BiasAdd", perResultCost, 2}, // X + bias + skip
+    {Microsoft, "BiasGelu", perResultCost, 6},
+    {Microsoft, "BiasSplitGelu", biasSplitGelu},
+    {Microsoft, "ComplexMul", perResultCost, 3}, // 6 per pair of numbers
+    {Microsoft, "ComplexMulConj", perResultCost, 3},
+    {Microsoft, "FastGelu", fastGelu},
+    {Microsoft, "Gelu", perResultCost, 5},
+    {Microsoft, "IsAllFinite", perOperandCost, 1},
+    {Microsoft, "MulInteger", perResultCost, 1},
+    {Microsoft, "QuickGelu", quickGelu},
+};
+
+llvm::ArrayRef<OpEntry> opcost::elementwiseOps() { return Table; }

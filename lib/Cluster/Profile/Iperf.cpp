@@ -54,7 +54,7 @@ std::optional<int64_t> cluster::readIperf(StringRef text,
     number = Decimal::consume(figure);
   std::optional<int64_t> bits;
   if (number && figure.empty())
-    bits = number->scale(1, Rounding::Down, maxQuantity);
+    bits = number->scale(1, Rounding::Down, MaxQuantity);
   if (bits && *bits > 0)
     return bits;
   diagnostics.error(rate->range,

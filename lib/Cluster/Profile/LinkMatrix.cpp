@@ -23,8 +23,8 @@ using namespace onnx_split;
 using namespace onnx_split::cluster;
 
 /// Enough for 60 characters per pair of the largest cluster.
-static constexpr uint64_t maxMebibytes = 64;
-static constexpr uint64_t bitsPerMbit = 1'000'000;
+static constexpr uint64_t MaxMebibytes = 64;
+static constexpr uint64_t BitsPerMbit = 1'000'000;
 
 namespace {
 /// A table has as many rows as columns, for the same devices: a row that is
@@ -77,7 +77,7 @@ std::optional<SmallVector<StringRef>> MatrixReader::nextRow() {
       continue;
     SmallVector<StringRef> cells;
     // One cell more than any table needs shows that a row is too long.
-    line.split(cells, ',', /*MaxSplit=*/maxClusterDevices + 1);
+    line.split(cells, ',', /*MaxSplit=*/MaxClusterDevices + 1);
     for (StringRef &cell : cells) {
       cell = cell.trim(" \t");
       if (cell.size() >= 2 && cell.starts_with("\"") && cell.ends_with("\""))
@@ -117,7 +117,7 @@ std::optional<int64_t> MatrixReader::readRate(StringRef cell) {
     return std::nullopt;
   }
   std::optional<int64_t> rate =
-      number->scale(bitsPerMbit, Rounding::Down, maxQuantity);
+      number->scale(BitsPerMbit, Rounding::Down, MaxQuantity);
   // As for other rates, rounding must not turn a slow link into none.
   if (rate && (*rate > 0 || number->isZero()))
     return rate;
@@ -233,7 +233,7 @@ void cluster::readLinkMatrix(
     Diagnostics &diagnostics,
     function_ref<void(int32_t, int32_t, int64_t)> setRate) {
   std::optional<StringRef> text = readReferencedFile(
-      path, folder, "the name of a CSV file", maxMebibytes, diagnostics);
+      path, folder, "the name of a CSV file", MaxMebibytes, diagnostics);
   if (text)
     MatrixReader(*text, names, diagnostics).read(setRate);
 }

@@ -23,24 +23,24 @@ using namespace onnx_split::cluster;
 //===----------------------------------------------------------------------===//
 
 namespace key {
-static constexpr StringLiteral version = "version";
-static constexpr StringLiteral model = "model";
-static constexpr StringLiteral digest = "digest";
-static constexpr StringLiteral devices = "devices";
-static constexpr StringLiteral links = "links";
-static constexpr StringLiteral device = "device";
-static constexpr StringLiteral nodes = "nodes";
-static constexpr StringLiteral index = "index";
-static constexpr StringLiteral name = "name";
-static constexpr StringLiteral ns = "ns";
-static constexpr StringLiteral itemNs = "item_ns";
-static constexpr StringLiteral residentBytes = "resident_bytes";
-static constexpr StringLiteral messageNs = "message_ns";
-static constexpr StringLiteral bytePs = "byte_ps";
-static constexpr StringLiteral from = "from";
-static constexpr StringLiteral to = "to";
-static constexpr StringLiteral bitsPerSecond = "bits_per_second";
-static constexpr StringLiteral latencyNs = "latency_ns";
+static constexpr StringLiteral Version = "version";
+static constexpr StringLiteral Model = "model";
+static constexpr StringLiteral Digest = "digest";
+static constexpr StringLiteral Devices = "devices";
+static constexpr StringLiteral Links = "links";
+static constexpr StringLiteral Device = "device";
+static constexpr StringLiteral Nodes = "nodes";
+static constexpr StringLiteral Index = "index";
+static constexpr StringLiteral Name = "name";
+static constexpr StringLiteral Ns = "ns";
+static constexpr StringLiteral ItemNs = "item_ns";
+static constexpr StringLiteral ResidentBytes = "resident_bytes";
+static constexpr StringLiteral MessageNs = "message_ns";
+static constexpr StringLiteral BytePs = "byte_ps";
+static constexpr StringLiteral From = "from";
+static constexpr StringLiteral To = "to";
+static constexpr StringLiteral BitsPerSecond = "bits_per_second";
+static constexpr StringLiteral LatencyNs = "latency_ns";
 } // namespace key
 
 //===----------------------------------------------------------------------===//
@@ -48,10 +48,10 @@ static constexpr StringLiteral latencyNs = "latency_ns";
 //===----------------------------------------------------------------------===//
 
 /// Positions in a graph, far above what any model has.
-static constexpr int64_t maxIndex = INT32_MAX;
+static constexpr int64_t MaxIndex = INT32_MAX;
 /// A second for each byte.
-static constexpr int64_t maxBytePs = 1'000'000'000'000;
-static constexpr StringLiteral nanoseconds =
+static constexpr int64_t MaxBytePs = 1'000'000'000'000;
+static constexpr StringLiteral Nanoseconds =
     "of nanoseconds, at most 3600000000000 (one hour)";
 
 namespace {
@@ -136,10 +136,10 @@ bool OwnProfileReader::expectObject(const JsonValue &value, StringRef subject) {
 /// The digest of the model that was measured; empty after an error.
 std::string OwnProfileReader::readDigest(const JsonValue &root) {
   const JsonValue *model =
-      require(root, key::model, "a profile with node times");
+      require(root, key::Model, "a profile with node times");
   if (!model || !expectObject(*model, "'model'"))
     return "";
-  const JsonValue *digest = require(*model, key::digest, "'model'");
+  const JsonValue *digest = require(*model, key::Digest, "'model'");
   if (!digest)
     return "";
   auto isDigit = [](char c) {
@@ -162,14 +162,14 @@ void OwnProfileReader::readNodes(const JsonValue &list,
       return;
     if (!expectObject(item, "a node"))
       continue;
-    const JsonValue *place = require(item, key::index, "a node");
+    const JsonValue *place = require(item, key::Index, "a node");
     std::optional<int64_t> index =
-        readWhole(place, key::index, maxIndex,
+        readWhole(place, key::Index, MaxIndex,
                   "of 0 or more, the position in the source graph");
     std::optional<int64_t> ns =
-        readWhole(require(item, key::ns, "a node"), key::ns, maxQuantityTimeNs,
-                  nanoseconds);
-    std::optional<StringRef> name = readName(item.find(key::name), key::name);
+        readWhole(require(item, key::Ns, "a node"), key::Ns, MaxQuantityTimeNs,
+                  Nanoseconds);
+    std::optional<StringRef> name = readName(item.find(key::Name), key::Name);
     if (!index || !ns)
       continue;
     auto [first, isNew] = places.try_emplace(*index, place->range);
@@ -186,21 +186,21 @@ void OwnProfileReader::readNodes(const JsonValue &list,
 void OwnProfileReader::readDevice(const JsonValue &object, StringRef digest) {
   if (!expectObject(object, "a device"))
     return;
-  const JsonValue *nameValue = require(object, key::device, "a device");
-  std::optional<StringRef> name = readName(nameValue, key::device);
+  const JsonValue *nameValue = require(object, key::Device, "a device");
+  std::optional<StringRef> name = readName(nameValue, key::Device);
   auto profile = std::make_shared<DeviceProfile>();
   profile->file = path.str();
   profile->digest = digest.str();
-  profile->itemNs = readWhole(object.find(key::itemNs), key::itemNs,
-                              maxQuantityTimeNs, nanoseconds);
+  profile->itemNs = readWhole(object.find(key::ItemNs), key::ItemNs,
+                              MaxQuantityTimeNs, Nanoseconds);
   profile->residentBytes =
-      readWhole(object.find(key::residentBytes), key::residentBytes,
-                maxQuantity, "of bytes");
-  profile->messageNs = readWhole(object.find(key::messageNs), key::messageNs,
-                                 maxQuantityTimeNs, nanoseconds);
-  profile->bytePs = readWhole(object.find(key::bytePs), key::bytePs, maxBytePs,
+      readWhole(object.find(key::ResidentBytes), key::ResidentBytes,
+                MaxQuantity, "of bytes");
+  profile->messageNs = readWhole(object.find(key::MessageNs), key::MessageNs,
+                                 MaxQuantityTimeNs, Nanoseconds);
+  profile->bytePs = readWhole(object.find(key::BytePs), key::BytePs, MaxBytePs,
                               "of picoseconds, at most 1000000000000");
-  if (const JsonValue *nodes = findList(object, key::nodes))
+  if (const JsonValue *nodes = findList(object, key::Nodes))
     readNodes(*nodes, *profile);
   if (name)
     result.devices.push_back(
@@ -210,16 +210,16 @@ void OwnProfileReader::readDevice(const JsonValue &object, StringRef digest) {
 void OwnProfileReader::readLink(const JsonValue &object) {
   if (!expectObject(object, "a link"))
     return;
-  const JsonValue *from = require(object, key::from, "a link");
-  const JsonValue *to = require(object, key::to, "a link");
-  std::optional<StringRef> fromName = readName(from, key::from);
-  std::optional<StringRef> toName = readName(to, key::to);
+  const JsonValue *from = require(object, key::From, "a link");
+  const JsonValue *to = require(object, key::To, "a link");
+  std::optional<StringRef> fromName = readName(from, key::From);
+  std::optional<StringRef> toName = readName(to, key::To);
   std::optional<int64_t> rate = readWhole(
-      require(object, key::bitsPerSecond, "a link"), key::bitsPerSecond,
-      maxQuantity, "of bits per second; 0 means no link");
+      require(object, key::BitsPerSecond, "a link"), key::BitsPerSecond,
+      MaxQuantity, "of bits per second; 0 means no link");
   std::optional<int64_t> latency =
-      readWhole(require(object, key::latencyNs, "a link"), key::latencyNs,
-                maxQuantityTimeNs, nanoseconds);
+      readWhole(require(object, key::LatencyNs, "a link"), key::LatencyNs,
+                MaxQuantityTimeNs, Nanoseconds);
   if (fromName && toName && rate && latency)
     result.links.push_back({fromName->str(), toName->str(), from->range,
                             to->range, *rate, *latency});
@@ -232,24 +232,24 @@ void OwnProfileReader::read(const JsonValue &root) {
                                       "Runtime's list of events");
     return;
   }
-  if (const JsonValue *version = require(root, key::version, "a profile");
+  if (const JsonValue *version = require(root, key::Version, "a profile");
       version &&
       (version->kind != JsonValue::Kind::Number || version->text != "1"))
     diagnostics.error(version->range,
                       "unknown version " + version->describe() +
                           "; the one version of profiles is the number 1");
-  const JsonValue *devices = findList(root, key::devices);
-  const JsonValue *links = findList(root, key::links);
-  if (!root.find(key::devices) && !root.find(key::links))
+  const JsonValue *devices = findList(root, key::Devices);
+  const JsonValue *links = findList(root, key::Links);
+  if (!root.find(key::Devices) && !root.find(key::Links))
     diagnostics.error(root.range, "the profile has neither 'devices' nor "
                                   "'links'; it measures nothing");
   // Links and messages are the same for every model.
   std::string digest;
   auto hasNodes = [](const JsonValue &device) {
-    const JsonValue *nodes = device.find(key::nodes);
+    const JsonValue *nodes = device.find(key::Nodes);
     return nodes && !nodes->items.empty();
   };
-  if (root.find(key::model) || (devices && any_of(devices->items, hasNodes)))
+  if (root.find(key::Model) || (devices && any_of(devices->items, hasNodes)))
     digest = readDigest(root);
   if (devices)
     for (const JsonValue &device : devices->items) {
@@ -296,19 +296,19 @@ static void writeFigure(StringRef key, std::optional<int64_t> figure,
 static void writeDevice(const NewProfile::Device &device, bool hasModel,
                         json::OStream &json) {
   const DeviceProfile &figures = device.figures;
-  json.attribute(key::device, device.name);
-  writeFigure(key::messageNs, figures.messageNs, json);
-  writeFigure(key::bytePs, figures.bytePs, json);
-  writeFigure(key::itemNs, figures.itemNs, json);
-  writeFigure(key::residentBytes, figures.residentBytes, json);
+  json.attribute(key::Device, device.name);
+  writeFigure(key::MessageNs, figures.messageNs, json);
+  writeFigure(key::BytePs, figures.bytePs, json);
+  writeFigure(key::ItemNs, figures.itemNs, json);
+  writeFigure(key::ResidentBytes, figures.residentBytes, json);
   if (!hasModel)
     return;
-  json.attributeArray(key::nodes, [&] {
+  json.attributeArray(key::Nodes, [&] {
     for (const MeasuredNode &node : figures.nodes)
       json.object([&] {
-        json.attribute(key::index, node.index);
-        json.attribute(key::name, json::fixUTF8(node.name));
-        json.attribute(key::ns, node.ns);
+        json.attribute(key::Index, node.index);
+        json.attribute(key::Name, json::fixUTF8(node.name));
+        json.attribute(key::Ns, node.ns);
       });
   });
 }
@@ -317,24 +317,24 @@ void onnx_split::writeProfile(const NewProfile &profile, raw_ostream &os) {
   bool hasModel = !profile.modelFile.empty();
   json::OStream json(os, /*IndentSize=*/1);
   json.object([&] {
-    json.attribute(key::version, 1);
+    json.attribute(key::Version, 1);
     json.attribute("runtime", profile.runtime);
     if (hasModel)
-      json.attributeObject(key::model, [&] {
+      json.attributeObject(key::Model, [&] {
         json.attribute("file", json::fixUTF8(profile.modelFile));
-        json.attribute(key::digest, profile.modelDigest);
+        json.attribute(key::Digest, profile.modelDigest);
       });
-    json.attributeArray(key::devices, [&] {
+    json.attributeArray(key::Devices, [&] {
       for (const NewProfile::Device &device : profile.devices)
         json.object([&] { writeDevice(device, hasModel, json); });
     });
-    json.attributeArray(key::links, [&] {
+    json.attributeArray(key::Links, [&] {
       for (const NewProfile::Link &link : profile.links)
         json.object([&] {
-          json.attribute(key::from, link.from);
-          json.attribute(key::to, link.to);
-          json.attribute(key::bitsPerSecond, link.bitsPerSecond);
-          json.attribute(key::latencyNs, link.latencyNs);
+          json.attribute(key::From, link.from);
+          json.attribute(key::To, link.to);
+          json.attribute(key::BitsPerSecond, link.bitsPerSecond);
+          json.attribute(key::LatencyNs, link.latencyNs);
         });
     });
   });

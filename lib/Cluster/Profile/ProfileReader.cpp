@@ -21,11 +21,11 @@ using namespace llvm;
 using namespace onnx_split;
 using namespace onnx_split::cluster;
 
-static constexpr size_t maxFiles = 64;
+static constexpr size_t MaxFiles = 64;
 /// Of one file: some hundred runs of a large model in ONNX Runtime's format.
-static constexpr uint64_t maxMebibytes = 64;
+static constexpr uint64_t MaxMebibytes = 64;
 /// Of all files together, which all devices may name.
-static constexpr uint64_t maxTotalMebibytes = 256;
+static constexpr uint64_t MaxTotalMebibytes = 256;
 
 namespace {
 class ProfileReader {
@@ -69,14 +69,14 @@ const ProfileFile *ProfileReader::open(const YamlNode &path) {
       known != files.end() && path.kind == YamlNode::Kind::Scalar)
     return known->second.get();
   std::optional<StringRef> text = readReferencedFile(
-      path, folder, "the name of a profile", maxMebibytes, diagnostics);
+      path, folder, "the name of a profile", MaxMebibytes, diagnostics);
   std::unique_ptr<ProfileFile> &file = files[path.text];
   if (!text)
     return nullptr;
   totalBytes += text->size();
-  if (totalBytes > maxTotalMebibytes << 20) {
+  if (totalBytes > MaxTotalMebibytes << 20) {
     diagnostics.error(path.range, "the profiles are larger than " +
-                                      Twine(maxTotalMebibytes) +
+                                      Twine(MaxTotalMebibytes) +
                                       " MiB in total");
     return nullptr;
   }
@@ -208,9 +208,9 @@ void ProfileReader::readFile(const YamlNode &path) {
 void ProfileReader::readFiles(const YamlNode &node) {
   if (node.kind != YamlNode::Kind::Sequence)
     return readFile(node);
-  if (node.items.size() > maxFiles) {
+  if (node.items.size() > MaxFiles) {
     diagnostics.error(node.range,
-                      "more than " + Twine(maxFiles) +
+                      "more than " + Twine(MaxFiles) +
                           " profiles; one file can hold many devices");
     return;
   }

@@ -20,11 +20,11 @@ using namespace onnx_split;
 using namespace onnx_split::cluster;
 
 /// The format states microseconds.
-static constexpr int64_t nsPerUs = 1000;
-static constexpr int64_t maxUs = maxQuantityTimeNs / nsPerUs;
+static constexpr int64_t NsPerUs = 1000;
+static constexpr int64_t MaxUs = MaxQuantityTimeNs / NsPerUs;
 /// Some years: what a clock that counts from the start of a machine can show.
-static constexpr int64_t maxTimestampUs = int64_t(1) << 50;
-static constexpr StringLiteral kernelSuffix = "_kernel_time";
+static constexpr int64_t MaxTimestampUs = int64_t(1) << 50;
+static constexpr StringLiteral KernelSuffix = "_kernel_time";
 
 namespace {
 /// One run of a kernel.
@@ -96,10 +96,10 @@ bool RuntimeProfileReader::readEvent(const JsonValue &event) {
   StringRef name = textOf(event, "name");
   StringRef category = textOf(event, "cat");
   runs += category == "Session" && name == "model_run";
-  if (category != "Node" || !name.consume_back(kernelSuffix))
+  if (category != "Node" || !name.consume_back(KernelSuffix))
     return true;
-  std::optional<int64_t> duration = readUs(event, "dur", maxUs);
-  std::optional<int64_t> start = readUs(event, "ts", maxTimestampUs);
+  std::optional<int64_t> duration = readUs(event, "dur", MaxUs);
+  std::optional<int64_t> start = readUs(event, "ts", MaxTimestampUs);
   if (!duration || !start)
     return !diagnostics.full();
   Kernel kernel;
@@ -172,12 +172,12 @@ bool RuntimeProfileReader::addTimes(DeviceProfile &profile, SMRange where) {
       continue;
     // Rounded up, as all times are.
     int64_t whole = totals[i] / runs, rest = totals[i] % runs;
-    if (whole >= maxUs) {
+    if (whole >= MaxUs) {
       diagnostics.error(where, "node '" + names[i] +
                                    "' takes more than an hour for one item");
       return false;
     }
-    int64_t ns = whole * nsPerUs + (rest * nsPerUs + runs - 1) / runs;
+    int64_t ns = whole * NsPerUs + (rest * NsPerUs + runs - 1) / runs;
     profile.nodes.push_back({-1, names[i].str(), ns});
   }
   return true;

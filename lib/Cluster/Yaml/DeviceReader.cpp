@@ -22,10 +22,10 @@ using namespace onnx_split;
 using namespace onnx_split::cluster;
 
 /// Each device of a 'count' group holds its own list of operators.
-static constexpr size_t maxUnsupported = 500;
-static constexpr size_t maxOperatorLength = 128;
+static constexpr size_t MaxUnsupported = 500;
+static constexpr size_t MaxOperatorLength = 128;
 
-static constexpr StringRef elementTypes[] = {
+static constexpr StringRef ElementTypes[] = {
     "f64", "f32", "f16", "bf16", "f8", "f4", "i64", "i32", "i16", "i8", "i4"};
 
 namespace {
@@ -150,10 +150,10 @@ DeviceReader::readCompute(const YamlEntry &entry) {
     diagnostics.error(entry.value.range,
                       "'compute' is empty; leave the key out for an unlimited "
                       "device, or give a figure by element type: " +
-                          list(elementTypes));
+                          list(ElementTypes));
     return std::nullopt;
   }
-  Fields fields(entry.value, "'compute'", elementTypes, diagnostics);
+  Fields fields(entry.value, "'compute'", ElementTypes, diagnostics);
   for (const YamlEntry &figure : entry.value.entries) {
     // Not an unknown key, nor the second of two.
     if (fields.find(figure.key) != &figure)
@@ -174,8 +174,8 @@ DeviceReader::readUnsupported(const YamlEntry &entry) {
                           "\"ai.onnx.ml:*\"]");
     return std::nullopt;
   }
-  if (entry.value.items.size() > maxUnsupported) {
-    diagnostics.error(entry.value.range, "more than " + Twine(maxUnsupported) +
+  if (entry.value.items.size() > MaxUnsupported) {
+    diagnostics.error(entry.value.range, "more than " + Twine(MaxUnsupported) +
                                              " operators in one list; "
                                              "\"domain:*\" stands for all "
                                              "of a domain");
@@ -209,7 +209,7 @@ std::optional<std::string> DeviceReader::readOperator(const YamlNode &node) {
   if (!text)
     return std::nullopt;
   auto isWord = [](StringRef word) {
-    return !word.empty() && word.size() <= maxOperatorLength &&
+    return !word.empty() && word.size() <= MaxOperatorLength &&
            all_of(word, [](char c) {
              return isAlnum(c) || c == '_' || c == '.' || c == '-';
            });
@@ -242,12 +242,12 @@ std::optional<int32_t> DeviceReader::readCount(const YamlEntry &entry) {
   int32_t count = 0;
   if (!text->empty() && all_of(*text, isDigit) &&
       !text->getAsInteger(10, count) && count >= 1 &&
-      count <= maxClusterDevices)
+      count <= MaxClusterDevices)
     return count;
   diagnostics.error(entry.value.range,
                     "bad count " + quote(*text) +
                         "; it must be a whole number from 1 to " +
-                        Twine(maxClusterDevices));
+                        Twine(MaxClusterDevices));
   return std::nullopt;
 }
 
@@ -290,9 +290,9 @@ bool DeviceReader::readDevice(const YamlNode &node) {
       return false;
   }
   int32_t first = static_cast<int32_t>(cluster.devices.size());
-  if (first + count.value_or(1) > maxClusterDevices) {
+  if (first + count.value_or(1) > MaxClusterDevices) {
     diagnostics.error(countEntry ? countEntry->value.range : node.range,
-                      "more than " + Twine(maxClusterDevices) +
+                      "more than " + Twine(MaxClusterDevices) +
                           " devices in total, which is the most a cluster may "
                           "have");
     tooMany = true;

@@ -90,7 +90,7 @@ private:
 };
 } // namespace
 
-static constexpr StringLiteral bandwidthExample =
+static constexpr StringLiteral BandwidthExample =
     "for example 'bandwidth: 100 Mbit/s'";
 
 /// The default comes first and so reaches every pair; stronger rules follow.
@@ -99,7 +99,7 @@ void LinkReader::readDefault(const YamlNode &node) {
   Fields fields(node, "'default'", allowed, diagnostics);
   Link link = Unlinked;
   link.bitsPerSecond =
-      readQuantity(fields.require("bandwidth", bandwidthExample),
+      readQuantity(fields.require("bandwidth", BandwidthExample),
                    QuantityKind::LinkBandwidth, diagnostics)
           .value_or(0);
   link.latencyNs =
@@ -148,7 +148,7 @@ void LinkReader::readMedium(const YamlNode &node) {
     }
   }
   medium.bitsPerSecond =
-      readQuantity(fields.require("bandwidth", bandwidthExample),
+      readQuantity(fields.require("bandwidth", BandwidthExample),
                    QuantityKind::MediumBandwidth, diagnostics)
           .value_or(0);
   const YamlEntry *devices =
@@ -295,7 +295,7 @@ std::optional<int64_t> LinkReader::readMeasurement(const YamlNode &path) {
 std::optional<int64_t> LinkReader::readBandwidth(Fields &fields) {
   const YamlEntry *profile = fields.find("profile");
   if (!profile)
-    return readQuantity(fields.require("bandwidth", bandwidthExample),
+    return readQuantity(fields.require("bandwidth", BandwidthExample),
                         QuantityKind::LinkBandwidth, diagnostics);
   if (const YamlEntry *bandwidth = fields.find("bandwidth")) {
     diagnostics.error(bandwidth->keyRange,

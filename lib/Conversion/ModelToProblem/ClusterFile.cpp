@@ -43,7 +43,7 @@ FailureOr<Cluster> split::readCluster(ModuleOp module, StringRef path) {
     return module.emitError("no cluster file is given; pass --devices "
                             "CLUSTER.yaml");
   // One byte more than allowed is enough for the reader to say so.
-  auto buffer = readAtMost(path, maxClusterBytes + 1);
+  auto buffer = readAtMost(path, MaxClusterBytes + 1);
   if (!buffer)
     return emitError(FileLineColLoc::get(module.getContext(), path, 0, 0))
            << "cannot read the cluster file: " << buffer.getError().message();

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Conversion/ModelToProblem/MeasuredTimes.h"
 
 #include "NodeTime.h"
@@ -107,7 +108,7 @@ static void spread(int64_t amount, ArrayRef<size_t> where,
   // in range.
   bool allZero = llvm::all_of(weights, [](int64_t w) { return w == 0; });
   auto weightOf = [&](size_t i) -> __int128 {
-    return allZero ? 1 : std::min(weights[i], maxQuantityTimeNs);
+    return allZero ? 1 : std::min(weights[i], MaxQuantityTimeNs);
   };
   __int128 total = 0, sum = 0;
   for (size_t i = 0; i < where.size(); ++i)

@@ -12,6 +12,7 @@
 /// shape has them first, as in the standard domain, rounded up to whole blocks.
 ///
 //===----------------------------------------------------------------------===//
+
 #include "Families.h"
 
 #include "Delegate.h"

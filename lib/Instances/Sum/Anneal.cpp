@@ -12,7 +12,9 @@
 #include <cmath>
 #include <random>
 
-namespace onnx_split::placement::sum {
+using namespace onnx_split;
+using namespace onnx_split::placement;
+using namespace onnx_split::placement::sum;
 
 namespace {
 
@@ -98,8 +100,8 @@ private:
 
 } // namespace
 
-void anneal(const Model &model, uint64_t seed, const Clock &clock,
-            SumResult &result) {
+void sum::anneal(const Model &model, uint64_t seed, const Clock &clock,
+                 SumResult &result) {
   int32_t n = model.numAtoms();
   int32_t devices = model.problem.numAccelerators + model.problem.numCpus;
   if (!result.found || n == 0 || devices < 2)
@@ -155,5 +157,3 @@ void anneal(const Model &model, uint64_t seed, const Clock &clock,
       return;
   }
 }
-
-} // namespace onnx_split::placement::sum

@@ -11,13 +11,15 @@
 #include <algorithm>
 #include <numeric>
 
-namespace onnx_split::placement::sum {
+using namespace onnx_split;
+using namespace onnx_split::placement;
+using namespace onnx_split::placement::sum;
 
 /// Fractional assignment without communication: within T the CPUs best take
 /// what saves most accelerator time per unit of theirs, and the rest has to
 /// fit the accelerators. Each plan is such an assignment, so its objective is
 /// no smaller than the least T that admits one.
-int64_t workBound(const Model &model) {
+int64_t sum::workBound(const Model &model) {
   std::vector<int32_t> order(model.numAtoms());
   std::iota(order.begin(), order.end(), 0);
   auto ratio = [&](int32_t a) {
@@ -149,7 +151,7 @@ int64_t cheapestSet(const Model &model, int32_t atom) {
 
 /// Each atom is on a CPU, which then has its time, or in some accelerator's
 /// set, whose load is no smaller than that of the cheapest set with this atom.
-int64_t cheapestSetBound(const Model &model, const Clock &clock) {
+int64_t sum::cheapestSetBound(const Model &model, const Clock &clock) {
   int64_t bound = 0;
   constexpr int32_t MaxSize = 20000;
   bool small = model.numAtoms() + 2 * model.producers.size() <= MaxSize;
@@ -164,5 +166,3 @@ int64_t cheapestSetBound(const Model &model, const Clock &clock) {
   }
   return bound;
 }
-
-} // namespace onnx_split::placement::sum

@@ -19,7 +19,9 @@
 
 #include <algorithm>
 
-namespace onnx_split::placement::sum {
+using namespace onnx_split;
+using namespace onnx_split::placement;
+using namespace onnx_split::placement::sum;
 
 namespace {
 
@@ -231,8 +233,8 @@ private:
 
 } // namespace
 
-bool searchCuts(const Model &model, const Cuts &cuts, const Clock &clock,
-                const char *tier, SumResult &result) {
+bool sum::searchCuts(const Model &model, const Cuts &cuts, const Clock &clock,
+                     const char *tier, SumResult &result) {
   CutSearch search(model, cuts, clock, result.objective);
   bool finished = search.run();
   std::vector<int32_t> plan = search.plan();
@@ -240,5 +242,3 @@ bool searchCuts(const Model &model, const Cuts &cuts, const Clock &clock,
     offer(model.problem, model.taskDevices(plan), tier, result);
   return finished;
 }
-
-} // namespace onnx_split::placement::sum

@@ -10,7 +10,8 @@
 
 #include <algorithm>
 
-namespace onnx_split::placement {
+using namespace onnx_split;
+using namespace onnx_split::placement;
 
 std::string SumProblem::check() const {
   // Each figure is counted at most once per device in a load, and all loads
@@ -46,8 +47,8 @@ std::string SumProblem::check() const {
   return "";
 }
 
-SumEvaluation evaluateSum(const SumProblem &problem,
-                          const std::vector<int32_t> &deviceOf) {
+SumEvaluation placement::evaluateSum(const SumProblem &problem,
+                                     const std::vector<int32_t> &deviceOf) {
   SumEvaluation result;
   int32_t devices = problem.numAccelerators + problem.numCpus;
   result.load.resize(devices);
@@ -91,5 +92,3 @@ SumEvaluation evaluateSum(const SumProblem &problem,
   }
   return result;
 }
-
-} // namespace onnx_split::placement

@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <map>
 
-namespace onnx_split::placement::sum {
+using namespace onnx_split;
+using namespace onnx_split::placement;
+using namespace onnx_split::placement::sum;
 
 Model::Model(const SumProblem &sumProblem, bool contiguous)
     : problem(sumProblem) {
@@ -61,8 +63,8 @@ Model::taskDevices(const std::vector<int32_t> &ofAtom) const {
   return result;
 }
 
-void offer(const SumProblem &problem, const std::vector<int32_t> &deviceOf,
-           const char *tier, SumResult &result) {
+void sum::offer(const SumProblem &problem, const std::vector<int32_t> &deviceOf,
+                const char *tier, SumResult &result) {
   SumEvaluation evaluation = evaluateSum(problem, deviceOf);
   if (!evaluation.feasible || evaluation.objective >= result.objective)
     return;
@@ -72,13 +74,11 @@ void offer(const SumProblem &problem, const std::vector<int32_t> &deviceOf,
   result.tier = tier;
 }
 
-void raise(int64_t bound, const char *name, SolutionClass boundClass,
-           SumResult &result) {
+void sum::raise(int64_t bound, const char *name, SolutionClass boundClass,
+                SumResult &result) {
   if (bound <= result.lowerBound)
     return;
   result.lowerBound = bound;
   result.boundName = name;
   result.boundClass = boundClass;
 }
-
-} // namespace onnx_split::placement::sum

@@ -10,9 +10,9 @@
 
 #include <algorithm>
 
-namespace onnx_split::placement {
-
-using namespace sum;
+using namespace onnx_split;
+using namespace onnx_split::placement;
+using namespace onnx_split::placement::sum;
 
 namespace {
 
@@ -53,7 +53,8 @@ void solveContiguous(const Model &model, const Clock &clock,
 
 } // namespace
 
-SumResult solveSum(const SumProblem &problem, const SumOptions &options) {
+SumResult placement::solveSum(const SumProblem &problem,
+                              const SumOptions &options) {
   auto start = std::chrono::steady_clock::now();
   double seconds = std::clamp(options.timeLimitSeconds, 0.0, 1e8);
   Clock clock{start + std::chrono::nanoseconds(int64_t(seconds * 1e9)),
@@ -86,5 +87,3 @@ SumResult solveSum(const SumProblem &problem, const SumOptions &options) {
           .count();
   return result;
 }
-
-} // namespace onnx_split::placement

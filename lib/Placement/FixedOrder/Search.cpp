@@ -59,7 +59,7 @@ private:
 FixedOrderSearch::FixedOrderSearch(SearchState &searchState, bool beamOnly)
     : search(searchState), order(searchState.problem),
       deviceSets(order.devices()),
-      sets(deviceSets.size() <= DeviceSets::limit ? &deviceSets : nullptr),
+      sets(deviceSets.size() <= DeviceSets::Limit ? &deviceSets : nullptr),
       beam(beamOnly || !sets) {
   for (size_t cut = 0; cut < order.table().cuts().size(); ++cut)
     allCuts.push_back(static_cast<int32_t>(cut));
@@ -340,5 +340,5 @@ void onnx_split::placement::searchFixedOrder(SearchState &search, bool beam) {
 }
 
 bool onnx_split::placement::hasFewDeviceSets(const DeviceGroups &groups) {
-  return DeviceSets(groups).size() <= DeviceSets::limit;
+  return DeviceSets(groups).size() <= DeviceSets::Limit;
 }

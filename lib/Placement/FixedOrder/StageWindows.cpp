@@ -15,7 +15,7 @@ DeviceSets::DeviceSets(const DeviceGroups &groups) {
     strides.push_back(numSets);
     radices.push_back(static_cast<int32_t>(group.size()) + 1);
     isMask &= radices.back() == 2;
-    if (numSets > limit / radices.back()) {
+    if (numSets > Limit / radices.back()) {
       numSets = Unlimited;
       return;
     }

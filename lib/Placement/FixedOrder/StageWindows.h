@@ -28,7 +28,7 @@ class DeviceSets {
 public:
   explicit DeviceSets(const DeviceGroups &groups);
 
-  /// Number of sets; Unlimited where it passes `limit`.
+  /// Number of sets; Unlimited where it passes `Limit`.
   int64_t size() const { return numSets; }
   int64_t full() const { return numSets - 1; }
   int64_t stride(int32_t group) const { return strides[group]; }
@@ -39,7 +39,7 @@ public:
     return static_cast<int32_t>(set / strides[group] % radices[group]);
   }
 
-  static constexpr int64_t limit = int64_t(1) << 18;
+  static constexpr int64_t Limit = int64_t(1) << 18;
 
 private:
   int64_t numSets = 1;

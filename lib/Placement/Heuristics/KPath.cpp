@@ -34,7 +34,7 @@ using Devices = std::vector<uint64_t>;
 
 /// Longest path that is sought at once; longer runs are cut into such pieces,
 /// because the work grows like (2e)^length.
-constexpr int32_t maxLinks = 5;
+constexpr int32_t MaxLinks = 5;
 
 class KPathMatching {
 public:
@@ -112,8 +112,8 @@ bool KPathMatching::place(const std::vector<int32_t> &classOfTransfer,
     return a.last - a.first > b.last - b.first;
   });
   for (const Run &run : runs)
-    for (int32_t first = run.first; first <= run.last; first += maxLinks)
-      if (!placeRun(first, std::min(first + maxLinks, run.last + 1)))
+    for (int32_t first = run.first; first <= run.last; first += MaxLinks)
+      if (!placeRun(first, std::min(first + MaxLinks, run.last + 1)))
         return false;
   return true;
 }

@@ -22,7 +22,8 @@
 #include <numeric>
 #include <queue>
 
-namespace onnx_split::placement {
+using namespace onnx_split;
+using namespace onnx_split::placement;
 
 namespace {
 
@@ -144,8 +145,8 @@ std::vector<int32_t> numberSets(const std::vector<int32_t> &nameOf,
 
 } // namespace
 
-Atoms contractAtoms(int32_t numTasks, const Edges &edges,
-                    const Edges &together) {
+Atoms placement::contractAtoms(int32_t numTasks, const Edges &edges,
+                               const Edges &together) {
   Unions sets(numTasks);
   for (auto [a, b] : together)
     sets.merge(a, b);
@@ -240,5 +241,3 @@ Ideals::Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals)
   }
   isComplete = true;
 }
-
-} // namespace onnx_split::placement

@@ -40,11 +40,11 @@ struct AutoPolicy {
 
 } // namespace
 
-static constexpr AutoPolicy policy;
+static constexpr AutoPolicy Policy;
 
 static bool isLarge(const Problem &p) {
-  return p.tasks.size() * p.devices.size() > policy.largeTable ||
-         p.tasks.size() > policy.largeGraph;
+  return p.tasks.size() * p.devices.size() > Policy.largeTable ||
+         p.tasks.size() > Policy.largeGraph;
 }
 
 static void probe(SearchState &search) {
@@ -65,7 +65,7 @@ void onnx_split::placement::searchNeighbours(SearchState &search) {
 }
 
 static void searchLarge(SearchState &search) {
-  double allowed = policy.nearEnough * static_cast<double>(search.upper());
+  double allowed = Policy.nearEnough * static_cast<double>(search.upper());
   if (static_cast<double>(search.upper() - search.lower()) > allowed)
     moveAndSwap(search);
 }
@@ -74,7 +74,7 @@ static void searchLarge(SearchState &search) {
 /// and a long one. What is not proven by the first may have a better plan
 /// nearby, and a better plan leaves the second less to do.
 void onnx_split::placement::searchAuto(SearchState &search) {
-  bool manyDevices = search.problem.devices.size() >= policy.manyDevices;
+  bool manyDevices = search.problem.devices.size() >= Policy.manyDevices;
   bool large = isLarge(search.problem);
   if (manyDevices || large)
     probe(search);
@@ -87,15 +87,15 @@ void onnx_split::placement::searchAuto(SearchState &search) {
   bool fewSets = hasFewDeviceSets(DeviceGroups(search.problem));
   bool oneOrder =
       search.scope == SolutionClass::FixedOrder || hasOneOrder(search.problem);
-  search.within(policy.firstProof, [&] {
+  search.within(Policy.firstProof, [&] {
     if (fewSets)
       searchExact(search);
     else
       searchEveryOrder(search);
   });
-  search.within(policy.neighbours, [&] { moveAndSwap(search); });
+  search.within(Policy.neighbours, [&] { moveAndSwap(search); });
   if (!fewSets)
-    search.within(policy.beam,
+    search.within(Policy.beam,
                   [&] { searchGivenOrder(search, /*beam=*/true); });
   search.improve({"k-path"}, [&] { searchKPath(search); });
   goGreedy(search);

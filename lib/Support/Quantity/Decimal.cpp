@@ -19,7 +19,7 @@ using namespace onnx_split;
 
 /// A stated exponent is clamped to this: far beyond any representable value,
 /// and no sum with a count of digits can overflow.
-static constexpr int64_t largestExponent = 1'000'000'000;
+static constexpr int64_t LargestExponent = 1'000'000'000;
 
 std::optional<Decimal> Decimal::consume(StringRef &text) {
   StringRef rest = text;
@@ -44,8 +44,8 @@ std::optional<Decimal> Decimal::consume(StringRef &text) {
     // An 'e' without digits belongs to what follows the number.
     if (!power.empty()) {
       int64_t stated = 0;
-      if (power.getAsInteger(10, stated) || stated > largestExponent)
-        stated = largestExponent;
+      if (power.getAsInteger(10, stated) || stated > LargestExponent)
+        stated = LargestExponent;
       result.exponent += negative ? -stated : stated;
       rest = tail.drop_front(power.size());
     }

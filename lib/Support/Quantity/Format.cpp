@@ -77,7 +77,7 @@ static std::string format(int64_t signedValue, ArrayRef<Scale> scales) {
   return result;
 }
 
-static constexpr uint64_t k = 1000, m = k * k, g = m * k, t = g * k, p = t * k;
+static constexpr uint64_t K = 1000, M = K * K, G = M * K, T = G * K, P = T * K;
 
 std::string onnx_split::formatBytes(int64_t bytes) {
   static constexpr Scale scales[] = {{1, "B"},
@@ -91,19 +91,19 @@ std::string onnx_split::formatBytes(int64_t bytes) {
 }
 
 std::string onnx_split::formatTime(int64_t nanoseconds) {
-  static constexpr Scale scales[] = {{1, "ns"}, {k, "us"}, {m, "ms"}, {g, "s"}};
+  static constexpr Scale scales[] = {{1, "ns"}, {K, "us"}, {M, "ms"}, {G, "s"}};
   return format(nanoseconds, scales);
 }
 
 std::string onnx_split::formatBitRate(int64_t bitsPerSecond) {
   static constexpr Scale scales[] = {
-      {1, "bit/s"},  {k, "kbit/s"}, {m, "Mbit/s"},    {g, "Gbit/s"},
-      {t, "Tbit/s"}, {p, "Pbit/s"}, {p * k, "Ebit/s"}};
+      {1, "bit/s"},  {K, "kbit/s"}, {M, "Mbit/s"},    {G, "Gbit/s"},
+      {T, "Tbit/s"}, {P, "Pbit/s"}, {P * K, "Ebit/s"}};
   return format(bitsPerSecond, scales);
 }
 
 std::string onnx_split::formatCount(int64_t count) {
-  static constexpr Scale scales[] = {{1, ""},  {k, "k"}, {m, "M"},    {g, "G"},
-                                     {t, "T"}, {p, "P"}, {p * k, "E"}};
+  static constexpr Scale scales[] = {{1, ""},  {K, "k"}, {M, "M"},    {G, "G"},
+                                     {T, "T"}, {P, "P"}, {P * K, "E"}};
   return format(count, scales);
 }

@@ -37,52 +37,52 @@ struct Kind {
 };
 } // namespace
 
-static constexpr uint64_t k = 1000, m = k * k, g = m * k, t = g * k, p = t * k;
-static constexpr uint64_t ki = 1024, mi = ki * ki, gi = mi * ki, ti = gi * ki;
+static constexpr uint64_t K = 1000, M = K * K, G = M * K, T = G * K, P = T * K;
+static constexpr uint64_t Ki = 1024, Mi = Ki * Ki, Gi = Mi * Ki, Ti = Gi * Ki;
 
-static constexpr Unit computeUnits[] = {
-    {"FLOP/s", 1},  {"kFLOP/s", k}, {"MFLOP/s", m}, {"GFLOP/s", g},
-    {"TFLOP/s", t}, {"PFLOP/s", p}, {"OP/s", 1},    {"kOP/s", k},
-    {"MOP/s", m},   {"GOP/s", g},   {"TOP/s", t},   {"POP/s", p}};
-static constexpr Unit byteUnits[] = {{"B", 1},    {"kB", k},   {"MB", m},
-                                     {"GB", g},   {"TB", t},   {"KiB", ki},
-                                     {"MiB", mi}, {"GiB", gi}, {"TiB", ti}};
-static constexpr Unit byteRateUnits[] = {
-    {"B/s", 1},    {"kB/s", k},   {"MB/s", m},   {"GB/s", g},  {"TB/s", t},
-    {"KiB/s", ki}, {"MiB/s", mi}, {"GiB/s", gi}, {"TiB/s", ti}};
-static constexpr Unit bitRateUnits[] = {
-    {"bit/s", 1},      {"kbit/s", k},    {"Mbit/s", m},     {"Gbit/s", g},
-    {"Tbit/s", t},     {"B/s", 8},       {"kB/s", 8 * k},   {"MB/s", 8 * m},
-    {"GB/s", 8 * g},   {"TB/s", 8 * t},  {"KiB/s", 8 * ki}, {"MiB/s", 8 * mi},
-    {"GiB/s", 8 * gi}, {"TiB/s", 8 * ti}};
-static constexpr Unit timeUnits[] = {{"ns", 1}, {"us", k}, {"ms", m}, {"s", g}};
+static constexpr Unit ComputeUnits[] = {
+    {"FLOP/s", 1},  {"kFLOP/s", K}, {"MFLOP/s", M}, {"GFLOP/s", G},
+    {"TFLOP/s", T}, {"PFLOP/s", P}, {"OP/s", 1},    {"kOP/s", K},
+    {"MOP/s", M},   {"GOP/s", G},   {"TOP/s", T},   {"POP/s", P}};
+static constexpr Unit ByteUnits[] = {{"B", 1},    {"kB", K},   {"MB", M},
+                                     {"GB", G},   {"TB", T},   {"KiB", Ki},
+                                     {"MiB", Mi}, {"GiB", Gi}, {"TiB", Ti}};
+static constexpr Unit ByteRateUnits[] = {
+    {"B/s", 1},    {"kB/s", K},   {"MB/s", M},   {"GB/s", G},  {"TB/s", T},
+    {"KiB/s", Ki}, {"MiB/s", Mi}, {"GiB/s", Gi}, {"TiB/s", Ti}};
+static constexpr Unit BitRateUnits[] = {
+    {"bit/s", 1},      {"kbit/s", K},    {"Mbit/s", M},     {"Gbit/s", G},
+    {"Tbit/s", T},     {"B/s", 8},       {"kB/s", 8 * K},   {"MB/s", 8 * M},
+    {"GB/s", 8 * G},   {"TB/s", 8 * T},  {"KiB/s", 8 * Ki}, {"MiB/s", 8 * Mi},
+    {"GiB/s", 8 * Gi}, {"TiB/s", 8 * Ti}};
+static constexpr Unit TimeUnits[] = {{"ns", 1}, {"us", K}, {"ms", M}, {"s", G}};
 
-static constexpr StringLiteral computeLimit = "1000 PFLOP/s";
-static constexpr StringLiteral byteLimit = "1000000 TB";
-static constexpr StringLiteral byteRateLimit = "1000000 TB/s";
-static constexpr StringLiteral bitRateLimit = "1000000 Tbit/s";
+static constexpr StringLiteral ComputeLimit = "1000 PFLOP/s";
+static constexpr StringLiteral ByteLimit = "1000000 TB";
+static constexpr StringLiteral ByteRateLimit = "1000000 TB/s";
+static constexpr StringLiteral BitRateLimit = "1000000 Tbit/s";
 
 static Kind describe(QuantityKind kind) {
   switch (kind) {
   case QuantityKind::Compute:
-    return {"compute",   "13.5 GFLOP/s", computeUnits, Rounding::Down,
-            maxQuantity, computeLimit,   false};
+    return {"compute",   "13.5 GFLOP/s", ComputeUnits, Rounding::Down,
+            MaxQuantity, ComputeLimit,   false};
   case QuantityKind::Memory:
-    return {"memory",    "512 MiB", byteUnits, Rounding::Down,
-            maxQuantity, byteLimit, true};
+    return {"memory",    "512 MiB", ByteUnits, Rounding::Down,
+            MaxQuantity, ByteLimit, true};
   case QuantityKind::MemoryBandwidth:
-    return {"memory bandwidth", "4 GB/s",      byteRateUnits, Rounding::Down,
-            maxQuantity,        byteRateLimit, false};
+    return {"memory bandwidth", "4 GB/s",      ByteRateUnits, Rounding::Down,
+            MaxQuantity,        ByteRateLimit, false};
   case QuantityKind::LinkBandwidth:
-    return {"bandwidth", "100 Mbit/s", bitRateUnits, Rounding::Down,
-            maxQuantity, bitRateLimit, true};
+    return {"bandwidth", "100 Mbit/s", BitRateUnits, Rounding::Down,
+            MaxQuantity, BitRateLimit, true};
   case QuantityKind::MediumBandwidth:
-    return {"bandwidth", "100 Mbit/s", bitRateUnits, Rounding::Down,
-            maxQuantity, bitRateLimit, false};
+    return {"bandwidth", "100 Mbit/s", BitRateUnits, Rounding::Down,
+            MaxQuantity, BitRateLimit, false};
   case QuantityKind::Time:
     break;
   }
-  return {"time",   "20 us", timeUnits, Rounding::Up, maxQuantityTimeNs,
+  return {"time",   "20 us", TimeUnits, Rounding::Up, MaxQuantityTimeNs,
           "3600 s", true};
 }
 
@@ -137,7 +137,7 @@ static std::string suggestUnit(StringRef found, const Kind &kind) {
   // Nothing that long is a unit; folding it would take time for nothing.
   if (found.size() > 16)
     return "";
-  bool bits = kind.units.data() == bitRateUnits;
+  bool bits = kind.units.data() == BitRateUnits;
   // A bit rate where bytes belong is no misspelling: it is another number.
   if (!bits && (found.contains_insensitive("bit") || found.ends_with("bps") ||
                 found.ends_with("b/s")))

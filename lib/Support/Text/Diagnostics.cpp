@@ -15,7 +15,7 @@ using namespace llvm;
 using namespace onnx_split;
 
 /// Longest line of a file that is shown beside a message about it.
-static constexpr size_t longestLine = 1000;
+static constexpr size_t LongestLine = 1000;
 
 void Diagnostics::error(SMRange where, const Twine &message) {
   if (full())
@@ -39,7 +39,7 @@ void Diagnostics::print(SMRange where, SourceMgr::DiagKind kind,
   SMDiagnostic diagnostic =
       sourceMgr.GetMessage(where.Start, kind, message, where);
   // A line of megabytes helps nobody, and takes long to print.
-  if (diagnostic.getLineContents().size() > longestLine)
+  if (diagnostic.getLineContents().size() > LongestLine)
     diagnostic =
         SMDiagnostic(sourceMgr, diagnostic.getLoc(), diagnostic.getFilename(),
                      diagnostic.getLineNo(), diagnostic.getColumnNo(), kind,

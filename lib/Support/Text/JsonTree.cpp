@@ -18,10 +18,10 @@ using namespace onnx_split;
 
 /// Brackets inside each other. The parser calls itself for each; profiles have
 /// six.
-static constexpr unsigned maxDepth = 32;
+static constexpr unsigned MaxDepth = 32;
 /// Values in one tree, which then takes some hundred megabytes. A profile of
 /// the largest models has three for each of a hundred thousand nodes.
-static constexpr size_t maxValues = 2'000'000;
+static constexpr size_t MaxValues = 2'000'000;
 
 const JsonValue *JsonValue::find(StringRef key) const {
   for (const JsonMember &member : members)
@@ -119,13 +119,13 @@ bool JsonParser::readObject(JsonValue &value, unsigned depth) {
 
 bool JsonParser::readValue(JsonValue &value, unsigned depth) {
   skipBlanks();
-  if (++values > maxValues)
-    return fail("more than " + Twine(maxValues) + " values");
+  if (++values > MaxValues)
+    return fail("more than " + Twine(MaxValues) + " values");
   const char *start = rest.begin();
   bool isArray = rest.starts_with("[");
   if (isArray || rest.starts_with("{")) {
     if (depth == 0)
-      return fail("nested more than " + Twine(maxDepth) + " levels deep");
+      return fail("nested more than " + Twine(MaxDepth) + " levels deep");
     rest = rest.drop_front();
     value.kind = isArray ? JsonValue::Kind::Array : JsonValue::Kind::Object;
     value.range = pointAt(start);
@@ -247,7 +247,7 @@ std::optional<JsonValue> onnx_split::readJson(StringRef text,
                                               Diagnostics &diagnostics) {
   JsonParser parser(text, diagnostics);
   JsonValue value;
-  if (!parser.readValue(value, maxDepth) || !parser.expectEnd())
+  if (!parser.readValue(value, MaxDepth) || !parser.expectEnd())
     return std::nullopt;
   return value;
 }
@@ -261,7 +261,7 @@ bool onnx_split::readJsonArray(StringRef text,
   auto readElement = [&] {
     parser.restartCount();
     JsonValue value;
-    return parser.readValue(value, maxDepth - 1) && take(value);
+    return parser.readValue(value, MaxDepth - 1) && take(value);
   };
   return parser.readElements(readElement) && parser.expectEnd();
 }

@@ -16,12 +16,12 @@ using namespace llvm;
 using namespace onnx_split;
 
 /// Longest quotation, and longest word that is worth a suggestion.
-static constexpr size_t longestWord = 60;
+static constexpr size_t LongestWord = 60;
 
 std::string onnx_split::quote(StringRef text) {
-  bool shortened = text.size() > longestWord;
+  bool shortened = text.size() > LongestWord;
   if (shortened) {
-    text = text.take_front(longestWord);
+    text = text.take_front(LongestWord);
     // Not in the middle of a UTF-8 sequence: drop its continuation bytes and
     // the byte that leads them.
     while (!text.empty() && (text.back() & 0xC0) == 0x80)
@@ -50,7 +50,7 @@ std::string onnx_split::list(ArrayRef<StringRef> words, size_t most) {
 
 std::optional<StringRef> onnx_split::nearest(StringRef text,
                                              ArrayRef<StringRef> words) {
-  if (text.empty() || text.size() > longestWord)
+  if (text.empty() || text.size() > LongestWord)
     return std::nullopt;
   auto fold = [](StringRef word) {
     std::string folded = word.lower();

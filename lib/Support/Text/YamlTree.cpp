@@ -18,9 +18,9 @@ using namespace llvm;
 using namespace onnx_split;
 
 /// A cluster needs five. The YAML library recurses with the depth.
-static constexpr unsigned maxDepth = 16;
+static constexpr unsigned MaxDepth = 16;
 /// The YAML library recurses with each of several commas in a row.
-static constexpr unsigned maxCommas = 1000;
+static constexpr unsigned MaxCommas = 1000;
 
 std::string YamlNode::describe() const {
   switch (kind) {
@@ -49,9 +49,9 @@ static bool checkRuns(StringRef text, Diagnostics &diagnostics) {
     if (c == ',') {
       ++commas;
       commasOutsideComments += inComment ? 0 : 1;
-      if (commas > maxCommas || commasOutsideComments > maxCommas) {
+      if (commas > MaxCommas || commasOutsideComments > MaxCommas) {
         diagnostics.error(pointAt(text.begin() + i),
-                          "more than " + Twine(maxCommas) + " commas in a row");
+                          "more than " + Twine(MaxCommas) + " commas in a row");
         return false;
       }
     } else if (c == '\n' || c == '\r') {
@@ -166,9 +166,9 @@ bool TreeBuilder::build(yaml::Node *from, YamlNode &to, unsigned depth) {
   to.range = clamp(from->getSourceRange());
   if (isa<yaml::SequenceNode, yaml::MappingNode>(from))
     to.range = startOfCollection(to.range);
-  if (depth > maxDepth)
+  if (depth > MaxDepth)
     return refuse(to.range,
-                  "nested more than " + Twine(maxDepth) + " levels deep");
+                  "nested more than " + Twine(MaxDepth) + " levels deep");
   auto *alias = dyn_cast<yaml::AliasNode>(from);
   if (alias || !from->getAnchor().empty())
     return refuse(withSign(alias ? alias->getName() : from->getAnchor()),
@@ -252,7 +252,7 @@ std::optional<YamlNode> onnx_split::readYaml(MemoryBufferRef buffer,
   // Registers the buffer, so that anything in it can be reported.
   yaml::Stream stream(buffer, sourceMgr);
   StringRef text = buffer.getBuffer();
-  if (text.size() > maxYamlBytes) {
+  if (text.size() > MaxYamlBytes) {
     diagnostics.error(pointAt(text.begin()),
                       "the file is larger than 1 MiB; a large link table "
                       "belongs into 'links.matrix'");

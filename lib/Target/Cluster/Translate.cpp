@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Target/Cluster/Translate.h"
 
 #include "onnx-split/Cluster/Cluster.h"

@@ -5,8 +5,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "ModelReader.h"
 
+#include "NodeScope.h"
 #include "TensorReader.h"
 
 #include "onnx-split/Dialect/Onnx/IR/FunctionTable.h"
@@ -23,23 +25,6 @@ using namespace onnx_split::graph;
 
 namespace {
 
-/// The values that a graph's nodes may name, and those of the graphs around it.
-struct Scope {
-  const Scope *parent = nullptr;
-  llvm::StringMap<Value> values;
-  /// Node that makes each value of this graph, to tell a value that comes too
-  /// late from one that does not exist.
-  llvm::StringMap<int> producers;
-  const google::protobuf::RepeatedPtrField<onnx::NodeProto> *nodes = nullptr;
-
-  Value lookup(StringRef name) const {
-    for (const Scope *scope = this; scope; scope = scope->parent)
-      if (auto it = scope->values.find(name); it != scope->values.end())
-        return it->second;
-    return {};
-  }
-};
-
 /// What the value infos of a graph declare, by name.
 using DeclaredTypes = llvm::StringMap<Type>;
 
@@ -53,23 +38,31 @@ public:
                      ModuleOp module);
 
 private:
-  LogicalResult readGraph(onnx::GraphProto &proto, const Scope *parent,
+  LogicalResult readGraph(onnx::GraphProto &proto, const NodeScope *parent,
                           const std::string &where);
   LogicalResult readFunction(onnx::FunctionProto &proto, int index);
   LogicalResult
   readNodes(google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
-            const DeclaredTypes &types, Scope &scope, const std::string &where);
+            const DeclaredTypes &types, NodeScope &scope,
+            const std::string &where);
   LogicalResult readNode(onnx::NodeProto &proto, const DeclaredTypes &types,
-                         Scope &scope, const std::string &where, Location loc);
+                         NodeScope &scope, const std::string &where,
+                         Location loc);
   FailureOr<NodeAttr> readAttribute(onnx::AttributeProto &proto,
                                     std::vector<onnx::GraphProto *> &graphs,
                                     Location loc);
-  LogicalResult readInitializers(onnx::GraphProto &proto, Scope &scope,
+  // The values of attributes of some kinds, which are cleared in `proto`; null
+  // where it has none.
+  Attribute readScalar(onnx::AttributeProto &proto, int32_t kind);
+  Attribute readList(onnx::AttributeProto &proto, int32_t kind);
+  FailureOr<Attribute> readTensors(onnx::AttributeProto &proto, int32_t kind,
+                                   Location loc);
+  /// Adds the bodies to `graphs`; the value is how many there are.
+  Attribute takeGraphs(onnx::AttributeProto &proto, int32_t kind,
+                       std::vector<onnx::GraphProto *> &graphs);
+  LogicalResult readInitializers(onnx::GraphProto &proto, NodeScope &scope,
                                  const std::string &where);
 
-  LogicalResult define(Scope &scope, StringRef name, Value value, Location loc);
-  LogicalResult reportMissing(const Scope &scope, StringRef name,
-                              const onnx::NodeProto &node, Location loc);
   Value getNone();
 
   Location nodeLocation(const onnx::NodeProto &node, const std::string &where);
@@ -108,7 +101,7 @@ private:
 } // namespace
 
 //===----------------------------------------------------------------------===//
-// Names and locations
+// Locations and omitted values
 //===----------------------------------------------------------------------===//
 
 Location ModelReader::nodeLocation(const onnx::NodeProto &node,
@@ -116,68 +109,6 @@ Location ModelReader::nodeLocation(const onnx::NodeProto &node,
   if (node.name().empty())
     return named(where + " (" + node.op_type() + ")");
   return named(where + " '" + node.name() + "' (" + node.op_type() + ")");
-}
-
-LogicalResult ModelReader::define(Scope &scope, StringRef name, Value value,
-                                  Location loc) {
-  auto [it, inserted] = scope.values.try_emplace(name, value);
-  if (inserted)
-    return success();
-  InFlightDiagnostic error = emitError(loc);
-  error << "defines '" << name
-        << "' a second time; every value of a graph needs a name of its own";
-  error.attachNote(it->second.getLoc()) << "defined here before";
-  return error;
-}
-
-/// True where node `from` reads, directly or through others, what node `to` of
-/// the same graph makes. Linear in the edges of the graph.
-static bool dependsOn(const Scope &scope, int from, int to) {
-  std::vector<bool> seen(scope.nodes->size());
-  std::vector<int> worklist = {from};
-  while (!worklist.empty()) {
-    int index = worklist.back();
-    worklist.pop_back();
-    for (const std::string &input : (*scope.nodes)[index].input()) {
-      auto it = scope.producers.find(input);
-      if (it == scope.producers.end() || seen[it->second])
-        continue;
-      if (it->second == to)
-        return true;
-      seen[it->second] = true;
-      worklist.push_back(it->second);
-    }
-  }
-  return false;
-}
-
-LogicalResult ModelReader::reportMissing(const Scope &scope, StringRef name,
-                                         const onnx::NodeProto &node,
-                                         Location loc) {
-  for (const Scope *outer = &scope; outer; outer = outer->parent) {
-    auto it = outer->producers.find(name);
-    if (it == outer->producers.end())
-      continue;
-    const onnx::NodeProto &producer = (*outer->nodes)[it->second];
-    std::string by = "node " + std::to_string(it->second) + " '" +
-                     producer.name() + "' (" + producer.op_type() + ")";
-    int self = -1;
-    for (const std::string &output : node.output())
-      if (auto own = outer->producers.find(output);
-          !output.empty() && own != outer->producers.end())
-        self = own->second;
-    if (outer == &scope && self >= 0 &&
-        (self == it->second || dependsOn(scope, it->second, self)))
-      return emitError(loc) << "reads '" << name << "', which " << by
-                            << " makes from this node's own results: the "
-                               "graph has a cycle";
-    return emitError(loc) << "reads '" << name << "' before " << by
-                          << " makes it; the nodes of a graph must be "
-                             "topologically sorted";
-  }
-  return emitError(loc) << "reads '" << name
-                        << "', but no graph input, initializer or node has "
-                           "that name";
 }
 
 /// The value that stands for omitted inputs, one in each block.
@@ -244,7 +175,7 @@ LogicalResult ModelReader::read(onnx::ModelProto &proto, StringRef digest,
 //===----------------------------------------------------------------------===//
 
 LogicalResult ModelReader::readInitializers(onnx::GraphProto &proto,
-                                            Scope &scope,
+                                            NodeScope &scope,
                                             const std::string &where) {
   // An initializer with the name of an input is its default: uses keep
   // referring to the input.
@@ -258,7 +189,7 @@ LogicalResult ModelReader::readInitializers(onnx::GraphProto &proto,
     auto op = InitializerOp::create(builder, loc, type, value);
     if (inputs.erase(name))
       return success();
-    return define(scope, name, op.getResult(), loc);
+    return scope.define(name, op.getResult(), loc);
   };
   for (auto [index, tensor] : llvm::enumerate(*proto.mutable_initializer())) {
     std::string name = tensor.name();
@@ -283,7 +214,7 @@ LogicalResult ModelReader::readInitializers(onnx::GraphProto &proto,
 }
 
 LogicalResult ModelReader::readGraph(onnx::GraphProto &proto,
-                                     const Scope *parent,
+                                     const NodeScope *parent,
                                      const std::string &where) {
   DeclaredTypes types;
   auto declare = [&](const auto &infos) {
@@ -302,15 +233,14 @@ LogicalResult ModelReader::readGraph(onnx::GraphProto &proto,
   Block &block = graph.getBody().emplaceBlock();
   builder.setInsertionPointToStart(&block);
 
-  Scope scope;
-  scope.parent = parent;
+  NodeScope scope(parent);
   for (auto [index, info] : llvm::enumerate(proto.input())) {
     Location loc = named(where + ".input[" + std::to_string(index) + "] '" +
                          info.name() + "'");
     if (info.name().empty())
       return emitError(loc) << "has no name";
     Value argument = block.addArgument(importType(info.type(), context), loc);
-    if (failed(define(scope, info.name(), argument, loc)))
+    if (failed(scope.define(info.name(), argument, loc)))
       return failure();
   }
   if (failed(readInitializers(proto, scope, where)) ||
@@ -357,13 +287,13 @@ LogicalResult ModelReader::readFunction(onnx::FunctionProto &proto, int index) {
   Block &block = function.getBody().emplaceBlock();
   builder.setInsertionPointToStart(&block);
 
-  Scope scope;
+  NodeScope scope;
   for (const std::string &input : proto.input()) {
     auto type = types.find(input);
     Value argument = block.addArgument(
         type == types.end() ? OnnxUnknownType::get(context) : type->second,
         function.getLoc());
-    if (failed(define(scope, input, argument, function.getLoc())))
+    if (failed(scope.define(input, argument, function.getLoc())))
       return failure();
   }
   if (failed(readNodes(*proto.mutable_node(), types, scope, where)))
@@ -392,17 +322,13 @@ LogicalResult ModelReader::readFunction(onnx::FunctionProto &proto, int index) {
 }
 
 //===----------------------------------------------------------------------===//
-// Nodes
+// Nodes and their attributes
 //===----------------------------------------------------------------------===//
 
 LogicalResult ModelReader::readNodes(
     google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
-    const DeclaredTypes &types, Scope &scope, const std::string &where) {
-  scope.nodes = &nodes;
-  for (auto [index, node] : llvm::enumerate(nodes))
-    for (const std::string &output : node.output())
-      if (!output.empty())
-        scope.producers.try_emplace(output, index);
+    const DeclaredTypes &types, NodeScope &scope, const std::string &where) {
+  scope.setNodes(nodes);
   for (auto [index, node] : llvm::enumerate(nodes)) {
     std::string nodeWhere = where + ".node[" + std::to_string(index) + "]";
     if (failed(readNode(node, types, scope, nodeWhere,
@@ -413,15 +339,16 @@ LogicalResult ModelReader::readNodes(
 }
 
 LogicalResult ModelReader::readNode(onnx::NodeProto &proto,
-                                    const DeclaredTypes &types, Scope &scope,
-                                    const std::string &where, Location loc) {
+                                    const DeclaredTypes &types,
+                                    NodeScope &scope, const std::string &where,
+                                    Location loc) {
   if (proto.op_type().empty())
     return emitError(loc) << "has no op_type";
   SmallVector<Value> inputs;
   for (const std::string &input : proto.input()) {
     Value value = input.empty() ? getNone() : scope.lookup(input);
     if (!value)
-      return reportMissing(scope, input, proto, loc);
+      return scope.reportMissing(input, proto, loc);
     inputs.push_back(value);
   }
   SmallVector<Type> outputTypes;
@@ -458,7 +385,7 @@ LogicalResult ModelReader::readNode(onnx::NodeProto &proto,
       return failure();
   }
   for (auto [output, result] : llvm::zip(proto.output(), node.getResults()))
-    if (!output.empty() && failed(define(scope, output, result, loc)))
+    if (!output.empty() && failed(scope.define(output, result, loc)))
       return failure();
 
   // Its names stay until the last node is read: messages about later nodes
@@ -492,100 +419,132 @@ ModelReader::readAttribute(onnx::AttributeProto &proto,
   proto.clear_name();
   if (kind != onnx::AttributeProto::UNDEFINED)
     proto.clear_type();
-  Attribute value;
-  auto readTensors = [&](auto &list) -> LogicalResult {
-    SmallVector<Attribute> values;
-    for (auto &tensor : list) {
-      auto read = tensors.read(tensor, loc);
-      if (failed(read))
-        return failure();
-      values.push_back(*read);
-    }
-    value = builder.getArrayAttr(values);
-    return success();
-  };
-
+  FailureOr<Attribute> value = Attribute();
   switch (kind) {
   case onnx::AttributeProto::FLOAT:
-    if (proto.has_f())
-      value = builder.getF32FloatAttr(proto.f());
-    proto.clear_f();
-    break;
   case onnx::AttributeProto::INT:
-    if (proto.has_i())
-      value = builder.getI64IntegerAttr(proto.i());
-    proto.clear_i();
-    break;
   case onnx::AttributeProto::STRING:
-    if (proto.has_s())
-      value = builder.getStringAttr(proto.s());
-    proto.clear_s();
-    break;
-  case onnx::AttributeProto::TENSOR:
-    if (proto.has_t()) {
-      FailureOr<TensorAttr> tensor = tensors.read(*proto.mutable_t(), loc);
-      if (failed(tensor))
-        return failure();
-      value = *tensor;
-    }
-    proto.clear_t();
-    break;
-  case onnx::AttributeProto::SPARSE_TENSOR:
-    if (proto.has_sparse_tensor()) {
-      FailureOr<SparseTensorAttr> tensor =
-          tensors.read(*proto.mutable_sparse_tensor(), loc);
-      if (failed(tensor))
-        return failure();
-      value = *tensor;
-    }
-    proto.clear_sparse_tensor();
-    break;
-  case onnx::AttributeProto::GRAPH:
-    if (proto.has_g()) {
-      graphs.push_back(proto.release_g());
-      ownedGraphs.emplace_back(graphs.back());
-      value = builder.getI64IntegerAttr(1);
-    }
-    break;
-  case onnx::AttributeProto::GRAPHS:
-    for (onnx::GraphProto &graph : *proto.mutable_graphs()) {
-      ownedGraphs.emplace_back(new onnx::GraphProto);
-      ownedGraphs.back()->Swap(&graph);
-      graphs.push_back(ownedGraphs.back().get());
-    }
-    value = builder.getI64IntegerAttr(proto.graphs_size());
-    proto.clear_graphs();
+    value = readScalar(proto, kind);
     break;
   case onnx::AttributeProto::FLOATS:
-    value = builder.getDenseF32ArrayAttr(
-        ArrayRef(proto.floats().data(), proto.floats_size()));
-    proto.clear_floats();
-    break;
   case onnx::AttributeProto::INTS:
-    value = builder.getDenseI64ArrayAttr(
-        ArrayRef(proto.ints().data(), proto.ints_size()));
-    proto.clear_ints();
-    break;
   case onnx::AttributeProto::STRINGS:
-    value = stringArray(proto.strings());
-    proto.clear_strings();
+    value = readList(proto, kind);
     break;
+  case onnx::AttributeProto::TENSOR:
+  case onnx::AttributeProto::SPARSE_TENSOR:
   case onnx::AttributeProto::TENSORS:
-    if (failed(readTensors(*proto.mutable_tensors())))
-      return failure();
-    proto.clear_tensors();
-    break;
   case onnx::AttributeProto::SPARSE_TENSORS:
-    if (failed(readTensors(*proto.mutable_sparse_tensors())))
-      return failure();
-    proto.clear_sparse_tensors();
+    value = readTensors(proto, kind, loc);
+    break;
+  case onnx::AttributeProto::GRAPH:
+  case onnx::AttributeProto::GRAPHS:
+    value = takeGraphs(proto, kind, graphs);
     break;
   default:
     // Types, and attributes without a kind, stay in the rest.
     break;
   }
-  return NodeAttr::get(context, name, kind, value, restOf(proto));
+  if (failed(value))
+    return failure();
+  return NodeAttr::get(context, name, kind, *value, restOf(proto));
 }
+
+Attribute ModelReader::readScalar(onnx::AttributeProto &proto, int32_t kind) {
+  Attribute value;
+  if (kind == onnx::AttributeProto::FLOAT) {
+    if (proto.has_f())
+      value = builder.getF32FloatAttr(proto.f());
+    proto.clear_f();
+  } else if (kind == onnx::AttributeProto::INT) {
+    if (proto.has_i())
+      value = builder.getI64IntegerAttr(proto.i());
+    proto.clear_i();
+  } else {
+    if (proto.has_s())
+      value = builder.getStringAttr(proto.s());
+    proto.clear_s();
+  }
+  return value;
+}
+
+Attribute ModelReader::readList(onnx::AttributeProto &proto, int32_t kind) {
+  Attribute value;
+  if (kind == onnx::AttributeProto::FLOATS) {
+    value = builder.getDenseF32ArrayAttr(
+        ArrayRef(proto.floats().data(), proto.floats_size()));
+    proto.clear_floats();
+  } else if (kind == onnx::AttributeProto::INTS) {
+    value = builder.getDenseI64ArrayAttr(
+        ArrayRef(proto.ints().data(), proto.ints_size()));
+    proto.clear_ints();
+  } else {
+    value = stringArray(proto.strings());
+    proto.clear_strings();
+  }
+  return value;
+}
+
+FailureOr<Attribute> ModelReader::readTensors(onnx::AttributeProto &proto,
+                                              int32_t kind, Location loc) {
+  auto readOne = [&](auto &tensor) -> FailureOr<Attribute> {
+    auto read = tensors.read(tensor, loc);
+    if (failed(read))
+      return failure();
+    return Attribute(*read);
+  };
+  auto readAll = [&](auto &list) -> FailureOr<Attribute> {
+    SmallVector<Attribute> values;
+    for (auto &tensor : list) {
+      FailureOr<Attribute> value = readOne(tensor);
+      if (failed(value))
+        return failure();
+      values.push_back(*value);
+    }
+    return Attribute(builder.getArrayAttr(values));
+  };
+
+  FailureOr<Attribute> value = Attribute();
+  if (kind == onnx::AttributeProto::TENSOR) {
+    if (proto.has_t())
+      value = readOne(*proto.mutable_t());
+    proto.clear_t();
+  } else if (kind == onnx::AttributeProto::SPARSE_TENSOR) {
+    if (proto.has_sparse_tensor())
+      value = readOne(*proto.mutable_sparse_tensor());
+    proto.clear_sparse_tensor();
+  } else if (kind == onnx::AttributeProto::TENSORS) {
+    value = readAll(*proto.mutable_tensors());
+    proto.clear_tensors();
+  } else {
+    value = readAll(*proto.mutable_sparse_tensors());
+    proto.clear_sparse_tensors();
+  }
+  return value;
+}
+
+Attribute ModelReader::takeGraphs(onnx::AttributeProto &proto, int32_t kind,
+                                  std::vector<onnx::GraphProto *> &graphs) {
+  if (kind == onnx::AttributeProto::GRAPH) {
+    if (!proto.has_g())
+      return {};
+    graphs.push_back(proto.release_g());
+    ownedGraphs.emplace_back(graphs.back());
+    return builder.getI64IntegerAttr(1);
+  }
+  for (onnx::GraphProto &graph : *proto.mutable_graphs()) {
+    ownedGraphs.emplace_back(new onnx::GraphProto);
+    ownedGraphs.back()->Swap(&graph);
+    graphs.push_back(ownedGraphs.back().get());
+  }
+  Attribute count = builder.getI64IntegerAttr(proto.graphs_size());
+  proto.clear_graphs();
+  return count;
+}
+
+//===----------------------------------------------------------------------===//
+// Entry
+//===----------------------------------------------------------------------===//
 
 OwningOpRef<ModuleOp> onnx_split::readModel(onnx::ModelProto &model,
                                             llvm::ArrayRef<Payload> payloads,

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Target/Onnx/NumpyArray.h"
 
 #include "onnx/onnx_pb.h"
@@ -22,7 +23,7 @@ struct NumpyType {
 };
 } // namespace
 
-static constexpr NumpyType numpyTypes[] = {
+static constexpr NumpyType NumpyTypes[] = {
     {"f4", onnx::TensorProto::FLOAT},
     {"f8", onnx::TensorProto::DOUBLE},
     {"f2", onnx::TensorProto::FLOAT16},
@@ -39,7 +40,7 @@ static constexpr NumpyType numpyTypes[] = {
     {"c16", onnx::TensorProto::COMPLEX128}};
 
 StringRef onnx_split::getNumpyCode(int32_t elementType) {
-  for (const NumpyType &candidate : numpyTypes)
+  for (const NumpyType &candidate : NumpyTypes)
     if (candidate.type == elementType)
       return candidate.code;
   return "";
@@ -77,10 +78,10 @@ Expected<NumpyArray> onnx_split::parseNumpy(StringRef bytes) {
   StringRef code = descr.drop_front(std::min<size_t>(2, descr.size()))
                        .take_while(llvm::isAlnum);
   const NumpyType *type =
-      llvm::find_if(numpyTypes, [&](const NumpyType &candidate) {
+      llvm::find_if(NumpyTypes, [&](const NumpyType &candidate) {
         return candidate.code == code;
       });
-  if (type == std::end(numpyTypes) || (order != '<' && order != '|'))
+  if (type == std::end(NumpyTypes) || (order != '<' && order != '|'))
     return wrong("its elements are '" + descr.take_front(8) +
                  "', not little-endian numbers of a known type");
   array.elementType = type->type;

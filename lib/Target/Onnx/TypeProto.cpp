@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Target/Onnx/TypeProto.h"
 
 #include "mlir/IR/Builders.h"

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Analysis/Crossing.h"
 #include "onnx-split/Target/Onnx/TypeProto.h"
 

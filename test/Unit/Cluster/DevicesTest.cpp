@@ -157,8 +157,8 @@ TEST(DevicesTest, LargestCluster) {
   Cluster cluster = parseGood("version: 1\ndevices:\n- {name: a, count: 1023}\n"
                               "- name: b\nlinks: {default: {bandwidth: 1 "
                               "bit/s}}\n");
-  EXPECT_EQ(cluster.devices.size(), size_t(maxClusterDevices));
-  EXPECT_EQ(cluster.links.size(), size_t(maxClusterDevices) * 1024);
+  EXPECT_EQ(cluster.devices.size(), size_t(MaxClusterDevices));
+  EXPECT_EQ(cluster.links.size(), size_t(MaxClusterDevices) * 1024);
 }
 
 /// After the last error that is shown, the rest of a group is not read; nothing

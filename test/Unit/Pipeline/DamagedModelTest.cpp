@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Pipeline/Pipeline.h"
 #include "onnx-split/Target/Onnx/Export.h"
 #include "onnx-split/Target/Onnx/Import.h"

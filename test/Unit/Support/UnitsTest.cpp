@@ -157,10 +157,10 @@ TEST(UnitsTest, Zero) {
 }
 
 TEST(UnitsTest, Limits) {
-  EXPECT_EQ(parse(memory, "1e18 B"), maxQuantity);
-  EXPECT_EQ(parse(compute, "1000 PFLOP/s"), maxQuantity);
-  EXPECT_EQ(parse(linkBandwidth, "1e6 Tbit/s"), maxQuantity);
-  EXPECT_EQ(parse(duration, "3600 s"), maxQuantityTimeNs);
+  EXPECT_EQ(parse(memory, "1e18 B"), MaxQuantity);
+  EXPECT_EQ(parse(compute, "1000 PFLOP/s"), MaxQuantity);
+  EXPECT_EQ(parse(linkBandwidth, "1e6 Tbit/s"), MaxQuantity);
+  EXPECT_EQ(parse(duration, "3600 s"), MaxQuantityTimeNs);
   EXPECT_EQ(error(memory, "1000001 TB"),
             "'1000001 TB' is too large; the largest memory is 1000000 TB");
   EXPECT_EQ(error(memory, "1000000000000000000.1 B"),

@@ -37,7 +37,7 @@ public:
   bool failed() const { return errors > 0; }
   /// No further error will be shown. Whoever loops over input stops then, so
   /// that a hostile file costs no more than the errors it is told of.
-  bool full() const { return errors > maxErrors; }
+  bool full() const { return errors > MaxErrors; }
 
   /// Whether a buffer holds UTF-8 without NUL bytes; reports the first other
   /// byte.
@@ -49,7 +49,7 @@ private:
   void print(llvm::SMRange where, llvm::SourceMgr::DiagKind kind,
              const llvm::Twine &message);
 
-  static constexpr int maxErrors = 20;
+  static constexpr int MaxErrors = 20;
 
   llvm::SourceMgr &sourceMgr;
   int errors = 0;

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Dialect/Onnx/Transforms/SetInputs.h"
 
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"

@@ -5,6 +5,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
 #include "onnx-split/Analysis/Functions.h"

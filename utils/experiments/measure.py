@@ -11,9 +11,9 @@ import time
 
 import onnx
 
-import experiment_plans as plans
+from . import plans
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 OCR = "ch_PP-OCRv4_rec_infer.onnx"
 OCR_INPUT = [1, 3, 48, 320]
 
@@ -89,7 +89,7 @@ def prepare_models(options, names):
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [n for n in names if n != "ocr" and not (folder / f"{n}.onnx").exists()]
     if wanted:
-        code, _, err = run([sys.executable, ROOT / "utils/make-models", folder, *wanted], 300)
+        code, _, err = run([sys.executable, ROOT / "utils/bench/make-models", folder, *wanted], 300)
         if code:
             raise Failed(f"make-models: {last_line(err)}")
     if "ocr" in names and not (folder / "ocr.onnx").exists():

@@ -1,10 +1,10 @@
 """The report of utils/experiment: statistics, Markdown tables and the text that
-goes into docs/Experiments.md. experiment_plots.py draws."""
+goes into docs/Experiments.md. plots.py draws."""
 
 import math
 import statistics
 
-import experiment_plots as plots
+from . import plots
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
