@@ -37,6 +37,7 @@ static PlanFile makePlan() {
   plan.interface = {{"x", "x2"}, {"y"}};
   plan.objective = "devices";
   plan.strategy = "exact";
+  plan.method = "ideal search";
   plan.planClass = "contiguous";
   plan.seed = UINT64_MAX;
   plan.bottleneckNs = 7;

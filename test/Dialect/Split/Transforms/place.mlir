@@ -78,7 +78,7 @@
 // BEST-SAME:   split.placement = #split.placement<devices = [{{0, 1|1, 0}}], loads = [
 // BEST-SAME:   weight_bytes = 192, peak_activation_bytes = 48, buffer_bytes = 16, compute_ns = 0>, <
 // BEST-SAME:   weight_bytes = 64, peak_activation_bytes = 40, buffer_bytes = 16, compute_ns = 0>]
-// BEST-SAME:   objective = "throughput", strategy = "exact", plan_class = "fixed-order", seed = 0,
+// BEST-SAME:   objective = "throughput", strategy = "{{auto|exact}}", plan_class = "fixed-order", seed = 0,
 // BEST-SAME:   bottleneck_ns = 9000, lower_bound_ns = 9000
 // BEST-SAME:   latency_ns = 9000, method = "fixed-order search">
 // OTHER-SAME:  weight_bytes = 128, peak_activation_bytes = 48, buffer_bytes = 64, compute_ns = 0>, <
