@@ -18,7 +18,7 @@ ErrorOr<std::unique_ptr<MemoryBuffer>> onnx_split::readAtMost(StringRef path,
   Expected<sys::fs::file_t> file = sys::fs::openNativeFileForRead(path);
   if (!file)
     return errorToErrorCode(file.takeError());
-  scope_exit close([&] { sys::fs::closeFile(*file); });
+  scope_exit close([&] { (void)sys::fs::closeFile(*file); });
   // In pieces: a pipe has no size, and what a device states is none.
   std::string bytes;
   char chunk[16 << 10];

@@ -21,7 +21,7 @@ TemporaryFolder::TemporaryFolder() {
 
 TemporaryFolder::~TemporaryFolder() {
   if (exists())
-    llvm::sys::fs::remove_directories(path);
+    (void)llvm::sys::fs::remove_directories(path);
 }
 
 std::string TemporaryFolder::pathOf(llvm::StringRef file) const {

@@ -36,7 +36,7 @@ struct ExecutionPlan : PlanFile {
   /// By rank.
   std::vector<Role> roles;
 
-  int countRanks() const { return roles.size(); }
+  int countRanks() const { return static_cast<int>(roles.size()); }
   const std::string &deviceOf(Role role) const {
     return stages[role.stage].deviceOf(role.replica);
   }

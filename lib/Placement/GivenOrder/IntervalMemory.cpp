@@ -218,7 +218,8 @@ void IntervalMemory::markSlowCuts(const Problem &problem) {
                                        table.inputs(static_cast<int32_t>(cut))})
       for (const OpenTensor &open : crossing) {
         int32_t &last = lastCut[groupOf[open.tensor]];
-        slowBegin[cut] |= last == static_cast<int32_t>(cut);
+        if (last == static_cast<int32_t>(cut))
+          slowBegin[cut] = 1;
         last = static_cast<int32_t>(cut);
       }
 

@@ -147,7 +147,7 @@ bool LatencyLabels::schedule(const Label &label, const Stage &stage) {
     int32_t to = lattice.devices().receiverOf(stage.group, group);
     // A device that sends to itself is used twice, which is ruled out later.
     int64_t time = from == to ? 0 : lattice.messages().time(from, to, open[i]);
-    start = std::max(start, addSaturating(values[2 * holder], time));
+    start = std::max(start, addSaturating(values[2 * size_t(holder)], time));
     // Each destination but the first needs send buffers of its own.
     if (p.devices[from].memory != Unlimited &&
         lattice.isOpen(open[i], stage.to)) {

@@ -65,7 +65,8 @@ std::vector<int32_t> Replicator::busiestStages(const Evaluation &evaluation,
                                                const Placement &plan) const {
   std::vector<char> isBusy(p.devices.size(), 0);
   for (const DeviceLoad &load : evaluation.devices)
-    isBusy[load.device] |= load.computeNs == evaluation.bottleneckNs;
+    if (load.computeNs == evaluation.bottleneckNs)
+      isBusy[load.device] = 1;
   for (const LinkLoad &load : evaluation.links)
     if (load.timeNs == evaluation.bottleneckNs)
       isBusy[load.from] = isBusy[load.to] = 1;
