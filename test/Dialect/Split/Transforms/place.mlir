@@ -58,7 +58,7 @@
 // RUN:   --split-verify-placement | FileCheck %s --check-prefix=SLOW
 // SLOW: compute_ns = 20000>, <{{.*}} compute_ns = 10000>]
 // SLOW-SAME: bottleneck_ns = 20000, lower_bound_ns = 20000
-// SLOW-SAME: latency_ns = 39000>
+// SLOW-SAME: latency_ns = 39000,
 //
 // A device without the operator gets none of it.
 // RUN: onnx-split-opt %t/model.mlir --split-place=devices=%t/unsupported.yaml \
