@@ -93,16 +93,12 @@ void Explainer::circularPins() {
   // before[d]: devices with a pinned task that some path leads to d from.
   std::vector<std::vector<char>> before(p.devices.size(),
                                         std::vector<char>(p.devices.size(), 0));
-  std::vector<std::vector<int32_t>> makers(p.tasks.size());
-  for (const Tensor &tensor : p.tensors)
-    if (tensor.producer != None)
-      for (int32_t reader : tensor.consumers)
-        makers[reader].push_back(tensor.producer);
   std::vector<std::vector<int32_t>> sources(p.tasks.size());
   for (size_t t = 0; t < p.tasks.size(); ++t) {
     std::vector<int32_t> &here = sources[t];
-    for (int32_t maker : makers[t])
-      here.insert(here.end(), sources[maker].begin(), sources[maker].end());
+    for (int32_t x : graph.readBy(static_cast<int32_t>(t)))
+      if (int32_t maker = p.tensors[x].producer; maker != None)
+        here.insert(here.end(), sources[maker].begin(), sources[maker].end());
     int32_t pin = p.tasks[t].pin;
     std::sort(here.begin(), here.end());
     here.erase(std::unique(here.begin(), here.end()), here.end());
@@ -168,12 +164,6 @@ void Explainer::contradictingPins() {
   if (p.revisit)
     return;
   // A device holds one stage, so no path may leave it and come back.
-  // left[t]: a task before t on a path that has left device d since, if any.
-  std::vector<std::vector<int32_t>> before(p.tasks.size());
-  for (const Tensor &tensor : p.tensors)
-    if (tensor.producer != None)
-      for (int32_t reader : tensor.consumers)
-        before[reader].push_back(tensor.producer);
   for (size_t d = 0; d < p.devices.size(); ++d) {
     if (!isTarget[d])
       continue;
@@ -183,10 +173,11 @@ void Explainer::contradictingPins() {
     for (size_t t = 0; t < p.tasks.size(); ++t) {
       int32_t pin = p.tasks[t].pin;
       bool came = false, away = false;
-      for (int32_t b : before[t]) {
-        came |= passed[b];
-        away |= elsewhere[b];
-      }
+      for (int32_t x : graph.readBy(static_cast<int32_t>(t)))
+        if (int32_t maker = p.tensors[x].producer; maker != None) {
+          came |= passed[maker];
+          away |= elsewhere[maker];
+        }
       if (pin == wanted && away) {
         say("a path leaves device " + quoted(device(wanted)) +
             " for another one and returns to it at the pinned node " +
@@ -228,14 +219,6 @@ std::string Explainer::compareWithLargest(const std::string &what,
 
 /// Each step needs its weights, and what it reads and writes, in any stage.
 void Explainer::oversizedTasks() {
-  std::vector<std::vector<int32_t>> touched(p.tasks.size());
-  for (size_t x = 0; x < p.tensors.size(); ++x) {
-    const Tensor &tensor = p.tensors[x];
-    if (tensor.producer != None)
-      touched[tensor.producer].push_back(static_cast<int32_t>(x));
-    for (int32_t reader : tensor.consumers)
-      touched[reader].push_back(static_cast<int32_t>(x));
-  }
   // The largest first: the others fit where they do.
   std::vector<std::pair<Wide, std::string>> oversized;
   for (size_t t = 0; t < p.tasks.size(); ++t) {
@@ -244,13 +227,15 @@ void Explainer::oversizedTasks() {
       weights += p.weights[w].bytes;
     // Aliases share at best one storage, as large as the largest.
     std::map<int32_t, int64_t> storages;
-    for (int32_t x : touched[t]) {
-      int32_t root = x;
-      while (p.tensors[root].aliasOf != None)
-        root = p.tensors[root].aliasOf;
-      int64_t &bytes = storages[root];
-      bytes = std::max(bytes, p.tensors[x].bytes);
-    }
+    int32_t task = static_cast<int32_t>(t);
+    for (Slice<int32_t> list : {graph.readBy(task), graph.madeBy(task)})
+      for (int32_t x : list) {
+        int32_t root = x;
+        while (p.tensors[root].aliasOf != None)
+          root = p.tensors[root].aliasOf;
+        int64_t &bytes = storages[root];
+        bytes = std::max(bytes, p.tensors[x].bytes);
+      }
     for (const auto &[root, bytes] : storages)
       activations += bytes;
     std::string text = compareWithLargest(

@@ -11,6 +11,7 @@
 
 #include "onnx-split/Placement/Placement.h"
 
+#include "../Tables/Graph.h"
 #include "../Tables/Wide.h"
 
 namespace onnx_split::placement {
@@ -18,7 +19,7 @@ namespace onnx_split::placement {
 /// Collects sentences; each step looks for one cause.
 class Explainer {
 public:
-  explicit Explainer(const Problem &problem) : p(problem) {}
+  explicit Explainer(const Problem &problem) : p(problem), graph(problem) {}
   std::vector<std::string> run(double seconds, const std::atomic<bool> *stop);
 
 private:
@@ -27,7 +28,7 @@ private:
   void sayIfTied(const Tensor &cut);
   void contradictingPins();
   void circularPins();
-  // ExplainLinks.cpp.
+  // NoPlanLinks.cpp.
   void missingLinks();
   void unreachablePins();
   void separateGroups();
@@ -52,6 +53,7 @@ private:
   void say(std::string text) { sentences.push_back(std::move(text)); }
 
   const Problem &p;
+  Graph graph;
   std::vector<std::string> sentences;
 };
 

@@ -59,12 +59,6 @@ void Explainer::missingLinks() {
 /// the one's device to the other's.
 void Explainer::unreachablePins() {
   size_t numDevices = p.devices.size();
-  std::vector<std::vector<int32_t>> readers(p.tasks.size());
-  for (const Tensor &tensor : p.tensors)
-    if (tensor.producer != None)
-      readers[tensor.producer].insert(readers[tensor.producer].end(),
-                                      tensor.consumers.begin(),
-                                      tensor.consumers.end());
   for (size_t d = 0; d < numDevices; ++d) {
     int32_t start = static_cast<int32_t>(d);
     // A pinned task before each task, or None.
@@ -99,9 +93,10 @@ void Explainer::unreachablePins() {
         break;
       }
       if (from[t] != None)
-        for (int32_t reader : readers[t])
-          if (from[reader] == None)
-            from[reader] = from[t];
+        for (int32_t x : graph.madeBy(static_cast<int32_t>(t)))
+          for (int32_t reader : p.tensors[x].consumers)
+            if (from[reader] == None)
+              from[reader] = from[t];
     }
   }
 }
