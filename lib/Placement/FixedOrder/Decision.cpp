@@ -38,7 +38,8 @@ Decision::Decision(FixedOrder &fixedOrder, const DeviceSets *deviceSets,
       windows(fixedOrder, bottleneck, subset, deviceSets),
       rejected(windows.lowestRejected()),
       numMedia(p.mediumOf.empty() ? 0 : static_cast<int32_t>(p.media.size())),
-      numDevices(fixedOrder.devices().numDevices()), lastCut(windows.numCuts() - 1) {}
+      numDevices(fixedOrder.devices().numDevices()),
+      lastCut(windows.numCuts() - 1) {}
 
 Decision::Outcome Decision::run() {
   if (!windows.feasible())
