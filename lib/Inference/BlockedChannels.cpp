@@ -122,16 +122,16 @@ void BlockedChannels::complete(NodeOp node, const onnx::TypeProto &input,
   if (shape.dim_size() < 2 || source.dim_size() != shape.dim_size() ||
       !isOpen(shape.dim(1)))
     return;
-  constexpr unsigned MaxPools = 4;
+  constexpr unsigned maxPools = 4;
   std::optional<int64_t> channels =
-      channelsOfReaders(node.getResult(0), MaxPools);
+      channelsOfReaders(node.getResult(0), maxPools);
   if (!channels) {
     bool isLast = intOf(node, "channels_last").value_or(0) != 0;
     const Dimension &real = source.dim(isLast ? source.dim_size() - 1 : 1);
     std::optional<int64_t> block = width();
-    constexpr int64_t MaxChannels = int64_t(1) << 62;
+    constexpr int64_t maxChannels = int64_t(1) << 62;
     if (block && real.has_dim_value() && real.dim_value() > 0 &&
-        real.dim_value() < MaxChannels)
+        real.dim_value() < maxChannels)
       channels = llvm::alignTo(uint64_t(real.dim_value()), uint64_t(*block));
   }
   if (channels && *channels > 0 && *channels % Small == 0)

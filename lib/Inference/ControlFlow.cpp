@@ -119,13 +119,13 @@ void ControlFlow::insertDimension(TypeProto &type, int64_t axis,
   if (!type.has_tensor_type() || !type.tensor_type().has_shape())
     return;
   auto *shape = type.mutable_tensor_type()->mutable_shape();
-  int64_t rank = shape->dim_size();
+  int rank = shape->dim_size();
   if (axis < 0)
     axis += rank + 1;
   if (axis < 0 || axis > rank)
     return type.mutable_tensor_type()->clear_shape();
   *shape->add_dim() = dim;
-  for (int64_t i = rank; i > axis; --i)
+  for (int i = rank; i > axis; --i)
     shape->mutable_dim()->SwapElements(i, i - 1);
 }
 
@@ -177,9 +177,9 @@ ControlFlow::States ControlFlow::findInvariant(const Body &body, States &inputs,
 
 bool ControlFlow::handles(NodeOp node, int64_t opset) {
   // The first Scan had a batch, and lengths for each of its sequences.
-  constexpr int64_t ScanWithoutBatch = 9;
+  constexpr int64_t scanWithoutBatch = 9;
   return node.isStandardOp("If") || node.isStandardOp("Loop") ||
-         (node.isStandardOp("Scan") && opset >= ScanWithoutBatch);
+         (node.isStandardOp("Scan") && opset >= scanWithoutBatch);
 }
 
 void ControlFlow::infer(std::vector<ValueState> &results) {
@@ -349,8 +349,8 @@ void ControlFlow::inferScan(std::vector<ValueState> &results) {
     if (axis < 0 || axis >= dims->size())
       return;
     if (isOpen(length))
-      length = dims->Get(axis);
-    dims->DeleteSubrange(axis, 1);
+      length = dims->Get(static_cast<int>(axis));
+    dims->DeleteSubrange(static_cast<int>(axis), 1);
   }
   States outputs = findInvariant(body, inputs, 0, states, 0);
   outputs.resize(std::max(outputs.size(), results.size()));

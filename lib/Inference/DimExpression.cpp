@@ -189,13 +189,13 @@ bool DimExpressionReader::readCall(llvm::StringRef function) {
     Op op;
     unsigned arguments;
   };
-  constexpr unsigned Any = 0;
+  constexpr unsigned any = 0;
   // SymPy's own, then those of torch.utils._sympy.functions, then Python's.
   static constexpr Function functions[] = {
       {"floor", Op::Floor, 1},         {"ceiling", Op::Ceil, 1},
       {"Abs", Op::Absolute, 1},        {"Mod", Op::Modulo, 2},
-      {"Pow", Op::Power, 2},           {"Min", Op::Minimum, Any},
-      {"Max", Op::Maximum, Any},       {"FloorDiv", Op::FloorDivide, 2},
+      {"Pow", Op::Power, 2},           {"Min", Op::Minimum, any},
+      {"Max", Op::Maximum, any},       {"FloorDiv", Op::FloorDivide, 2},
       {"CeilDiv", Op::CeilDivide, 2},  {"CleanDiv", Op::Divide, 2},
       {"IntTrueDiv", Op::Divide, 2},   {"FloatTrueDiv", Op::Divide, 2},
       {"PythonMod", Op::Modulo, 2},    {"PowByNatural", Op::Power, 2},
@@ -205,8 +205,8 @@ bool DimExpressionReader::readCall(llvm::StringRef function) {
       {"Identity", Op::Same, 1},       {"ceil", Op::Ceil, 1},
       {"trunc", Op::Truncate, 1},      {"int", Op::Truncate, 1},
       {"round", Op::Round, 1},         {"abs", Op::Absolute, 1},
-      {"pow", Op::Power, 2},           {"min", Op::Minimum, Any},
-      {"max", Op::Maximum, Any},       {"math.floor", Op::Floor, 1},
+      {"pow", Op::Power, 2},           {"min", Op::Minimum, any},
+      {"max", Op::Maximum, any},       {"math.floor", Op::Floor, 1},
       {"math.ceil", Op::Ceil, 1},      {"math.trunc", Op::Truncate, 1},
   };
   const Function *found = llvm::find_if(
@@ -221,8 +221,8 @@ bool DimExpressionReader::readCall(llvm::StringRef function) {
   } while (consume(","));
   --depth;
   if (found->op != Op::Same)
-    emit(found->op, found->arguments == Any ? count : 0);
-  return (found->arguments == Any || found->arguments == count) && consume(")");
+    emit(found->op, found->arguments == any ? count : 0);
+  return (found->arguments == any || found->arguments == count) && consume(")");
 }
 
 DimExpression::DimExpression(llvm::StringRef name) {

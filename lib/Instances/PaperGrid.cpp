@@ -46,7 +46,7 @@ struct Tally {
   std::vector<double> seconds;
 };
 
-constexpr std::array<Strategy, 3> baselines{Strategy::Random, Strategy::Greedy,
+constexpr std::array<Strategy, 3> Baselines{Strategy::Random, Strategy::Greedy,
                                             Strategy::KPath};
 
 class Grid {
@@ -74,7 +74,7 @@ private:
   std::map<std::string, PaperModel> models;
 
   // Of the present cell.
-  std::array<Tally, baselines.size()> tallies;
+  std::array<Tally, Baselines.size()> tallies;
   Tally ours;
   __int128 boundNs = 0;
   int32_t infeasible = 0, proven = 0, worse = 0;
@@ -188,8 +188,8 @@ void Grid::runTrial(const placement::Problem &problem, int32_t trial) {
     proven += best.bound.value >= bestNs;
   }
   bool isWorse = false;
-  for (size_t i = 0; i < baselines.size(); ++i) {
-    solveOptions.strategy = baselines[i];
+  for (size_t i = 0; i < Baselines.size(); ++i) {
+    solveOptions.strategy = Baselines[i];
     placement::Result result = solve(problem, solveOptions);
     Tally &tally = tallies[i];
     tally.seconds.push_back(result.seconds);

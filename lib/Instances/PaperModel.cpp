@@ -19,7 +19,6 @@
 using namespace llvm;
 using namespace onnx_split;
 using namespace onnx_split::instances;
-using placement::None;
 
 //===----------------------------------------------------------------------===//
 // Layer graphs

@@ -19,7 +19,7 @@ namespace {
 /// 16 speeds: class c takes c + 1 times as long as class 0. The optimum is a
 /// multiple of 1 .. 16, so that every device can do its share exactly.
 constexpr int32_t NumSpeeds = 16;
-constexpr int64_t Optimum = 64 * 720720;
+constexpr int64_t Optimum = int64_t(64) * 720720;
 
 /// Uniform up to a bias of no matter; the same on every platform, unlike the
 /// library's distributions.

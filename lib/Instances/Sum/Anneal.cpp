@@ -113,8 +113,8 @@ void sum::anneal(const Model &model, uint64_t seed, const Clock &clock,
       neighbours[p.atom].push_back(r);
       neighbours[r].push_back(p.atom);
     }
-  constexpr int32_t Rounds = 40, Steps = 400000;
-  for (int32_t round = 0; round < Rounds; ++round) {
+  constexpr int32_t rounds = 40, steps = 400000;
+  for (int32_t round = 0; round < rounds; ++round) {
     std::vector<int32_t> start(n);
     for (int32_t a = 0; a < n; ++a)
       start[a] = result.deviceOf[model.atoms.tasks[a].front()];
@@ -123,12 +123,12 @@ void sum::anneal(const Model &model, uint64_t seed, const Clock &clock,
     double energy = loads.energy();
     int64_t least = loads.largest();
     std::vector<int32_t> best;
-    for (int32_t step = 0; step < Steps; ++step) {
+    for (int32_t step = 0; step < steps; ++step) {
       if (step % 256 == 0 && clock.over())
         break;
       if (result.objective <= result.lowerBound)
         return;
-      double heat = hot * std::pow(1e-4, double(step) / Steps);
+      double heat = hot * std::pow(1e-4, double(step) / steps);
       int32_t atom = static_cast<int32_t>(random() % n);
       int32_t device = static_cast<int32_t>(random() % devices);
       if (!neighbours[atom].empty() && random() % 2)

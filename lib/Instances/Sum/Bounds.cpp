@@ -126,22 +126,22 @@ private:
 /// The least load of an accelerator that holds `atom`, over all sets of atoms:
 /// a set's load is a cut function. Source side: in the set.
 int64_t cheapestSet(const Model &model, int32_t atom) {
-  constexpr int64_t Never = int64_t(1) << 58;
+  constexpr int64_t never = int64_t(1) << 58;
   int32_t n = model.numAtoms(),
           m = static_cast<int32_t>(model.producers.size());
   int32_t source = n + 2 * m, sink = source + 1;
   Flow flow(sink + 1);
-  flow.add(source, atom, Never);
+  flow.add(source, atom, never);
   for (int32_t a = 0; a < n; ++a)
-    flow.add(a, sink, std::min(model.acceleratorTime[a], Never));
+    flow.add(a, sink, std::min(model.acceleratorTime[a], never));
   for (int32_t p = 0; p < m; ++p) {
     const Producer &producer = model.producers[p];
     int32_t in = n + 2 * p, out = in + 1;
     flow.add(in, producer.atom, producer.cost);
     flow.add(producer.atom, out, producer.cost);
     for (int32_t r : producer.readers) {
-      flow.add(r, in, Never);
-      flow.add(out, r, Never);
+      flow.add(r, in, never);
+      flow.add(out, r, never);
     }
   }
   return flow.run(source, sink);
@@ -153,8 +153,8 @@ int64_t cheapestSet(const Model &model, int32_t atom) {
 /// set, whose load is no smaller than that of the cheapest set with this atom.
 int64_t sum::cheapestSetBound(const Model &model, const Clock &clock) {
   int64_t bound = 0;
-  constexpr int32_t MaxSize = 20000;
-  bool small = model.numAtoms() + 2 * model.producers.size() <= MaxSize;
+  constexpr int32_t maxSize = 20000;
+  bool small = model.numAtoms() + 2 * model.producers.size() <= maxSize;
   for (int32_t a = 0; a < model.numAtoms() && !clock.over(); ++a) {
     int64_t cpu = model.problem.numCpus ? model.cpuTime[a] : Unlimited;
     int64_t fast =

@@ -26,16 +26,16 @@ namespace onnx_split {
 /// their names are those of toString.
 template <typename EnumT> struct OptionValues;
 template <> struct OptionValues<Boundary> {
-  static constexpr Boundary all[] = {Boundary::Ops, Boundary::Io,
+  static constexpr Boundary All[] = {Boundary::Ops, Boundary::Io,
                                      Boundary::Opaque};
 };
 template <> struct OptionValues<placement::Objective> {
-  static constexpr placement::Objective all[] = {
+  static constexpr placement::Objective All[] = {
       placement::Objective::Throughput, placement::Objective::Latency,
       placement::Objective::Devices};
 };
 template <> struct OptionValues<placement::Strategy> {
-  static constexpr placement::Strategy all[] = {
+  static constexpr placement::Strategy All[] = {
 #define STRATEGY(ID, NAME, HELP, SEARCH) placement::Strategy::ID,
 #include "onnx-split/Placement/Strategies.def"
   };
@@ -51,15 +51,15 @@ public:
   bool parse(llvm::cl::Option &option, llvm::StringRef, llvm::StringRef text,
              EnumT &value) {
     std::string names;
-    constexpr size_t Count = std::size(OptionValues<EnumT>::all);
-    for (size_t i = 0; i < Count; ++i) {
-      EnumT candidate = OptionValues<EnumT>::all[i];
+    constexpr size_t count = std::size(OptionValues<EnumT>::All);
+    for (size_t i = 0; i < count; ++i) {
+      EnumT candidate = OptionValues<EnumT>::All[i];
       llvm::StringRef name = toString(candidate);
       if (text == name) {
         value = candidate;
         return false;
       }
-      names += (i == 0 ? "" : i + 1 < Count ? ", " : " or ") + name.str();
+      names += (i == 0 ? "" : i + 1 < count ? ", " : " or ") + name.str();
     }
     llvm::errs() << "error: --" << option.ArgStr << " takes " << names
                  << ", not '" << text << "'\n";
