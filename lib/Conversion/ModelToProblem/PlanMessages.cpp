@@ -108,6 +108,19 @@ void split::reportTargetMissed(ModelOp model, int64_t targetNs, bool isProven,
                        << rate(fastest.bound.value);
 }
 
+void split::explainMethod(ModelOp model, const placement::Result &result) {
+  InFlightDiagnostic remark = model.emitRemark();
+  remark << "the plan was found by " << result.method.name
+         << (result.method.isExact
+                 ? ", which proves a plan best if it ends by itself"
+                 : ", which proves nothing by itself")
+         << "; strategy '" << placement::toString(result.strategy)
+         << "' was asked for";
+  if (std::string bound = toString(result.bound); !bound.empty())
+    remark << "; the lower bound is by " << bound << ", for any "
+           << placement::toString(result.bound.ofClass) << " plan";
+}
+
 void split::explainPlan(ModelOp model, const placement::Problem &problem,
                         const placement::Placement &placement,
                         placement::SolveOptions options, int64_t now) {

@@ -185,7 +185,7 @@ TEST(HelixTest, LinksHoldBothWaysAndNicsLimitThem) {
   EXPECT_EQ(cluster->devices[0].memory, 32'000'000'000);
   EXPECT_EQ(cluster->devices[0].operationsPerSecond("f32"),
             130'000'000'000'000);
-  EXPECT_FALSE(cluster->devices[1].memory);
+  EXPECT_EQ(cluster->devices[1].memory, Unlimited);
   EXPECT_EQ(cluster->link(0, 1).bitsPerSecond, 14'200'000);
   EXPECT_EQ(cluster->link(1, 0).bitsPerSecond, 14'200'000);
   EXPECT_EQ(cluster->link(1, 0).latencyNs, 55'000'000);

@@ -34,6 +34,9 @@ void reportNoPlan(graph::ModelOp model, const ModelProblem &problem,
 void reportTargetMissed(graph::ModelOp model, int64_t targetNs, bool isProven,
                         const placement::Result &fastest);
 
+/// A remark on what found the plan, what was asked for, and what bounds it.
+void explainMethod(graph::ModelOp model, const placement::Result &result);
+
 /// Remarks on what limits the plan and what would help. Takes as long as
 /// planning may take.
 void explainPlan(graph::ModelOp model, const placement::Problem &problem,

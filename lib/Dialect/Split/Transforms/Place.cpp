@@ -208,6 +208,8 @@ LogicalResult PlacePass::place() {
       withCopies ? withCopies->placement : result.placement;
   getOperation()->setAttr(CertaintyAttrName,
                           describeCertainty(model, complete, placement));
+  if (explain && plan.empty())
+    explainMethod(model, result);
   if (explain)
     explainPlan(model, complete.problem, placement, *options,
                 result.evaluation.bottleneckNs);
