@@ -215,7 +215,7 @@ TEST(LocalSearchTest, ComesBackToADevice) {
   ASSERT_TRUE(result.found);
   EXPECT_EQ(result.placement.deviceOf, (std::vector<int32_t>{0, 1, 0}));
   EXPECT_EQ(result.planClass, SolutionClass::Revisiting);
-  EXPECT_EQ(result.method.name, "local search");
+  EXPECT_STREQ(result.method.name, "local search");
 }
 
 TEST(LocalSearchTest, StagesInARowOnOneDeviceAreOne) {
