@@ -31,6 +31,18 @@ def run(folder, *options, devices=2):
         return process.returncode, errors.read(), usage.ru_maxrss * 1024
 
 
+@pytest.mark.parametrize("extension", ["textproto", "onnxtxt"])
+def test_text_beyond_what_protobuf_reads(scratch, extension):
+    """Sizes are int there, so that 2 GiB of text would be less than none."""
+    with open(scratch / f"model.{extension}", "wb") as file:
+        file.truncate(2 * GIB)
+    (scratch / "cluster.yaml").write_text(split.even_cluster(2))
+    done = split.onnx_split(scratch / f"model.{extension}", "--devices",
+                            scratch / "cluster.yaml", "--dry-run")
+    assert done.returncode == 1
+    assert "2147483648 bytes of text" in done.stderr
+
+
 def weight(name, dims, location, offset, length, dtype=TensorProto.FLOAT):
     tensor = onnx.TensorProto(name=name, dims=dims, data_type=dtype,
                               data_location=TensorProto.EXTERNAL)

@@ -25,6 +25,7 @@
 #include "llvm/Support/SHA256.h"
 #include "llvm/Support/SourceMgr.h"
 
+#include <climits>
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
@@ -55,6 +56,9 @@ private:
 };
 } // namespace
 
+/// Protobuf counts bytes in an int.
+static constexpr size_t MaxProtobufBytes = INT_MAX;
+
 static LogicalResult parseTextproto(StringRef text, StringRef path,
                                     MLIRContext *context,
                                     onnx::ModelProto &model) {
@@ -62,7 +66,8 @@ static LogicalResult parseTextproto(StringRef text, StringRef path,
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&errors);
   parser.SetRecursionLimit(MaxMessageDepth);
-  google::protobuf::io::ArrayInputStream input(text.data(), text.size());
+  google::protobuf::io::ArrayInputStream input(text.data(),
+                                               static_cast<int>(text.size()));
   return success(parser.Parse(&input, &model));
 }
 
@@ -107,8 +112,13 @@ static LogicalResult parseOnnxText(StringRef text, Location loc,
 
 static LogicalResult parseSkeleton(const std::string &bytes, Location loc,
                                    onnx::ModelProto &model) {
+  if (bytes.size() > MaxProtobufBytes)
+    return emitError(loc) << "has " << bytes.size()
+                          << " bytes beside its weights, and protobuf reads at "
+                             "most 2 GiB";
   google::protobuf::io::CodedInputStream input(
-      reinterpret_cast<const uint8_t *>(bytes.data()), bytes.size());
+      reinterpret_cast<const uint8_t *>(bytes.data()),
+      static_cast<int>(bytes.size()));
   input.SetRecursionLimit(MaxMessageDepth);
   input.SetTotalBytesLimit(INT_MAX);
   if (!model.ParseFromCodedStream(&input) || !input.ConsumedEntireMessage())
@@ -138,6 +148,12 @@ OwningOpRef<ModuleOp> onnx_split::importBuffer(llvm::MemoryBufferRef buffer,
   Skeleton skeleton;
   StringRef extension = llvm::sys::path::extension(path);
   if (extension == ".textproto" || extension == ".onnxtxt") {
+    if (text.size() > MaxProtobufBytes) {
+      emitError(loc) << "has " << text.size()
+                     << " bytes of text, and at most 2 GiB are read; a binary "
+                        ".onnx may have any size";
+      return {};
+    }
     if (extension == ".onnxtxt" &&
         (failed(checkNesting(text, MaxMessageDepth, "#", path, context)) ||
          failed(parseOnnxText(text, loc, model))))
