@@ -109,16 +109,15 @@ void split::reportTargetMissed(ModelOp model, int64_t targetNs, bool isProven,
 }
 
 void split::explainMethod(ModelOp model, const placement::Result &result) {
-  InFlightDiagnostic remark = model.emitRemark();
-  remark << "the plan was found by " << result.method.name
-         << (result.method.isExact
-                 ? ", which proves a plan best if it ends by itself"
-                 : ", which proves nothing by itself")
-         << "; strategy '" << placement::toString(result.strategy)
-         << "' was asked for";
-  if (std::string bound = toString(result.bound); !bound.empty())
-    remark << "; the lower bound is by " << bound << ", for any "
-           << placement::toString(result.bound.ofClass) << " plan";
+  // Whether it did prove something, and under which conditions, is for the
+  // summary to say.
+  model.emitRemark() << "the plan was found by " << result.method.name
+                     << (result.method.isExact
+                             ? ", which can prove that no plan of its class is "
+                               "better"
+                             : ", which proves nothing by itself")
+                     << "; strategy '" << placement::toString(result.strategy)
+                     << "' was asked for";
 }
 
 void split::explainPlan(ModelOp model, const placement::Problem &problem,

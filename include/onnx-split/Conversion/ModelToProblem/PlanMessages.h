@@ -34,7 +34,7 @@ void reportNoPlan(graph::ModelOp model, const ModelProblem &problem,
 void reportTargetMissed(graph::ModelOp model, int64_t targetNs, bool isProven,
                         const placement::Result &fastest);
 
-/// A remark on what found the plan, what was asked for, and what bounds it.
+/// A remark on what found the plan, and what was asked for.
 void explainMethod(graph::ModelOp model, const placement::Result &result);
 
 /// Remarks on what limits the plan and what would help. Takes as long as
