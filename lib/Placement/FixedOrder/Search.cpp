@@ -18,7 +18,7 @@
 
 #include "Decision.h"
 
-#include <cmath>
+#include "../Tables/Between.h"
 
 using namespace onnx_split::placement;
 
@@ -42,7 +42,6 @@ private:
   void tidy();
   void chooseCoarseCuts();
   std::vector<int32_t> cutsAroundPlan() const;
-  int64_t between(int64_t low, int64_t high, double share) const;
 
   SearchState &search;
   FixedOrder order;
@@ -63,20 +62,6 @@ FixedOrderSearch::FixedOrderSearch(SearchState &searchState, bool beamOnly)
       beam(beamOnly || !sets) {
   for (size_t cut = 0; cut < order.table().cuts().size(); ++cut)
     allCuts.push_back(static_cast<int32_t>(cut));
-}
-
-/// A threshold that lies between the two at this share of the way, by ratio as
-/// long as they are far apart.
-int64_t FixedOrderSearch::between(int64_t low, int64_t high,
-                                  double share) const {
-  double first = static_cast<double>(std::max<int64_t>(low, 1));
-  double gap = static_cast<double>(high) - first, middle = first + gap * share;
-  if (high / 4 > low)
-    middle = first * std::pow(static_cast<double>(high) / first, share);
-  // The comparison also keeps the conversion within range.
-  if (middle >= static_cast<double>(high))
-    return high - 1;
-  return std::min(high - 1, std::max(low, static_cast<int64_t>(middle)));
 }
 
 /// One decision. What it shows over all cuts goes into the bound; over fewer

@@ -10,20 +10,9 @@
 
 #include "Decision.h"
 
-#include <cmath>
+#include "../Tables/Between.h"
 
 using namespace onnx_split::placement;
-
-/// Lies between the two at this share of the way, by ratio as long as they are
-/// far apart.
-static int64_t between(int64_t low, int64_t high, double share) {
-  double first = static_cast<double>(low), last = static_cast<double>(high);
-  double middle = high / 4 > low ? first * std::pow(last / first, share)
-                                 : first + (last - first) * share;
-  // The comparison also keeps the conversion within range.
-  return middle >= last ? high - 1
-                        : std::max(low, static_cast<int64_t>(middle));
-}
 
 namespace {
 
