@@ -17,6 +17,18 @@ if(NOT LLVM_VERSION_MAJOR EQUAL 22)
     "Pass -DMLIR_DIR=<llvm 22 prefix>/lib/cmake/mlir.")
 endif()
 
+# Debian's MLIR asks for the one shared library of all of LLVM, compilers and
+# all; most of the time that a program here takes to start went into loading it.
+# The archives of what MLIR uses of LLVM take its place.
+foreach(target ${MLIR_EXPORTED_TARGETS})
+  get_target_property(libraries ${target} INTERFACE_LINK_LIBRARIES)
+  if(libraries)
+    list(TRANSFORM libraries REPLACE "^LLVM$" "LLVMRemarks;LLVMSupport")
+    set_target_properties(${target} PROPERTIES
+                          INTERFACE_LINK_LIBRARIES "${libraries}")
+  endif()
+endforeach()
+
 # ONNX was built with shared protobuf and does not look for it itself.
 find_package(Protobuf QUIET)
 if(NOT Protobuf_FOUND)

@@ -46,7 +46,7 @@ struct FileEdge {
   double cost = 0;
 };
 
-struct File {
+struct GraphFile {
   double memory = 0;
   int64_t accelerators = 0, cpus = 0;
   std::vector<FileNode> nodes;
@@ -114,7 +114,7 @@ bool mapCount(json::ObjectMapper &map, json::Path path, StringLiteral key,
   return false;
 }
 
-bool fromJSON(const json::Value &value, File &file, json::Path path) {
+bool fromJSON(const json::Value &value, GraphFile &file, json::Path path) {
   json::ObjectMapper map(value, path);
   if (!map || !mapFigure(map, path, "maxSizePerFPGA", MaxSize, file.memory) ||
       !mapCount(map, path, "maxFPGAs", file.accelerators) ||
@@ -138,7 +138,7 @@ bool fromJSON(const json::Value &value, File &file, json::Path path) {
 
 std::optional<DnnGraph> instances::readDnnGraph(MemoryBufferRef buffer,
                                                 SourceMgr &sourceMgr) {
-  File file;
+  GraphFile file;
   if (!readJson(buffer, sourceMgr, file))
     return std::nullopt;
   DnnGraph graph;
@@ -173,7 +173,7 @@ std::optional<DnnGraph> instances::readDnnGraph(MemoryBufferRef buffer,
 }
 
 /// Milliseconds to nanoseconds; limits keep the result below 10^12.
-static int64_t nanoseconds(double milliseconds) {
+static int64_t toNanoseconds(double milliseconds) {
   return std::llround(milliseconds * 1e6);
 }
 
@@ -243,7 +243,7 @@ static void addTensors(const DnnGraph &graph, ArrayRef<int32_t> groupOf,
     tensor.producer = groupOf[n];
     tensor.consumers = std::move(consumers);
     // Links carry a byte in a nanosecond.
-    tensor.bytes = nanoseconds(cost[n]);
+    tensor.bytes = toNanoseconds(cost[n]);
   }
 }
 
@@ -297,9 +297,9 @@ std::optional<Instance> instances::makeDnnProblem(const DnnGraph &graph,
     int64_t &fast = problem.taskTime[task];
     int64_t &slow = problem.taskTime[numTasks + task];
     fast = placement::addSaturating(
-        fast, node.onAccelerator ? nanoseconds(node.acceleratorTime)
+        fast, node.onAccelerator ? toNanoseconds(node.acceleratorTime)
                                  : placement::Unlimited);
-    slow = placement::addSaturating(slow, nanoseconds(node.cpuTime));
+    slow = placement::addSaturating(slow, toNanoseconds(node.cpuTime));
     sizes[task] += node.size;
   }
   for (int32_t task = 0; task < numTasks; ++task) {

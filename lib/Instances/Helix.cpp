@@ -47,9 +47,9 @@ struct MachineType {
   std::optional<int64_t> compute;
 };
 
-class Reader {
+class HelixReader {
 public:
-  explicit Reader(SourceMgr &sourceMgr) : diagnostics(sourceMgr) {}
+  explicit HelixReader(SourceMgr &sourceMgr) : diagnostics(sourceMgr) {}
   std::optional<Cluster> read(StringRef clusterText, StringRef profileText);
 
 private:
@@ -128,7 +128,7 @@ static const char *unitsOf(Kind kind) {
                               : "Byte, KB, MB, GB, TB";
 }
 
-std::vector<Section> Reader::readSections(StringRef text) {
+std::vector<Section> HelixReader::readSections(StringRef text) {
   std::vector<Section> sections;
   if (!diagnostics.checkText(text))
     return sections;
@@ -155,8 +155,8 @@ std::vector<Section> Reader::readSections(StringRef text) {
 }
 
 /// "14.2 * mbps"; -1 stands for unlimited. None after an error.
-std::optional<int64_t> Reader::readFigure(const Section &section, StringRef key,
-                                          Kind kind) {
+std::optional<int64_t> HelixReader::readFigure(const Section &section,
+                                               StringRef key, Kind kind) {
   const Value *value = section.find(key);
   if (!value) {
     error(section.name, "'" + section.name + "' lacks '" + key + "'");
@@ -187,7 +187,7 @@ std::optional<int64_t> Reader::readFigure(const Section &section, StringRef key,
   return scaled;
 }
 
-void Reader::readTypes(const std::vector<Section> &sections) {
+void HelixReader::readTypes(const std::vector<Section> &sections) {
   for (const Section &section : sections) {
     // The coordinator.
     if (section.name == "SourceNode" || section.name == "SinkNode")
@@ -202,7 +202,7 @@ void Reader::readTypes(const std::vector<Section> &sections) {
   }
 }
 
-void Reader::addNode(const Section &section, StringRef number) {
+void HelixReader::addNode(const Section &section, StringRef number) {
   const Value *type = section.find("type");
   if (!type)
     return error(section.name, "'" + section.name + "' lacks 'type'");
@@ -229,7 +229,7 @@ void Reader::addNode(const Section &section, StringRef number) {
   typeOf.push_back(found->second);
 }
 
-int32_t Reader::findNode(StringRef number) {
+int32_t HelixReader::findNode(StringRef number) {
   auto it = nodes.find(number);
   if (it != nodes.end())
     return it->second;
@@ -237,7 +237,8 @@ int32_t Reader::findNode(StringRef number) {
   return -1;
 }
 
-void Reader::addLink(const Section &section, StringRef from, StringRef to) {
+void HelixReader::addLink(const Section &section, StringRef from,
+                          StringRef to) {
   int32_t source = findNode(from), target = findNode(to);
   auto rate = readFigure(section, "bandwidth", Kind::Rate);
   auto latency = readFigure(section, "latency", Kind::Time);
@@ -258,8 +259,8 @@ void Reader::addLink(const Section &section, StringRef from, StringRef to) {
     set(target, source);
 }
 
-std::optional<Cluster> Reader::read(StringRef clusterText,
-                                    StringRef profileText) {
+std::optional<Cluster> HelixReader::read(StringRef clusterText,
+                                         StringRef profileText) {
   readTypes(readSections(profileText));
   std::vector<Section> sections = readSections(clusterText);
   for (const Section &section : sections) {
@@ -296,5 +297,5 @@ bool instances::isHelixProfiles(MemoryBufferRef buffer) {
 std::optional<Cluster> instances::readHelix(MemoryBufferRef cluster,
                                             MemoryBufferRef profiles,
                                             SourceMgr &sourceMgr) {
-  return Reader(sourceMgr).read(cluster.getBuffer(), profiles.getBuffer());
+  return HelixReader(sourceMgr).read(cluster.getBuffer(), profiles.getBuffer());
 }

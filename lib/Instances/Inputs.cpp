@@ -22,7 +22,7 @@ using namespace onnx_split::instances;
 
 namespace {
 
-struct File {
+struct InputFile {
   MemoryBufferRef buffer;
   Format format = Format::Unknown;
   StringRef path() const { return buffer.getBufferIdentifier(); }
@@ -40,11 +40,11 @@ public:
   Inputs read();
 
 private:
-  std::optional<File> load(StringRef path);
+  std::optional<InputFile> load(StringRef path);
   void readClusters();
-  void addHelix(const File &file, std::optional<MemoryBufferRef> profiles);
-  void readFile(const File &file);
-  void readDnn(const File &file);
+  void addHelix(const InputFile &file, std::optional<MemoryBufferRef> profiles);
+  void readFile(const InputFile &file);
+  void readDnn(const InputFile &file);
   void readPipeEdgeFiles();
   void addForEachCluster(
       function_ref<std::optional<Instance>(const Cluster &)> readOne);
@@ -55,7 +55,7 @@ private:
 
   const InputOptions &options;
   SourceMgr &sourceMgr;
-  std::vector<File> files;
+  std::vector<InputFile> files;
   std::vector<NamedCluster> clusters;
   bool pipeEdgeDone = false;
   Inputs result;
@@ -74,7 +74,7 @@ static bool isModelName(StringRef path) {
 }
 
 /// The file and its format; reports what cannot be read.
-std::optional<File> InputReader::load(StringRef path) {
+std::optional<InputFile> InputReader::load(StringRef path) {
   if (sys::fs::is_directory(path)) {
     error(path, "is a folder; give the files in it");
     return std::nullopt;
@@ -84,7 +84,7 @@ std::optional<File> InputReader::load(StringRef path) {
     error(path, "cannot read the file: " + buffer.getError().message());
     return std::nullopt;
   }
-  File file;
+  InputFile file;
   file.buffer = **buffer;
   file.format = detectFormat(file.buffer);
   if (isModelName(path))
@@ -95,7 +95,7 @@ std::optional<File> InputReader::load(StringRef path) {
 
 /// A cluster of Helix with the machine types that were given, else with those
 /// in the file beside it.
-void InputReader::addHelix(const File &file,
+void InputReader::addHelix(const InputFile &file,
                            std::optional<MemoryBufferRef> profiles) {
   if (!profiles) {
     SmallString<128> path(sys::path::parent_path(file.path()));
@@ -105,7 +105,7 @@ void InputReader::addHelix(const File &file,
                    "a Helix cluster needs its machine types: " + path +
                        " does not exist; give the file "
                        "with a second --devices");
-    std::optional<File> beside = load(path);
+    std::optional<InputFile> beside = load(path);
     if (!beside)
       return;
     profiles = beside->buffer;
@@ -121,16 +121,16 @@ void InputReader::addHelix(const File &file,
 /// All clusters before any model: a model that needs devices is read once for
 /// each of them.
 void InputReader::readClusters() {
-  std::vector<File> candidates;
+  std::vector<InputFile> candidates;
   for (const std::string &path : options.devices)
-    if (std::optional<File> file = load(path))
+    if (std::optional<InputFile> file = load(path))
       candidates.push_back(*file);
-  for (const File &file : files)
+  for (const InputFile &file : files)
     if (file.format == Format::Helix)
       candidates.push_back(file);
   std::optional<MemoryBufferRef> profiles;
   bool hasClusters = false;
-  for (const File &file : candidates) {
+  for (const InputFile &file : candidates) {
     bool isProfiles =
         file.format == Format::Helix && isHelixProfiles(file.buffer);
     if (isProfiles)
@@ -140,7 +140,7 @@ void InputReader::readClusters() {
   if (profiles && !hasClusters)
     error(candidates.front().path(), "holds machine types only; give a Helix "
                                      "cluster, with [ComputeNode-0], as well");
-  for (const File &file : candidates) {
+  for (const InputFile &file : candidates) {
     if (file.format == Format::Helix) {
       if (!isHelixProfiles(file.buffer))
         addHelix(file, profiles);
@@ -171,7 +171,7 @@ void InputReader::addForEachCluster(
   }
 }
 
-void InputReader::readDnn(const File &file) {
+void InputReader::readDnn(const InputFile &file) {
   std::optional<DnnGraph> graph = readDnnGraph(file.buffer, sourceMgr);
   if (!graph) {
     result.failed = true;
@@ -191,7 +191,7 @@ void InputReader::readPipeEdgeFiles() {
     return;
   pipeEdgeDone = true;
   std::vector<MemoryBufferRef> buffers;
-  for (const File &file : files)
+  for (const InputFile &file : files)
     if (file.format == Format::PipeEdge)
       buffers.push_back(file.buffer);
   std::vector<Instance> instances =
@@ -201,7 +201,7 @@ void InputReader::readPipeEdgeFiles() {
     result.instances.push_back(std::move(instance));
 }
 
-void InputReader::readFile(const File &file) {
+void InputReader::readFile(const InputFile &file) {
   bool isDnn = file.format == Format::DnnPartitioning;
   if (options.objective == Objective::Sum && !isDnn &&
       file.format != Format::Helix)
@@ -239,7 +239,7 @@ void InputReader::readFile(const File &file) {
 Inputs InputReader::read() {
   bool onlyHelix = true;
   for (const std::string &path : options.files)
-    if (std::optional<File> file = load(path)) {
+    if (std::optional<InputFile> file = load(path)) {
       files.push_back(*file);
       onlyHelix &= file->format == Format::Helix;
     }
@@ -251,7 +251,7 @@ Inputs InputReader::read() {
     return std::move(result);
   if (clusters.empty())
     clusters.push_back({"", makeDefaultCluster()});
-  for (const File &file : files) {
+  for (const InputFile &file : files) {
     bool hasDevices = file.format == Format::DnnPartitioning ||
                       file.format == Format::PipeEdge;
     if (hasDevices && !options.devices.empty())

@@ -22,7 +22,7 @@ using namespace onnx_split::instances;
 
 /// Largest time (ns) and size (bytes) of one node. Sums over a million nodes
 /// stay within 64 bits.
-static constexpr int64_t LargestFigure = 1'000'000'000'000;
+static constexpr int64_t MaxPipeDreamFigure = 1'000'000'000'000;
 /// More would need more memory than a file of this kind can be worth.
 static constexpr size_t MaxNodes = 1'000'000;
 
@@ -34,9 +34,9 @@ struct Node {
   int64_t timeNs = 0, activationBytes = 0, parameterBytes = 0;
 };
 
-class Reader {
+class PipeDreamReader {
 public:
-  Reader(MemoryBufferRef source, SourceMgr &sourceMgr)
+  PipeDreamReader(MemoryBufferRef source, SourceMgr &sourceMgr)
       : buffer(source), diagnostics(sourceMgr) {}
   std::optional<Instance> read(const Cluster &cluster);
 
@@ -67,7 +67,7 @@ private:
 } // namespace
 
 /// A decimal number, in steps of which `unit` make up one.
-bool Reader::readNumber(uint64_t unit, int64_t &figure) {
+bool PipeDreamReader::readNumber(uint64_t unit, int64_t &figure) {
   StringRef place = rest;
   std::optional<Decimal> number = Decimal::consume(rest);
   if (!number) {
@@ -75,21 +75,22 @@ bool Reader::readNumber(uint64_t unit, int64_t &figure) {
     return false;
   }
   std::optional<int64_t> scaled =
-      number->scale(unit, Rounding::Up, LargestFigure);
+      number->scale(unit, Rounding::Up, MaxPipeDreamFigure);
   if (!scaled) {
     error(place.drop_back(rest.size()),
           "too large: a time is at most 1000 s, a size at most 10^12 bytes");
     return false;
   }
   figure += *scaled;
-  if (figure <= LargestFigure)
+  if (figure <= MaxPipeDreamFigure)
     return true;
   error(place.drop_back(rest.size()), "the sizes add up to more than 10^12");
   return false;
 }
 
 /// "key=number" or "key=[number; number]", which is added up, and a comma.
-bool Reader::readFigure(StringRef key, uint64_t unit, int64_t &figure) {
+bool PipeDreamReader::readFigure(StringRef key, uint64_t unit,
+                                 int64_t &figure) {
   rest = rest.ltrim();
   StringRef place = rest;
   if (!rest.consume_front(key) || !rest.consume_front("=")) {
@@ -120,7 +121,7 @@ bool Reader::readFigure(StringRef key, uint64_t unit, int64_t &figure) {
   return false;
 }
 
-void Reader::readNode(StringRef line) {
+void PipeDreamReader::readNode(StringRef line) {
   auto [name, details] = line.split(" -- ");
   size_t figures = details.rfind(" -- ");
   if (figures == StringRef::npos) {
@@ -149,7 +150,7 @@ void Reader::readNode(StringRef line) {
   nodes.push_back(node);
 }
 
-int32_t Reader::findNode(StringRef name) {
+int32_t PipeDreamReader::findNode(StringRef name) {
   auto it = indices.find(name);
   if (it != indices.end())
     return it->second;
@@ -157,7 +158,7 @@ int32_t Reader::findNode(StringRef name) {
   return placement::None;
 }
 
-void Reader::readEdge(StringRef line) {
+void PipeDreamReader::readEdge(StringRef line) {
   auto [from, to] = line.split(" -- ");
   from = from.trim();
   to = to.trim();
@@ -171,7 +172,7 @@ void Reader::readEdge(StringRef line) {
   edges.push_back({source, target});
 }
 
-void Reader::readLine(StringRef line) {
+void PipeDreamReader::readLine(StringRef line) {
   line = line.rtrim();
   if (line.empty())
     return;
@@ -182,7 +183,8 @@ void Reader::readLine(StringRef line) {
 }
 
 /// Tasks in the topological order that follows the numbering of the file.
-void Reader::addTasks(Instance &instance, std::vector<int64_t> &times) {
+void PipeDreamReader::addTasks(Instance &instance,
+                               std::vector<int64_t> &times) {
   std::vector<int32_t> order =
       topologicalOrder(static_cast<int32_t>(nodes.size()), edges);
   if (order.size() < nodes.size()) {
@@ -235,7 +237,7 @@ static std::string nameOf(StringRef path) {
   return stem.str();
 }
 
-std::optional<Instance> Reader::read(const Cluster &cluster) {
+std::optional<Instance> PipeDreamReader::read(const Cluster &cluster) {
   StringRef text = buffer.getBuffer();
   if (!diagnostics.checkText(text))
     return std::nullopt;
@@ -264,5 +266,5 @@ std::optional<Instance> Reader::read(const Cluster &cluster) {
 std::optional<Instance> instances::readPipeDream(MemoryBufferRef buffer,
                                                  SourceMgr &sourceMgr,
                                                  const Cluster &cluster) {
-  return Reader(buffer, sourceMgr).read(cluster);
+  return PipeDreamReader(buffer, sourceMgr).read(cluster);
 }

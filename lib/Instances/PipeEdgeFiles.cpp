@@ -21,9 +21,10 @@ using namespace onnx_split::instances::pipeedge;
 
 namespace {
 
-class Reader {
+class PipeEdgeReader {
 public:
-  Reader(Diagnostics &sink, Files &result) : diagnostics(sink), files(result) {}
+  PipeEdgeReader(Diagnostics &sink, Files &result)
+      : diagnostics(sink), files(result) {}
   void read(MemoryBufferRef buffer);
 
 private:
@@ -59,9 +60,10 @@ int64_t pipeedge::sizeOf(StringRef dataType) {
       .Default(0);
 }
 
-std::optional<int64_t> Reader::readFigure(const YamlNode *node, SMRange parent,
-                                          StringRef key, uint64_t unit,
-                                          Rounding rounding) {
+std::optional<int64_t> PipeEdgeReader::readFigure(const YamlNode *node,
+                                                  SMRange parent, StringRef key,
+                                                  uint64_t unit,
+                                                  Rounding rounding) {
   if (!node) {
     diagnostics.error(parent, "the key '" + key + "' is missing");
     return std::nullopt;
@@ -84,8 +86,9 @@ std::optional<int64_t> Reader::readFigure(const YamlNode *node, SMRange parent,
   return scaled;
 }
 
-std::vector<int64_t> Reader::readList(const YamlNode *node, SMRange parent,
-                                      StringRef key, uint64_t unit) {
+std::vector<int64_t> PipeEdgeReader::readList(const YamlNode *node,
+                                              SMRange parent, StringRef key,
+                                              uint64_t unit) {
   std::vector<int64_t> result;
   if (!node || node->kind != YamlNode::Kind::Sequence) {
     diagnostics.error(node ? node->range : parent,
@@ -101,7 +104,7 @@ std::vector<int64_t> Reader::readList(const YamlNode *node, SMRange parent,
   return result;
 }
 
-void Reader::readModel(const YamlEntry &entry) {
+void PipeEdgeReader::readModel(const YamlEntry &entry) {
   const YamlNode &node = entry.value;
   Model model;
   model.name = entry.key;
@@ -125,7 +128,7 @@ void Reader::readModel(const YamlEntry &entry) {
   files.models.push_back(std::move(model));
 }
 
-void Reader::readProfiles(const YamlEntry &entry, DeviceType &type) {
+void PipeEdgeReader::readProfiles(const YamlEntry &entry, DeviceType &type) {
   if (entry.value.kind == YamlNode::Kind::Null)
     return;
   for (const YamlEntry &model : entry.value.entries)
@@ -150,7 +153,7 @@ void Reader::readProfiles(const YamlEntry &entry, DeviceType &type) {
     }
 }
 
-void Reader::readType(const YamlEntry &entry) {
+void PipeEdgeReader::readType(const YamlEntry &entry) {
   DeviceType &type = files.types.emplace_back();
   type.name = entry.key;
   const YamlNode &node = entry.value;
@@ -165,7 +168,7 @@ void Reader::readType(const YamlEntry &entry) {
       readProfiles(inner, type);
 }
 
-void Reader::read(MemoryBufferRef buffer) {
+void PipeEdgeReader::read(MemoryBufferRef buffer) {
   std::optional<YamlNode> root = readYaml(buffer, diagnostics);
   if (!root)
     return;
@@ -204,5 +207,5 @@ void Reader::read(MemoryBufferRef buffer) {
 
 void pipeedge::readFile(MemoryBufferRef buffer, Diagnostics &diagnostics,
                         Files &files) {
-  Reader(diagnostics, files).read(buffer);
+  PipeEdgeReader(diagnostics, files).read(buffer);
 }

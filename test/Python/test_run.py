@@ -397,7 +397,7 @@ def test_profile(scratch):
     onnx.save(models.unet(), scratch / "unet.onnx")
     (scratch / "cluster.yaml").write_text(split.even_cluster(2))
     run(2, f"--profile={scratch / 'profile.json'}", f"--model={scratch / 'unet.onnx'}",
-        f"--devices={scratch / 'cluster.yaml'}", "--threads=1")
+        f"--devices={scratch / 'cluster.yaml'}", "--threads=1", "--profile-time=0.4s")
     profile = json.loads((scratch / "profile.json").read_text())
     jsonschema.validate(profile, json.loads(
         (split.ROOT / "docs/profile.schema.json").read_text()))
@@ -429,7 +429,7 @@ def test_profile_of_a_model_without_names(scratch):
     onnx.save(model, scratch / "m.onnx")
     (scratch / "cluster.yaml").write_text(split.even_cluster(1))
     run(1, f"--profile={scratch / 'profile.json'}", f"--model={scratch / 'm.onnx'}",
-        f"--devices={scratch / 'cluster.yaml'}", "--links=false")
+        f"--devices={scratch / 'cluster.yaml'}", "--links=false", "--profile-time=0.4s")
     device, = json.loads((scratch / "profile.json").read_text())["devices"]
     assert {node["name"] for node in device["nodes"]} == {""}
     assert sum(node["ns"] > 0 for node in device["nodes"]) > len(device["nodes"]) // 4
@@ -440,6 +440,13 @@ def test_profile_needs_a_process_for_each_device(scratch):
     message, = errors(run(2, f"--profile={scratch / 'p.json'}",
                           f"--devices={scratch / 'cluster.yaml'}", status=1))
     assert "the cluster has 3 devices, but there are 2 processes" in message
+
+
+def test_profile_takes_some_time(scratch):
+    (scratch / "cluster.yaml").write_text(split.even_cluster(1))
+    message, = errors(run(1, f"--profile={scratch / 'p.json'}", "--profile-time=0",
+                          f"--devices={scratch / 'cluster.yaml'}", status=1))
+    assert "--profile-time takes a time such as 4s, not '0'" in message
 
 
 def test_profile_of_a_wrong_cluster(scratch):

@@ -42,6 +42,10 @@ struct Options {
   cl::opt<std::string> devices{
       "devices", cl::value_desc("CLUSTER.yaml"), cl::cat(category),
       cl::desc("The devices of --profile, one for each process in its order")};
+  cl::opt<std::string> profileTime{
+      "profile-time", cl::init("4s"), cl::value_desc("4s"), cl::cat(category),
+      cl::desc("How long --profile runs the model on each device; links and "
+               "messages take in proportion (default: 4s)")};
   cl::opt<bool> links{"links", cl::init(true), cl::cat(category),
                       cl::desc("--links=false: measure no links")};
   cl::list<std::string> inputs{
@@ -199,21 +203,16 @@ static int profile(const Options &options, int argc, char **argv) {
                                options.inputs.begin(), options.inputs.end());
   settings.threads = options.threads;
   settings.optimise = options.optimise;
+  settings.seconds = parseDuration(options.profileTime);
+  if (settings.seconds == 0)
+    return fail("--profile-time takes a time such as 4s, not '" +
+                options.profileTime + "'");
   return underMpi(argc, argv, nullptr,
                   [&] { return measureProfile(*cluster, settings); });
 }
 
-/// LLVM's shared library holds options of its own tools; one with the name of
-/// ours would end the program.
-static void dropForeignOption(llvm::StringRef name) {
-  auto &known = cl::getRegisteredOptions();
-  if (auto option = known.find(name); option != known.end())
-    option->second->removeArgument();
-}
-
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
-  dropForeignOption("threads");
   Options options;
   cl::HideUnrelatedOptions(options.category);
   cl::ParseCommandLineOptions(

@@ -229,7 +229,8 @@ def measure_profile(options, cluster, cluster_file, profile, log, what, steady=T
     partial = profile.with_suffix(".partial.json")
     partial.unlink(missing_ok=True)
     program = [options.bin / "onnx-split-run", f"--profile={partial}",
-               f"--devices={cluster_file}", "--threads=1", *what]
+               f"--devices={cluster_file}", "--threads=1",
+               f"--profile-time={'0.5s' if options.quick else '4s'}", *what]
     code, _, err = run(emulated(options, cluster, cluster_file, list(cluster["devices"]),
                                 program, steady), options.timeout, log)
     if code or not partial.exists():

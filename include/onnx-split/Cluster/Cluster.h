@@ -36,10 +36,10 @@ namespace onnx_split {
 
 /// The most devices one cluster may have. Links are kept per ordered pair of
 /// devices, here and in everything that plans with them.
-constexpr int32_t MaxClusterDevices = 1024;
+inline constexpr int32_t MaxClusterDevices = 1024;
 
 /// The largest cluster file: what the reader of YAML takes.
-constexpr size_t MaxClusterBytes = MaxYamlBytes;
+inline constexpr size_t MaxClusterBytes = MaxYamlBytes;
 
 /// One device, with the figures of its type where it has none of its own.
 struct ClusterDevice {

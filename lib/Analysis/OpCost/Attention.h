@@ -31,7 +31,7 @@ struct AttentionShape {
 };
 
 /// Results per rotated element: four products and two sums per pair.
-constexpr int64_t RotateOps = 3;
+inline constexpr int64_t RotateOps = 3;
 
 /// The two products, the scale, the softmax, and what else is set. `masked`:
 /// something is added to the scores.

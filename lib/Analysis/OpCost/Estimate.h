@@ -182,12 +182,12 @@ struct OpEntry {
 };
 
 /// Domains as OpQuery spells them.
-constexpr const char *Standard = "";
-constexpr const char *MachineLearning = "ai.onnx.ml";
-constexpr const char *Preview = "ai.onnx.preview";
-constexpr const char *Training = "ai.onnx.preview.training";
-constexpr const char *Microsoft = "com.microsoft";
-constexpr const char *MicrosoftNchwc = "com.microsoft.nchwc";
+inline constexpr const char *Standard = "";
+inline constexpr const char *MachineLearning = "ai.onnx.ml";
+inline constexpr const char *Preview = "ai.onnx.preview";
+inline constexpr const char *Training = "ai.onnx.preview.training";
+inline constexpr const char *Microsoft = "com.microsoft";
+inline constexpr const char *MicrosoftNchwc = "com.microsoft.nchwc";
 
 /// For operators whose cost is a matter of data.
 void unknownCost(Estimate &estimate, int64_t);

@@ -23,7 +23,7 @@ using namespace onnx_split;
 using namespace onnx_split::cluster;
 
 /// Enough for 60 characters per pair of the largest cluster.
-static constexpr uint64_t MaxMebibytes = 64;
+static constexpr uint64_t MaxTableMebibytes = 64;
 static constexpr uint64_t BitsPerMbit = 1'000'000;
 
 namespace {
@@ -233,7 +233,7 @@ void cluster::readLinkMatrix(
     Diagnostics &diagnostics,
     function_ref<void(int32_t, int32_t, int64_t)> setRate) {
   std::optional<StringRef> text = readReferencedFile(
-      path, folder, "the name of a CSV file", MaxMebibytes, diagnostics);
+      path, folder, "the name of a CSV file", MaxTableMebibytes, diagnostics);
   if (text)
     MatrixReader(*text, names, diagnostics).read(setRate);
 }

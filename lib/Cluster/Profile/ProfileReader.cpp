@@ -23,7 +23,7 @@ using namespace onnx_split::cluster;
 
 static constexpr size_t MaxFiles = 64;
 /// Of one file: some hundred runs of a large model in ONNX Runtime's format.
-static constexpr uint64_t MaxMebibytes = 64;
+static constexpr uint64_t MaxProfileMebibytes = 64;
 /// Of all files together, which all devices may name.
 static constexpr uint64_t MaxTotalMebibytes = 256;
 
@@ -69,7 +69,7 @@ const ProfileFile *ProfileReader::open(const YamlNode &path) {
       known != files.end() && path.kind == YamlNode::Kind::Scalar)
     return known->second.get();
   std::optional<StringRef> text = readReferencedFile(
-      path, folder, "the name of a profile", MaxMebibytes, diagnostics);
+      path, folder, "the name of a profile", MaxProfileMebibytes, diagnostics);
   std::unique_ptr<ProfileFile> &file = files[path.text];
   if (!text)
     return nullptr;

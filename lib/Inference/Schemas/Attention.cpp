@@ -301,7 +301,7 @@ static void gatedRelativePositionBias(Context &context) {
       {padded->dim(0), known(intOf(context, "num_heads", -1)), length, length});
 }
 
-static constexpr Operator Ops[] = {
+static constexpr Operator AttentionOps[] = {
     {"Attention",
      "input weights bias? mask_index? past? attention_bias? "
      "past_sequence_length?",
@@ -357,4 +357,4 @@ static constexpr Operator Ops[] = {
      "num_heads:i! kv_num_heads:i! sparse_block_size:i!", sparseAttention},
 };
 
-void schemas::registerAttention() { add(Microsoft, Ops); }
+void schemas::registerAttention() { add(Microsoft, AttentionOps); }

@@ -23,7 +23,7 @@
 using namespace onnx_split;
 using namespace onnx_split::schemas;
 
-static void conv(Context &context) {
+static void blockedConv(Context &context) {
   copyType(context, 0, 0);
   shapesLike(context, "Conv", {0, 1});
 }
@@ -97,13 +97,13 @@ static void upsample(Context &context) {
   setShape(context, 0, dims);
 }
 
-static constexpr Operator Table[] = {
+static constexpr Operator BlockedOps[] = {
     {"ReorderInput", "X", "Y", "channels_last:i", reorderInput},
     {"ReorderOutput", "X", "Y", "channels:i channels_last:i", reorderOutput},
     {"Conv", "X W B? Sum?", "Y",
      "auto_pad:s dilations:I strides:I pads:I kernel_shape:I group:i "
      "activation:s activation_params:F",
-     conv},
+     blockedConv},
     {"MaxPool", "X", "Y",
      "auto_pad:s dilations:I strides:I pads:I kernel_shape:I! ceil_mode:i "
      "storage_order:i",
@@ -118,4 +118,4 @@ static constexpr Operator Table[] = {
      upsample},
 };
 
-void schemas::registerBlocked() { add(Nchwc, Table); }
+void schemas::registerBlocked() { add(Nchwc, BlockedOps); }

@@ -72,7 +72,7 @@ static void murmurHash(Context &context) {
   copyShape(context, 0, 0);
 }
 
-static constexpr Operator Ops[] = {
+static constexpr Operator ElementwiseOps[] = {
     {"BiasAdd", "X bias skip", "Y", "", likeFirst},
     {"BiasDropout", "data bias residual? ratio? training_mode?", "output mask?",
      "", biasDropout},
@@ -103,4 +103,4 @@ static constexpr Operator Ops[] = {
     {"Trilu", "X k?", "Y", "upper:i", likeFirst},
 };
 
-void schemas::registerElementwise() { add(Microsoft, Ops); }
+void schemas::registerElementwise() { add(Microsoft, ElementwiseOps); }

@@ -14,7 +14,7 @@
 using namespace onnx_split;
 using namespace onnx_split::schemas;
 
-static void conv(Context &context) {
+static void fusedConv(Context &context) {
   copyType(context, 0, 0);
   shapesLike(context, "Conv", {0, 1});
 }
@@ -29,11 +29,11 @@ static void gemm(Context &context) {
   shapesLike(context, "Gemm", {0, 1});
 }
 
-static constexpr Operator Table[] = {
+static constexpr Operator FusedOps[] = {
     {"FusedConv", "X W B? Z?", "Y",
      "auto_pad:s kernel_shape:I dilations:I strides:I pads:I group:i "
      "activation:s activation_params:F",
-     conv},
+     fusedConv},
     {"NhwcFusedConv", "X W B? Z?", "Y",
      "auto_pad:s kernel_shape:I dilations:I strides:I pads:I group:i "
      "activation:s activation_params:F",
@@ -47,4 +47,4 @@ static constexpr Operator Table[] = {
      gemm},
 };
 
-void schemas::registerFused() { add(Microsoft, Table); }
+void schemas::registerFused() { add(Microsoft, FusedOps); }

@@ -58,7 +58,7 @@ static void whisperBeamSearch(Context &context) {
   setShape(context, 4, {batchOf(context)});
 }
 
-static constexpr Operator Ops[] = {
+static constexpr Operator GenerationOps[] = {
     {"BeamSearch",
      "input_ids max_length min_length? num_beams num_return_sequences "
      "length_penalty? repetition_penalty? vocab_mask? prefix_vocab_mask? "
@@ -83,4 +83,4 @@ static constexpr Operator Ops[] = {
      "decoder:g! eos_token_id:i! pad_token_id:i!", whisperBeamSearch},
 };
 
-void schemas::registerGeneration() { add(Microsoft, Ops); }
+void schemas::registerGeneration() { add(Microsoft, GenerationOps); }

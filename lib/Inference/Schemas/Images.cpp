@@ -116,7 +116,7 @@ static void maxPoolWithMask(Context &context) {
                                  /*require_kernel_shape=*/true, 0, 1);
 }
 
-static constexpr Operator Ops[] = {
+static constexpr Operator ImagesOps[] = {
     {"ConvTransposeWithDynamicPads", "X W Pads? B?", "Y",
      "group:i strides:I dilations:I output_padding:I auto_pad:s",
      convTransposeWithDynamicPads},
@@ -126,4 +126,4 @@ static constexpr Operator Ops[] = {
      "kernel_shape:I strides:I pads:I auto_pad:s", maxPoolWithMask},
 };
 
-void schemas::registerImages() { add(Microsoft, Ops); }
+void schemas::registerImages() { add(Microsoft, ImagesOps); }

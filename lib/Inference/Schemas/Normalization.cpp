@@ -66,7 +66,7 @@ static void likeFirstTwice(Context &context) {
   copy(context, 0, 1);
 }
 
-static constexpr Operator Ops[] = {
+static constexpr Operator NormalizationOps[] = {
     {"BranchwiseRMSNorm", "X scale?", "Y", "", likeFirst},
     {"EmbedLayerNormalization",
      "input_ids segment_ids? word_embedding position_embedding "
@@ -93,6 +93,6 @@ static constexpr Operator StandardOps[] = {
 };
 
 void schemas::registerNormalizations() {
-  add(Microsoft, Ops);
+  add(Microsoft, NormalizationOps);
   add(Standard, StandardOps);
 }

@@ -85,7 +85,7 @@ static void restorePadding(Context &context) {
     setShape(context, 0, {offsets->dim(0), offsets->dim(1), input->dim(1)});
 }
 
-static constexpr Operator Ops[] = {
+static constexpr Operator PackedAttentionOps[] = {
     {"PackedAttention",
      "input weights bias token_offset cumulative_sequence_length "
      "attention_bias?",
@@ -106,4 +106,4 @@ static constexpr Operator Ops[] = {
     {"RestorePadding", "input token_offset", "output", "", restorePadding},
 };
 
-void schemas::registerPackedAttention() { add(Microsoft, Ops); }
+void schemas::registerPackedAttention() { add(Microsoft, PackedAttentionOps); }

@@ -182,7 +182,7 @@ static void torchEmbedding(Context &context) {
   setShape(context, 0, result);
 }
 
-static constexpr Operator Ops[] = {
+static constexpr Operator ProductsOps[] = {
     {"FusedMatMul", "A B", "Y", "transA:i transB:i transBatchA:i transBatchB:i",
      fusedMatMul},
     {"FusedMatMulActivation", "A B", "Y",
@@ -230,4 +230,4 @@ static constexpr Operator Ops[] = {
     {"TransposeMatMul", "A B", "Y", "transA:i transB:i", fusedMatMul},
 };
 
-void schemas::registerProducts() { add(Microsoft, Ops); }
+void schemas::registerProducts() { add(Microsoft, ProductsOps); }

@@ -144,7 +144,7 @@ static Layout layoutOf(const Context &context) {
 }
 
 /// The weights have their channels first in either layout.
-static void conv(Context &context) {
+static void quantisedConv(Context &context) {
   copyType(context, 7, 0);
   shapesLike(context, "Conv", {0, 3}, layoutOf(context));
 }
@@ -168,7 +168,7 @@ static void nhwcMaxPool(Context &context) {
 // Table
 //===----------------------------------------------------------------------===//
 
-static constexpr Operator Table[] = {
+static constexpr Operator QuantisedOps[] = {
     {"QLinearAdd",
      "A A_scale A_zero_point? B B_scale B_zero_point? C_scale C_zero_point?",
      "C", "", add},
@@ -203,7 +203,7 @@ static constexpr Operator Table[] = {
      "y",
      "auto_pad:s kernel_shape:I strides:I pads:I dilations:I group:i "
      "channels_last:i",
-     conv},
+     quantisedConv},
     {"QLinearAveragePool", "X x_scale x_zero_point? y_scale y_zero_point?", "Y",
      "auto_pad:s kernel_shape:I! strides:I pads:I ceil_mode:i "
      "count_include_pad:i channels_last:i",
@@ -215,4 +215,4 @@ static constexpr Operator Table[] = {
      nhwcMaxPool},
 };
 
-void schemas::registerQuantised() { add(Microsoft, Table); }
+void schemas::registerQuantised() { add(Microsoft, QuantisedOps); }

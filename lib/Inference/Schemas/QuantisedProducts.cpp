@@ -88,7 +88,7 @@ static void attention(Context &context) {
   setPresent(context, *input, hiddenSize);
 }
 
-static void embedLayerNormalization(Context &context) {
+static void quantisedEmbedLayerNormalization(Context &context) {
   copyType(context, 8, 0);
   setType(context, 1, TensorProto::INT32);
   const Shape *ids = shapeOf(context, 0, 2);
@@ -152,7 +152,7 @@ static void orderedAttention(Context &context) {
 // Table
 //===----------------------------------------------------------------------===//
 
-static constexpr Operator Table[] = {
+static constexpr Operator QuantisedProductsOps[] = {
     {"QGemm",
      "A a_scale a_zero_point B b_scale b_zero_point C? y_scale? y_zero_point?",
      "Y", "transA:i transB:i alpha:f", gemm},
@@ -183,7 +183,8 @@ static constexpr Operator Table[] = {
      "position_embedding_scale segment_embedding_scale? gamma_scale "
      "beta_scale word_embedding_zero_point position_embedding_zero_point "
      "segment_embedding_zero_point? gamma_zero_point beta_zero_point",
-     "layernorm_out mask_index_out", "epsilon:f", embedLayerNormalization},
+     "layernorm_out mask_index_out", "epsilon:f",
+     quantisedEmbedLayerNormalization},
 
     {"QuantizeBFP", "x", "y shape strides", "bfp_type:i! block_dim:i",
      quantizeBfp},
@@ -218,4 +219,6 @@ static constexpr Operator Table[] = {
      orderedAttention},
 };
 
-void schemas::registerQuantisedProducts() { add(Microsoft, Table); }
+void schemas::registerQuantisedProducts() {
+  add(Microsoft, QuantisedProductsOps);
+}

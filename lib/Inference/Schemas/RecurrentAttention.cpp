@@ -111,7 +111,7 @@ static void nGramHashMapping(Context &context) {
   setShape(context, 1, {ids->dim(0), before});
 }
 
-static constexpr Operator Ops[] = {
+static constexpr Operator RecurrentAttentionOps[] = {
     {"CausalConvWithState", "input weight bias? past_state?",
      "output present_state state_update?",
      "dilation:i channels_last:i state_window:i input_channels:i "
@@ -132,4 +132,6 @@ static constexpr Operator Ops[] = {
      varlenCausalConvWithState},
 };
 
-void schemas::registerRecurrentAttention() { add(Microsoft, Ops); }
+void schemas::registerRecurrentAttention() {
+  add(Microsoft, RecurrentAttentionOps);
+}

@@ -217,7 +217,7 @@ static void unique(Context &context) {
   setShape(context, 2, {unknown()});
 }
 
-static constexpr Operator Ops[] = {
+static constexpr Operator TensorsOps[] = {
     {"BifurcationDetector",
      "src_tokens cur_tokens prev_suffix_match_idx pred_tokens?",
      "tokens suffix_match_idx", "", bifurcationDetector},
@@ -237,4 +237,4 @@ static constexpr Operator Ops[] = {
     {"WordConvEmbedding", "Sequence W B C", "Y", "", wordConvEmbedding},
 };
 
-void schemas::registerTensors() { add(Microsoft, Ops); }
+void schemas::registerTensors() { add(Microsoft, TensorsOps); }

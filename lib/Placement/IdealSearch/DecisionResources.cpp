@@ -16,9 +16,6 @@
 
 using namespace onnx_split::placement;
 
-/// A figure that cannot reach its limit any more.
-static constexpr int64_t Harmless = -Unlimited;
-
 /// The messages of a stage between two ideals, whose device pays for each.
 void LatticeDecision::listMessages(int32_t from, int32_t to) {
   wires.clear();

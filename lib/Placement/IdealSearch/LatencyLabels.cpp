@@ -13,9 +13,6 @@
 
 using namespace onnx_split::placement;
 
-/// Memory that cannot reach its cap any more, less the cap.
-static constexpr int64_t Harmless = -Unlimited;
-
 LatencyLabels::LatencyLabels(Lattice &preparedLattice,
                              const DeviceMemory &memory,
                              const SearchState &searchState)

@@ -24,6 +24,9 @@
 
 namespace onnx_split::placement {
 
+/// A figure of a label that cannot reach its limit any more.
+inline constexpr int64_t Harmless = -Unlimited;
+
 class LabelStore {
 public:
   struct Label {

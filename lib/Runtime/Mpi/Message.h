@@ -43,8 +43,8 @@ struct MessageHeader {
 
 /// Messages are sent in blocks, so that they may pass 2 GiB and elements lie as
 /// ONNX Runtime wants them.
-constexpr size_t BlockBytes = 64;
-constexpr size_t HeaderBytes = 2 * BlockBytes;
+inline constexpr size_t BlockBytes = 64;
+inline constexpr size_t HeaderBytes = 2 * BlockBytes;
 static_assert(sizeof(MessageHeader) <= HeaderBytes);
 
 /// Memory of one message.

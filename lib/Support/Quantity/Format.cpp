@@ -8,6 +8,8 @@
 
 #include "onnx-split/Support/Quantity/Format.h"
 
+#include "Prefixes.h"
+
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
@@ -76,8 +78,6 @@ static std::string format(int64_t signedValue, ArrayRef<Scale> scales) {
   }
   return result;
 }
-
-static constexpr uint64_t K = 1000, M = K * K, G = M * K, T = G * K, P = T * K;
 
 std::string onnx_split::formatBytes(int64_t bytes) {
   static constexpr Scale scales[] = {{1, "B"},

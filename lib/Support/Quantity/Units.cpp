@@ -8,6 +8,8 @@
 
 #include "onnx-split/Support/Quantity/Units.h"
 
+#include "Prefixes.h"
+
 #include "onnx-split/Support/Quantity/Decimal.h"
 #include "onnx-split/Support/Text/Words.h"
 
@@ -36,9 +38,6 @@ struct Kind {
   bool mayBeZero;
 };
 } // namespace
-
-static constexpr uint64_t K = 1000, M = K * K, G = M * K, T = G * K, P = T * K;
-static constexpr uint64_t Ki = 1024, Mi = Ki * Ki, Gi = Mi * Ki, Ti = Gi * Ki;
 
 static constexpr Unit ComputeUnits[] = {
     {"FLOP/s", 1},  {"kFLOP/s", K}, {"MFLOP/s", M}, {"GFLOP/s", G},

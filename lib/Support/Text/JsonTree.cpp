@@ -18,7 +18,7 @@ using namespace onnx_split;
 
 /// Brackets inside each other. The parser calls itself for each; profiles have
 /// six.
-static constexpr unsigned MaxDepth = 32;
+static constexpr unsigned MaxJsonDepth = 32;
 /// Values in one tree, which then takes some hundred megabytes. A profile of
 /// the largest models has three for each of a hundred thousand nodes.
 static constexpr size_t MaxValues = 2'000'000;
@@ -125,7 +125,7 @@ bool JsonParser::readValue(JsonValue &value, unsigned depth) {
   bool isArray = rest.starts_with("[");
   if (isArray || rest.starts_with("{")) {
     if (depth == 0)
-      return fail("nested more than " + Twine(MaxDepth) + " levels deep");
+      return fail("nested more than " + Twine(MaxJsonDepth) + " levels deep");
     rest = rest.drop_front();
     value.kind = isArray ? JsonValue::Kind::Array : JsonValue::Kind::Object;
     value.range = pointAt(start);
@@ -247,7 +247,7 @@ std::optional<JsonValue> onnx_split::readJson(StringRef text,
                                               Diagnostics &diagnostics) {
   JsonParser parser(text, diagnostics);
   JsonValue value;
-  if (!parser.readValue(value, MaxDepth) || !parser.expectEnd())
+  if (!parser.readValue(value, MaxJsonDepth) || !parser.expectEnd())
     return std::nullopt;
   return value;
 }
@@ -261,7 +261,7 @@ bool onnx_split::readJsonArray(StringRef text,
   auto readElement = [&] {
     parser.restartCount();
     JsonValue value;
-    return parser.readValue(value, MaxDepth - 1) && take(value);
+    return parser.readValue(value, MaxJsonDepth - 1) && take(value);
   };
   return parser.readElements(readElement) && parser.expectEnd();
 }

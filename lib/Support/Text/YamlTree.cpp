@@ -18,7 +18,7 @@ using namespace llvm;
 using namespace onnx_split;
 
 /// A cluster needs five. The YAML library recurses with the depth.
-static constexpr unsigned MaxDepth = 16;
+static constexpr unsigned MaxYamlDepth = 16;
 /// The YAML library recurses with each of several commas in a row.
 static constexpr unsigned MaxCommas = 1000;
 
@@ -166,9 +166,9 @@ bool TreeBuilder::build(yaml::Node *from, YamlNode &to, unsigned depth) {
   to.range = clamp(from->getSourceRange());
   if (isa<yaml::SequenceNode, yaml::MappingNode>(from))
     to.range = startOfCollection(to.range);
-  if (depth > MaxDepth)
+  if (depth > MaxYamlDepth)
     return refuse(to.range,
-                  "nested more than " + Twine(MaxDepth) + " levels deep");
+                  "nested more than " + Twine(MaxYamlDepth) + " levels deep");
   auto *alias = dyn_cast<yaml::AliasNode>(from);
   if (alias || !from->getAnchor().empty())
     return refuse(withSign(alias ? alias->getName() : from->getAnchor()),

@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "onnx/defs/schema.h"
+#include "../Seeds.h"
 #include "OpCostTestUtil.h"
 
 #include <random>
@@ -319,7 +320,7 @@ static const char *const attributeNames[] = {"accuracy_level",
 TEST(OpCostSchemas, ArbitraryQueriesKeepTheInvariants) {
   unsigned seed = 0;
   for (const auto &[domain, opType] : allOperators())
-    for (int round = 0; round < 300; ++round) {
+    for (uint64_t round : seeds(300)) {
       Fuzzer fuzzer(++seed, round % 3 == 0);
       Attributes attributes;
       for (const char *name : attributeNames)

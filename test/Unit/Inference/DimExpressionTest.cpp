@@ -21,7 +21,7 @@ using Values = llvm::StringMap<int64_t>;
 using Names = std::vector<std::string>;
 
 /// The value, or the fault as text.
-std::string evaluate(llvm::StringRef text, const Values &values = {}) {
+std::string valueOf(llvm::StringRef text, const Values &values = {}) {
   DimFault fault;
   auto value = DimExpression(text).evaluate(
       [&](llvm::StringRef name) -> std::optional<int64_t> {
@@ -52,7 +52,7 @@ TEST_P(ExporterNames, HaveTheirValue) {
                    {"past_sequence_length", 127},
                    {"sequence_length", 1},
                    {"seq", 600}};
-  EXPECT_EQ(evaluate(GetParam().text, values), GetParam().value)
+  EXPECT_EQ(valueOf(GetParam().text, values), GetParam().value)
       << GetParam().text;
   EXPECT_TRUE(DimExpression(GetParam().text).isCompound());
 }
@@ -92,48 +92,48 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"int(seq/7)", "85"}, Case{"int(-seq/7)", "-85"}));
 
 TEST(DimExpression, HasPythonsPrecedence) {
-  EXPECT_EQ(evaluate("2 + 3*4"), "14");
-  EXPECT_EQ(evaluate("20 - 3 - 4"), "13");
-  EXPECT_EQ(evaluate("100//7//2"), "7");
-  EXPECT_EQ(evaluate("100//(7//2)"), "33");
-  EXPECT_EQ(evaluate("2*7//3"), "4");
-  EXPECT_EQ(evaluate("17 % 5 * 2"), "4");
-  EXPECT_EQ(evaluate("2**3**2"), "512");
-  EXPECT_EQ(evaluate("-2**2"), "-4");
-  EXPECT_EQ(evaluate("(-2)**2"), "4");
-  EXPECT_EQ(evaluate("2**-1*4"), "2");
-  EXPECT_EQ(evaluate("3*-+-2"), "6");
-  EXPECT_EQ(evaluate("-7//2"), "-4");
-  EXPECT_EQ(evaluate("7//-2"), "-4");
-  EXPECT_EQ(evaluate("-7 % 3"), "2");
-  EXPECT_EQ(evaluate("7 % -3"), "-2");
+  EXPECT_EQ(valueOf("2 + 3*4"), "14");
+  EXPECT_EQ(valueOf("20 - 3 - 4"), "13");
+  EXPECT_EQ(valueOf("100//7//2"), "7");
+  EXPECT_EQ(valueOf("100//(7//2)"), "33");
+  EXPECT_EQ(valueOf("2*7//3"), "4");
+  EXPECT_EQ(valueOf("17 % 5 * 2"), "4");
+  EXPECT_EQ(valueOf("2**3**2"), "512");
+  EXPECT_EQ(valueOf("-2**2"), "-4");
+  EXPECT_EQ(valueOf("(-2)**2"), "4");
+  EXPECT_EQ(valueOf("2**-1*4"), "2");
+  EXPECT_EQ(valueOf("3*-+-2"), "6");
+  EXPECT_EQ(valueOf("-7//2"), "-4");
+  EXPECT_EQ(valueOf("7//-2"), "-4");
+  EXPECT_EQ(valueOf("-7 % 3"), "2");
+  EXPECT_EQ(valueOf("7 % -3"), "-2");
 }
 
 TEST(DimExpression, SaysWhyItHasNoValue) {
-  EXPECT_EQ(evaluate("a + 1"), "open");
-  EXPECT_EQ(evaluate("a/2", {{"a", 4}}), "2");
-  EXPECT_EQ(evaluate("a/2", {{"a", 5}}), "not whole");
-  EXPECT_EQ(evaluate("1/a", {{"a", 0}}), "zero");
-  EXPECT_EQ(evaluate("1//a", {{"a", 0}}), "zero");
-  EXPECT_EQ(evaluate("1 % a", {{"a", 0}}), "zero");
-  EXPECT_EQ(evaluate("a**-1", {{"a", 0}}), "zero");
-  EXPECT_EQ(evaluate("4**(1/2)"), "not whole");
-  EXPECT_EQ(evaluate("2**62"), "4611686018427387904");
-  EXPECT_EQ(evaluate("2**63"), "too large");
-  EXPECT_EQ(evaluate("1**99999999999"), "too large");
-  EXPECT_EQ(evaluate("9223372036854775807"), "9223372036854775807");
-  EXPECT_EQ(evaluate("9223372036854775808"), "too large");
-  EXPECT_EQ(evaluate("1" + std::string(400, '0')), "too large");
+  EXPECT_EQ(valueOf("a + 1"), "open");
+  EXPECT_EQ(valueOf("a/2", {{"a", 4}}), "2");
+  EXPECT_EQ(valueOf("a/2", {{"a", 5}}), "not whole");
+  EXPECT_EQ(valueOf("1/a", {{"a", 0}}), "zero");
+  EXPECT_EQ(valueOf("1//a", {{"a", 0}}), "zero");
+  EXPECT_EQ(valueOf("1 % a", {{"a", 0}}), "zero");
+  EXPECT_EQ(valueOf("a**-1", {{"a", 0}}), "zero");
+  EXPECT_EQ(valueOf("4**(1/2)"), "not whole");
+  EXPECT_EQ(valueOf("2**62"), "4611686018427387904");
+  EXPECT_EQ(valueOf("2**63"), "too large");
+  EXPECT_EQ(valueOf("1**99999999999"), "too large");
+  EXPECT_EQ(valueOf("9223372036854775807"), "9223372036854775807");
+  EXPECT_EQ(valueOf("9223372036854775808"), "too large");
+  EXPECT_EQ(valueOf("1" + std::string(400, '0')), "too large");
   constexpr int64_t max = std::numeric_limits<int64_t>::max();
   constexpr int64_t min = std::numeric_limits<int64_t>::min();
-  EXPECT_EQ(evaluate("a + 1", {{"a", max}}), "too large");
-  EXPECT_EQ(evaluate("a*a", {{"a", max}}), "too large");
-  EXPECT_EQ(evaluate("-a", {{"a", min}}), "too large");
-  EXPECT_EQ(evaluate("a//-1", {{"a", min}}), "too large");
-  EXPECT_EQ(evaluate("a % -1", {{"a", min}}), "too large");
+  EXPECT_EQ(valueOf("a + 1", {{"a", max}}), "too large");
+  EXPECT_EQ(valueOf("a*a", {{"a", max}}), "too large");
+  EXPECT_EQ(valueOf("-a", {{"a", min}}), "too large");
+  EXPECT_EQ(valueOf("a//-1", {{"a", min}}), "too large");
+  EXPECT_EQ(valueOf("a % -1", {{"a", min}}), "too large");
   // Results that fit are exact however large.
-  EXPECT_EQ(evaluate("a - b", {{"a", -1}, {"b", min}}), std::to_string(max));
-  EXPECT_EQ(evaluate("floor(a/2)", {{"a", max}}), std::to_string(max / 2));
+  EXPECT_EQ(valueOf("a - b", {{"a", -1}, {"b", min}}), std::to_string(max));
+  EXPECT_EQ(valueOf("floor(a/2)", {{"a", max}}), std::to_string(max / 2));
 }
 
 TEST(DimExpression, ListsItsTermsOnceInOrder) {
@@ -180,7 +180,7 @@ TEST(DimExpression, IsOneNameWhereItIsNoExpression) {
     DimExpression expression(text);
     EXPECT_EQ(expression.terms(), Names({text}));
     EXPECT_FALSE(expression.isCompound()) << text;
-    EXPECT_EQ(evaluate(text, {{text, 3}}), "3") << text;
+    EXPECT_EQ(valueOf(text, {{text, 3}}), "3") << text;
   }
 }
 
@@ -204,10 +204,10 @@ TEST(DimExpression, IsOneNameWhereItPassesTheLimits) {
     EXPECT_FALSE(DimExpression(nested(65, nest.open, nest.close)).isCompound());
   }
   // Signs do not nest.
-  EXPECT_EQ(evaluate(nested(4095, "-", ""), {{"a", 3}}), "-3");
+  EXPECT_EQ(valueOf(nested(4095, "-", ""), {{"a", 3}}), "-3");
   EXPECT_FALSE(DimExpression(nested(4096, "-", "")).isCompound());
-  EXPECT_EQ(evaluate(nested(2047, "", "+1")), "open");
-  EXPECT_EQ(evaluate(nested(2047, "", "+1"), {{"a", 3}}), "2050");
+  EXPECT_EQ(valueOf(nested(2047, "", "+1")), "open");
+  EXPECT_EQ(valueOf(nested(2047, "", "+1"), {{"a", 3}}), "2050");
   // Far beyond every limit.
   EXPECT_FALSE(DimExpression(nested(1000000, "(", ")")).isCompound());
 }

@@ -16,14 +16,14 @@
 
 namespace onnx_split::test {
 
-constexpr int32_t Float = onnx::TensorProto::FLOAT;
-constexpr int32_t Double = onnx::TensorProto::DOUBLE;
-constexpr int32_t Float16 = onnx::TensorProto::FLOAT16;
-constexpr int32_t I8 = onnx::TensorProto::INT8;
-constexpr int32_t I32 = onnx::TensorProto::INT32;
-constexpr int32_t I64 = onnx::TensorProto::INT64;
-constexpr int32_t U64 = onnx::TensorProto::UINT64;
-constexpr int32_t Bool = onnx::TensorProto::BOOL;
+inline constexpr int32_t Float = onnx::TensorProto::FLOAT;
+inline constexpr int32_t Double = onnx::TensorProto::DOUBLE;
+inline constexpr int32_t Float16 = onnx::TensorProto::FLOAT16;
+inline constexpr int32_t I8 = onnx::TensorProto::INT8;
+inline constexpr int32_t I32 = onnx::TensorProto::INT32;
+inline constexpr int32_t I64 = onnx::TensorProto::INT64;
+inline constexpr int32_t U64 = onnx::TensorProto::UINT64;
+inline constexpr int32_t Bool = onnx::TensorProto::BOOL;
 
 /// An element as tests write it: a number, or what little is known of one.
 struct Entry {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "onnx-split/Instances/Sum.h"
+#include "../Seeds.h"
 
 #include "gtest/gtest.h"
 
@@ -15,6 +16,7 @@
 #include <random>
 
 using namespace onnx_split::placement;
+using onnx_split::test::seeds;
 
 namespace {
 
@@ -88,7 +90,7 @@ std::string contradiction(const SumProblem &problem, const SumResult &result,
 
 TEST(Sum, ContiguousEqualsEnumeration) {
   std::mt19937 random(1);
-  for (int i = 0; i < 20000; ++i) {
+  for (uint64_t i : seeds(20000)) {
     SumProblem problem = randomProblem(random);
     ASSERT_EQ(problem.check(), "");
     int64_t optimum = enumerate(problem, /*contiguous=*/true);
@@ -109,7 +111,7 @@ TEST(Sum, BoundsHoldForAnyPlan) {
   SumOptions options;
   options.searchClass = SolutionClass::Revisiting;
   options.timeLimitSeconds = 0.0002;
-  for (int i = 0; i < 5000; ++i) {
+  for (uint64_t i : seeds(5000)) {
     SumProblem problem = randomProblem(random);
     int64_t optimum = enumerate(problem, /*contiguous=*/false);
     SumResult result = solveSum(problem, options);

@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../Seeds.h"
 #include "onnx-split/Pipeline/Pipeline.h"
 #include "onnx-split/Target/Onnx/Export.h"
 #include "onnx-split/Target/Onnx/Import.h"
@@ -116,20 +117,20 @@ TEST_F(DamagedModel, CutAtEveryByte) {
 TEST_F(DamagedModel, TenThousandFlippedBits) {
   std::mt19937 random(1);
   unsigned good = 0;
-  constexpr unsigned Flips = 10000;
-  for (unsigned flip = 0; flip < Flips; ++flip) {
+  const uint64_t numFlips = test::thinned(10000);
+  for (uint64_t flip = 0; flip < numFlips; ++flip) {
     std::string damaged = model;
     damaged[random() % damaged.size()] ^= char(1 << random() % 8);
     good += split(damaged);
   }
   // A flip in a weight, or in a name that occurs once, is no damage.
-  EXPECT_GT(good, Flips / 100);
-  EXPECT_LT(good, Flips / 2);
+  EXPECT_GT(good, numFlips / 100);
+  EXPECT_LT(good, numFlips / 2);
 }
 
 TEST_F(DamagedModel, PiecesInAnotherOrder) {
   std::mt19937 random(2);
-  for (unsigned i = 0; i < 1000; ++i) {
+  for (uint64_t i = 0; i < test::thinned(1000); ++i) {
     std::string damaged = model;
     size_t from = random() % model.size(), to = random() % model.size();
     damaged.replace(to, random() % 64, model, from, random() % 64);
@@ -139,7 +140,7 @@ TEST_F(DamagedModel, PiecesInAnotherOrder) {
 
 TEST_F(DamagedModel, RandomBytes) {
   std::mt19937 random(3);
-  for (unsigned i = 0; i < 1000; ++i) {
+  for (uint64_t i = 0; i < test::thinned(1000); ++i) {
     std::string bytes(random() % 256, '\0');
     for (char &byte : bytes)
       byte = char(random());

@@ -23,7 +23,7 @@ using namespace onnx_split;
 
 /// Both stages need `w` and what is computed from it, and nobody knows what
 /// Mine costs.
-static constexpr const char *ModelText = R"(
+static constexpr const char *CopiesText = R"(
 <ir_version: 8, opset_import: ["" : 17, "com.example" : 1]>
 g (float[4] x) => (float[4] y)
 <float[4] w = {1, 2, 3, 4}> {
@@ -40,7 +40,7 @@ class PlanWithoutCost : public testing::Test {
 protected:
   void SetUp() override {
     onnx::ModelProto proto;
-    onnx::OnnxParser parser(ModelText);
+    onnx::OnnxParser parser(CopiesText);
     auto status = parser.Parse(proto);
     ASSERT_TRUE(status.IsOK()) << status.ErrorMessage();
     bytes = proto.SerializeAsString();

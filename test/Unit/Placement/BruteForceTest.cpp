@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 using namespace onnx_split::placement;
 using namespace onnx_split::placement::test;
 
@@ -60,4 +62,47 @@ TEST(BruteForceTest, SmallProblems) {
 TEST(BruteForceTest, LargerProblems) {
   for (uint64_t seed : seeds(2000))
     ASSERT_TRUE(agrees(randomProblem(seed + 1000000, {7, 4}), seed));
+}
+
+/// Every list of `numDigits` numbers below the base.
+static void
+forEachNumber(size_t numDigits, size_t base,
+              const std::function<void(const std::vector<int32_t> &)> &visit) {
+  size_t total = 1;
+  for (size_t i = 0; i < numDigits; ++i)
+    total *= base;
+  for (size_t code = 0; code < total; ++code) {
+    std::vector<int32_t> digits;
+    size_t rest = code;
+    for (size_t i = 0; i < numDigits; ++i, rest /= base)
+      digits.push_back(static_cast<int32_t>(rest % base));
+    visit(digits);
+  }
+}
+
+/// What enumeration leaves out, evaluate() refuses on any devices.
+TEST(BruteForceTest, WhatIsLeftOutIsNoPlan) {
+  int64_t numLeftOut = 0;
+  for (uint64_t seed : seeds(300)) {
+    Problem problem = randomProblem(seed, {4, 2});
+    size_t numTasks = problem.tasks.size();
+    for (size_t numStages = 1; numStages <= numTasks; ++numStages) {
+      std::set<std::vector<int32_t>> visited;
+      forEachStaging(problem, numStages, [&](const std::vector<int32_t> &s) {
+        EXPECT_TRUE(visited.insert(s).second);
+      });
+      forEachNumber(numTasks, numStages, [&](const std::vector<int32_t> &s) {
+        if (visited.count(s))
+          return;
+        forEachNumber(
+            numStages, problem.devices.size(),
+            [&](const std::vector<int32_t> &devices) {
+              ++numLeftOut;
+              EXPECT_FALSE(evaluate(problem, {s, devices}).violations.empty())
+                  << describe(problem);
+            });
+      });
+    }
+  }
+  EXPECT_GT(numLeftOut, 20000 / Thinned);
 }

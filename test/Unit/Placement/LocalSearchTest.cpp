@@ -255,7 +255,8 @@ TEST(LocalSearchTest, ProbingOfShortTimesEnds) {
 }
 
 TEST(LocalSearchTest, SameSeedSamePlan) {
-  for (uint64_t seed = 0; seed < 10; ++seed) {
+  // Each is as long as the time limit's steps, and hardly random.
+  for (uint64_t seed = 0; seed < (Thinned == 1 ? 10 : 2); ++seed) {
     Problem problem = randomProblem(seed + 800000, {30, 6});
     Result first = searchLocally(problem, SolutionClass::Contiguous, seed);
     Result second = searchLocally(problem, SolutionClass::Contiguous, seed);

@@ -227,71 +227,6 @@ Problem randomProblem(uint64_t seed, const RandomLimits &limits) {
 
 namespace {
 
-/// Tries every device order for a list of stages.
-void tryDevices(const Problem &p, Placement &placement, size_t numStages,
-                Optimum &best) {
-  if (placement.deviceOf.size() == numStages) {
-    Evaluation evaluation = evaluate(p, placement);
-    if (evaluation.violations.empty() &&
-        evaluation.bottleneckNs < best.bottleneckNs) {
-      best.bottleneckNs = evaluation.bottleneckNs;
-      best.placement = placement;
-    }
-    return;
-  }
-  for (size_t d = 0; d < p.devices.size(); ++d) {
-    int32_t device = static_cast<int32_t>(d);
-    if (std::count(placement.deviceOf.begin(), placement.deviceOf.end(),
-                   device))
-      continue;
-    placement.deviceOf.push_back(device);
-    tryDevices(p, placement, numStages, best);
-    placement.deviceOf.pop_back();
-  }
-}
-
-} // namespace
-
-Optimum enumerateFixedOrder(const Problem &p) {
-  Optimum best;
-  size_t n = p.tasks.size();
-  for (uint32_t cuts = 0; cuts < (1u << (n - 1)); ++cuts) {
-    size_t numStages = 1 + __builtin_popcount(cuts);
-    if (numStages > p.devices.size())
-      continue;
-    Placement placement;
-    int32_t stage = 0;
-    for (size_t t = 0; t < n; ++t) {
-      if (t > 0)
-        stage += (cuts >> (t - 1)) & 1;
-      placement.stageOf.push_back(stage);
-    }
-    tryDevices(p, placement, numStages, best);
-  }
-  return best;
-}
-
-Optimum enumerateContiguous(const Problem &p) {
-  Optimum best;
-  size_t n = p.tasks.size();
-  for (size_t numStages = 1; numStages <= std::min(n, p.devices.size());
-       ++numStages) {
-    size_t total = 1;
-    for (size_t t = 0; t < n; ++t)
-      total *= numStages;
-    for (size_t code = 0; code < total; ++code) {
-      Placement placement;
-      size_t rest = code;
-      for (size_t t = 0; t < n; ++t, rest /= numStages)
-        placement.stageOf.push_back(static_cast<int32_t>(rest % numStages));
-      tryDevices(p, placement, numStages, best);
-    }
-  }
-  return best;
-}
-
-namespace {
-
 /// Tries every list of devices for the stages of a placement.
 void forEachDeviceList(const Problem &p, Placement &placement, size_t numStages,
                        bool mayRepeat,
@@ -311,35 +246,94 @@ void forEachDeviceList(const Problem &p, Placement &placement, size_t numStages,
   }
 }
 
-} // namespace
+/// Gives the tasks from `stageOf.size()` on their stages.
+void extendStaging(
+    const std::vector<std::vector<int32_t>> &producersOf, int32_t numStages,
+    std::vector<int32_t> &stageOf,
+    const std::function<void(const std::vector<int32_t> &)> &visit) {
+  size_t task = stageOf.size();
+  if (task == producersOf.size()) {
+    for (int32_t stage = 0; stage < numStages; ++stage)
+      if (!std::count(stageOf.begin(), stageOf.end(), stage))
+        return;
+    visit(stageOf);
+    return;
+  }
+  int32_t first = 0;
+  for (int32_t producer : producersOf[task])
+    first = std::max(first, stageOf[producer]);
+  for (int32_t stage = first; stage < numStages; ++stage) {
+    stageOf.push_back(stage);
+    extendStaging(producersOf, numStages, stageOf, visit);
+    stageOf.pop_back();
+  }
+}
 
-int64_t leastValue(const Problem &p, SolutionClass ofClass,
-                   const std::function<int64_t(const Evaluation &)> &value) {
-  int64_t least = Unlimited;
-  size_t n = p.tasks.size();
-  bool mayRepeat = ofClass >= SolutionClass::Revisiting;
-  size_t most = mayRepeat ? n : std::min(n, p.devices.size());
-  for (size_t numStages = 1; numStages <= most; ++numStages) {
-    size_t total = 1;
-    for (size_t t = 0; t < n; ++t)
-      total *= numStages;
-    for (size_t code = 0; code < total; ++code) {
+/// The least of any feasible placement over the lists of stages that `accept`
+/// takes, and where it is.
+Optimum
+enumerate(const Problem &p, bool mayRepeat,
+          const std::function<bool(const std::vector<int32_t> &)> &accept,
+          const std::function<int64_t(const Evaluation &)> &value) {
+  Optimum best;
+  size_t most = p.tasks.size();
+  if (!mayRepeat)
+    most = std::min(most, p.devices.size());
+  for (size_t numStages = 1; numStages <= most; ++numStages)
+    forEachStaging(p, numStages, [&](const std::vector<int32_t> &stageOf) {
+      if (!accept(stageOf))
+        return;
       Placement placement;
-      size_t rest = code;
-      for (size_t t = 0; t < n; ++t, rest /= numStages)
-        placement.stageOf.push_back(static_cast<int32_t>(rest % numStages));
-      if (ofClass == SolutionClass::FixedOrder &&
-          !std::is_sorted(placement.stageOf.begin(), placement.stageOf.end()))
-        continue;
+      placement.stageOf = stageOf;
       forEachDeviceList(p, placement, numStages, mayRepeat,
                         [&](const Placement &plan) {
                           Evaluation evaluation = evaluate(p, plan);
-                          if (evaluation.violations.empty())
-                            least = std::min(least, value(evaluation));
+                          if (!evaluation.violations.empty() ||
+                              value(evaluation) >= best.bottleneckNs)
+                            return;
+                          best.bottleneckNs = value(evaluation);
+                          best.placement = plan;
                         });
-    }
-  }
-  return least;
+    });
+  return best;
+}
+
+bool isInOrder(const std::vector<int32_t> &stageOf) {
+  return std::is_sorted(stageOf.begin(), stageOf.end());
+}
+bool isAny(const std::vector<int32_t> &) { return true; }
+int64_t bottleneck(const Evaluation &evaluation) {
+  return evaluation.bottleneckNs;
+}
+
+} // namespace
+
+void forEachStaging(
+    const Problem &p, size_t numStages,
+    const std::function<void(const std::vector<int32_t> &)> &visit) {
+  std::vector<std::vector<int32_t>> producersOf(p.tasks.size());
+  for (const Tensor &tensor : p.tensors)
+    if (tensor.producer != None)
+      for (int32_t consumer : tensor.consumers)
+        producersOf[consumer].push_back(tensor.producer);
+  std::vector<int32_t> stageOf;
+  extendStaging(producersOf, static_cast<int32_t>(numStages), stageOf, visit);
+}
+
+Optimum enumerateFixedOrder(const Problem &p) {
+  return enumerate(p, false, isInOrder, bottleneck);
+}
+
+Optimum enumerateContiguous(const Problem &p) {
+  return enumerate(p, false, isAny, bottleneck);
+}
+
+int64_t leastValue(const Problem &p, SolutionClass ofClass,
+                   const std::function<int64_t(const Evaluation &)> &value) {
+  return enumerate(p, ofClass >= SolutionClass::Revisiting,
+                   ofClass == SolutionClass::FixedOrder ? isInOrder : isAny,
+                   value)
+      .bottleneckNs;
 }
 
 std::string describe(const Problem &p) {

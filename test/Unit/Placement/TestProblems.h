@@ -15,6 +15,7 @@
 #ifndef ONNX_SPLIT_TEST_UNIT_PLACEMENT_TESTPROBLEMS_H
 #define ONNX_SPLIT_TEST_UNIT_PLACEMENT_TESTPROBLEMS_H
 
+#include "../Seeds.h"
 #include "onnx-split/Placement/Placement.h"
 
 #include <algorithm>
@@ -23,37 +24,8 @@
 
 namespace onnx_split::placement::test {
 
-/// Builds with sanitizers are ten times slower and look at memory, not at
-/// optima: they run a 16th of each large set.
-#ifdef __SANITIZE_ADDRESS__
-inline constexpr int Thinned = 16;
-#else
-inline constexpr int Thinned = 1;
-#endif
-
-/// The seeds of a set of random cases, from 0 on: as many as asked for, and
-/// under sanitizers the 16th part, or 25 of a small set.
-class Seeds {
-public:
-  explicit Seeds(uint64_t count)
-      : number(std::max(count / Thinned, std::min<uint64_t>(count, 25))) {}
-  struct Iterator {
-    uint64_t seed;
-    uint64_t operator*() const { return seed; }
-    Iterator &operator++() {
-      ++seed;
-      return *this;
-    }
-    bool operator!=(Iterator other) const { return seed != other.seed; }
-  };
-  Iterator begin() const { return {0}; }
-  Iterator end() const { return {number}; }
-  uint64_t size() const { return number; }
-
-private:
-  uint64_t number;
-};
-inline Seeds seeds(uint64_t count) { return Seeds(count); }
+using onnx_split::test::seeds;
+using onnx_split::test::Thinned;
 
 /// One byte takes one nanosecond.
 inline constexpr int64_t byteRate = 8000000000;
@@ -103,6 +75,13 @@ struct RandomLimits {
 /// A random problem that uses every feature now and then; passes check().
 Problem randomProblem(uint64_t seed, const RandomLimits &limits = {});
 
+/// Every way to give the tasks to the stages 0, 1, ... such that each has a
+/// task and no tensor goes back. Any other is not a plan, whatever the devices
+/// (BruteForceTest.WhatIsLeftOutIsNoPlan).
+void forEachStaging(
+    const Problem &problem, size_t numStages,
+    const std::function<void(const std::vector<int32_t> &)> &visit);
+
 struct Optimum {
   /// Unlimited: infeasible.
   int64_t bottleneckNs = Unlimited;
@@ -116,8 +95,8 @@ Optimum enumerateFixedOrder(const Problem &problem);
 Optimum enumerateContiguous(const Problem &problem);
 
 /// The least value of any feasible placement of the class; Unlimited where
-/// there is none, or where the value is Unlimited. Every way to give tasks
-/// stages and stages devices is tried: for a few tasks and devices only.
+/// there is none, or where the value is Unlimited. Every staging with every
+/// list of devices is tried: for a few tasks and devices only.
 int64_t leastValue(const Problem &problem, SolutionClass ofClass,
                    const std::function<int64_t(const Evaluation &)> &value);
 

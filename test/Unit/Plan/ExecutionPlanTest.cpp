@@ -17,7 +17,7 @@
 using namespace onnx_split;
 
 /// Two stages, the second on two devices, and one wire.
-static const char *const text = R"({
+static const char *const PlanText = R"({
   "version": 1, "source": {"file": "m", "digest": "d"},
   "inputs": ["x"], "outputs": ["y"], "bottleneck_ns": 5, "latency_ns": 9,
   "stages": [
@@ -47,7 +47,7 @@ static std::string read(std::string plan, ExecutionPlan &result) {
 }
 
 static std::string readChanged(llvm::StringRef from, llvm::StringRef to) {
-  std::string changed = text;
+  std::string changed = PlanText;
   size_t place = changed.find(from.str());
   EXPECT_NE(place, std::string::npos) << from.str();
   changed.replace(place, from.size(), to.str());
@@ -57,7 +57,7 @@ static std::string readChanged(llvm::StringRef from, llvm::StringRef to) {
 
 TEST(ExecutionPlan, RolesOfRanks) {
   ExecutionPlan plan;
-  ASSERT_EQ(read(text, plan), "");
+  ASSERT_EQ(read(PlanText, plan), "");
   ASSERT_EQ(plan.countRanks(), 3);
   EXPECT_EQ(plan.deviceOf(plan.roles[0]), "p");
   EXPECT_EQ(plan.deviceOf(plan.roles[1]), "q");

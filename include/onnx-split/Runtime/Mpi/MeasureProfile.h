@@ -31,10 +31,9 @@ struct ProfileOptions {
   std::string output;
   bool measureLinks = true;
   InputOptions inputs;
-  /// Of running the model on each device, and, apart from that, of each link.
-  double nodeSeconds = 4, linkSeconds = 1;
-  /// Of finding out what messages take of computing, for each device.
-  double overheadSeconds = 6;
+  /// Of running the model on each device. A link takes a quarter of it, what
+  /// messages take of computing one and a half of it for each device.
+  double seconds = 4;
   unsigned threads = 1;
   Optimise optimise = Optimise::All;
 };

@@ -36,9 +36,9 @@ enum class QuantityKind {
 
 /// The largest figure of every kind but Time. It leaves room for a small
 /// multiple within 64 bits.
-constexpr int64_t MaxQuantity = 1'000'000'000'000'000'000;
+inline constexpr int64_t MaxQuantity = 1'000'000'000'000'000'000;
 /// The largest Time: the sum of a million of them still fits 64 bits.
-constexpr int64_t MaxQuantityTimeNs = 3'600'000'000'000;
+inline constexpr int64_t MaxQuantityTimeNs = 3'600'000'000'000;
 
 /// The value of `text` in the base unit of its kind. The error says what was
 /// found and what is allowed, without a location.

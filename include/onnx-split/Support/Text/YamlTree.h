@@ -32,7 +32,7 @@ namespace onnx_split {
 
 /// The largest file that is read. A tree takes some hundred bytes for each
 /// value of it.
-constexpr size_t MaxYamlBytes = size_t(1) << 20;
+inline constexpr size_t MaxYamlBytes = size_t(1) << 20;
 
 struct YamlEntry;
 

@@ -48,7 +48,7 @@ class Profiler {
 public:
   Profiler(const Cluster &described, const ProfileOptions &settings)
       : cluster(described), options(settings),
-        overhead(settings.threads, settings.overheadSeconds) {
+        overhead(settings.threads, 1.5 * settings.seconds) {
     MPI_Comm_dup(MPI_COMM_WORLD, &comm);
     MPI_Comm_rank(comm, &rank);
     MPI_Comm_size(comm, &size);
@@ -115,7 +115,7 @@ void Profiler::measureLinks() {
       LinkRate rate;
       if (rank == from || rank == to) {
         LinkPair pair(rank, from, to, comm);
-        rate = measureLink(pair, options.linkSeconds);
+        rate = measureLink(pair, options.seconds / 4);
       }
       auto all = gatherFigures<LinkRate>(rate, comm);
       if (rank == 0)

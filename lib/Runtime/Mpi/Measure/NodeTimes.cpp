@@ -178,7 +178,7 @@ Expected<NodeTimes> runtime::measureNodes(const NamedModel &model,
     if (!made)
       return made.takeError();
     inputs = std::move(*made);
-    auto itemNs = timeRuns(*session, inputs, options.nodeSeconds);
+    auto itemNs = timeRuns(*session, inputs, options.seconds);
     if (!itemNs)
       return itemNs.takeError();
     times.itemNs = *itemNs;
@@ -195,7 +195,7 @@ Expected<NodeTimes> runtime::measureNodes(const NamedModel &model,
   // runs as fit are made, for about the time of the others.
   constexpr size_t MaxEvents = 60000;
   int64_t runs = std::clamp<int64_t>(
-      int64_t(options.nodeSeconds * 1e9 / double(times.itemNs)), 5,
+      int64_t(options.seconds * 1e9 / double(times.itemNs)), 5,
       std::max<int64_t>(5, int64_t(MaxEvents / (2 * model.nodes.size() + 1))));
   for (int64_t run = 0; run < runs; ++run)
     if (auto results = session->run(inputs); !results)

@@ -28,7 +28,7 @@
 
 namespace onnx_split::runtime {
 
-constexpr int Slots = 2;
+inline constexpr int Slots = 2;
 
 /// The end of a wire where it is received.
 struct InWire {
