@@ -397,7 +397,7 @@ def test_profile(scratch):
     onnx.save(models.unet(), scratch / "unet.onnx")
     (scratch / "cluster.yaml").write_text(split.even_cluster(2))
     run(2, f"--profile={scratch / 'profile.json'}", f"--model={scratch / 'unet.onnx'}",
-        f"--devices={scratch / 'cluster.yaml'}", "--threads=1", "--profile-time=0.4s")
+        f"--devices={scratch / 'cluster.yaml'}", "--threads=1", "--profile-time=0.1s")
     profile = json.loads((scratch / "profile.json").read_text())
     jsonschema.validate(profile, json.loads(
         (split.ROOT / "docs/profile.schema.json").read_text()))
@@ -429,7 +429,7 @@ def test_profile_of_a_model_without_names(scratch):
     onnx.save(model, scratch / "m.onnx")
     (scratch / "cluster.yaml").write_text(split.even_cluster(1))
     run(1, f"--profile={scratch / 'profile.json'}", f"--model={scratch / 'm.onnx'}",
-        f"--devices={scratch / 'cluster.yaml'}", "--links=false", "--profile-time=0.4s")
+        f"--devices={scratch / 'cluster.yaml'}", "--links=false", "--profile-time=0.1s")
     device, = json.loads((scratch / "profile.json").read_text())["devices"]
     assert {node["name"] for node in device["nodes"]} == {""}
     assert sum(node["ns"] > 0 for node in device["nodes"]) > len(device["nodes"]) // 4
