@@ -20,6 +20,10 @@ endif()
 # Debian's MLIR asks for the one shared library of all of LLVM, compilers and
 # all; most of the time that a program here takes to start went into loading it.
 # The archives of what MLIR uses of LLVM take its place.
+if(NOT TARGET LLVMSupport OR NOT TARGET LLVMRemarks)
+  message(FATAL_ERROR "LLVM's static libraries were not found beside ${MLIR_DIR}. "
+                      "Install them (Debian: llvm-22-dev), or build LLVM with them.")
+endif()
 foreach(target ${MLIR_EXPORTED_TARGETS})
   get_target_property(libraries ${target} INTERFACE_LINK_LIBRARIES)
   if(libraries)

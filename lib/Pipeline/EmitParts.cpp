@@ -8,56 +8,21 @@
 
 #include "onnx-split/Pipeline/EmitParts.h"
 
+#include "ForeignFiles.h"
 #include "OutputFolder.h"
 
 #include "onnx-split/Support/Progress.h"
 #include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/WriteFile.h"
 
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;
 
-namespace fs = llvm::sys::fs;
-namespace path = llvm::sys::path;
-
 static InFlightDiagnostic errorAt(StringRef file, MLIRContext *context) {
   return emitError(FileLineColLoc::get(context, file, 0, 0));
-}
-
-/// True where `inner` is `folder` or lies in it.
-static bool isInside(StringRef inner, StringRef folder) {
-  SmallString<256> realInner, realFolder;
-  if (fs::real_path(inner, realInner) || fs::real_path(folder, realFolder))
-    return false;
-  return StringRef(realInner).starts_with(realFolder) &&
-         (realInner.size() == realFolder.size() ||
-          path::is_separator(realInner[realFolder.size()]) ||
-          realFolder == path::root_path(realFolder));
-}
-
-LogicalResult onnx_split::checkFolder(StringRef folder, bool force,
-                                      StringRef modelPath,
-                                      MLIRContext *context) {
-  fs::file_status status;
-  if (fs::status(folder, status, /*follow=*/false) || !fs::exists(status))
-    return success();
-  if (!force)
-    return errorAt(folder, context)
-           << "the output folder exists; choose another with -o, or replace "
-              "it with --force";
-  if (!fs::is_directory(status))
-    return errorAt(folder, context)
-           << "exists and is no folder, so --force does not replace it";
-  if (isInside(".", folder) || isInside(modelPath, folder))
-    return errorAt(folder, context)
-           << "holds the current folder or the model, so --force does not "
-              "replace it";
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -72,16 +37,10 @@ writeTextFile(const std::string &file, MLIRContext *context,
   return success();
 }
 
-/// `folder` without separators at its end, so that a name can be appended.
-static StringRef trimmed(StringRef folder) {
-  return folder.size() > 1 ? folder.rtrim('/') : folder;
-}
-
 LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
                                     WeightsMode weights, bool forMpi,
-                                    StringRef folder) {
+                                    StringRef folder, bool force) {
   MLIRContext *context = module.getContext();
-  folder = trimmed(folder);
   struct Part {
     ModelOp model;
     ExportedModel files;
@@ -127,7 +86,14 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
                      temporary.pathOf("hostfile"), context,
                      [&](llvm::raw_ostream &os) { writeHostfile(plan, os); }))))
     return failure();
-  if (std::error_code error = temporary.keepAs(folder))
+  // Somebody may have put something there meanwhile.
+  auto isOurs = [](StringRef replaced) {
+    return describeForeign(replaced).empty();
+  };
+  llvm::function_ref<bool(StringRef)> mayRemove;
+  if (force)
+    mayRemove = isOurs;
+  if (std::error_code error = temporary.keepAs(folder, mayRemove))
     return errorAt(folder, context)
            << "cannot name the output folder so: " << error.message();
   return success();

@@ -92,8 +92,8 @@ std::error_code OutputFolder::create(StringRef folder) {
     fs::createUniquePath(std::string(Digits, '%'), digits,
                          /*MakeAbsolute=*/false);
     std::string candidate = (folder + "." + digits + Suffix).str();
-    std::error_code error =
-        fs::create_directory(candidate, /*IgnoreExisting=*/false);
+    std::error_code error = fs::create_directory(
+        candidate, /*IgnoreExisting=*/false, fs::perms::all_all); // less umask
     if (error == std::errc::file_exists)
       continue;
     if (error)
@@ -114,29 +114,56 @@ std::string OutputFolder::pathOf(StringRef file) const {
   return std::string(result);
 }
 
-std::error_code OutputFolder::keepAs(StringRef folder) {
-  std::string target = folder.str();
-  // A rename replaces nothing but an empty folder, so the two change places.
+/// Gives `from` the name `to`, where there is nothing.
+static std::error_code renameToNew(const std::string &from,
+                                   const std::string &to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(),
+                  RENAME_NOREPLACE) == 0)
+    return {};
+  if (errno != EINVAL && errno != ENOSYS)
+    return lastError();
+  // A file system that cannot refuse to replace.
+  if (fs::exists(to))
+    return std::make_error_code(std::errc::file_exists);
+  return fs::rename(from, to);
+}
+
+/// Both names change what they name. Where a file system cannot do that at
+/// once, there is nothing at `target` for a moment.
+static std::error_code exchangeNames(const std::string &name,
+                                     const std::string &target) {
   if (::renameat2(AT_FDCWD, name.c_str(), AT_FDCWD, target.c_str(),
                   RENAME_EXCHANGE) == 0)
-    // The temporary name has what was there before, and is removed.
     return {};
-  if (errno != ENOENT && errno != EINVAL && errno != ENOSYS)
+  if (errno != EINVAL && errno != ENOSYS)
     return lastError();
-  if (errno != ENOENT && fs::exists(folder)) {
-    // A file system that cannot exchange: for a moment there is neither.
-    std::string aside = name + ".old";
-    if (std::error_code error = fs::rename(folder, aside))
-      return error;
-    if (std::error_code error = fs::rename(name, folder)) {
-      fs::rename(aside, folder);
-      return error;
-    }
-    name = aside;
+  std::string aside = name + ".old";
+  if (std::error_code error = fs::rename(target, aside))
+    return error;
+  if (std::error_code error = fs::rename(name, target)) {
+    fs::rename(aside, target);
+    return error;
+  }
+  return fs::rename(aside, name);
+}
+
+std::error_code
+OutputFolder::keepAs(StringRef folder,
+                     llvm::function_ref<bool(StringRef replaced)> mayRemove) {
+  std::string target = folder.str();
+  std::error_code error = renameToNew(name, target);
+  if (!error) {
+    name.clear();
     return {};
   }
-  if (std::error_code error = fs::rename(name, folder))
+  if (error != std::errc::file_exists || !mayRemove)
     return error;
-  name.clear();
-  return {};
+  if ((error = exchangeNames(name, target)))
+    return error;
+  // The temporary name has what was there before.
+  if (mayRemove(name))
+    return {};
+  if ((error = exchangeNames(name, target)))
+    return error;
+  return std::make_error_code(std::errc::directory_not_empty);
 }

@@ -17,6 +17,7 @@
 #ifndef ONNX_SPLIT_LIB_PIPELINE_OUTPUTFOLDER_H
 #define ONNX_SPLIT_LIB_PIPELINE_OUTPUTFOLDER_H
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <string>
@@ -39,8 +40,12 @@ public:
 
   std::string pathOf(llvm::StringRef file) const;
 
-  /// Gives it the name `folder`. What had that name is replaced.
-  std::error_code keepAs(llvm::StringRef folder);
+  /// Gives it the name `folder`. A folder of that name is an error without
+  /// `mayRemove`, which is asked once it has changed places with this one, so
+  /// that nothing more gets into it: it is then removed, or changes back.
+  std::error_code
+  keepAs(llvm::StringRef folder,
+         llvm::function_ref<bool(llvm::StringRef replaced)> mayRemove);
 
   /// True after Ctrl-C or another signal that asks the program to end, while
   /// the folder is not yet kept.

@@ -3,6 +3,7 @@
 import collections
 import ctypes
 import json
+import os
 import random
 import re
 import resource
@@ -168,10 +169,44 @@ def test_existing_folder_is_refused(given):
 def test_force_replaces_the_folder(given):
     assert run(given, "-o", "parts").returncode == 0
     first = files_in(given / "parts")
-    (given / "parts/mine.txt").write_text("mine")
+    done = run(given, "-o", "parts", "--force", "--max-stages=1")
+    assert done.returncode == 0, done.stderr
     done = run(given, "-o", "parts", "--force")
     assert done.returncode == 0, done.stderr
     assert files_in(given / "parts") == first
+
+
+def test_force_keeps_what_is_foreign(given):
+    assert run(given, "-o", "parts").returncode == 0
+    (given / "parts/mine.txt").write_text("mine")
+    before = files_in(given)
+    check_refused(run(given, "-o", "parts", "--force"), 1, given, before, "parts", "mine.txt")
+
+
+@pytest.mark.parametrize("name", ["weights.bin", "stage0-d0.onnx.data"])
+def test_force_keeps_the_weights_of_the_model(name, given):
+    """Also where they have the name of a part's."""
+    assert run(given, "-o", "parts").returncode == 0
+    onnx.save(models.unet(), given / "parts/far.onnx", save_as_external_data=True,
+              location=name, size_threshold=0)
+    model = onnx.load(given / "parts/far.onnx", load_external_data=False)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = f"parts/{name}"
+    onnx.save(model, given / "far.onnx")
+    (given / "parts/far.onnx").unlink()
+    before = files_in(given)
+    done = run(given, "-o", "parts", "--force", model="far.onnx")
+    check_refused(done, 1, given, before, f"parts/{name}', which this run reads")
+
+
+def test_folder_follows_the_umask(given):
+    for mask, mode in ((0o022, 0o755), (0o077, 0o700)):
+        done = run(given, "-o", f"parts{mode}", preexec_fn=lambda: os.umask(mask))
+        assert done.returncode == 0, done.stderr
+        assert (given / f"parts{mode}").stat().st_mode & 0o777 == mode
+        assert (given / f"parts{mode}/plan.json").stat().st_mode & 0o777 == mode & 0o666
 
 
 def test_folder_that_cannot_be_made(given):

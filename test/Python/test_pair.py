@@ -31,8 +31,8 @@ wait $!
 def test_emulated_pair(scratch, emulates):  # noqa: F811
     work = scratch / "work"
     done = subprocess.run(
-        [sys.executable, str(split.ROOT / "utils/experiment"), str(work), "--quick",
-         "--seconds=1", "--strategies", "ours", "equal", "--bin", str(split.BIN)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        [sys.executable, str(split.ROOT / "utils/experiment"), str(work), "--quick", "--seconds=1",
+         "--strategies", "ours", "equal", "--bin", str(split.BIN)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
         timeout=400)
     assert done.returncode == 0, done.stdout + done.stderr
     (pair, record), = json.loads((work / "results.json").read_text())["pairs"].items()

@@ -78,6 +78,20 @@ LogicalResult onnx_split::finishPipelineOptions(Options &options,
   return success();
 }
 
+std::vector<std::string> onnx_split::listFilesRead(const Options &options) {
+  std::vector<std::string> files = {options.model,
+                                    options.pipeline.place.devices,
+                                    options.pipeline.place.plan};
+  // FILE or NAME=FILE, and NAME=@FILE: whichever of them is there.
+  for (StringRef input : options.inputs) {
+    files.push_back(input.str());
+    files.push_back(input.split('=').second.str());
+  }
+  for (StringRef value : options.set)
+    files.push_back(value.split("=@").second.str());
+  return files;
+}
+
 static runtime::InputOptions makeInputOptions(const Options &options) {
   const graph::InferTypesPassOptions &infer = options.pipeline.inferTypes;
   runtime::InputOptions inputs;

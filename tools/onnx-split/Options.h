@@ -173,8 +173,9 @@ struct Options {
       cl::values(clEnumValN(Format::Table, "table", "for people (default)"),
                  clEnumValN(Format::Json, "json", "plan.json")),
       cl::cat(category)};
-  cl::opt<bool> force{"force", cl::desc("Replace the output folder"),
-                      cl::cat(category)};
+  cl::opt<bool> force{
+      "force", cl::desc("Replace an output folder that this program wrote"),
+      cl::cat(category)};
 };
 
 /// Takes --dim, --shape, --set, --assume and --also from a saved plan where the
@@ -186,6 +187,9 @@ llvm::LogicalResult adoptSavedOptions(Options &options, mlir::Location loc);
 /// the options of the pipeline with what needs reading. Errors are emitted at
 /// `loc`.
 llvm::LogicalResult finishPipelineOptions(Options &options, mlir::Location loc);
+
+/// The files that the command line names to be read.
+std::vector<std::string> listFilesRead(const Options &options);
 
 /// Checks what is asked with --verify, before any work is done; nothing where
 /// it is not asked for.

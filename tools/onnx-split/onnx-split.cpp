@@ -13,6 +13,7 @@
 #include "onnx-split/Dialect/Onnx/Transforms/SetInputs.h"
 #include "onnx-split/Dialect/Split/IR/Split.h"
 #include "onnx-split/Inference/Extents.h"
+#include "onnx-split/Pipeline/CheckFolder.h"
 #include "onnx-split/Pipeline/EmitParts.h"
 #include "onnx-split/Support/DiagnosticPrinter.h"
 #include "onnx-split/Target/Onnx/Import.h"
@@ -123,6 +124,15 @@ static LogicalResult setInputs(ModuleOp module, const Options &options) {
   return success();
 }
 
+/// The files that hold the weights of the models.
+static std::vector<std::string> listFilesOf(ModuleOp module) {
+  std::vector<std::string> files;
+  for (auto model : module.getOps<graph::ModelOp>())
+    for (auto file : model.getFiles().getAsRange<graph::FileAttr>())
+      files.push_back(file.getPath().str());
+  return files;
+}
+
 /// Prints the plan, and how its parts did if they were verified.
 static Status
 report(const Plan &plan,
@@ -155,8 +165,10 @@ static Status run(Options &options, MLIRContext &context) {
   auto observeRequest = makeObserveRequest(options, loc);
   if (failed(verifyRequest) || failed(observeRequest))
     return BadInput;
-  if (!options.dryRun &&
-      failed(checkFolder(folder, options.force, options.model, &context)))
+  // A name can be appended, and a link at the end is seen.
+  folder.resize(std::max<size_t>(1, StringRef(folder).rtrim('/').size()));
+  if (!options.dryRun && failed(checkFolder(folder, options.force,
+                                            listFilesRead(options), &context)))
     return BadInput;
 
   DefaultTimingManager timing;
@@ -169,6 +181,9 @@ static Status run(Options &options, MLIRContext &context) {
   OwningOpRef<ModuleOp> module =
       importFile(options.model, &context, importOptions);
   if (!module)
+    return BadInput;
+  if (!options.dryRun && failed(checkFolder(folder, options.force,
+                                            listFilesOf(*module), &context)))
     return BadInput;
 
   if (failed(setInputs(*module, options)))
@@ -204,7 +219,7 @@ static Status run(Options &options, MLIRContext &context) {
   if (!options.dryRun) {
     phase = total.nest("Write");
     if (failed(emitParts(*module, plan, options.weights,
-                         options.emit == Emit::Mpi, folder)))
+                         options.emit == Emit::Mpi, folder, options.force)))
       return CannotWrite;
   }
   // Parts that failed stay, for whoever looks for the reason.

@@ -4,6 +4,7 @@ and what the programs wrote. Everything that starts a program is here."""
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,8 +106,9 @@ def prepare_models(options, names):
 
 def make_plan(options, model, cluster, folder, extra):
     """Plans and writes the parts; returns plan.json."""
+    shutil.rmtree(folder, ignore_errors=True)  # of an earlier run, with its figures
     code, _, err = run([options.bin / "onnx-split", model, "--devices", cluster,
-                        "-o", folder, "--force", *extra], 120)
+                        "-o", folder, *extra], 120)
     if code == 2 or (code == 1 and "--plan" in extra):
         raise Infeasible(last_line(err))
     if code:

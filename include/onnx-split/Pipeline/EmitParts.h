@@ -20,19 +20,14 @@
 
 namespace onnx_split {
 
-/// Whether `folder` may be written: it does not exist, or `force` is given and
-/// it holds neither the current folder nor `modelPath`. Emits the reason.
-mlir::LogicalResult checkFolder(llvm::StringRef folder, bool force,
-                                llvm::StringRef modelPath,
-                                mlir::MLIRContext *context);
-
 /// Writes the models of the module and the plan under a temporary name beside
 /// `folder`, then renames it. Nothing is left behind on failure, which is also
-/// what an interrupt (Ctrl-C) leads to.
+/// what an interrupt (Ctrl-C) leads to. `folder` is named without a separator
+/// at its end. With `force` a folder that this program wrote is replaced.
 /// `forMpi` adds a `hostfile`.
 mlir::LogicalResult emitParts(mlir::ModuleOp module, const Plan &plan,
                               WeightsMode weights, bool forMpi,
-                              llvm::StringRef folder);
+                              llvm::StringRef folder, bool force);
 
 } // namespace onnx_split
 

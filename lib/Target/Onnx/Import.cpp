@@ -9,6 +9,7 @@
 #include "onnx-split/Target/Onnx/Import.h"
 
 #include "ModelReader.h"
+#include "OtherFormats.h"
 
 #include "onnx-split/Support/Nesting.h"
 #include "onnx-split/Target/Onnx/Skeleton.h"
@@ -110,8 +111,19 @@ static LogicalResult parseOnnxText(StringRef text, Location loc,
 // Binary files
 //===----------------------------------------------------------------------===//
 
-static LogicalResult parseSkeleton(const std::string &bytes, Location loc,
-                                   onnx::ModelProto &model) {
+/// Says what the file is instead of a model, if that can be told, or else why
+/// it is none.
+static LogicalResult failNoModel(StringRef file, const Twine &reason,
+                                 Location loc) {
+  StringRef other = describeOtherFormat(file);
+  if (other.empty())
+    return emitError(loc) << "not an ONNX model" << reason;
+  return emitError(loc) << "not an ONNX model, but " << other;
+}
+
+/// The file's bytes are for messages only.
+static LogicalResult parseSkeleton(const std::string &bytes, StringRef file,
+                                   Location loc, onnx::ModelProto &model) {
   if (bytes.size() > MaxProtobufBytes)
     return emitError(loc) << "has " << bytes.size()
                           << " bytes beside its weights, and protobuf reads at "
@@ -122,8 +134,10 @@ static LogicalResult parseSkeleton(const std::string &bytes, Location loc,
   input.SetRecursionLimit(MaxMessageDepth);
   input.SetTotalBytesLimit(INT_MAX);
   if (!model.ParseFromCodedStream(&input) || !input.ConsumedEntireMessage())
-    return emitError(loc) << "not an ONNX model: its protobuf messages do not "
-                             "have the fields of a ModelProto";
+    return failNoModel(file,
+                       ": its protobuf messages do not have the fields of a "
+                       "ModelProto",
+                       loc);
   return success();
 }
 
@@ -170,12 +184,13 @@ OwningOpRef<ModuleOp> onnx_split::importBuffer(llvm::MemoryBufferRef buffer,
             ? strip(text)
             : llvm::Expected<Skeleton>(Skeleton{text.str(), {}});
     if (!stripped) {
-      emitError(loc) << "not an ONNX model, or a damaged one: "
-                     << llvm::toString(stripped.takeError());
+      (void)failNoModel(
+          text, ", or a damaged one: " + llvm::toString(stripped.takeError()),
+          loc);
       return {};
     }
     skeleton = std::move(*stripped);
-    if (failed(parseSkeleton(skeleton.bytes, loc, model)))
+    if (failed(parseSkeleton(skeleton.bytes, text, loc, model)))
       return {};
   }
 
