@@ -140,14 +140,15 @@ def mounted(folder, *options):
 
 
 def test_disk_full(model):
+    assert run(command(model, 2, model / "fits")).returncode == 0
     with mounted(model / "small", "-o", "size=6m") as folder:
         (folder / "parts").mkdir()
-        (folder / "parts/mine").touch()
+        shutil.copy(model / "fits/plan.json", folder / "parts")
         for options in ((), ("--weights=embed",)):
             done = run(command(model, 2, folder / "parts", "--force", *options))
             expect_failure(done, "cannot write .*: No space left on device")
             assert [p.name for p in folder.iterdir()] == ["parts"]
-            assert [p.name for p in (folder / "parts").iterdir()] == ["mine"]
+            assert [p.name for p in (folder / "parts").iterdir()] == ["plan.json"]
 
 
 def test_disk_full_but_for_the_plan(model):
