@@ -31,9 +31,9 @@ static bool isInside(StringRef inner, StringRef folder) {
 
 /// The foreign files, unless another run exchanges the folder meanwhile.
 static std::string findForeign(StringRef folder) {
-  constexpr int Looks = 5;
+  constexpr int looks = 5;
   std::string foreign;
-  for (int look = 0; look < Looks; ++look)
+  for (int look = 0; look < looks; ++look)
     if (foreign = describeForeign(folder); foreign.empty())
       break;
   return foreign;

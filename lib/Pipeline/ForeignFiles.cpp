@@ -57,8 +57,8 @@ static Expected<PlanFile> readPlanIn(StringRef folder) {
   if (!isFile(file))
     return createStringError("it has no plan.json");
   // No plan is larger.
-  constexpr size_t MaxBytes = size_t(64) << 20;
-  auto buffer = readAtMost(file, MaxBytes);
+  constexpr size_t maxBytes = size_t(64) << 20;
+  auto buffer = readAtMost(file, maxBytes);
   if (!buffer)
     return createStringError("its plan.json cannot be read: " +
                              buffer.getError().message());
@@ -98,11 +98,11 @@ std::string onnx_split::describeForeign(StringRef folder) {
   }
   if (foreign.empty())
     return "";
-  constexpr size_t NamesShown = 3;
+  constexpr size_t namesShown = 3;
   std::string rest;
-  if (foreign.size() > NamesShown) {
-    rest = " and " + std::to_string(foreign.size() - NamesShown) + " more";
-    foreign.resize(NamesShown);
+  if (foreign.size() > namesShown) {
+    rest = " and " + std::to_string(foreign.size() - namesShown) + " more";
+    foreign.resize(namesShown);
   }
   return "no run has written " + llvm::join(foreign, ", ") + rest;
 }

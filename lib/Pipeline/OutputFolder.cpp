@@ -68,14 +68,14 @@ static void removeAbandoned(StringRef folder) {
     int descriptor = openLocked(name);
     if (descriptor < 0)
       continue;
-    fs::remove_directories(name);
+    (void)fs::remove_directories(name);
     ::close(descriptor);
   }
 }
 
 OutputFolder::~OutputFolder() {
   if (!name.empty())
-    fs::remove_directories(name);
+    (void)fs::remove_directories(name);
   if (descriptor >= 0)
     ::close(descriptor);
   sys::SetInterruptFunction(nullptr);
@@ -141,7 +141,7 @@ static std::error_code exchangeNames(const std::string &name,
   if (std::error_code error = fs::rename(target, aside))
     return error;
   if (std::error_code error = fs::rename(name, target)) {
-    fs::rename(aside, target);
+    (void)fs::rename(aside, target);
     return error;
   }
   return fs::rename(aside, name);

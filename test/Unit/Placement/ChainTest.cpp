@@ -57,8 +57,8 @@ TEST(ChainTest, GreedyFollowsTheFastestLink) {
   // leads to d0 with 4 ns less than any other.
   Builder builder = fourTasks(3, 28);
   for (Link &link : builder.problem.links)
-    link = {byteRate / 5, 0};
-  builder.link(2, 0, byteRate);
+    link = {ByteRate / 5, 0};
+  builder.link(2, 0, ByteRate);
   for (Strategy strategy : {Strategy::Greedy, Strategy::KPath}) {
     Result result = solveWith(builder.get(), strategy);
     ASSERT_TRUE(result.found);
@@ -78,9 +78,9 @@ TEST(ChainTest, KPathKeepsFastLinksForLargeTransfers) {
   for (Device &device : builder.problem.devices)
     device.memory = 100 + 8 + 2 + 16 + 4;
   for (Link &link : builder.problem.links)
-    link = {byteRate / 10, 0};
-  builder.link(1, 0, byteRate * 4);
-  builder.link(0, 2, byteRate);
+    link = {ByteRate / 10, 0};
+  builder.link(1, 0, ByteRate * 4);
+  builder.link(0, 2, ByteRate);
   Result result = solveWith(builder.get(), Strategy::KPath);
   ASSERT_TRUE(result.found);
   EXPECT_EQ(result.placement.deviceOf, (std::vector<int32_t>{1, 0, 2}));
@@ -106,7 +106,7 @@ TEST(ChainTest, LongPathIsJoinedFromPieces) {
   for (Link &link : builder.problem.links)
     link.bitsPerSecond = 0;
   for (int32_t d = 0; d < 20; ++d)
-    builder.link(d, (d + 1) % 20, byteRate);
+    builder.link(d, (d + 1) % 20, ByteRate);
   for (Strategy strategy : {Strategy::Greedy, Strategy::KPath}) {
     Result result = solveWith(builder.get(), strategy);
     ASSERT_TRUE(result.found);

@@ -23,8 +23,8 @@ static void expectViolation(const Problem &problem, const Placement &placement,
 }
 
 TEST(EvaluateTest, TransferTimeRoundsUp) {
-  EXPECT_EQ(transferTime({byteRate, 0}, 7), 7);
-  EXPECT_EQ(transferTime({byteRate, 5}, 7), 12);
+  EXPECT_EQ(transferTime({ByteRate, 0}, 7), 7);
+  EXPECT_EQ(transferTime({ByteRate, 5}, 7), 12);
   // 8 bits at 3 bit/s: 2.67 s.
   EXPECT_EQ(transferTime({3, 0}, 1), 2666666667);
   EXPECT_EQ(transferTime({0, 0}, 0), Unlimited);
@@ -97,7 +97,7 @@ TEST(EvaluateTest, LinkAddsUpItsWires) {
   builder.task(1);
   builder.tensor(0, {1}, 5);
   builder.tensor(0, {1}, 6);
-  builder.link(0, 1, byteRate, 100);
+  builder.link(0, 1, ByteRate, 100);
   Evaluation result = evaluate(builder.get(), {{0, 1}, {0, 1}});
   EXPECT_EQ(result.links[0].timeNs, 211);
   EXPECT_EQ(result.bottleneckNs, 211);

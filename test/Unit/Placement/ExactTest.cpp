@@ -56,7 +56,7 @@ TEST(ExactTest, FasterDeviceTakesMore) {
 
 TEST(ExactTest, DirectionOfTheLinkDecidesTheOrder) {
   Builder builder = chain(2, {5, 5}, {3});
-  builder.link(0, 1, byteRate / 10);
+  builder.link(0, 1, ByteRate / 10);
   Result result = solveExact(builder.get());
   EXPECT_EQ(result.evaluation.bottleneckNs, 5);
   EXPECT_EQ(result.placement.deviceOf, (std::vector<int32_t>{1, 0}));
@@ -131,7 +131,7 @@ TEST(ExactTest, SkipWireUsesItsOwnLink) {
   builder.tensor(0, {2}, 6);
   builder.tensor(0, {1}, 1);
   builder.tensor(1, {2}, 1);
-  builder.link(0, 2, byteRate / 10);
+  builder.link(0, 2, ByteRate / 10);
   Result result = solveExact(builder.get());
   EXPECT_EQ(result.evaluation.bottleneckNs, 10);
   EXPECT_EQ(result.placement.deviceOf.size(), 3u);

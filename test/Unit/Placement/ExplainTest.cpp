@@ -135,7 +135,7 @@ TEST(ExplainTest, OneWayChainNeverComesBack) {
   builder.tensor(1, {2}, 1);
   for (int32_t from = 0; from < 3; ++from)
     for (int32_t to = 0; to < 3; ++to)
-      builder.link(from, to, to == from + 1 ? byteRate : 0);
+      builder.link(from, to, to == from + 1 ? ByteRate : 0);
   builder.problem.tasks[0].pin = 2;
   builder.problem.tasks[2].pin = 0;
   expectReason(builder.get(),

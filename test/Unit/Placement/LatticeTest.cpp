@@ -92,7 +92,7 @@ static Problem graphOf(int32_t numTasks, uint32_t mask, int32_t numDevices,
   for (int32_t from = 0; from < numDevices; ++from)
     for (int32_t to = 0; to < numDevices; ++to)
       if (from != to)
-        builder.link(from, to, byteRate / (1 + draw.below(3)), draw.below(3));
+        builder.link(from, to, ByteRate / (1 + draw.below(3)), draw.below(3));
   return builder.get();
 }
 
@@ -197,7 +197,7 @@ TEST(LatticeTest, ManyUnequalDevices) {
       device.memory = 2600;
     for (int32_t from = 0; from < numDevices; ++from)
       for (int32_t to = 0; to < from; ++to) {
-        int64_t rate = byteRate / (1 + draw.below(40));
+        int64_t rate = ByteRate / (1 + draw.below(40));
         builder.link(from, to, rate);
         builder.link(to, from, rate);
       }
@@ -261,7 +261,7 @@ TEST(LatticeTest, ForgettingDevicesProvesWhatSetsProve) {
     for (int32_t d = 0; d < 13; ++d) {
       builder.problem.devices[d].memory = 2300 + draw.below(4) * 300;
       for (int32_t to = 0; to < 13; ++to)
-        builder.link(d, to, byteRate / (1 + draw.below(12)), draw.below(20));
+        builder.link(d, to, ByteRate / (1 + draw.below(12)), draw.below(20));
     }
     Problem problem = builder.get();
     SolveOptions options;

@@ -150,8 +150,8 @@ TEST(MetamorphicTest, ScaledTimesScaleTheOptimum) {
       for (int32_t to = 0; to < 3; ++to)
         if (from != to) {
           int64_t latency = draw.below(9), slower = 1 + draw.below(3);
-          small.link(from, to, byteRate / slower / 5 * 5, latency);
-          large.link(from, to, byteRate / slower / 5, 5 * latency);
+          small.link(from, to, ByteRate / slower / 5 * 5, latency);
+          large.link(from, to, ByteRate / slower / 5, 5 * latency);
         }
     int64_t one = optimumOf(small.get());
     // Rounding up each of at most 7 messages takes less than 1 ns.

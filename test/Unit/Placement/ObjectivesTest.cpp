@@ -94,7 +94,7 @@ TEST(LatencyTest, ManyUnequalDevicesAreForgottenAndRemembered) {
       builder.slowDown(d, 1 + draw.below(5));
       builder.problem.devices[d].memory = 24 + draw.below(3);
       for (int32_t to = 0; to < 10; ++to)
-        builder.link(d, to, byteRate / (1 + draw.below(6)), draw.below(4));
+        builder.link(d, to, ByteRate / (1 + draw.below(6)), draw.below(4));
     }
     Problem problem = builder.get();
     SolveOptions options;

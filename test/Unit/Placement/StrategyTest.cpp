@@ -55,7 +55,7 @@ static Problem network(int32_t numTasks, int32_t numDevices, uint64_t seed,
           2 * total / numDevices + draw.below(100000) + 400000;
   }
   for (Link &link : builder.problem.links)
-    link = {byteRate / (1 + draw.below(50)), draw.below(5000)};
+    link = {ByteRate / (1 + draw.below(50)), draw.below(5000)};
   return builder.get();
 }
 
@@ -241,7 +241,7 @@ static Problem denseProblem() {
   for (int32_t d = 0; d < 14; ++d)
     builder.slowDown(d, 1 + d);
   for (Link &link : builder.problem.links)
-    link = {byteRate / (1 + draw.below(9)), draw.below(20)};
+    link = {ByteRate / (1 + draw.below(9)), draw.below(20)};
   return builder.get();
 }
 

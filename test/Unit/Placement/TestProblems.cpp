@@ -22,7 +22,7 @@ Builder::Builder(int32_t numDevices) : factors(numDevices, 1) {
     device.speedClass = d;
     problem.devices.push_back(device);
   }
-  problem.links.assign(numDevices * numDevices, Link{byteRate, 0});
+  problem.links.assign(numDevices * numDevices, Link{ByteRate, 0});
 }
 
 int32_t Builder::task(int64_t time) {
@@ -173,8 +173,8 @@ static void drawDevices(Draw &draw, Problem &p, int32_t numDevices) {
       device.memory = alike ? cap : cap + draw.below(60);
     p.devices.push_back(device);
   }
-  static constexpr int64_t rates[] = {byteRate,     byteRate / 2, byteRate / 5,
-                                      byteRate * 3, Unlimited,    byteRate};
+  static constexpr int64_t rates[] = {ByteRate,     ByteRate / 2, ByteRate / 5,
+                                      ByteRate * 3, Unlimited,    ByteRate};
   bool mayMiss = draw.chance(30);
   for (int32_t pair = 0; pair < numDevices * numDevices; ++pair) {
     Link link{rates[draw.below(6)], draw.chance(50) ? draw.below(12) : 0};

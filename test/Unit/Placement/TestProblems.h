@@ -28,9 +28,9 @@ using onnx_split::test::seeds;
 using onnx_split::test::Thinned;
 
 /// One byte takes one nanosecond.
-inline constexpr int64_t byteRate = 8000000000;
+inline constexpr int64_t ByteRate = 8000000000;
 
-/// A problem under construction. Every pair of devices is linked at byteRate
+/// A problem under construction. Every pair of devices is linked at ByteRate
 /// without latency, every device computes equally fast, nothing is limited.
 struct Builder {
   explicit Builder(int32_t numDevices);
