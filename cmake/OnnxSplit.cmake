@@ -54,8 +54,8 @@ function(onnx_split_use_precompiled target)
 endfunction()
 
 # The target's sources are compiled up to eight at a time, of one folder each, so
-# that what they include is read once: a third of the time for everything, but
-# more for one file that changed.
+# that what they include is read once: less time for everything, but more for one
+# file that changed.
 function(onnx_split_unite target)
   if(NOT ONNX_SPLIT_UNITY)
     return()

@@ -114,14 +114,22 @@ std::string OutputFolder::pathOf(StringRef file) const {
   return std::string(result);
 }
 
+/// Fails with operation_not_supported where the file system lacks the flag.
+static std::error_code renameWith(unsigned flag, const std::string &from,
+                                  const std::string &to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), flag) == 0)
+    return {};
+  if (errno == EINVAL || errno == ENOSYS)
+    return std::make_error_code(std::errc::operation_not_supported);
+  return lastError();
+}
+
 /// Gives `from` the name `to`, where there is nothing.
 static std::error_code renameToNew(const std::string &from,
                                    const std::string &to) {
-  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(),
-                  RENAME_NOREPLACE) == 0)
-    return {};
-  if (errno != EINVAL && errno != ENOSYS)
-    return lastError();
+  std::error_code done = renameWith(RENAME_NOREPLACE, from, to);
+  if (done != std::errc::operation_not_supported)
+    return done;
   // A file system that cannot refuse to replace.
   if (fs::exists(to))
     return std::make_error_code(std::errc::file_exists);
@@ -132,11 +140,9 @@ static std::error_code renameToNew(const std::string &from,
 /// once, there is nothing at `target` for a moment.
 static std::error_code exchangeNames(const std::string &name,
                                      const std::string &target) {
-  if (::renameat2(AT_FDCWD, name.c_str(), AT_FDCWD, target.c_str(),
-                  RENAME_EXCHANGE) == 0)
-    return {};
-  if (errno != EINVAL && errno != ENOSYS)
-    return lastError();
+  std::error_code done = renameWith(RENAME_EXCHANGE, name, target);
+  if (done != std::errc::operation_not_supported)
+    return done;
   std::string aside = name + ".old";
   if (std::error_code error = fs::rename(target, aside))
     return error;

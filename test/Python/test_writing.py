@@ -233,6 +233,31 @@ def test_file_system_that_cannot_exchange(model, exists):
     assert not list(model.glob("parts.*"))
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_what_comes_late_stays(model, force):
+    """Somebody writes into the folder just before it gets its name."""
+    parts = model / "late/parts"
+    parts.parent.mkdir()
+    if force:
+        assert run(command(model, 2, parts)).returncode == 0
+    process = subprocess.Popen(
+        list(map(str, ["strace", "-f", "-o", model / "strace.log",
+                       "-e", "inject=renameat2:delay_enter=700000",
+                       *command(model, 1, parts, *["--force"] * force)])),
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    while not list(parts.parent.glob("parts.*/plan.json")):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.01)
+    parts.mkdir(exist_ok=True)
+    (parts / "mine").write_text("mine")
+    before = content(parts)
+    error = process.communicate(timeout=60)[1]
+    assert process.returncode == CANNOT_WRITE, error
+    assert "cannot name the output folder so: " in error
+    assert content(parts) == before and "mine" in before
+    assert list(parts.parent.iterdir()) == [parts]
+
+
 def test_reaches_nothing_else(model):
     """No network, no programs, and nothing opened for writing but the output."""
     done, lines = trace(command(model, 2, model / "parts"))

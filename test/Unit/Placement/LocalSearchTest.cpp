@@ -255,7 +255,7 @@ TEST(LocalSearchTest, ProbingOfShortTimesEnds) {
 }
 
 TEST(LocalSearchTest, SameSeedSamePlan) {
-  // Each is as long as the time limit's steps, and hardly random.
+  // Each searches to its last step, which takes seconds under sanitizers.
   for (uint64_t seed = 0; seed < (Thinned == 1 ? 10 : 2); ++seed) {
     Problem problem = randomProblem(seed + 800000, {30, 6});
     Result first = searchLocally(problem, SolutionClass::Contiguous, seed);
