@@ -52,6 +52,7 @@ SearchState SearchState::part(const Problem &ofProblem) const {
   ofPart.progress = nullptr;
   SearchState made(ofProblem, ofPart);
   made.deadline = deadline;
+  made.whole = this;
   return made;
 }
 
@@ -120,6 +121,7 @@ static SolutionClass classOf(const Placement &placement) {
 
 void SearchState::finish() {
   scope = options.searchClass;
+  result.stoppedByClock = clockStruck;
   result.bound = bound(scope);
   result.bound.isReached = result.found && result.bound.value >= upper();
   result.bound.value = std::min(result.bound.value, upper());

@@ -26,7 +26,8 @@ public:
   SearchState(const Problem &problem, const SolveOptions &options);
 
   /// A search for throughput within this one, of a problem that must outlive
-  /// it: contiguous stages, the same strategy, the time that is left here.
+  /// it, as this one must: contiguous stages, the same strategy, the time that
+  /// is left here.
   SearchState part(const Problem &ofProblem) const;
 
   /// What the objective makes small: the bottleneck or the latency in ns, or
@@ -63,9 +64,15 @@ public:
   bool closed() const;
   /// Writes the bound and the class of the plan to the result.
   void finish();
+  /// What is found after this was true rests on how fast the machine is, and
+  /// the result says so.
   bool outOfTime() const {
-    return (options.stop && *options.stop) ||
-           std::chrono::steady_clock::now() >= deadline;
+    if (!(options.stop && *options.stop) &&
+        std::chrono::steady_clock::now() < deadline)
+      return false;
+    for (const SearchState *it = this; it; it = it->whole)
+      it->clockStruck = true;
+    return true;
   }
   double secondsSinceStart() const;
   void report() const;
@@ -84,11 +91,11 @@ public:
 
   /// Runs with a share of the time that is left.
   template <typename Run> void within(double share, Run run) {
-    auto now = std::chrono::steady_clock::now(), whole = deadline;
+    auto now = std::chrono::steady_clock::now(), all = deadline;
     deadline = now + std::chrono::duration_cast<std::chrono::nanoseconds>(
-                         (whole - now) * share);
+                         (all - now) * share);
     run();
-    deadline = whole;
+    deadline = all;
   }
 
   /// Runs with another class to search.
@@ -116,6 +123,10 @@ private:
   Bound bounds[NumClasses];
   /// What is running.
   Method method;
+  /// The search that this one is a part of, or null.
+  const SearchState *whole = nullptr;
+  /// Mutable, because asking for the time is what ends a search.
+  mutable bool clockStruck = false;
 };
 
 } // namespace onnx_split::placement

@@ -232,6 +232,7 @@ static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
   plan.strategy = placement.getStrategy().str();
   if (StringAttr method = placement.getMethod())
     plan.method = method.str();
+  plan.stoppedByClock = placement.getStoppedByClock();
   plan.planClass = placement.getPlanClass().str();
   plan.seed = placement.getSeed();
   plan.bottleneckNs = placement.getBottleneckNs();

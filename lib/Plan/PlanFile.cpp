@@ -110,6 +110,7 @@ template <typename V> static void visitFigures(V &v, PlanFile &plan) {
   v.lenient("objective", plan.objective, PlanUse::Study);
   v.lenient("strategy", plan.strategy, PlanUse::Study);
   v.lenient("method", plan.method, PlanUse::Study);
+  v.lenient("stopped_by_clock", plan.stoppedByClock, PlanUse::Study);
   v.lenient("class", plan.planClass, PlanUse::Study);
   v.lenient("seed", plan.seed, PlanUse::Study);
   v.field("bottleneck_ns", plan.bottleneckNs, PlanUse::Run);

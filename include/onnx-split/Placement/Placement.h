@@ -216,6 +216,9 @@ struct Result {
   Strategy strategy = Strategy::Auto;
   /// What found the placement.
   Method method;
+  /// The time limit, or a share of it, or `stop` ended some search: another run
+  /// may find another placement or bound.
+  bool stoppedByClock = false;
   double seconds = 0;
 
   bool provenInfeasible() const { return !found && bound.value == Unlimited; }

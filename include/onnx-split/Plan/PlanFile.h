@@ -139,6 +139,8 @@ struct PlanFile {
   /// that found the plan; empty where an older file does not say.
   std::string objective, strategy, method, planClass;
   uint64_t seed = 0;
+  /// The clock ended a search: another run may find another plan.
+  bool stoppedByClock = false;
   int64_t bottleneckNs = 0, lowerBoundNs = 0;
   std::string lowerBoundName, lowerBoundClass;
   /// Only for the objective of fewest devices.

@@ -57,7 +57,7 @@ static PlacementAttr toAttribute(const Decision &decision,
       builder.getStringAttr(placement::toString(result.bound.ofClass)),
       result.evaluation.latencyNs, replicas,
       countsDevices ? result.bound.value : 0, hasTarget ? options.targetNs : 0,
-      builder.getStringAttr(result.method.name));
+      builder.getStringAttr(result.method.name), result.stoppedByClock);
 }
 
 static SmallVector<Attribute> toAttributes(const ModelProblem &problem,

@@ -101,6 +101,8 @@ Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
       search.raiseBound(*infeasibleBelow, BoundKind::FixedOrderSearch,
                         SolutionClass::FixedOrder);
   }
+  if (outcome == Decision::Outcome::Unknown)
+    search.outOfTime();
   search.report();
   return outcome;
 }
@@ -284,6 +286,8 @@ void FixedOrderSearch::tidy() {
   Decision decision(order, sets, search.upper(), allCuts, limits);
   if (decision.run() == Decision::Outcome::Feasible)
     search.offer(decision.placement(), /*evenIfEqual=*/true);
+  else
+    search.outOfTime();
 }
 
 void FixedOrderSearch::run() {

@@ -218,6 +218,7 @@ TEST(StrategyTest, ManyDevices) {
   EXPECT_TRUE(evaluate(p, result.placement).violations.empty());
   EXPECT_LT(result.bound.value, result.evaluation.bottleneckNs);
   EXPECT_NE(toString(result.bound), "exact");
+  EXPECT_TRUE(result.stoppedByClock);
   for (Strategy strategy : {Strategy::Greedy, Strategy::KPath}) {
     Result other = solveWith(p, strategy);
     ASSERT_TRUE(other.found);
@@ -269,6 +270,30 @@ TEST(StrategyTest, TimeLimitIsKept) {
   ASSERT_TRUE(result.found);
   EXPECT_LT(result.bound.value, result.evaluation.bottleneckNs);
   EXPECT_NE(toString(result.bound), "exact");
+}
+
+TEST(StrategyTest, TellsWhereTheClockStruck) {
+  int struck = 0, ended = 0;
+  for (uint64_t seed : seeds(300)) {
+    Problem p = randomProblem(seed + 7000, {9, 4});
+    for (Strategy strategy : {Strategy::Auto, Strategy::LocalSearch})
+      for (double seconds : {1e-7, 1e-4, 3e-4, 1e-3}) {
+        Result hurried = solveWith(p, strategy, seed, seconds);
+        struck += hurried.stoppedByClock;
+        if (hurried.stoppedByClock)
+          continue;
+        // The time that there was left made no difference.
+        ++ended;
+        Result patient = solveWith(p, strategy, seed, 600);
+        EXPECT_FALSE(patient.stoppedByClock);
+        EXPECT_EQ(hurried.placement.stageOf, patient.placement.stageOf);
+        EXPECT_EQ(hurried.placement.deviceOf, patient.placement.deviceOf);
+        EXPECT_EQ(toString(hurried.bound), toString(patient.bound));
+        EXPECT_EQ(hurried.bound.value, patient.bound.value);
+      }
+  }
+  EXPECT_GT(struck, 10);
+  EXPECT_GT(ended, 10);
 }
 
 TEST(StrategyTest, ShortTimeLimitStillFindsAPlacement) {

@@ -143,6 +143,7 @@ LogicalResult PlacePass::fitPoints(ModelOp model, const ModelProblem &problem,
   result.placement = std::move(fitting.placement);
   result.planClass = fitting.planClass;
   result.method = fitting.method;
+  result.stoppedByClock |= fitting.stoppedByClock;
   result.evaluation = placement::evaluate(problem.problem, result.placement);
   return success();
 }

@@ -129,7 +129,8 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     `lower_bound_class` has a bottleneck below `lower_bound_ns`, or, by the
     objective, a latency below it, or fewer devices than `lower_bound_devices`
     and a bottleneck of at most `target_ns`. `strategy` is what was asked for,
-    `method` what found the placement.
+    `method` what found the placement; `stopped_by_clock` where another run may
+    find another one.
   }];
   let parameters = (ins
     ArrayRefParameter<"int32_t">:$devices,
@@ -142,14 +143,16 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     OptionalArrayRefParameter<"::mlir::DenseI32ArrayAttr">:$replicas,
     DefaultValuedParameter<"int32_t", "0">:$lower_bound_devices,
     DefaultValuedParameter<"int64_t", "0">:$target_ns,
-    OptionalParameter<"::mlir::StringAttr">:$method
+    OptionalParameter<"::mlir::StringAttr">:$method,
+    DefaultValuedParameter<"bool", "false">:$stopped_by_clock
   );
   let assemblyFormat = [{
     `<` `devices` `=` `[` $devices `]` `,`
     (`replicas` `=` `[` $replicas^ `]` `,`)? `loads` `=` `[` $loads `]` `,`
     struct($objective, $strategy, $plan_class, $seed, $bottleneck_ns,
            $lower_bound_ns, $lower_bound_name, $lower_bound_class,
-           $latency_ns, $lower_bound_devices, $target_ns, $method) `>`
+           $latency_ns, $lower_bound_devices, $target_ns, $method,
+           $stopped_by_clock) `>`
   }];
   let genVerifyDecl = 1;
 }
