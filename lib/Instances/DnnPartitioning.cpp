@@ -23,7 +23,8 @@ using namespace onnx_split;
 using namespace onnx_split::instances;
 using placement::None;
 
-/// Bounds that keep every sum within 64 bits.
+/// Bounds that keep every sum within 64 bits. MaxTime is in the unit of the
+/// file, milliseconds; MaxSize in bytes.
 static constexpr double MaxTime = 1e6, MaxSize = 1e12;
 static constexpr size_t MaxNodes = 1'000'000, MaxEdges = 10'000'000;
 
@@ -41,11 +42,13 @@ struct FileNode {
   DnnGraph::Node node;
 };
 
+/// An edge between nodes by their `id`.
 struct FileEdge {
   int64_t source = 0, target = 0;
   double cost = 0;
 };
 
+/// The members of the JSON object; sizes in bytes, times as in DnnGraph.
 struct GraphFile {
   double memory = 0;
   int64_t accelerators = 0, cpus = 0;
@@ -65,7 +68,7 @@ bool fromJSON(const json::Value &value, Flag &flag, json::Path path) {
   return true;
 }
 
-/// A number from 0 to a limit.
+/// A number from 0 to a limit; false after a report, as ObjectMapper has it.
 bool mapFigure(json::ObjectMapper &map, json::Path path, StringLiteral key,
                double limit, double &figure) {
   if (!map.map(key, figure))
@@ -104,6 +107,7 @@ bool fromJSON(const json::Value &value, FileEdge &edge, json::Path path) {
          mapFigure(map, path, "cost", MaxTime, edge.cost);
 }
 
+/// A number of devices.
 bool mapCount(json::ObjectMapper &map, json::Path path, StringLiteral key,
               int64_t &count) {
   if (!map.map(key, count))
@@ -142,6 +146,7 @@ std::optional<DnnGraph> instances::readDnnGraph(MemoryBufferRef buffer,
   if (!readJson(buffer, sourceMgr, file))
     return std::nullopt;
   DnnGraph graph;
+  // By `id`: the position in the file, which is what all else goes by.
   std::map<int64_t, int32_t> indices;
   for (const FileNode &node : file.nodes) {
     int32_t index = static_cast<int32_t>(graph.nodes.size());
@@ -172,7 +177,8 @@ std::optional<DnnGraph> instances::readDnnGraph(MemoryBufferRef buffer,
   return graph;
 }
 
-/// Milliseconds to nanoseconds; limits keep the result below 10^12.
+/// Milliseconds to nanoseconds, rounded to the nearest; MaxTime keeps the
+/// result within 10^12.
 static int64_t toNanoseconds(double milliseconds) {
   return std::llround(milliseconds * 1e6);
 }
@@ -202,6 +208,8 @@ static std::vector<int32_t> groupNodes(const DnnGraph &graph) {
   int32_t numGroups = 0;
   for (int32_t g : group)
     numGroups = std::max(numGroups, g + 1);
+  // A group ranks by its first node, and the order takes the lowest rank that
+  // it can.
   std::vector<int32_t> rank(numGroups, None);
   int32_t next = 0;
   for (int32_t g : group)
@@ -220,7 +228,9 @@ static std::vector<int32_t> groupNodes(const DnnGraph &graph) {
   return group;
 }
 
-/// One tensor for each node with readers in other groups.
+/// One tensor for each node with readers in other groups. Its size stands for
+/// its cost: it has as many bytes as the largest cost of its edges has
+/// nanoseconds.
 static void addTensors(const DnnGraph &graph, ArrayRef<int32_t> groupOf,
                        placement::Problem &problem) {
   std::vector<std::vector<int32_t>> readers(graph.nodes.size());
@@ -267,6 +277,8 @@ static void scaleMemory(placement::Problem &problem) {
     weight.bytes *= scale;
   for (placement::Device &device : problem.devices)
     if (device.memory != placement::Unlimited)
+      // Weights of W fit with less than `scale` bytes of tensors beside them if
+      // and only if W is at most the cap.
       device.memory = (device.memory + 1) * scale - 1;
 }
 
@@ -290,10 +302,12 @@ std::optional<Instance> instances::makeDnnProblem(const DnnGraph &graph,
   problem.tasks.resize(numTasks);
   // Accelerators are speed class 0, CPUs 1.
   problem.taskTime.assign(2 * size_t(numTasks), 0);
+  // A group has one weight of its own, its size.
   std::vector<int64_t> sizes(numTasks, 0);
   for (size_t n = 0; n < graph.nodes.size(); ++n) {
     const DnnGraph::Node &node = graph.nodes[n];
     int32_t task = groupOf[n];
+    // Unlimited absorbs: a group runs where all its nodes do.
     int64_t &fast = problem.taskTime[task];
     int64_t &slow = problem.taskTime[numTasks + task];
     fast = placement::addSaturating(
@@ -320,8 +334,8 @@ std::optional<Instance> instances::makeDnnProblem(const DnnGraph &graph,
   return instance;
 }
 
-/// In 1e-9 units, rounded to the nearest; Unlimited where that passes the
-/// range.
+/// In 1e-9 of the file's unit, rounded to the nearest; Unlimited where that
+/// passes the range.
 static int64_t sumUnits(double time) {
   double scaled = time * placement::SumUnitsPerTime;
   return scaled < 9.2e18 ? std::llround(scaled) : placement::Unlimited;

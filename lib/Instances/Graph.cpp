@@ -61,7 +61,7 @@ std::vector<int32_t> instances::topologicalOrder(int32_t numNodes,
 
 // Tarjan's algorithm: `open` holds the nodes whose component is not complete,
 // and `low` the earliest of them that a node is known to reach. With a path of
-// its own instead of calls, as graphs of files may be deep. Linear.
+// its own instead of calls, as graphs of files may be deep.
 std::vector<int32_t> instances::components(int32_t numNodes, const Arcs &arcs) {
   Adjacency graph(numNodes, arcs);
   constexpr int32_t unseen = -1;

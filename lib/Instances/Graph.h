@@ -5,6 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Orders and cycles of graphs that files describe, which may have any number
+/// of nodes and any arcs between them.
+///
+//===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_LIB_INSTANCES_GRAPH_H
 #define ONNX_SPLIT_LIB_INSTANCES_GRAPH_H
@@ -15,7 +21,7 @@
 
 namespace onnx_split::instances {
 
-/// (from, to)
+/// (from, to), of nodes 0 .. numNodes - 1; repeats and loops are allowed.
 using Arcs = std::vector<std::pair<int32_t, int32_t>>;
 
 /// A topological order that takes the smallest index whenever it can choose.
@@ -25,6 +31,7 @@ std::vector<int32_t> topologicalOrder(int32_t numNodes, const Arcs &arcs);
 
 /// Which strongly connected component each node belongs to, numbered from 0 in
 /// a topological order of the components (Tarjan 1972, without recursion).
+/// Linear.
 std::vector<int32_t> components(int32_t numNodes, const Arcs &arcs);
 
 } // namespace onnx_split::instances

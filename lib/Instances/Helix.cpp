@@ -5,6 +5,21 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Reads the clusters that Helix (Mei et al., ASPLOS 2025) generates, from two
+/// .ini files:
+///
+///   [ComputeNode-0]             [T4]
+///   type=T4                     vram_size=16 * GB
+///   [Link-0-1]                  inbound_nic_speed=10 * gbps
+///   bandwidth=10 * gbps         outbound_nic_speed=10 * gbps
+///   latency=1 * MilliSec
+///
+/// The cluster is on the left, the machine types on the right. A link from
+/// `source` or to `sink` is one of the coordinator.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Instances/Instance.h"
 
@@ -21,10 +36,12 @@ using namespace onnx_split::instances;
 
 namespace {
 
+/// KEY=VALUE, as in the text.
 struct Value {
   StringRef key, text;
 };
 
+/// What stands between one [NAME] and the next.
 struct Section {
   StringRef name;
   std::vector<Value> values;
@@ -40,13 +57,19 @@ struct Section {
 /// What a figure measures: its units are powers of ten of the base unit.
 enum class Kind { Rate, Time, Size };
 
+/// A section of the file of machine types.
 struct MachineType {
+  /// Bytes.
   int64_t memory = 0;
   /// Bits per second; Unlimited where the file says -1.
   int64_t inbound = placement::Unlimited, outbound = placement::Unlimited;
+  /// None for a type whose data sheet is not known here, which is an error only
+  /// where a node is of it.
   std::optional<int64_t> compute;
 };
 
+/// Reads both files. Nodes before links, because a link may name a node of a
+/// later section.
 class HelixReader {
 public:
   explicit HelixReader(SourceMgr &sourceMgr) : diagnostics(sourceMgr) {}
@@ -69,8 +92,11 @@ private:
   Diagnostics diagnostics;
   StringMap<MachineType> types;
   Cluster cluster;
+  /// By device.
   std::vector<MachineType> typeOf;
+  /// Devices by the number in [ComputeNode-NUMBER], as it is written.
   StringMap<int32_t> nodes;
+  /// By ordered pair of devices: a section is about this direction.
   std::vector<char> isStated;
 };
 
@@ -122,12 +148,15 @@ static int exponentOf(StringRef unit, Kind kind) {
   return -1;
 }
 
+/// The units of a kind, for messages; the last one stands in the example.
 static const char *unitsOf(Kind kind) {
   return kind == Kind::Rate   ? "bps, kbps, mbps, gbps"
          : kind == Kind::Time ? "Sec, MilliSec, MicroSec"
                               : "Byte, KB, MB, GB, TB";
 }
 
+/// The sections in the order of the file. Lines that begin with '#' or ';' are
+/// comments. A line that is neither is reported and left out.
 std::vector<Section> HelixReader::readSections(StringRef text) {
   std::vector<Section> sections;
   if (!diagnostics.checkText(text))
@@ -154,7 +183,8 @@ std::vector<Section> HelixReader::readSections(StringRef text) {
   return sections;
 }
 
-/// "14.2 * mbps"; -1 stands for unlimited. None after an error.
+/// "14.2 * mbps" in base units (times in nanoseconds); -1 stands for unlimited.
+/// None after an error.
 std::optional<int64_t> HelixReader::readFigure(const Section &section,
                                                StringRef key, Kind kind) {
   const Value *value = section.find(key);
@@ -169,6 +199,7 @@ std::optional<int64_t> HelixReader::readFigure(const Section &section,
   rest = rest.ltrim();
   if (rest.consume_front("*"))
     rest = rest.ltrim();
+  // The rest is the unit; without one, the base unit.
   int exponent = exponentOf(rest, kind);
   if (!number || exponent < 0) {
     error(value->text, "expected a figure such as '10 * " +
@@ -179,6 +210,8 @@ std::optional<int64_t> HelixReader::readFigure(const Section &section,
   uint64_t unit = 1;
   for (int i = 0; i < exponent; ++i)
     unit *= 10;
+  // Times are rounded up and all else down, so that no cluster is better than
+  // it is said to be.
   std::optional<int64_t> scaled =
       number->scale(unit, kind == Kind::Time ? Rounding::Up : Rounding::Down,
                     int64_t(1'000'000'000'000'000));
@@ -187,6 +220,7 @@ std::optional<int64_t> HelixReader::readFigure(const Section &section,
   return scaled;
 }
 
+/// Gathers the machine types. One with an error in a figure is left out.
 void HelixReader::readTypes(const std::vector<Section> &sections) {
   for (const Section &section : sections) {
     // The coordinator.
@@ -202,6 +236,7 @@ void HelixReader::readTypes(const std::vector<Section> &sections) {
   }
 }
 
+/// Adds the device of a section [ComputeNode-NUMBER].
 void HelixReader::addNode(const Section &section, StringRef number) {
   const Value *type = section.find("type");
   if (!type)
@@ -229,6 +264,7 @@ void HelixReader::addNode(const Section &section, StringRef number) {
   typeOf.push_back(found->second);
 }
 
+/// The device of a node, or -1 after an error.
 int32_t HelixReader::findNode(StringRef number) {
   auto it = nodes.find(number);
   if (it != nodes.end())
@@ -237,6 +273,9 @@ int32_t HelixReader::findNode(StringRef number) {
   return -1;
 }
 
+/// Adds the link of a section [Link-FROM-TO], in the other direction as well
+/// unless that has a section of its own. No link is faster than the two network
+/// cards.
 void HelixReader::addLink(const Section &section, StringRef from,
                           StringRef to) {
   int32_t source = findNode(from), target = findNode(to);
@@ -277,6 +316,7 @@ std::optional<Cluster> HelixReader::read(StringRef clusterText,
   cluster.links.assign(cluster.devices.size() * cluster.devices.size(),
                        Unlinked);
   isStated.assign(cluster.links.size(), 0);
+  // Links need the table of all pairs, and so the number of nodes.
   for (const Section &section : sections) {
     StringRef ends = section.name;
     if (diagnostics.full() || !ends.consume_front("Link-"))

@@ -22,17 +22,21 @@ using namespace onnx_split::instances;
 
 namespace {
 
+/// A file whose text the source manager keeps, so that messages can show its
+/// lines.
 struct InputFile {
   MemoryBufferRef buffer;
   Format format = Format::Unknown;
   StringRef path() const { return buffer.getBufferIdentifier(); }
 };
 
+/// Named after its file; the default cluster has no name.
 struct NamedCluster {
   std::string name;
   Cluster cluster;
 };
 
+/// Loads all files and tells them apart, then reads clusters, then problems.
 class InputReader {
 public:
   InputReader(const InputOptions &inputOptions, SourceMgr &sources)
@@ -48,6 +52,7 @@ private:
   void readPipeEdgeFiles();
   void addForEachCluster(
       function_ref<std::optional<Instance>(const Cluster &)> readOne);
+  /// Reports what has no place in the file's text.
   void error(StringRef path, const Twine &message) {
     errs() << path << ": error: " << message << '\n';
     result.failed = true;
@@ -56,7 +61,9 @@ private:
   const InputOptions &options;
   SourceMgr &sourceMgr;
   std::vector<InputFile> files;
+  /// One at least, once clusters have been read without an error.
   std::vector<NamedCluster> clusters;
+  /// PipeEdge's files are read together, at the first of them.
   bool pipeEdgeDone = false;
   Inputs result;
 };
@@ -171,6 +178,7 @@ void InputReader::addForEachCluster(
   }
 }
 
+/// Makes the instance of the load model that the objective asks for.
 void InputReader::readDnn(const InputFile &file) {
   std::optional<DnnGraph> graph = readDnnGraph(file.buffer, sourceMgr);
   if (!graph) {
@@ -186,6 +194,7 @@ void InputReader::readDnn(const InputFile &file) {
   result.instances.push_back(std::move(*instance));
 }
 
+/// All of PipeEdge's files, since an instance takes three of them.
 void InputReader::readPipeEdgeFiles() {
   if (pipeEdgeDone)
     return;
@@ -201,6 +210,8 @@ void InputReader::readPipeEdgeFiles() {
     result.instances.push_back(std::move(instance));
 }
 
+/// Reads one file into instances. What was read before, with others, is passed
+/// over.
 void InputReader::readFile(const InputFile &file) {
   bool isDnn = file.format == Format::DnnPartitioning;
   if (options.objective == Objective::Sum && !isDnn &&
@@ -219,6 +230,8 @@ void InputReader::readFile(const InputFile &file) {
       return readPipeDream(file.buffer, sourceMgr, cluster);
     });
   case Format::Onnx:
+    // The default cluster would say nothing of a model whose times are
+    // estimated from the devices.
     if (options.devices.empty() && clusters.size() == 1 &&
         clusters.front().name.empty())
       return error(file.path(), "an ONNX model needs --devices CLUSTER.yaml");
@@ -237,6 +250,8 @@ void InputReader::readFile(const InputFile &file) {
 }
 
 Inputs InputReader::read() {
+  // All files are loaded before any is read: PipeEdge's belong together, and
+  // clusters come first.
   bool onlyHelix = true;
   for (const std::string &path : options.files)
     if (std::optional<InputFile> file = load(path)) {

@@ -109,6 +109,7 @@ static int64_t scaleTime(int64_t time, int64_t fastest, int64_t rate) {
 
 void instances::addDevices(placement::Problem &problem, const Cluster &cluster,
                            ArrayRef<int64_t> times) {
+  // 0 where no device states a figure; all are equally fast then.
   int64_t fastest = 0;
   for (const ClusterDevice &device : cluster.devices)
     if (int64_t rate = device.operationsPerSecond("f32"); rate != Unlimited)

@@ -21,6 +21,7 @@ static constexpr size_t MaxFileSize = size_t(256) << 20;
 /// The parser recurses.
 static constexpr unsigned MaxDepth = 100;
 
+/// Reports an error at a place of the text.
 static void report(const char *place, SourceMgr &sourceMgr,
                    const Twine &message) {
   sourceMgr.PrintMessage(errs(), SMLoc::getFromPointer(place),

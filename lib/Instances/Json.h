@@ -5,6 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// JSON files of other projects: read with limits, and with errors that say
+/// where.
+///
+//===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_LIB_INSTANCES_JSON_H
 #define ONNX_SPLIT_LIB_INSTANCES_JSON_H

@@ -36,6 +36,7 @@ struct Cell {
 
 /// One strategy over the trials of a cell.
 struct Tally {
+  /// Trials with a plan, and the sum of their bottlenecks.
   int32_t found = 0;
   __int128 sumNs = 0;
   /// Over the trials that our planner solved as well.
@@ -43,12 +44,14 @@ struct Tally {
   /// What the paper calls the optimum: the largest transfer of the strategy's
   /// own cuts over the fastest link of the cluster.
   __int128 referenceNs = 0;
+  /// By trial, with or without a plan.
   std::vector<double> seconds;
 };
 
 constexpr std::array<Strategy, 3> Baselines{Strategy::Random, Strategy::Greedy,
                                             Strategy::KPath};
 
+/// Runs the cells one by one; a row is printed when a cell is complete.
 class Grid {
 public:
   Grid(const PaperGridOptions &gridOptions, SourceMgr &sources,
@@ -59,6 +62,7 @@ public:
   bool run();
 
 private:
+  /// A file of the folder; none after an error.
   std::optional<MemoryBufferRef> load(const Twine &name);
   bool readCells(MemoryBufferRef buffer);
   const PaperModel *findModel(const std::string &name);
@@ -71,12 +75,17 @@ private:
   raw_ostream &os;
   const std::function<void(const std::string &)> &progress;
   std::vector<Cell> cells;
+  /// By name, as far as they have been read.
   std::map<std::string, PaperModel> models;
 
   // Of the present cell.
   std::array<Tally, Baselines.size()> tallies;
   Tally ours;
+  /// The sum of the bounds of the trials that our planner solved.
   __int128 boundNs = 0;
+  /// Trials: with a proof that there is no plan; with a plan that is proven
+  /// best; in which some baseline has a better plan than our planner, or one
+  /// where that has none.
   int32_t infeasible = 0, proven = 0, worse = 0;
 };
 
@@ -97,6 +106,10 @@ std::optional<MemoryBufferRef> Grid::load(const Twine &name) {
   return result;
 }
 
+/// Reads published_values.csv. Its columns are the model, the memory in MiB,
+/// the number of nodes, the least bottleneck of k-path over the numbers of
+/// classes, the number that gave it, the median over them, the bottlenecks of
+/// greedy and random, and a note; bottlenecks are in seconds.
 bool Grid::readCells(MemoryBufferRef buffer) {
   auto fail = [&](StringRef place, const Twine &message) {
     sourceMgr.PrintMessage(errs(), SMLoc::getFromPointer(place.begin()),
@@ -137,6 +150,8 @@ bool Grid::readCells(MemoryBufferRef buffer) {
   return true;
 }
 
+/// The model of that name, read at the first call; null after an error. It
+/// stays where it is.
 const PaperModel *Grid::findModel(const std::string &name) {
   auto it = models.find(name);
   if (it == models.end()) {
@@ -159,6 +174,7 @@ static uint64_t mixSeeds(uint64_t seed, uint64_t nodes, uint64_t trial) {
   return x ^ (x >> 31);
 }
 
+/// See Tally::referenceNs.
 static int64_t referenceOf(const placement::Problem &problem,
                            const placement::Evaluation &evaluation) {
   placement::Link fastest{0, 0};
@@ -173,6 +189,8 @@ static int64_t referenceOf(const placement::Problem &problem,
   return largest == 0 ? 0 : placement::transferTime(fastest, largest);
 }
 
+/// Every strategy on one problem. Seeds differ from trial to trial and not from
+/// cell to cell.
 void Grid::runTrial(const placement::Problem &problem, int32_t trial) {
   placement::SolveOptions solveOptions = options.solve;
   solveOptions.seed = mixSeeds(options.solve.seed, 0, trial);
@@ -201,6 +219,7 @@ void Grid::runTrial(const placement::Problem &problem, int32_t trial) {
     tally.referenceNs += referenceOf(problem, result.evaluation);
     isWorse |= !best.found || bestNs > ns;
     if (best.found) {
+      // Means over different trials could not be compared.
       tally.pairedNs += ns;
       tally.oursNs += bestNs;
     }
@@ -208,6 +227,8 @@ void Grid::runTrial(const placement::Problem &problem, int32_t trial) {
   worse += isWorse;
 }
 
+/// All trials of a cell. Prints nothing where an interrupt came first, for
+/// means of fewer trials would look like all others.
 void Grid::runCell(const Cell &cell, const PaperModel &model, MemoryRule rule) {
   tallies = {};
   ours = {};
@@ -231,12 +252,13 @@ void Grid::runCell(const Cell &cell, const PaperModel &model, MemoryRule rule) {
   printRow(cell, rule);
 }
 
-/// The mean in seconds, or nothing.
+/// The mean of times in nanoseconds, rounded down, in seconds; or nothing.
 static std::string meanOf(__int128 sumNs, int32_t count) {
   return count == 0 ? std::string()
                     : formatTimeIn(static_cast<int64_t>(sumNs / count), 9);
 }
 
+/// a / b, or nothing where b is 0.
 static std::string ratioOf(__int128 a, __int128 b) {
   std::string text;
   raw_string_ostream stream(text);
@@ -245,6 +267,7 @@ static std::string ratioOf(__int128 a, __int128 b) {
   return text;
 }
 
+/// Of an even number of values, the upper of the two in the middle.
 static double medianOf(std::vector<double> values) {
   if (values.empty())
     return 0;
@@ -263,6 +286,7 @@ static constexpr StringLiteral Header =
     "ours_median_seconds,ours_worst_seconds,kpath_median_seconds,"
     "kpath_reference_s\n";
 
+/// One row in the order of `Header`; the third of the baselines is k-path.
 void Grid::printRow(const Cell &cell, MemoryRule rule) {
   os << cell.model << ',' << cell.memoryMiB << ',' << cell.nodes << ','
      << toString(rule) << ',' << options.trials << ',' << ours.found << ','
@@ -302,6 +326,7 @@ bool Grid::run() {
     if (!findModel(cell.model))
       return false;
   std::vector<std::pair<const Cell *, MemoryRule>> chosen;
+  // One rule after the other, so that the rows of the paper's own come first.
   for (MemoryRule rule : {MemoryRule::Published, MemoryRule::Honest})
     for (const Cell &cell : cells)
       if (pattern->match(cell.model + "/" + std::to_string(cell.memoryMiB) +

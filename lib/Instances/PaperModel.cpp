@@ -5,6 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// The models and clusters of the base paper (arXiv 2210.12219) as problems:
+/// from the layers of a network to a chain of units between cut points, and
+/// from random places to links. PaperGrid.h says how the paper's figures become
+/// those of a problem.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Instances/PaperGrid.h"
 
@@ -27,12 +35,16 @@ using namespace onnx_split::instances;
 // llvm::json finds these by argument-dependent lookup.
 namespace {
 
+/// A layer by its name, with the number of elements that it makes, its
+/// parameters, and the names of the layers that it reads.
 struct Layer {
   std::string name;
   int64_t elements = 0, parameters = 0;
   std::vector<std::string> inputs;
 };
 
+/// NAME.layers.json: {"model": ..., "layers": [{"name": ..., "output_elements":
+/// ..., "parameters": ..., "inputs": [...]}]}.
 struct LayerGraph {
   std::string model;
   std::vector<Layer> layers;
@@ -70,12 +82,16 @@ bool fromJSON(const json::Value &value, LayerGraph &graph, json::Path path) {
 
 } // namespace
 
-/// What makePaperProblem can scale within 64 bits.
+/// What makePaperProblem can scale within 64 bits. A cut of 2^24 elements is a
+/// tensor of 2^28 bytes, and the least power of two above six of those is 2^31;
+/// weights and caps of up to 2^30 bytes, twice that with the rule "published",
+/// become 2^62 at most.
 static constexpr int64_t MaxSentElements = int64_t(1) << 24;
 static constexpr int64_t MaxModelBytes = int64_t(1) << 30;
 
 /// The longest distance of each layer from a layer without inputs; empty after
-/// an error.
+/// an error, which `message` says. `arcs` gets an arc for each input of a
+/// layer.
 static std::vector<int32_t> findLevels(const LayerGraph &graph, Arcs &arcs,
                                        std::string &message) {
   StringMap<int32_t> indices;
@@ -138,8 +154,10 @@ std::optional<PaperModel> instances::readPaperModel(MemoryBufferRef buffer,
   std::vector<char> isCut(last + 1, 0);
   int32_t numUnits = 0, over = 0;
   for (int32_t level = 0; level <= last; ++level) {
+    // Edges that go over this level without ending on it.
     over += jumps[level];
     unitOf[level] = numUnits;
+    // The last level ends a unit whatever it looks like.
     isCut[level] = (width[level] == 1 && over == 0) || level == last;
     numUnits += isCut[level];
   }
@@ -147,6 +165,7 @@ std::optional<PaperModel> instances::readPaperModel(MemoryBufferRef buffer,
   model.name = graph.model;
   model.units.resize(numUnits);
   for (size_t layer = 0; layer < graph.layers.size(); ++layer) {
+    // Elements are 32-bit floats.
     PaperUnit &unit = model.units[unitOf[levels[layer]]];
     unit.activationBytes += 4 * graph.layers[layer].elements;
     unit.parameters += graph.layers[layer].parameters;
@@ -263,9 +282,11 @@ instances::makePaperProblem(const PaperModel &model, MemoryRule rule,
     tensor.name = "cut " + std::to_string(u);
     tensor.producer = u;
     tensor.consumers = {u + 1};
+    // The sixteenfold matches the scale of the links, see PaperGrid.h.
     tensor.bytes = 16 * unit.sentElements;
     largest = std::max(largest, tensor.bytes);
   }
+  // Strictly below the memory.
   int64_t cap = memory - 1;
   if (rule == MemoryRule::Published) {
     cap += addPublishedWeights(problem, sizes);

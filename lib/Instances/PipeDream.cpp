@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Reads graph.txt of PipeDream's profiler (Narayanan et al., "PipeDream:
+/// Generalized Pipeline Parallelism for DNN Training", SOSP 2019); the form of
+/// its lines is in Instance.h.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Instances/Instance.h"
 
@@ -28,12 +35,15 @@ static constexpr size_t MaxNodes = 1'000'000;
 
 namespace {
 
+/// A line of the file that describes a node.
 struct Node {
   StringRef name;
   bool isInput = false;
+  /// Of the forward pass; what it makes; its weights.
   int64_t timeNs = 0, activationBytes = 0, parameterBytes = 0;
 };
 
+/// Reads a file line by line: first nodes, then the edges between them.
 class PipeDreamReader {
 public:
   PipeDreamReader(MemoryBufferRef source, SourceMgr &sourceMgr)
@@ -58,6 +68,7 @@ private:
   Diagnostics diagnostics;
   std::vector<Node> nodes;
   StringMap<int32_t> indices;
+  /// Kept until all nodes are known.
   std::vector<StringRef> edgeLines;
   Arcs edges;
   /// What is left of the line that is being read.
@@ -66,7 +77,8 @@ private:
 
 } // namespace
 
-/// A decimal number, in steps of which `unit` make up one.
+/// Adds a decimal number, in steps of which `unit` make up one, to `figure`.
+/// False after an error.
 bool PipeDreamReader::readNumber(uint64_t unit, int64_t &figure) {
   StringRef place = rest;
   std::optional<Decimal> number = Decimal::consume(rest);
@@ -88,7 +100,8 @@ bool PipeDreamReader::readNumber(uint64_t unit, int64_t &figure) {
   return false;
 }
 
-/// "key=number" or "key=[number; number]", which is added up, and a comma.
+/// "key=number" or "key=[number; number]", which is added up, and a comma,
+/// taken from what is left of the line. False after an error.
 bool PipeDreamReader::readFigure(StringRef key, uint64_t unit,
                                  int64_t &figure) {
   rest = rest.ltrim();
@@ -121,6 +134,8 @@ bool PipeDreamReader::readFigure(StringRef key, uint64_t unit,
   return false;
 }
 
+/// The description may have ' -- ' in it, so that the figures are what follows
+/// the last one. Figures stand in a fixed order.
 void PipeDreamReader::readNode(StringRef line) {
   auto [name, details] = line.split(" -- ");
   size_t figures = details.rfind(" -- ");
@@ -150,6 +165,7 @@ void PipeDreamReader::readNode(StringRef line) {
   nodes.push_back(node);
 }
 
+/// The index of a node, or None after an error.
 int32_t PipeDreamReader::findNode(StringRef name) {
   auto it = indices.find(name);
   if (it != indices.end())
@@ -172,6 +188,7 @@ void PipeDreamReader::readEdge(StringRef line) {
   edges.push_back({source, target});
 }
 
+/// Edges are indented, nodes are not.
 void PipeDreamReader::readLine(StringRef line) {
   line = line.rtrim();
   if (line.empty())
@@ -182,7 +199,9 @@ void PipeDreamReader::readLine(StringRef line) {
     readNode(line);
 }
 
-/// Tasks in the topological order that follows the numbering of the file.
+/// Tasks in the topological order that follows the numbering of the file, with
+/// their times on the fastest device. Inputs are no tasks: their tensors have
+/// no producer. What nobody reads is an output.
 void PipeDreamReader::addTasks(Instance &instance,
                                std::vector<int64_t> &times) {
   std::vector<int32_t> order =

@@ -17,6 +17,7 @@ using namespace onnx_split::instances::pipeedge;
 
 namespace {
 
+/// Makes the instances that models, types and hosts give together.
 class Builder {
 public:
   Builder(SourceMgr &sourceMgr, const PipeEdgeOptions &readOptions)
@@ -59,6 +60,9 @@ const DeviceType *Builder::findType(const Hosts &hosts) {
   return nullptr;
 }
 
+/// Adds the instance of one model, with the data type and batch size of the
+/// profile `kind`, on the hosts of a file. Adds none where a type of those was
+/// not profiled like that. An item of the pipeline is a batch.
 void Builder::addInstance(const Model &model, const Profile &kind,
                           const HostFile &file,
                           ArrayRef<const DeviceType *> hostTypes,
@@ -112,6 +116,7 @@ void Builder::addInstance(const Model &model, const Profile &kind,
     problem.taskTime.insert(problem.taskTime.end(), profile->timeNs.begin(),
                             profile->timeNs.end());
   }
+  // A link is no faster than either of its ends; PipeEdge knows no latency.
   for (int64_t from : rates)
     for (int64_t to : rates)
       problem.links.push_back({std::min(from, to), 0});
@@ -122,9 +127,12 @@ void Builder::addInstance(const Model &model, const Profile &kind,
   instances.push_back(std::move(instance));
 }
 
+/// Adds an instance for each model, data type and batch size that a file of
+/// hosts can run.
 void Builder::addInstances(const HostFile &file,
                            std::vector<Instance> &instances) {
   std::vector<const DeviceType *> hostTypes;
+  // Without types that have no hosts, as PipeEdge's dummy type.
   HostFile used{file.name, {}};
   size_t numHosts = 0;
   for (const Hosts &hosts : file.hosts) {

@@ -21,6 +21,8 @@ using namespace onnx_split::instances::pipeedge;
 
 namespace {
 
+/// Adds the contents of one file to those of all. Keys of a model or a type
+/// that are not known are passed over.
 class PipeEdgeReader {
 public:
   PipeEdgeReader(Diagnostics &sink, Files &result)
@@ -43,6 +45,7 @@ private:
 
 } // namespace
 
+/// The value of a key of a mapping, or null.
 static const YamlNode *findValue(const YamlNode &mapping, StringRef key) {
   for (const YamlEntry &entry : mapping.entries)
     if (entry.key == key)
@@ -60,6 +63,8 @@ int64_t pipeedge::sizeOf(StringRef dataType) {
       .Default(0);
 }
 
+/// A number of at least 0, in steps of which `unit` make up one. None after an
+/// error, which is reported at `parent` where there is no node.
 std::optional<int64_t> PipeEdgeReader::readFigure(const YamlNode *node,
                                                   SMRange parent, StringRef key,
                                                   uint64_t unit,
@@ -86,6 +91,7 @@ std::optional<int64_t> PipeEdgeReader::readFigure(const YamlNode *node,
   return scaled;
 }
 
+/// A list of such figures, rounded up; shorter after an error.
 std::vector<int64_t> PipeEdgeReader::readList(const YamlNode *node,
                                               SMRange parent, StringRef key,
                                               uint64_t unit) {
@@ -104,6 +110,9 @@ std::vector<int64_t> PipeEdgeReader::readList(const YamlNode *node,
   return result;
 }
 
+/// `layers`, `parameters_in`, and by layer `parameters_out` and `mem_MB`, which
+/// is in 2^20 bytes. What PipeEdge calls parameters are elements of the tensors
+/// between layers.
 void PipeEdgeReader::readModel(const YamlEntry &entry) {
   const YamlNode &node = entry.value;
   Model model;
@@ -128,6 +137,8 @@ void PipeEdgeReader::readModel(const YamlEntry &entry) {
   files.models.push_back(std::move(model));
 }
 
+/// By model, a list of `dtype`, `batch_size` and `time_s`, which is in seconds
+/// by layer. A type without any has an empty entry.
 void PipeEdgeReader::readProfiles(const YamlEntry &entry, DeviceType &type) {
   if (entry.value.kind == YamlNode::Kind::Null)
     return;
@@ -153,6 +164,8 @@ void PipeEdgeReader::readProfiles(const YamlEntry &entry, DeviceType &type) {
     }
 }
 
+/// `mem_MB` in 2^20 bytes and `bw_Mbps` in 2^20 bits per second, both rounded
+/// down: a device is no better than it is said to be.
 void PipeEdgeReader::readType(const YamlEntry &entry) {
   DeviceType &type = files.types.emplace_back();
   type.name = entry.key;
@@ -168,6 +181,8 @@ void PipeEdgeReader::readType(const YamlEntry &entry) {
       readProfiles(inner, type);
 }
 
+/// Tells each entry by keys that no other kind has, so that it does not matter
+/// which file it stands in.
 void PipeEdgeReader::read(MemoryBufferRef buffer) {
   std::optional<YamlNode> root = readYaml(buffer, diagnostics);
   if (!root)

@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// What PipeEdge's files say, with every figure in nanoseconds, bytes or bits
+/// per second. models.yml has the layers of models, device_types.yml what was
+/// measured on types of devices, devices.yml the hosts of each type.
+///
+//===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_LIB_INSTANCES_PIPEEDGEFILES_H
 #define ONNX_SPLIT_LIB_INSTANCES_PIPEEDGEFILES_H
@@ -16,6 +23,7 @@ namespace onnx_split::instances::pipeedge {
 /// Largest time (ns), size (bytes) or rate (bit/s) of one entry.
 inline constexpr int64_t LargestFigure = 1'000'000'000'000'000;
 
+/// An entry of models.yml: a chain of layers.
 struct Model {
   std::string name;
   /// Of weights, by layer.
@@ -25,19 +33,27 @@ struct Model {
   std::vector<int64_t> elementsOut;
 };
 
+/// How long the layers of a model take on a type of devices, with elements of
+/// one type and batches of one size.
 struct Profile {
   std::string model, dataType;
+  /// Items.
   int64_t batch = 0;
+  /// Of a whole batch, by layer.
   std::vector<int64_t> timeNs;
+  /// Where it is, for messages.
   llvm::SMRange range;
 };
 
+/// An entry of device_types.yml.
 struct DeviceType {
   std::string name;
+  /// Bytes, and the rate of the network card.
   int64_t memory = 0, bitsPerSecond = 0;
   std::vector<Profile> profiles;
 };
 
+/// An entry of devices.yml: the hosts of one type.
 struct Hosts {
   std::string type;
   llvm::SMRange range;

@@ -35,6 +35,8 @@ static std::string csvField(StringRef text) {
   return result + "\"";
 }
 
+/// Of an even number of values, the upper of the two in the middle. There is
+/// one at least.
 static double medianOf(std::vector<double> values) {
   auto middle = values.begin() + values.size() / 2;
   std::nth_element(values.begin(), middle, values.end());
@@ -98,6 +100,7 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
     return runSum(instance, options, os);
   placement::SolveOptions solveOptions = options.solve;
   placement::Problem problem = instance.problem;
+  // The class that is searched is the option's, not the instance's.
   problem.revisit = solveOptions.searchClass == SolutionClass::Revisiting;
   if (std::string wrong = problem.check(); !wrong.empty()) {
     errs() << instance.name << ": error: cannot be planned: " << wrong << '\n';
@@ -112,6 +115,8 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
   unsigned digits = instance.unit.digits;
   int64_t upper = result.evaluation.bottleneckNs;
   bool impossible = result.provenInfeasible();
+  // A bound of a narrower class than the one that was searched narrows the
+  // claim of the row; a plan outside of that class widens it again.
   SolutionClass shown =
       std::min(solveOptions.searchClass,
                std::max(result.bound.ofClass, result.planClass));

@@ -149,6 +149,8 @@ Synthetic instances::makeSynthetic(int32_t numTasks, int32_t numDevices,
     int32_t end =
         static_cast<int32_t>(int64_t(numTasks) * (d + 1) / numDevices);
     int32_t count = end - static_cast<int32_t>(base.size());
+    // Work is the time on class 0, so that the share of each device takes
+    // exactly the optimum on it.
     for (int64_t work :
          splitWork(Optimum / (device.speedClass + 1), count, draw)) {
       base.push_back(work);
@@ -158,6 +160,7 @@ Synthetic instances::makeSynthetic(int32_t numTasks, int32_t numDevices,
     p.devices.push_back(std::move(device));
   }
   p.tasks.resize(numTasks);
+  // Rows of all classes, whether a device is of them or not.
   for (int32_t speed = 1; speed <= NumSpeeds; ++speed)
     for (int64_t work : base)
       p.taskTime.push_back(work * speed);
@@ -166,6 +169,7 @@ Synthetic instances::makeSynthetic(int32_t numTasks, int32_t numDevices,
     addChain(p, numTasks, draw);
   else
     addLayers(p, numTasks, draw);
+  // 1 to 10 Gbit/s and less than 0.2 ms.
   p.links.resize(size_t(numDevices) * numDevices);
   for (placement::Link &link : p.links)
     link = {(1 + below(draw, 10)) * 1'000'000'000, 1000 * below(draw, 200)};

@@ -41,6 +41,7 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
                                     WeightsMode weights, bool forMpi,
                                     StringRef folder, bool force) {
   MLIRContext *context = module.getContext();
+  // What each part will be written from; nothing of the weights is in memory.
   struct Part {
     ModelOp model;
     ExportedModel files;
@@ -48,6 +49,8 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
   SmallVector<Part> parts;
   uint64_t total = 0;
   for (auto model : module.getOps<ModelOp>()) {
+    // All parts before the first byte is written: what cannot be exported
+    // leaves nothing to clean up, and the size of all is known.
     FailureOr<ExportedModel> exported =
         exportModel(model, weights, (model.getFileName() + ".data").str());
     if (failed(exported))
@@ -62,6 +65,7 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
            << "cannot create the output folder: " << error.message();
   Progress progress;
   uint64_t written = 0;
+  // False makes the writer stop.
   auto advance = [&](uint64_t bytes) {
     written += bytes;
     progress.show("writing: " + formatBytes(written) + " of " +

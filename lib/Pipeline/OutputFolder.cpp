@@ -30,13 +30,15 @@ namespace path = sys::path;
 static constexpr unsigned Digits = 8;
 static constexpr StringLiteral Suffix = ".partial";
 
+/// Set by the handler of signals. One for the process, as the handler is.
 static std::atomic<bool> interrupted = false;
 
 static std::error_code lastError() {
   return std::error_code(errno, std::generic_category());
 }
 
-/// A descriptor of the folder with its lock, or -1 with the reason in `errno`.
+/// A descriptor of the folder with its lock, or -1 where it cannot be opened or
+/// locked, as while another process has the lock. Links are not followed.
 static int openLocked(StringRef folder) {
   int descriptor = ::open(folder.str().c_str(),
                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -98,6 +100,8 @@ std::error_code OutputFolder::create(StringRef folder) {
       continue;
     if (error)
       return error;
+    // The lock is what tells a folder in use from an abandoned one; it goes
+    // with the process, however that ends.
     descriptor = openLocked(candidate);
     // Another run that cleans up may have taken it between the two steps.
     if (descriptor < 0)

@@ -5,6 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// A plan as runners need it. The file may come from anywhere, so whatever an
+/// index, a rank, a tag or a path in it is used for is checked here.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Plan/ExecutionPlan.h"
 

@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Everything is read from the IR behind the whole pipeline: parts and their
+/// nodes, the list of wires, the placement, and what the passes noted down of
+/// copies and certainty.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Plan/Plan.h"
 
@@ -150,6 +157,8 @@ static void gatherNode(NodeOp node, IntegerAttr index, Plan &plan,
                                 !hasKnownSize(result, ExtentsUse::memory());
 }
 
+/// A stage from its part: figures from the attribute, inputs, outputs and nodes
+/// from the graph.
 static void gatherStage(ModelOp model, split::PartAttr part, Plan &plan) {
   Plan::Stage &stage = plan.stages.emplace_back();
   stage.index = part.getStage();

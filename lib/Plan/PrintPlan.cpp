@@ -5,6 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// The summary for people: tables of stages and wires, then lines of a title
+/// and a figure, of which those that rest on something say on what.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Plan/Plan.h"
 
@@ -22,6 +28,7 @@
 using namespace mlir;
 using namespace onnx_split;
 
+/// Without a whole there is no share.
 static std::string percent(int64_t part, int64_t whole) {
   return whole > 0 ? llvm::formatv("{0:F0} %", 100.0 * part / whole).str()
                    : "-";
@@ -35,6 +42,8 @@ static std::string shortened(StringRef name) {
              : ("..." + name.take_back(maxLength - 3)).str();
 }
 
+/// "1x3x?", with symbols by name; "?" where the rank is not known, or for a
+/// sequence or an optional.
 static std::string shapeOf(Type type) {
   auto tensor = dyn_cast<graph::OnnxTensorType>(type);
   if (!tensor || !tensor.hasRank())
@@ -61,6 +70,8 @@ static std::string devicesOf(const Plan::Stage &stage) {
   return names;
 }
 
+/// A row for each stage. Its load is the part of the bottleneck that each
+/// device of the stage is busy for.
 static void printStages(const Plan &plan, llvm::raw_ostream &os) {
   // Only a profile says what messages take.
   bool hasOverheads = llvm::any_of(plan.stages, [](const Plan::Stage &stage) {
@@ -110,6 +121,7 @@ static void printWires(const Plan &plan, llvm::raw_ostream &os) {
   table.print(os, {1, 2, 6, 7});
 }
 
+/// Different devices; with --revisit one may have several stages.
 static int64_t countDevices(const Plan &plan) {
   llvm::StringSet<> devices;
   for (const Plan::Stage &stage : plan.stages)
@@ -118,6 +130,7 @@ static int64_t countDevices(const Plan &plan) {
   return devices.size();
 }
 
+/// Nodes that stages have beside the one that owns them.
 static int64_t countCopied(const Plan &plan) {
   int64_t copied = 0;
   for (const Plan::Stage &stage : plan.stages)
@@ -189,7 +202,7 @@ static void printFigures(const Plan &plan, llvm::raw_ostream &os) {
   }
 }
 
-/// The first three of many, with the number of the others.
+/// The first three of many, with dots for the others.
 static std::string firstOf(const std::vector<std::string> &all) {
   constexpr size_t maxShown = 3;
   std::string text;

@@ -27,6 +27,7 @@ static double fromHalf(uint16_t bits) {
   return sign * std::ldexp(1024 + fraction, exponent - 25);
 }
 
+/// The upper half of a float.
 static double fromBFloat(uint16_t bits) {
   uint32_t wide = uint32_t(bits) << 16;
   float value;
@@ -56,6 +57,8 @@ private:
   }
 
   Difference result;
+  /// The largest finite absolute value that was expected; the first value;
+  /// whether there was one.
   double largest = 0, first = 0;
   bool any = false;
 };

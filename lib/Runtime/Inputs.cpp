@@ -32,6 +32,7 @@ using llvm::StringRef;
 // Random values
 //===----------------------------------------------------------------------===//
 
+/// "1x3x224", or nothing for a scalar.
 static std::optional<std::vector<int64_t>> parseShape(StringRef text) {
   std::vector<int64_t> dims;
   llvm::SmallVector<StringRef> extents;
@@ -110,7 +111,7 @@ static Expected<std::vector<int64_t>> closeShape(const Port &port,
   return dims;
 }
 
-/// IEEE half precision of 1 + k/1024 - 1, which it holds exactly enough.
+/// IEEE half precision, rounded towards zero, of a number from -1 to 1.
 static uint16_t toHalf(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof(bits));
@@ -129,6 +130,8 @@ static void fill(Ort::Value &value, size_t count, Next next) {
     data[i] = static_cast<Element>(next());
 }
 
+/// Random values, which depend on the seed and the input's name, type and shape
+/// alone: real numbers from -1 to 1, whole numbers from 0 to 3.
 static Expected<Ort::Value> makeRandom(const Port &port,
                                        const InputOptions &options) {
   if (!port.isTensor())

@@ -37,6 +37,7 @@ bool Port::isFixed() const {
          llvm::all_of(dims, [](int64_t extent) { return extent >= 0; });
 }
 
+/// Inputs and outputs that are no tensors have a name and a kind alone.
 static Port makePort(std::string name, const Ort::TypeInfo &type) {
   Port port;
   port.name = std::move(name);

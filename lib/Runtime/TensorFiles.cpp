@@ -55,7 +55,8 @@ Expected<Ort::Value> runtime::makeTensor(ONNXTensorElementDataType type,
 // ONNX's protobuf messages
 //===----------------------------------------------------------------------===//
 
-/// The field of a TensorProto that holds elements of the type one by one.
+/// Copies the elements of a field, whose numbers may be wider than those of the
+/// tensor, to `target`, where each takes `bytes`.
 template <typename Field>
 static void widen(const Field &field, void *target, size_t bytes) {
   auto copy = [&](auto sample) {
@@ -74,6 +75,7 @@ static void widen(const Field &field, void *target, size_t bytes) {
     copy(uint64_t());
 }
 
+/// A tensor of strings, of which there must be `count`.
 static Expected<Ort::Value> stringsFromProto(const onnx::TensorProto &proto,
                                              ArrayRef<int64_t> dims,
                                              size_t count) {
@@ -188,6 +190,7 @@ Expected<Ort::Value> runtime::parseValue(StringRef bytes, ONNXType kind) {
   return runtime::fromProto(proto);
 }
 
+/// Throws where ONNX Runtime does, for `guarded` to catch.
 static void toProto(const Ort::Value &value, onnx::TensorProto &proto) {
   auto info = value.GetTensorTypeAndShapeInfo();
   proto.set_data_type(info.GetElementType());
@@ -230,6 +233,7 @@ Expected<std::string> runtime::serializeValue(const Ort::Value &value,
 // NumPy's format
 //===----------------------------------------------------------------------===//
 
+/// The array in a .npy file.
 static Expected<Ort::Value> readNumpy(StringRef bytes) {
   Expected<NumpyArray> array = parseNumpy(bytes);
   if (!array)
@@ -249,6 +253,8 @@ static Expected<Ort::Value> readNumpy(StringRef bytes) {
   return value;
 }
 
+/// A .npy file of version 1.0 (numpy.lib.format): magic, version, length of the
+/// header, header, data.
 static Expected<std::string> toNumpy(const Ort::Value &value) {
   auto type = value.IsTensor()
                   ? value.GetTensorTypeAndShapeInfo().GetElementType()

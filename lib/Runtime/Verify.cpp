@@ -31,6 +31,9 @@ using namespace onnx_split::runtime;
 std::string runtime::whyNoRuntime() { return ""; }
 
 namespace {
+/// Runs the whole model, then the parts one after another in this process, and
+/// compares. Only one part is loaded at a time, and graph optimisations are
+/// off, so that both compute the same.
 class Verifier {
 public:
   Verifier(const VerifyRequest &what, const Plan &decided,
@@ -61,6 +64,7 @@ private:
 };
 } // namespace
 
+/// With optimisations, whole and parts would fuse differently at the cuts.
 static runtime::SessionOptions plainOptions() {
   runtime::SessionOptions options;
   options.optimise = Optimise::Off;
@@ -103,6 +107,8 @@ FailureOr<std::string> Verifier::writeWhole(const TemporaryFolder &folder,
   return path;
 }
 
+/// Makes the inputs and the expected outputs. ONNX Runtime reads .onnx alone,
+/// so that other formats go through a temporary file.
 LogicalResult Verifier::runWhole() {
   progress.show("verifying: the whole model");
   std::optional<TemporaryFolder> folder;

@@ -54,6 +54,7 @@ static void setUpChild(pid_t parent) {
     errno = 0;
 }
 
+/// False where the reader is gone.
 static bool writeAll(int pipe, StringRef bytes) {
   while (!bytes.empty()) {
     ssize_t written = ::write(pipe, bytes.data(), bytes.size());

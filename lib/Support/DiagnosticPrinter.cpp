@@ -16,6 +16,7 @@
 using namespace mlir;
 using namespace onnx_split;
 
+/// "file:line:column: name: ", as far as it is known.
 static void printLocation(Location loc, llvm::raw_ostream &os) {
   if (auto named = dyn_cast<NameLoc>(loc)) {
     printLocation(named.getChildLoc(), os);

@@ -5,6 +5,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// The program `onnx-split-bench`: runs the planner on published instances, on
+/// ONNX models, on generated problems (--synthetic) or on the grid of the base
+/// paper (--paper-grid), and prints a CSV row for each to standard output.
+/// Times are medians of --repeat runs. docs/Benchmarks.md says how each format
+/// is understood, docs/PaperGrid.md what the columns of the grid are.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Split/Transforms/PassOptions.h"
 #include "onnx-split/Instances/Inputs.h"
@@ -27,9 +36,10 @@ using placement::Strategy;
 namespace cl = llvm::cl;
 
 namespace {
-/// Exit statuses that scripts rely on.
+/// Exit statuses that scripts rely on. NoPlan: for one instance at least.
 enum Status { Done = 0, BadInput = 1, NoPlan = 2 };
 
+/// Every option of the program; one object registers them all.
 struct Options {
   cl::OptionCategory category{"onnx-split-bench options"};
   cl::list<std::string> files{cl::Positional, cl::desc("FILE..."),
@@ -109,11 +119,14 @@ struct Options {
 };
 } // namespace
 
+/// Says what is wrong with the command line; to be returned.
 static Status fail(const llvm::Twine &message) {
   llvm::errs() << "onnx-split-bench: error: " << message << '\n';
   return BadInput;
 }
 
+/// The grid of the base paper, a row for each cell. `solve` holds for each run
+/// of the planner in it.
 static Status runGrid(const Options &options,
                       const placement::SolveOptions &solve) {
   if (!options.files.empty())
@@ -134,7 +147,8 @@ static Status runGrid(const Options &options,
              : BadInput;
 }
 
-/// Generated problems, one row each.
+/// Generated problems, one row each; ends at the first without a plan. All
+/// sizes are read before the first one is planned.
 static Status runSynthetic(const Options &options, const RunOptions &run) {
   std::vector<std::pair<int32_t, int32_t>> sizes;
   for (llvm::StringRef size : options.synthetic) {
@@ -158,6 +172,11 @@ static Status runSynthetic(const Options &options, const RunOptions &run) {
   return Done;
 }
 
+/// The instances of all files, one row each. A file whose contents are wrong,
+/// and an instance without a plan, decide the status and leave the others their
+/// rows; the file decides before the plan. Where a file cannot be loaded, or a
+/// cluster is wrong, there are no instances. An interrupt ends the instance
+/// with its best plan, and no other follows.
 static Status runFiles(const Options &options, RunOptions &run) {
   InputOptions input;
   input.files.assign(options.files.begin(), options.files.end());
@@ -173,6 +192,7 @@ static Status runFiles(const Options &options, RunOptions &run) {
   onnx.shapes.assign(options.shapes.begin(), options.shapes.end());
   onnx.dims.assign(options.dims.begin(), options.dims.end());
   onnx.assumes.assign(options.assumes.begin(), options.assumes.end());
+  // Passed in, because only the reader of ONNX models needs MLIR.
   input.readOnnx = [&](llvm::StringRef path, const Cluster &cluster) {
     return readOnnxInstance(path, cluster, onnx);
   };

@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// The program `onnx-split-opt`: runs passes of this project on MLIR text, one
+/// by one or all as `split-pipeline`, as mlir-opt does with those of MLIR. For
+/// tests, and for whoever wants to see the IR between two passes.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Pipeline/Pipeline.h"
 

@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Stands in for the program where the build lacks a library that it needs: it
+/// fails and says which one, so that nobody looks for a program that is not
+/// there. The build defines ONNX_SPLIT_LACKS, a string.
+///
+//===----------------------------------------------------------------------===//
 
 #include "llvm/Support/raw_ostream.h"
 

@@ -5,6 +5,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// The program `onnx-split-run`, which mpirun starts once for each stage of a
+/// plan and for each further device of a stage. It runs the parts and measures
+/// them, or, with --profile, measures the devices and links of a cluster, one
+/// process on each. What one process can find wrong with the command line, the
+/// plan or the cluster file is found before MPI starts: afterwards an error of
+/// one rank has to end the others.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Runtime/Mpi/MeasureProfile.h"
@@ -27,6 +37,7 @@ using namespace onnx_split::runtime;
 namespace cl = llvm::cl;
 
 namespace {
+/// Every option of both modes; one object registers them all.
 struct Options {
   cl::OptionCategory category{"onnx-split-run options"};
   cl::opt<std::string> plan{cl::Positional, cl::desc("PLAN.json"),
@@ -138,6 +149,7 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   if (run.timeoutSeconds == 0)
     return llvm::createStringError("--timeout takes a time such as 60s, not '" +
                                    options.timeout + "'");
+  // Folders take turns; what the other options say holds in each of them.
   InputOptions common = makeInputOptions(options);
   for (const std::string &folder : options.inputs) {
     run.inputs.push_back(common);
@@ -161,12 +173,16 @@ static int fail(const llvm::Twine &message) {
   return 1;
 }
 
-/// Runs `work` between MPI_Init and MPI_Finalize, under a watchdog.
+/// Runs `work`, which returns the exit status, between MPI_Init and
+/// MPI_Finalize, under a watchdog. `plan` gives the watchdog names of stages
+/// and wires for its message; null where no plan is run.
 template <typename Work>
 static int underMpi(int argc, char **argv, const ExecutionPlan *plan,
                     Work work) {
+  // It forks, which it may only while there is one thread.
   startWatchdog(plan);
   int provided = 0;
+  // This thread alone calls MPI; another one computes.
   MPI_Init_thread(&argc, &argv, MPI_THREAD_FUNNELED, &provided);
   int status = work();
   quietWatchdog();
@@ -174,6 +190,7 @@ static int underMpi(int argc, char **argv, const ExecutionPlan *plan,
   return status;
 }
 
+/// The mode of --profile; returns the exit status.
 static int profile(const Options &options, int argc, char **argv) {
   if (options.devices.empty() || !options.plan.empty())
     return fail("--profile takes no plan but --devices=CLUSTER.yaml, and "
@@ -182,6 +199,7 @@ static int profile(const Options &options, int argc, char **argv) {
   if (!buffer)
     return fail(options.devices +
                 ": cannot read: " + buffer.getError().message());
+  // The messages are gathered for `fail`, which lets one rank speak.
   llvm::SourceMgr sourceMgr;
   std::string messages;
   sourceMgr.setDiagHandler(

@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// The program `onnx-split-translate`: an ONNX model to MLIR text and back, a
+/// cluster file to JSON, without planning. For tests, and for scripts that want
+/// to know how a file was understood.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Target/Cluster/Translate.h"
 #include "onnx-split/Target/Onnx/Translate.h"

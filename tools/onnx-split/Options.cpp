@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// From what the command line says to what the libraries take. What no library
+/// can check is checked here, before work that takes long; what depends on the
+/// model, such as the name of a node, is checked by the pass that knows it.
+///
+//===----------------------------------------------------------------------===//
 
 #include "Options.h"
 
@@ -27,11 +34,13 @@ LogicalResult onnx_split::adoptSavedOptions(Options &options, Location loc) {
     llvm::consumeError(plan.takeError());
     return success();
   }
+  // Where the option is given at all, nothing of it comes from the plan.
   auto adopt = [](auto &given, const std::vector<std::string> &saved) {
     if (given.empty())
       for (const std::string &value : saved)
         given.push_back(value);
   };
+  // The same for what the parts depend on: given, it must be what it was.
   auto adoptSame = [&](StringRef name, auto &given,
                        const std::vector<std::string> &saved) {
     adopt(given, saved);
@@ -92,6 +101,8 @@ std::vector<std::string> onnx_split::listFilesRead(const Options &options) {
   return files;
 }
 
+/// What --verify and --observe feed the model: files where there are some,
+/// otherwise random values, whose extents are those that planning counts with.
 static runtime::InputOptions makeInputOptions(const Options &options) {
   const graph::InferTypesPassOptions &infer = options.pipeline.inferTypes;
   runtime::InputOptions inputs;
@@ -101,6 +112,7 @@ static runtime::InputOptions makeInputOptions(const Options &options) {
   llvm::append_range(inputs.dims, infer.assumes);
   llvm::append_range(inputs.dims, infer.dims);
   llvm::append_range(inputs.set, options.set);
+  // One --seed for the plan and for the inputs.
   inputs.seed = options.pipeline.place.seed;
   return inputs;
 }

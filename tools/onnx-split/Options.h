@@ -5,6 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// The options of `onnx-split`, and what has to be done with them before the
+/// pipeline can run.
+///
+//===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_TOOLS_ONNX_SPLIT_OPTIONS_H
 #define ONNX_SPLIT_TOOLS_ONNX_SPLIT_OPTIONS_H
@@ -28,7 +34,9 @@ enum class Format { Table, Json };
 enum class Emit { Nothing, Mpi };
 
 /// Every option of the program; one object registers them all. Those of the
-/// pipeline are stored in it.
+/// pipeline are stored in it (cl::location), so that their defaults are those
+/// of the passes. What is an option of its own here either needs reading first
+/// or is no business of a pass.
 struct Options {
   /// A repeatable option of a pass.
   using List = cl::list<std::string, llvm::SmallVector<std::string>>;
@@ -179,8 +187,9 @@ struct Options {
 };
 
 /// Takes --dim, --shape, --set, --assume and --also from a saved plan where the
-/// command line has none. Fails where it has other ones of the first three,
-/// which the parts depend on.
+/// command line has none; of --assume, each dimension by itself. Fails where it
+/// has other ones of the first three, which the parts depend on. A plan that
+/// cannot be read is passed over: the pipeline reports it.
 llvm::LogicalResult adoptSavedOptions(Options &options, mlir::Location loc);
 
 /// Checks what no library can, because only the command line says it, and ends
@@ -188,11 +197,14 @@ llvm::LogicalResult adoptSavedOptions(Options &options, mlir::Location loc);
 /// `loc`.
 llvm::LogicalResult finishPipelineOptions(Options &options, mlir::Location loc);
 
-/// The files that the command line names to be read.
+/// The files that the command line names to be read. Where an option can be
+/// understood in two ways (FILE, NAME=FILE), both paths are listed, so that
+/// some may be empty or name nothing.
 std::vector<std::string> listFilesRead(const Options &options);
 
 /// Checks what is asked with --verify, before any work is done; nothing where
-/// it is not asked for.
+/// it is not asked for. Fails, with an error at `loc`, where the options do not
+/// go with it or no runtime can be used.
 mlir::FailureOr<std::optional<runtime::VerifyRequest>>
 makeVerifyRequest(const Options &options, llvm::StringRef folder,
                   mlir::Location loc);

@@ -5,6 +5,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// The program `onnx-split`: imports a model, plans, writes the parts, verifies
+/// them and prints the summary. Each step is a call of a library. What stands
+/// here is their order, what the failure of each makes of the exit status, and
+/// what only the command line knows of a plan.
+///
+/// The output folder is checked twice: before the model is read, against the
+/// files that the options name, and before planning, against the files of
+/// weights, which only the model names.
+///
+//===----------------------------------------------------------------------===//
 
 #include "Options.h"
 
@@ -46,6 +58,8 @@ enum Status {
 };
 } // namespace
 
+/// For --version: of this program, and of the libraries whose rules and formats
+/// it goes by.
 static void printVersion(llvm::raw_ostream &os) {
   os << "onnx-split " ONNX_SPLIT_VERSION "\nLLVM " LLVM_VERSION_STRING
      << "\nONNX " << onnx::LAST_RELEASE_VERSION << "\nprotobuf "
@@ -62,7 +76,9 @@ static std::string digestOf(StringRef path) {
                 : std::string();
 }
 
-/// Runs the model once for the extents that inference leaves open.
+/// Runs the model once for the extents that inference leaves open under the
+/// shapes that the parts will declare; assumptions do not count. The module
+/// must hold a model. Fails, with errors, where inference does or the run does.
 static FailureOr<runtime::ObservedShapes>
 observeOpenValues(ModuleOp module, const PipelineOptions &pipelineOptions,
                   runtime::ObserveRequest request) {
@@ -80,6 +96,7 @@ observeOpenValues(ModuleOp module, const PipelineOptions &pipelineOptions,
   return runtime::observe(model, request);
 }
 
+/// What --print-observed asks for, one line for each value. Tests read it.
 static void printObserved(const runtime::ObservedShapes &shapes) {
   for (const auto &[name, tensor] : shapes)
     llvm::errs() << "observed " << name << ": element type "
@@ -92,7 +109,8 @@ static void printObserved(const runtime::ObservedShapes &shapes) {
                  << "]\n";
 }
 
-/// Hands the extents of a run to the pipeline.
+/// Hands the extents of a run to the pipeline: a dictionary on the model from
+/// the name of a value to its extents, which onnx-infer-types reads.
 static void noteObserved(ModuleOp module,
                          const runtime::ObservedShapes &shapes) {
   NamedAttrList table;
@@ -102,6 +120,8 @@ static void noteObserved(ModuleOp module,
     model->setAttr(ObservedAttrName, table.getDictionary(module.getContext()));
 }
 
+/// What plan.json keeps of the command line: the options that a later --plan
+/// must agree with, or takes over.
 static Plan::Options describeOptions(const Options &options) {
   auto list = [](const auto &values) {
     return std::vector<std::string>(values.begin(), values.end());
@@ -114,6 +134,8 @@ static Plan::Options describeOptions(const Options &options) {
 /// Gives the inputs that the user fixed their values.
 static LogicalResult setInputs(ModuleOp module, const Options &options) {
   std::vector<std::string> set(options.set.begin(), options.set.end());
+  // Without --set the model is split as it is: an If whose condition the file
+  // states stays an If.
   // There is one model, or the pipeline says so.
   for (auto model : module.getOps<graph::ModelOp>()) {
     if (failed(graph::setInputs(model, set)))
@@ -147,12 +169,14 @@ report(const Plan &plan,
     return Done;
   if (failed(*verification))
     return NotVerified;
+  // Standard output holds the summary alone, which scripts read as JSON.
   runtime::printVerification(**verification,
                              asJson ? llvm::errs() : llvm::outs());
   return (*verification)->allSame() ? Done : NotVerified;
 }
 
-/// Import, plan, write, verify, print.
+/// Import, plan, write, verify, print. Every error is emitted as a diagnostic
+/// before the status is returned.
 static Status run(Options &options, MLIRContext &context) {
   Location loc = FileLineColLoc::get(&context, "onnx-split", 0, 0);
   if (failed(adoptSavedOptions(options, loc)) ||
@@ -161,10 +185,12 @@ static Status run(Options &options, MLIRContext &context) {
   std::string folder = options.output;
   if (folder.empty())
     folder = (llvm::sys::path::stem(options.model) + ".split").str();
+  // What can be refused without the model is refused before it is read.
   auto verifyRequest = makeVerifyRequest(options, folder, loc);
   auto observeRequest = makeObserveRequest(options, loc);
   if (failed(verifyRequest) || failed(observeRequest))
     return BadInput;
+  // DIR/ and DIR are one folder.
   // A name can be appended, and a link at the end is seen.
   folder.resize(std::max<size_t>(1, StringRef(folder).rtrim('/').size()));
   if (!options.dryRun && failed(checkFolder(folder, options.force,
@@ -188,6 +214,8 @@ static Status run(Options &options, MLIRContext &context) {
 
   if (failed(setInputs(*module, options)))
     return BadInput;
+  // The pipeline leaves parts and no whole model, so its inputs and outputs are
+  // gathered before; --set has taken its inputs away by then.
   PlanInterface interface = gatherInterface(*module);
 
   if (*observeRequest) {
@@ -201,6 +229,8 @@ static Status run(Options &options, MLIRContext &context) {
     noteObserved(*module, *observed);
   }
 
+  // A pass marks the module where the input is in order and there is no plan;
+  // every other failure is one of the input.
   phase = total.nest("Pipeline");
   PassManager manager(&context);
   if (failed(applyPassManagerCLOptions(manager)))
@@ -213,6 +243,7 @@ static Status run(Options &options, MLIRContext &context) {
   Plan plan = gatherPlan(*module);
   plan.interface = std::move(interface);
   plan.options = describeOptions(options);
+  // Only the command line knows these.
   plan.sourceFile = options.model;
   plan.clusterFile = options.pipeline.place.devices;
   plan.clusterDigest = digestOf(options.pipeline.place.devices);

@@ -22,6 +22,9 @@
 
 namespace onnx_split {
 
+/// The costs of a model's nodes for one use of its extents. Calls are costed by
+/// what they expand to, up to a budget over all of them, so that the order in
+/// which nodes are asked for can matter in models beyond it.
 class CostAnalysis {
 public:
   /// The graph may be in any model; its opset imports and functions decide.

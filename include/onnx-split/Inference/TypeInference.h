@@ -29,6 +29,7 @@ struct InferenceWarning {
   std::string text;
 };
 
+/// What inference has to say of a model beside the types that it set.
 struct InferenceReport {
   std::vector<InferenceWarning> warnings;
   /// Extents that the model declares, and that inference found wrong somewhere.

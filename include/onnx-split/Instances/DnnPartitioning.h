@@ -22,11 +22,13 @@ namespace onnx_split::instances {
 
 /// The file as it is.
 struct DnnGraph {
+  /// An operator.
   struct Node {
     /// Times in the file's unit, milliseconds in the published instances.
     double acceleratorTime = 0, cpuTime = 0;
     bool onAccelerator = true;
     bool isBackward = false;
+    /// Bytes, rounded up.
     int64_t size = 0;
     /// Nodes of one class are placed together; -1 for a node without one.
     int64_t colour = -1;

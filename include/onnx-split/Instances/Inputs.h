@@ -5,6 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// From the files of a command line, of whatever formats, to the problems that
+/// they describe.
+///
+//===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_INSTANCES_INPUTS_H
 #define ONNX_SPLIT_INSTANCES_INPUTS_H
@@ -37,7 +43,8 @@ struct InputOptions {
       readOnnx;
 };
 
-/// What was read of them; good ones count although others are not.
+/// What was read of them. Good ones count although others are not; but where a
+/// file cannot be loaded or a cluster is wrong, nothing is read.
 struct Inputs {
   /// In the order of the files; PipeEdge's at its first file. Models that
   /// need devices occur once for each cluster.

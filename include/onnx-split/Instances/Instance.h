@@ -102,6 +102,7 @@ std::optional<Cluster> readHelix(llvm::MemoryBufferRef cluster,
 /// True for the file of machine types, false for a cluster.
 bool isHelixProfiles(llvm::MemoryBufferRef buffer);
 
+/// How PipeEdge's files are put together.
 struct PipeEdgeOptions {
   /// (type in devices.yml, type in device_types.yml): use that profile.
   std::vector<std::pair<std::string, std::string>> renames;

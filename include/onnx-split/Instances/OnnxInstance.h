@@ -5,6 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// ONNX models beside the published instances, so that one program measures the
+/// planner on both.
+///
+//===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_INSTANCES_ONNXINSTANCE_H
 #define ONNX_SPLIT_INSTANCES_ONNXINSTANCE_H

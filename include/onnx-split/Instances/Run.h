@@ -5,6 +5,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Plans instances one by one and prints what came of it as CSV.
+///
+//===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_INSTANCES_RUN_H
 #define ONNX_SPLIT_INSTANCES_RUN_H

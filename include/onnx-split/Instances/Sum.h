@@ -29,6 +29,7 @@ namespace onnx_split::placement {
 /// figure by at most half a unit.
 inline constexpr double SumUnitsPerTime = 1e9;
 
+/// What one task takes on a device of either kind.
 struct SumTask {
   int64_t acceleratorTime = 0, cpuTime = 0;
   /// Time that the task's output costs each accelerator it leaves or enters.
@@ -41,6 +42,7 @@ struct SumTask {
   bool onAccelerator = true;
 };
 
+/// Tasks, the edges between them, and the devices.
 struct SumProblem {
   std::vector<SumTask> tasks;
   /// From producer to reader; repeats count once.
@@ -55,6 +57,7 @@ struct SumProblem {
   std::string check() const;
 };
 
+/// What a placement costs, and whether it is allowed.
 struct SumEvaluation {
   /// By device.
   std::vector<int64_t> load, size;
@@ -67,6 +70,7 @@ struct SumEvaluation {
 SumEvaluation evaluateSum(const SumProblem &problem,
                           const std::vector<int32_t> &deviceOf);
 
+/// What to look for, and for how long.
 struct SumOptions {
   /// Contiguous: there is an order of the devices along which no edge goes
   /// back. Revisiting: any placement.
@@ -77,15 +81,19 @@ struct SumOptions {
   const std::atomic<bool> *stop = nullptr;
 };
 
+/// The best placement found, and what bounds it.
 struct SumResult {
   bool found = false, provenInfeasible = false;
+  /// Device of each task.
   std::vector<int32_t> deviceOf;
   int64_t objective = Unlimited;
   /// No plan of `boundClass` has a smaller objective.
   int64_t lowerBound = 0;
   std::string boundName;
   SolutionClass boundClass = SolutionClass::Revisiting;
+  /// What found the placement.
   std::string tier;
+  /// Of the whole search.
   double seconds = 0;
 };
 

@@ -5,6 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Problems of any size whose optimum is known, to measure how far the planner
+/// scales.
+///
+//===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_INSTANCES_SYNTHETIC_H
 #define ONNX_SPLIT_INSTANCES_SYNTHETIC_H

@@ -41,6 +41,8 @@ struct Atoms {
 Atoms contractAtoms(int32_t numTasks, const Edges &edges,
                     const Edges &together);
 
+/// All ideals of a graph as rows of bits, in one table. Its memory is limited
+/// as well as their number.
 class Ideals {
 public:
   /// Enumerates the ideals of an acyclic graph whose atoms are numbered in a

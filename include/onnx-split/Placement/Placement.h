@@ -96,6 +96,7 @@ struct Evaluation {
   std::vector<Wire> wires;
   /// Directed device pairs in use, sorted; includes ingress and egress traffic.
   std::vector<LinkLoad> links;
+  /// By medium: the sum of the times of its links.
   std::vector<int64_t> mediaNs;
   int64_t bottleneckNs = 0;
   /// Longest path through stages and wires, for the item that takes longest.
@@ -202,6 +203,8 @@ struct Method {
   bool isExact = false;
 };
 
+/// What a search came to: the best placement, if there is one, and what is
+/// proven about better ones.
 struct Result {
   /// No placement: infeasible when `provenInfeasible()`, otherwise nothing was
   /// found by this strategy within the time limit.

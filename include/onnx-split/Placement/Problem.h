@@ -42,15 +42,16 @@ struct Tensor {
   /// The tasks that read it, ascending, each once.
   std::vector<int32_t> consumers;
   /// Size in memory, in bytes. A tensor of unknown size has its lower bound
-  /// here and `canCut` false.
+  /// here, and `canCut` only if the user says where to cut.
   int64_t bytes = 0;
   /// Bytes that a message with it has, where its size depends on data and
   /// memory must have room for the largest; -1: as many as in memory.
   int64_t messageBytes = -1;
   int64_t sent() const { return messageBytes < 0 ? bytes : messageBytes; }
-  /// False where the tensor must not cross devices: its type or rank is
-  /// unknown, or the user said so. All its readers then share the stage of its
-  /// producer. An input of the model ignores it.
+  /// False where the tensor must not cross devices: its type cannot be sent,
+  /// its size is not known, it is inside a quantised operator, or the user said
+  /// so. All its readers then share the stage of its producer. An input of the
+  /// model ignores it.
   bool canCut = true;
   /// True where the user demands that it crosses: no reader may share the stage
   /// of its producer.
@@ -68,6 +69,8 @@ struct Weight {
   int64_t bytes = 0;
 };
 
+/// What runs as a whole on one device: a node of a model, or several that must
+/// stay together.
 struct Task {
   /// For messages only.
   std::string name;
@@ -77,6 +80,7 @@ struct Task {
   int32_t pin = None;
 };
 
+/// What stages run on. Links are the network's.
 struct Device {
   std::string name;
   /// Cap in bytes on weights + peak live activations + boundary buffers.

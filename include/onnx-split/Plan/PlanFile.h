@@ -45,6 +45,7 @@ enum class PlanUse {
 /// Times in nanoseconds, sizes in bytes. What a member means is said in the
 /// schema; here is what the schema does not say.
 struct PlanFile {
+  /// A node of the source in a stage.
   struct Node {
     /// The position in the source graph; in the branch of an If that was
     /// folded that of the If, and `path` is the way from there.
@@ -59,10 +60,12 @@ struct PlanFile {
       return std::tie(a.index, a.path) < std::tie(b.index, b.path);
     }
   };
+  /// A further device of a stage.
   struct Replica {
     std::string device;
     int64_t rank = 0;
   };
+  /// A part, and what it asks of its device.
   struct Stage {
     int64_t index = 0;
     std::string file;
@@ -96,6 +99,7 @@ struct PlanFile {
       return int64_t(uint64_t(weightBytes) + peakActivationBytes + bufferBytes);
     }
   };
+  /// A tensor from one stage to another.
   struct Wire {
     /// What both parts call it.
     std::string name;
@@ -109,6 +113,7 @@ struct PlanFile {
     std::vector<int64_t> shape;
     int64_t bytes = 0, tag = 0, seq = 0, timeNs = 0;
   };
+  /// What several parts have.
   struct Copied {
     std::string tensor;
     int64_t bytes = 0;

@@ -23,6 +23,8 @@ namespace onnx_split {
 struct SavedPlan {
   using Node = PlanFile::Node;
   using Options = PlanFile::Options;
+  /// The devices and the nodes of a stage, by their names and by their places
+  /// in the source.
   struct Stage {
     std::string device;
     /// Further devices that run the stage in turn.

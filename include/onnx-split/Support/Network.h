@@ -49,6 +49,8 @@ struct Medium {
   int64_t bitsPerSecond = Unlimited;
 };
 
+/// The links between numbered devices, with what they share and where items
+/// come from and go to.
 struct Network {
   /// By from x number of devices + to; the diagonal is ignored.
   std::vector<Link> links;

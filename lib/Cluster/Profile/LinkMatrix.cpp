@@ -103,6 +103,8 @@ std::optional<int32_t> MatrixReader::readDevice(StringRef cell) {
   return std::nullopt;
 }
 
+/// Mbit/s as bits per second; nothing written is 0, no link. None if it was
+/// reported.
 std::optional<int64_t> MatrixReader::readRate(StringRef cell) {
   if (cell.empty())
     return 0;
@@ -128,6 +130,7 @@ std::optional<int64_t> MatrixReader::readRate(StringRef cell) {
   return std::nullopt;
 }
 
+/// An empty cell, then the device of each column.
 bool MatrixReader::readHeader() {
   const char *start = text.begin();
   std::optional<SmallVector<StringRef>> cells = nextRow();
@@ -165,6 +168,8 @@ bool MatrixReader::readHeader() {
   return columns.size() + 1 == cells->size();
 }
 
+/// A device, then the rates of its links to those of the header. False after an
+/// error in anything but a rate.
 bool MatrixReader::readRow(
     ArrayRef<StringRef> cells,
     function_ref<void(int32_t, int32_t, int64_t)> setRate) {

@@ -55,6 +55,8 @@ static constexpr StringLiteral Nanoseconds =
     "of nanoseconds, at most 3600000000000 (one hour)";
 
 namespace {
+/// Reads one profile (docs/profile.schema.json). It goes on after an error, so
+/// that one run reports all that is wrong, up to the limit of messages.
 class OwnProfileReader {
 public:
   OwnProfileReader(StringRef file, Diagnostics &sink)
@@ -90,6 +92,7 @@ const JsonValue *OwnProfileReader::require(const JsonValue &object,
   return value;
 }
 
+/// A whole number from 0 to `limit`.
 std::optional<int64_t> OwnProfileReader::readWhole(const JsonValue *value,
                                                    StringRef key, int64_t limit,
                                                    StringRef ofWhat) {

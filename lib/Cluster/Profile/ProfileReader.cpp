@@ -28,6 +28,8 @@ static constexpr uint64_t MaxProfileMebibytes = 64;
 static constexpr uint64_t MaxTotalMebibytes = 256;
 
 namespace {
+/// Gives the devices and links of a cluster what files of measurements say of
+/// them. Each device and link is measured once for a model.
 class ProfileReader {
 public:
   ProfileReader(StringRef clusterFolder, const DeviceNames &deviceNames,
@@ -110,6 +112,7 @@ static bool areOfOneModel(const DeviceProfile &a, const DeviceProfile &b) {
                                   (a.digest.empty() || b.digest.empty()));
 }
 
+/// Adds a profile to a device, unless it has one of that model.
 void ProfileReader::add(int32_t device,
                         std::shared_ptr<const DeviceProfile> profile,
                         SMRange where) {
@@ -147,6 +150,8 @@ void ProfileReader::addLink(const ProfiledLink &link) {
   diagnostics.note(first->second, "first here");
 }
 
+/// The key `profile` of a device or a group: the file must have each of its
+/// devices.
 void ProfileReader::readKey(const ProfileKey &key) {
   const ProfileFile *file = open(*key.path);
   if (!file)
@@ -179,6 +184,8 @@ void ProfileReader::readKey(const ProfileKey &key) {
   }
 }
 
+/// A file that is named for the whole cluster: all devices and links that it
+/// has.
 void ProfileReader::readFile(const YamlNode &path) {
   const ProfileFile *file = open(path);
   if (!file)

@@ -25,6 +25,7 @@ using namespace onnx_split::cluster;
 static constexpr size_t MaxUnsupported = 500;
 static constexpr size_t MaxOperatorLength = 128;
 
+/// The keys of `compute`.
 static constexpr StringRef ElementTypes[] = {
     "f64", "f32", "f16", "bf16", "f8", "f4", "i64", "i32", "i16", "i8", "i4"};
 
@@ -233,6 +234,7 @@ std::optional<std::string> DeviceReader::readOperator(const YamlNode &node) {
   return std::nullopt;
 }
 
+/// The number of devices of a group. None if it was reported.
 std::optional<int32_t> DeviceReader::readCount(const YamlEntry &entry) {
   std::optional<StringRef> text =
       readText(entry.value, "a number of devices", diagnostics);
@@ -251,6 +253,7 @@ std::optional<int32_t> DeviceReader::readCount(const YamlEntry &entry) {
   return std::nullopt;
 }
 
+/// Gives a device the figures of the type that it names.
 void DeviceReader::applyType(const YamlEntry &entry, ClusterDevice &device) {
   std::optional<StringRef> name =
       readText(entry.value, "the name of a device type", diagnostics);

@@ -161,6 +161,7 @@ void LinkReader::readMedium(const YamlNode &node) {
   shareMedium(cluster.media.back(), devices->value.range);
 }
 
+/// The devices of a medium, ascending; groups stand for all of theirs.
 void LinkReader::readMembers(const YamlNode &node, Medium &medium) {
   if (node.kind != YamlNode::Kind::Sequence) {
     diagnostics.error(node.range, "found " + node.describe() +
@@ -219,6 +220,7 @@ void LinkReader::shareMedium(const Medium &medium, SMRange where) {
   }
 }
 
+/// The device or the group of that name. None if that was reported.
 std::optional<DeviceRange> LinkReader::readDevice(const YamlNode &node) {
   std::optional<StringRef> name =
       readText(node, "the name of a device", diagnostics);
@@ -307,6 +309,8 @@ std::optional<int64_t> LinkReader::readBandwidth(Fields &fields) {
   return readMeasurement(profile->value);
 }
 
+/// None where the ends are not known, which was reported. A figure that is
+/// wrong was reported, too, and counts as 0.
 std::optional<BetweenEntry> LinkReader::readBetweenEntry(const YamlNode &node) {
   static constexpr StringRef allowed[] = {"devices",   "from",    "to",
                                           "bandwidth", "latency", "profile"};
@@ -362,6 +366,7 @@ void LinkReader::apply(ArrayRef<BetweenEntry> entries, bool bothWays) {
   }
 }
 
+/// False where another entry of the kind has the pair, which was reported.
 bool LinkReader::applyPair(ArrayRef<BetweenEntry> entries, size_t index,
                            int32_t from, int32_t to) {
   const BetweenEntry &entry = entries[index];

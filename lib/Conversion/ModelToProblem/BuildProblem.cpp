@@ -5,6 +5,15 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// From a model with types to the planner's problem. The steps are: tasks,
+/// which are the nodes that run for every item; the tensors between them; the
+/// time of each task on each class of devices that compute alike; further
+/// operating points; the demands of the user. What the planner gives back
+/// are indices of the lists in `ModelProblem`.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 
@@ -68,6 +77,9 @@ static bool isUnsupported(NodeOp node, const ClusterDevice &device) {
   return result.wasInterrupted();
 }
 
+/// True where both take the same time for every node, so that one row of times
+/// serves both. Memory and links do not count: they are of the device, not of
+/// its speed class.
 static bool computeAlike(const MeasuredCluster &cluster, int32_t one,
                          int32_t other) {
   const ClusterDevice &a = cluster.devices[one], &b = cluster.devices[other];
@@ -91,6 +103,8 @@ placement::Problem split::makeEmptyProblem(const MeasuredCluster &cluster) {
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// Builds a problem in `result`, step by step; each step reads what those
+/// before it have added.
 class ProblemBuilder {
 public:
   ProblemBuilder(ModelOp source, const MeasuredCluster &devices,
@@ -140,11 +154,14 @@ private:
 };
 } // namespace
 
+/// Returns the index of the new weight.
 int32_t ProblemBuilder::addWeight(std::string name, int64_t bytes) {
   problem.weights.push_back({std::move(name), bytes});
   return problem.weights.size() - 1;
 }
 
+/// The weight of a constant: one for all its readers, since a device holds it
+/// once.
 int32_t ProblemBuilder::weightIndex(Value constant) {
   auto [it, inserted] = weightIndices.try_emplace(constant, 0);
   if (inserted)
@@ -175,6 +192,11 @@ ArrayRef<int32_t> ProblemBuilder::weightsOfCall(FunctionOp function) {
   return it->second;
 }
 
+/// A task for each node that runs for every item: constants are computed once,
+/// and what is foldable costs nothing. A task holds the constants that it
+/// reads, those inside its bodies, and those of all functions that it leads to.
+/// Tasks are in the order of the nodes, which is topological because
+/// definitions dominate their uses.
 void ProblemBuilder::addTasks() {
   for (auto [index, node] :
        llvm::enumerate(model.getGraph().getBody().getOps<NodeOp>())) {
@@ -230,6 +252,9 @@ static bool staysWithin(Value value) {
          });
 }
 
+/// The tensor of a value. It is made when it is first asked for, with its sizes
+/// and whether it can be cut; producer, readers and aliases are added by those
+/// who know them.
 int32_t ProblemBuilder::tensorIndex(Value value) {
   auto [it, inserted] =
       tensorIndices.try_emplace(value, problem.tensors.size());
@@ -263,11 +288,15 @@ std::string ProblemBuilder::whyNoCut(Value value) {
   return "";
 }
 
+/// A later reason takes the place of an earlier one.
 void ProblemBuilder::forbidCut(int32_t tensor, std::string why) {
   problem.tensors[tensor].canCut = false;
   result.whyNoCut[tensor] = std::move(why);
 }
 
+/// Inputs of the model first, then what each node reads and makes. An alias
+/// shares the storage of its first input, if that is an activation: weights and
+/// known values are held apart from those.
 void ProblemBuilder::addTensors() {
   for (BlockArgument input : model.getGraph().getBody().getArguments())
     if (!constants.isConstant(input))
@@ -325,10 +354,13 @@ int64_t ProblemBuilder::timeOf(size_t task, int32_t index) const {
   return estimateTime(result.costs[task], device);
 }
 
+/// Devices that compute alike share a row of `taskTime`; the first of each
+/// class stands for it. Rows go in the order of the classes.
 LogicalResult ProblemBuilder::addDevices() {
   for (auto [index, device] : llvm::enumerate(cluster.devices)) {
     int32_t self = index;
     const DeviceTimes &times = cluster.times[index];
+    // Only IR that was written or changed by hand can disagree here.
     if (!times.nodesNs.empty() && times.nodesNs.size() != nodeCount)
       return model.emitError("device '")
              << device.name << "' has the times of " << times.nodesNs.size()
@@ -361,6 +393,7 @@ void ProblemBuilder::addPoint(unsigned index) {
                                    ? placement::Unlimited
                                    : estimateTime(cost, device));
     }
+  // One figure serves memory and messages.
   for (Value value : result.tensors)
     point.bytes.push_back(getItemBytes(value, ExtentsUse::point(index)));
 }
@@ -377,6 +410,8 @@ placement::Problem ModelProblem::atPoint(const Point &point) const {
 // Constraints of the user
 //===----------------------------------------------------------------------===//
 
+/// Each PATTERN=DEVICE, a glob on names of nodes, must match a node that has a
+/// task. Several may match one node if they agree on the device.
 LogicalResult ProblemBuilder::addPins(ArrayRef<std::string> pins) {
   for (StringRef pin : pins) {
     auto [pattern, deviceName] = pin.rsplit('=');
@@ -416,6 +451,10 @@ LogicalResult ProblemBuilder::addPins(ArrayRef<std::string> pins) {
   return success();
 }
 
+/// Demands that the named tensors cross, or that they do not. Only results of
+/// nodes can be named: where an input of the model is read is never a matter of
+/// cutting. `flag` is the option, for messages. Linear in the tensors for each
+/// name.
 LogicalResult ProblemBuilder::addCuts(ArrayRef<std::string> names,
                                       StringRef flag, bool mustCut) {
   for (StringRef name : names) {
@@ -452,6 +491,7 @@ LogicalResult ProblemBuilder::build() {
   problem.maxStages = constraints.maxStages;
   problem.revisit = constraints.revisit;
   problem.replicate = constraints.replicate;
+  // With --no-cut before it, --cut finds a tensor that is named by both.
   return failure(failed(addPins(constraints.pins)) ||
                  failed(addCuts(constraints.noCuts, "no-cut", false)) ||
                  failed(addCuts(constraints.cuts, "cut", true)));

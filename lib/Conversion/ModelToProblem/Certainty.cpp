@@ -25,13 +25,15 @@ static ArrayAttr namesOf(const ModelProblem &problem, Builder &builder,
   return builder.getArrayAttr(names);
 }
 
+/// What --also said of each further operating point, in the order of
+/// `ModelProblem::points`.
 static ArrayAttr pointNames(ModelOp model) {
   auto names = model->getAttrOfType<ArrayAttr>(PointsAttrName);
   return names ? names : ArrayAttr::get(model.getContext(), {});
 }
 
-/// "x=1x3x224x224" for each input of the model without a default whose extents
-/// planning knows.
+/// "x=1x3x224x224", as --shape takes it, for each input of the model without a
+/// default whose extents planning knows.
 static ArrayAttr inputShapes(ModelOp model) {
   SmallVector<Attribute> shapes;
   for (BlockArgument input : model.getGraph().getBody().getArguments()) {
@@ -65,6 +67,7 @@ DictionaryAttr split::describeCertainty(ModelOp model,
              "latency_ns", builder.getI64IntegerAttr(evaluation.latencyNs))}));
   }
   auto assumed = model->getAttrOfType<ArrayAttr>(AssumedAttrName);
+  // Values without the attribute have types that leave nothing open.
   auto has = [](Value value, bool (ExtentsAttr::*flag)() const) {
     ExtentsAttr extents = getExtents(value);
     return extents && (extents.*flag)();

@@ -22,6 +22,7 @@ using namespace onnx_split::split;
 static void forwardDiagnostic(const llvm::SMDiagnostic &diagnostic,
                               void *opaque) {
   auto *context = static_cast<MLIRContext *>(opaque);
+  // SMDiagnostic counts columns from 0 and says -1 where it has no place.
   Location loc = FileLineColLoc::get(context, diagnostic.getFilename(),
                                      std::max(diagnostic.getLineNo(), 0),
                                      std::max(diagnostic.getColumnNo() + 1, 0));

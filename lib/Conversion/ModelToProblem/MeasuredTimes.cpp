@@ -5,6 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Profiles are of two kinds. Those of this project say which model they are
+/// of, by its digest, and which node a time is of, by its position. Those of
+/// ONNX Runtime say neither: kernels are found by the names of nodes, and what
+/// time they leave over is shared out by the cost model.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Conversion/ModelToProblem/MeasuredTimes.h"
 
@@ -27,6 +35,7 @@ using namespace onnx_split::graph;
 using namespace onnx_split::split;
 
 namespace {
+/// Fills the times of every device of a cluster from its profiles.
 class ProfileResolver {
 public:
   ProfileResolver(ModelOp source, MeasuredCluster &devices,
@@ -43,6 +52,7 @@ private:
     bool isConstant = false;
   };
 
+  /// Gathers the nodes of the main graph, constants included, in their order.
   void gatherNodes();
   LogicalResult applyByIndex(const DeviceProfile &profile,
                              std::vector<int64_t> &times);
@@ -63,8 +73,11 @@ private:
   std::vector<SourceNode> nodes;
   /// Positions of the nodes of each name; constants run once, before any item.
   llvm::StringMap<std::vector<size_t>> positions;
+  /// Profiles with figures of nodes, but of other models; a device may have one
+  /// of this model as well.
   std::vector<const DeviceProfile *> ofOtherModels;
   bool anyOfThisModel = false;
+  /// Profiles whose kernels were warned of.
   llvm::SmallPtrSet<const DeviceProfile *, 4> warned;
 };
 } // namespace
@@ -82,6 +95,8 @@ void ProfileResolver::gatherNodes() {
   }
 }
 
+/// Takes the times of a profile of this model. Nodes that it leaves out stay -1
+/// and are estimated. Fails where an index or a name is not the model's.
 LogicalResult ProfileResolver::applyByIndex(const DeviceProfile &profile,
                                             std::vector<int64_t> &times) {
   times.assign(nodes.size(), -1);
@@ -101,7 +116,8 @@ LogicalResult ProfileResolver::applyByIndex(const DeviceProfile &profile,
 }
 
 /// Adds `amount` to the times at `where`, in proportion to the weights and to
-/// the last nanosecond.
+/// the last nanosecond: each gets the difference of two neighbouring partial
+/// sums, both rounded down. A time of -1 counts as 0. `where` is not empty.
 static void spread(int64_t amount, ArrayRef<size_t> where,
                    ArrayRef<int64_t> weights, std::vector<int64_t> &times) {
   // Weights that say nothing count alike; the limit keeps the product below
@@ -123,6 +139,8 @@ static void spread(int64_t amount, ArrayRef<size_t> where,
   }
 }
 
+/// Always fails: a profile without any node of the model would leave nothing
+/// but estimates that look measured.
 LogicalResult ProfileResolver::reportNoMatch(const DeviceProfile &profile) {
   auto named = llvm::find_if(nodes, [](const SourceNode &node) {
     return !node.name.empty() && !node.isConstant;
@@ -137,6 +155,7 @@ LogicalResult ProfileResolver::reportNoMatch(const DeviceProfile &profile) {
   return error;
 }
 
+/// Warns where more than a tenth of the time is of no node.
 void ProfileResolver::warnOfForeign(const DeviceProfile &profile,
                                     int64_t foreign, int64_t total) {
   // Devices of a group share a profile.
@@ -212,6 +231,8 @@ void ProfileResolver::warnOfOtherModels() {
     warning << "; no other profile is of this one either";
 }
 
+/// What messages take is of the device and holds whatever the model; times of
+/// nodes only count if the profile is of this one.
 LogicalResult ProfileResolver::resolve() {
   gatherNodes();
   for (auto [device, times] : llvm::zip(cluster.devices, cluster.times))

@@ -17,7 +17,9 @@
 using namespace onnx_split;
 using llvm::StringRef;
 
-/// The name that cluster.yaml gives the element type of an arithmetic.
+/// The name that cluster.yaml gives the element type of an arithmetic
+/// (onnx::TensorProto::DataType). Types that it has no name for go with the
+/// next larger one of their kind, or with f32.
 static StringRef computeTypeName(int32_t type) {
   switch (type) {
   case onnx::TensorProto::DOUBLE:
@@ -55,6 +57,7 @@ static StringRef computeTypeName(int32_t type) {
   case onnx::TensorProto::INT2:
   case onnx::TensorProto::UINT2:
     return "i4";
+  // Also 32-bit floats, and what is no number.
   default:
     return "f32";
   }
@@ -78,6 +81,7 @@ int64_t split::estimateTime(const OpCost &cost, const ClusterDevice &device) {
     time = std::max(time, nanoseconds(placement::addSaturating(
                                           cost.bytesRead, cost.bytesWritten),
                                       device.memoryBandwidth));
+  // Unlimited would say that the device cannot run the node.
   return std::min(placement::addSaturating(time, device.opOverheadNs),
                   placement::Unlimited - 1);
 }

@@ -35,6 +35,9 @@ static SmallVector<LoadAttr> getLoads(const Decision &decision,
   return loads;
 }
 
+/// The objective of fewest devices has a bound of its own, a number of devices.
+/// `lower_bound_ns` is 0 then; with the other objectives `lower_bound_devices`
+/// and `target_ns` are.
 static PlacementAttr toAttribute(const Decision &decision,
                                  MLIRContext *context) {
   Builder builder(context);
@@ -60,6 +63,8 @@ static PlacementAttr toAttribute(const Decision &decision,
       builder.getStringAttr(result.method.name), result.stoppedByClock);
 }
 
+/// A crossing for each wire, ordered by sender, receiver and tensor, as the
+/// evaluation lists them.
 static SmallVector<Attribute> toAttributes(const ModelProblem &problem,
                                            const placement::Evaluation &found) {
   SmallVector<Attribute> crossings;
@@ -73,6 +78,7 @@ static SmallVector<Attribute> toAttributes(const ModelProblem &problem,
   return crossings;
 }
 
+/// Lists without an entry are left out of the attribute.
 static ConstraintsAttr toAttribute(const Constraints &constraints,
                                    MLIRContext *context) {
   Builder builder(context);
@@ -101,6 +107,7 @@ void split::writePlacement(ModuleOp module, const MeasuredCluster &cluster,
         node->setAttr(UnknownAttrName,
                       builder.getStringAttr(decision.costs.getReason(node)));
       else
+        // The IR may have been planned before.
         node->removeAttr(UnknownAttrName);
   module->setAttr(TopologyAttrName, toAttribute(cluster, context));
   module->setAttr(PlacementAttrName, ::toAttribute(decision, context));
@@ -127,6 +134,7 @@ Constraints split::readConstraints(ModuleOp module, PlacementAttr placement) {
   Constraints constraints;
   auto stated = module->getAttrOfType<ConstraintsAttr>(ConstraintsAttrName);
   if (!stated) {
+    // What was demanded is not known, so nothing is held against it.
     constraints.cutUnknownSizes = true;
     constraints.replicate = !placement.getReplicas().empty();
     constraints.revisit =
@@ -179,6 +187,7 @@ LogicalResult split::checkCrossings(ModelOp model, const ModelProblem &problem,
            << what.getFrom() << " to stage " << what.getTo() << " in "
            << what.getTimeNs() << " ns, but " << against;
   };
+  // Equal attributes of one context are one, so that sets compare contents.
   llvm::DenseSet<Attribute> listed(stated.begin(), stated.end());
   llvm::DenseSet<Attribute> evaluated(found.begin(), found.end());
   for (Attribute crossing : found)

@@ -91,6 +91,7 @@ void split::reportNoPlan(ModelOp model, const ModelProblem &problem,
 
 void split::reportTargetMissed(ModelOp model, int64_t targetNs, bool isProven,
                                const placement::Result &fastest) {
+  // A bottleneck of 0 ns has no rate; 1 ns stands for it.
   auto rate = [](int64_t ns) {
     return llvm::formatv("{0:F3} items/s", 1e9 / std::max<double>(1, ns)).str();
   };
@@ -126,11 +127,14 @@ void split::explainPlan(ModelOp model, const placement::Problem &problem,
   // Whatever the objective, this is about the rate.
   options.objective = placement::Objective::Throughput;
   model.emitRemark() << placement::describeBottleneck(problem, placement);
+  // Nothing makes that any faster.
   if (now == 0)
     return;
   Progress progress;
   progress.show("asking what would help");
   InterruptFlag interrupt;
+  // What-ifs ask for the best plan of a changed cluster, whatever strategy made
+  // this one.
   options.strategy = placement::Strategy::Auto;
   options.stop = &interrupt.flag();
   unsigned without = 0;

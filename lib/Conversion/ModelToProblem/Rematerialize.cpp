@@ -5,6 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Copies of small arithmetic on shapes, in four steps: what each stage can
+/// compute again (`CopyFinder`), how the IR lists it, the problem that has a
+/// task for each copy (`CopyAdder`), and which copies do no harm
+/// (`rematerialize`).
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Conversion/ModelToProblem/Rematerialize.h"
 
@@ -42,6 +50,10 @@ struct Dataflow {
   std::vector<SmallVector<int32_t, 4>> reads, makes;
 };
 
+/// Finds the copies of one placement, stage by stage. A stage can compute a
+/// task of an earlier one again if each tensor that the task reads is there
+/// without any copy, or can be computed again itself. Of these tasks it takes
+/// those that its own need, directly or through other copies.
 class CopyFinder {
 public:
   CopyFinder(const placement::Problem &source, const Placement &decided,
@@ -68,6 +80,8 @@ private:
 };
 } // namespace
 
+/// What the own tasks of a stage read is received, what they make is made: both
+/// are there without any copy.
 void CopyFinder::markPresent(int32_t stage, ArrayRef<int32_t> tasks) {
   for (int32_t task : tasks) {
     for (int32_t tensor : flow.reads[task])
@@ -77,6 +91,7 @@ void CopyFinder::markPresent(int32_t stage, ArrayRef<int32_t> tasks) {
   }
 }
 
+/// One pass in the order of the tasks is enough, since that is topological.
 void CopyFinder::findRepeatable(int32_t stage) {
   for (auto [task, repeatable] : llvm::enumerate(canRepeat)) {
     if (!repeatable || placement.stageOf[task] >= stage)
@@ -119,6 +134,7 @@ Copies CopyFinder::run() {
 
 Copies split::findCopies(ModelOp model, const ModelProblem &problem,
                          const Placement &placement) {
+  // One stage sends nothing to another.
   if (placement.deviceOf.size() < 2)
     return Copies(problem.tasks.size());
   ConstantAnalysis constants(model.getGraph());
@@ -173,6 +189,10 @@ void split::writeCopies(const ModelProblem &problem, const Copies &copies) {
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// Builds the problem and the placement with a task for each copy. Old tensors
+/// keep their indices, and those that copies make follow them. A copy is not
+/// bound by the pin of its original and makes no output of the model, which the
+/// original does.
 class CopyAdder {
 public:
   CopyAdder(const ModelProblem &old, const Placement &decided,
@@ -182,6 +202,7 @@ public:
   Rematerialized run();
 
 private:
+  /// (task or tensor of the old problem, stage)
   using AtStage = std::pair<int32_t, int32_t>;
 
   void addTasks();
@@ -202,6 +223,7 @@ private:
 };
 } // namespace
 
+/// Copies follow their original, so that the order stays topological.
 void CopyAdder::addTasks() {
   auto add = [&](int32_t task, int32_t stage) {
     original.push_back(task);
@@ -226,11 +248,14 @@ int32_t CopyAdder::copyOf(int32_t tensor, int32_t stage) const {
   return copy == copiedTensors.end() ? None : copy->second;
 }
 
+/// The tensor that the readers in a stage read: its own copy where it has one.
 Tensor &CopyAdder::tensorAt(int32_t tensor, int32_t stage) {
   int32_t copy = copyOf(tensor, stage);
   return result.problem.problem.tensors[copy == None ? tensor : copy];
 }
 
+/// Tensors of copies first; then every reader, old or new, is added to the
+/// tensor that its stage has.
 void CopyAdder::addTensors() {
   std::vector<Tensor> &tensors = result.problem.problem.tensors;
   for (auto [index, tensor] : llvm::enumerate(source.problem.tensors)) {
@@ -262,6 +287,7 @@ void CopyAdder::addTensors() {
     llvm::sort(tensor.consumers);
     if (tensor.aliasOf == None)
       continue;
+    // In a stage with a copy of the storage, the alias shares that one.
     int32_t copy =
         copyOf(tensor.aliasOf, result.placement.stageOf[tensor.producer]);
     if (copy != None)
@@ -286,6 +312,7 @@ void CopyAdder::addTimes() {
 }
 
 Rematerialized CopyAdder::run() {
+  // All but the lists by task, which are filled anew.
   result.problem = source;
   result.problem.tasks.clear();
   result.problem.costs.clear();
@@ -340,6 +367,8 @@ split::rematerialize(ModelOp model, const ModelProblem &problem,
   bool forLatency = objective == placement::Objective::Latency;
   // A part without outputs does not run.
   std::vector<bool> senders = findSenders(problem.problem, result.placement);
+  // Keeps the plan with these copies where it is allowed and no worse;
+  // otherwise changes nothing.
   auto accept = [&](const Copies &copies) {
     Rematerialized next = addCopies(problem, result.placement, copies);
     placement::Evaluation evaluation =
@@ -356,6 +385,8 @@ split::rematerialize(ModelOp model, const ModelProblem &problem,
     return true;
   };
   int32_t stages = result.placement.deviceOf.size();
+  // All stages at once, or one after another on top of those that were
+  // accepted.
   if (hasCopies(wanted) && !accept(wanted))
     for (int32_t stage = 0; stage < stages; ++stage) {
       Copies more = chosen;

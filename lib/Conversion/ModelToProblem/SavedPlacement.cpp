@@ -68,6 +68,8 @@ static FailureOr<int32_t> findDevice(ModelOp model, const Cluster &cluster,
          << "', which the cluster does not have";
 }
 
+/// Puts the nodes that a stage of the plan lists into it. Those that are no
+/// tasks are passed over.
 static LogicalResult assignNodes(ModelOp model, const ModelProblem &problem,
                                  const Places &places, size_t index,
                                  const SavedPlan::Stage &stage,
@@ -91,6 +93,8 @@ static LogicalResult assignNodes(ModelOp model, const ModelProblem &problem,
   return success();
 }
 
+/// The placement that a plan describes. Every task must be in one of its
+/// stages; what else is wrong with it, the evaluation finds.
 static FailureOr<placement::Placement> applyPlan(ModelOp model,
                                                  const ModelProblem &problem,
                                                  const Cluster &cluster,
@@ -117,6 +121,7 @@ static FailureOr<placement::Placement> applyPlan(ModelOp model,
       others.push_back(*device);
     }
   }
+  // The task of a model without nodes, which no plan can list.
   if (problem.tasks.size() == 1 && !problem.tasks.front())
     placement.stageOf[0] = 0;
   for (auto [task, stage] : llvm::enumerate(placement.stageOf))
@@ -126,7 +131,9 @@ static FailureOr<placement::Placement> applyPlan(ModelOp model,
   return placement;
 }
 
-/// Refuses a saved plan that cuts where the model cannot be cut.
+/// Refuses a saved plan that cuts where the model cannot be cut, with the
+/// reason, which the evaluation does not know. One error for each tensor, up to
+/// a limit.
 static LogicalResult checkCuts(const ModelProblem &problem,
                                const placement::Placement &placement) {
   constexpr unsigned MaxReported = 10;

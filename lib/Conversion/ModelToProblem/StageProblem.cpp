@@ -18,7 +18,9 @@ using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::split;
 
-/// A problem with one task for each stage. What the tasks take is no matter.
+/// A problem with one task for each stage, as far as the times of wires depend
+/// on it: tasks take no time and memory is not limited. Revisiting and replicas
+/// are allowed, because whether the plan may have them is not asked here.
 static placement::Problem makeStageProblem(TopologyAttr topology, size_t stages,
                                            ArrayRef<StageTensor> tensors) {
   placement::Problem problem = makeEmptyProblem(toCluster(topology));
@@ -48,6 +50,7 @@ split::timeTensors(ModuleOp module, TopologyAttr topology,
   placement::Evaluation evaluation = placement::evaluate(
       makeStageProblem(topology, placement.stageOf.size(), tensors), placement);
   SmallVector<int64_t> times(tensors.size(), -1);
+  // A tensor is one wire, since it has one reader.
   for (const placement::Wire &wire : evaluation.wires)
     times[wire.tensor] = wire.timeNs;
   if (llvm::is_contained(times, -1))

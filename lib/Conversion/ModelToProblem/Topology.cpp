@@ -16,6 +16,8 @@ using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::split;
 
+/// What is as in most clusters (no profile, no figure, nothing unsupported) is
+/// left out of the attribute.
 static DeviceAttr toAttribute(const ClusterDevice &device,
                               const DeviceTimes &times, Builder &builder) {
   // A list of [type, operations per second], because its order is the file's.
@@ -45,6 +47,9 @@ TopologyAttr split::toAttribute(const MeasuredCluster &cluster,
   for (auto [device, times] : llvm::zip(cluster.devices, cluster.times))
     devices.push_back(::toAttribute(device, times, builder));
 
+  // Most clusters have one kind of link, so that listing the others keeps the
+  // attribute short. A map rather than a hash table: of links that are equally
+  // common, the first in its order is taken on every run.
   std::map<std::pair<int64_t, int64_t>, int64_t> uses;
   for (int32_t from = 0; from < count; ++from)
     for (int32_t to = 0; to < count; ++to)
@@ -96,12 +101,15 @@ MeasuredCluster split::toCluster(TopologyAttr topology) {
     times.bytePs = attribute.getBytePs();
   }
   size_t count = cluster.devices.size();
+  // The diagonal gets the default too; nobody reads it.
   cluster.links.assign(count * count, {topology.getDefaultBitsPerSecond(),
                                        topology.getDefaultLatencyNs()});
   for (LinkAttr link : topology.getLinks())
     cluster.links[link.getFrom() * count + link.getTo()] = {
         link.getBitsPerSecond(), link.getLatencyNs()};
   for (auto [index, medium] : llvm::enumerate(topology.getMedia())) {
+    // Without media the table stays empty, which is how a network says so. Two
+    // devices share one medium at most.
     cluster.mediumOf.resize(count * count, -1);
     cluster.media.push_back(
         {medium.getName().str(),

@@ -5,6 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Placements of the SUM model in which a device may take part several times,
+/// found by simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983) from the
+/// best contiguous plan. Moves are of single atoms. Atoms here are colours
+/// alone: other cycles may be separated.
+///
+//===----------------------------------------------------------------------===//
 
 #include "Model.h"
 
@@ -37,11 +45,14 @@ public:
       addProducer(static_cast<int32_t>(p), 1);
     }
   }
+  /// True where the device supports the atom and has room for it beside what it
+  /// holds.
   bool allowed(int32_t atom, int32_t device) const {
     return device >= model.problem.numAccelerators ||
            (model.acceleratorTime[atom] != Unlimited &&
             model.size[atom] <= model.problem.capacity - bytes[device]);
   }
+  /// O(devices) for each producer that the atom makes or reads.
   void move(int32_t atom, int32_t device) {
     for (int32_t p : touching[atom])
       addProducer(p, -1);
@@ -59,7 +70,8 @@ public:
   int64_t largest() const {
     return *std::max_element(load.begin(), load.end());
   }
-  /// The largest load, and a little of the others so that plateaus slope.
+  /// The largest load, and a little of the others (their root mean square) so
+  /// that plateaus slope.
   double energy() const {
     double squares = 0;
     for (int64_t l : load)
@@ -70,12 +82,14 @@ public:
   std::vector<int32_t> deviceOf;
 
 private:
+  /// Adds the atom to its device's load, or takes it away with -1.
   void addAtom(int32_t a, int64_t sign) {
     int32_t d = deviceOf[a];
     bool fast = d < model.problem.numAccelerators;
     load[d] += sign * (fast ? model.acceleratorTime[a] : model.cpuTime[a]);
     bytes[d] += sign * model.size[a];
   }
+  /// The same for the costs of a producer at both ends. CPUs pay none.
   void addProducer(int32_t p, int64_t sign) {
     const Producer &producer = model.producers[p];
     int32_t home = deviceOf[producer.atom];
@@ -93,8 +107,9 @@ private:
   const Model &model;
   int32_t devices;
   std::vector<int64_t> load, bytes;
+  /// By atom: the producers that it makes or reads.
   std::vector<std::vector<int32_t>> touching;
-  /// Readers of each producer on each device.
+  /// Readers of each producer on each device: [producer * devices + device].
   std::vector<int32_t> count;
 };
 
@@ -113,6 +128,9 @@ void sum::anneal(const Model &model, uint64_t seed, const Clock &clock,
       neighbours[p.atom].push_back(r);
       neighbours[r].push_back(p.atom);
     }
+  // Each round begins with the best plan so far. The heat is a share of the
+  // objective, small and large in turn, so that rounds refine and look further
+  // away by turns; it falls to a ten-thousandth within a round.
   constexpr int32_t rounds = 40, steps = 400000;
   for (int32_t round = 0; round < rounds; ++round) {
     std::vector<int32_t> start(n);
@@ -131,6 +149,8 @@ void sum::anneal(const Model &model, uint64_t seed, const Clock &clock,
       double heat = hot * std::pow(1e-4, double(step) / steps);
       int32_t atom = static_cast<int32_t>(random() % n);
       int32_t device = static_cast<int32_t>(random() % devices);
+      // Half of the moves bring an atom to something that it exchanges data
+      // with.
       if (!neighbours[atom].empty() && random() % 2)
         device =
             loads
@@ -140,6 +160,7 @@ void sum::anneal(const Model &model, uint64_t seed, const Clock &clock,
         continue;
       loads.move(atom, device);
       double now = loads.energy();
+      // Uniform in [0, 1), with all bits that a double holds.
       double chance = double(random() >> 11) * 0x1p-53;
       if (now > energy && chance >= std::exp((energy - now) / heat)) {
         loads.move(atom, old);

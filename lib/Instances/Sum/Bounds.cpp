@@ -29,6 +29,7 @@ int64_t sum::workBound(const Model &model) {
   };
   std::stable_sort(order.begin(), order.end(),
                    [&](int32_t a, int32_t b) { return ratio(a) > ratio(b); });
+  // True where the assignment exists for a bottleneck of t. O(atoms).
   auto admits = [&](int64_t t) {
     double left = double(t) * model.problem.numCpus, rest = 0;
     for (int32_t a : order) {
@@ -67,12 +68,14 @@ namespace {
 class Flow {
 public:
   explicit Flow(int32_t size) : first(size, None), level(size), next(size) {}
+  /// Adds an arc. Arcs 2 i and 2 i + 1 are each other's reverse.
   void add(int32_t from, int32_t to, int64_t capacity) {
     arcs.push_back({to, first[from], capacity});
     first[from] = static_cast<int32_t>(arcs.size()) - 1;
     arcs.push_back({from, first[to], 0});
     first[to] = static_cast<int32_t>(arcs.size()) - 1;
   }
+  /// The value of a largest flow, Unlimited where there is no limit.
   int64_t run(int32_t source, int32_t sink) {
     int64_t total = 0;
     while (setLevels(source, sink)) {
@@ -90,6 +93,8 @@ private:
     int32_t to, next;
     int64_t capacity;
   };
+  /// Distances from the source over arcs that are not full; false where the
+  /// sink is not reached.
   bool setLevels(int32_t source, int32_t sink) {
     std::fill(level.begin(), level.end(), None);
     std::vector<int32_t> queue = {source};
@@ -120,15 +125,21 @@ private:
     return 0;
   }
   std::vector<Arc> arcs;
+  /// By node: its last arc, from which Arc::next leads to the others; its
+  /// distance; the arc to go on with.
   std::vector<int32_t> first, level, next;
 };
 
 /// The least load of an accelerator that holds `atom`, over all sets of atoms:
 /// a set's load is a cut function. Source side: in the set.
 int64_t cheapestSet(const Model &model, int32_t atom) {
+  // Above every sum of times that SumProblem::check lets pass.
   constexpr int64_t never = int64_t(1) << 58;
   int32_t n = model.numAtoms(),
           m = static_cast<int32_t>(model.producers.size());
+  // Each producer has two nodes. `in` is on the source side if a reader is in
+  // the set, and then costs if the producer is not; `out` is on the sink side
+  // if a reader is not in the set, and then costs if the producer is.
   int32_t source = n + 2 * m, sink = source + 1;
   Flow flow(sink + 1);
   flow.add(source, atom, never);
@@ -151,8 +162,11 @@ int64_t cheapestSet(const Model &model, int32_t atom) {
 
 /// Each atom is on a CPU, which then has its time, or in some accelerator's
 /// set, whose load is no smaller than that of the cheapest set with this atom.
+/// Each atom gives a bound, so that the clock may end the loop anywhere.
 int64_t sum::cheapestSetBound(const Model &model, const Clock &clock) {
   int64_t bound = 0;
+  // One flow for each atom; above that size an atom counts with its own time
+  // alone.
   constexpr int32_t maxSize = 20000;
   bool small = model.numAtoms() + 2 * model.producers.size() <= maxSize;
   for (int32_t a = 0; a < model.numAtoms() && !clock.over(); ++a) {

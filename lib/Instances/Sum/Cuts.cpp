@@ -25,6 +25,9 @@ using namespace onnx_split::placement::sum;
 
 namespace {
 
+/// A state is a number of accelerators and CPUs that have their stages. The
+/// table has, for each state and cut, the least largest load of those devices
+/// on what lies before the cut, and the step that gave it.
 class CutSearch {
 public:
   CutSearch(const Model &forModel, const Cuts &among, const Clock &until,
@@ -88,6 +91,7 @@ private:
     return bits(cut)[atom / 64] >> (atom % 64) & 1;
   }
 
+  /// Tables by cut. O(cuts x (atoms + producers x words)).
   void prepare() {
     work.resize(cuts.count);
     cpuWork.resize(cuts.count);
@@ -105,7 +109,6 @@ private:
       byWork[i] = static_cast<int32_t>(i);
     std::stable_sort(byWork.begin(), byWork.end(),
                      [&](int32_t x, int32_t y) { return work[x] < work[y]; });
-    // Most accelerator work that a CPU takes off in one unit of its time.
     for (int32_t atom = 0; atom < model.numAtoms(); ++atom) {
       double fast = static_cast<double>(timeOf(atom));
       if (fast > 0)
@@ -145,6 +148,8 @@ private:
                (1 + 1e-9) +
            1;
   }
+  /// True where some plan better than `upper` may have its cut here after `a`
+  /// accelerators and `c` CPUs.
   bool inWindow(size_t cut, int32_t a, int32_t c) const {
     return static_cast<double>(work[cut]) <= reach(a, c) &&
            static_cast<double>(work.back() - work[cut]) <=
@@ -176,7 +181,8 @@ private:
     return load;
   }
 
-  /// Extends the plans of a state by one device, maybe an idle one.
+  /// Extends the plans of a state by one device, maybe an idle one. O(pairs of
+  /// cuts in the windows of the two states) steps; false if the time ran out.
   bool advance(int32_t a, int32_t c, bool fast) {
     int32_t next = stateOf(a + fast, c + !fast);
     std::vector<int64_t> &source = best[stateOf(a, c)];
@@ -221,13 +227,21 @@ private:
   const Clock &clock;
   int64_t upper;
   int32_t states;
+  /// [state][cut]: the least largest load; Unlimited where there is no plan.
   std::vector<std::vector<int64_t>> best;
   /// Twice the cut before, plus one if the step is an accelerator.
   std::vector<std::vector<int32_t>> from;
+  /// By cut, of the atoms before it: their times on accelerators and on CPUs,
+  /// and their sizes.
   std::vector<int64_t> work, cpuWork, bytes;
+  /// By cut, how many atoms before it no accelerator can run; the cuts in the
+  /// order of their work.
   std::vector<int32_t> banned, byWork;
+  /// By cut, the producers before it with readers behind it.
   std::vector<std::vector<int32_t>> crossing;
+  /// By producer, a bit for each atom that reads it.
   std::vector<uint64_t> readers;
+  /// Most accelerator work that a CPU does in one unit of its time.
   double cpuSpeed = 0;
 };
 

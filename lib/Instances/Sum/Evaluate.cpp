@@ -14,8 +14,8 @@ using namespace onnx_split;
 using namespace onnx_split::placement;
 
 std::string SumProblem::check() const {
-  // Each figure is counted at most once per device in a load, and all loads
-  // are added at most once: 2^61 in all is far from overflow.
+  // Each figure is counted at most once per device in a load. So with 64
+  // devices, times that add up to 2^54 make loads that add up to 2^60.
   int64_t left = int64_t(1) << 54, bytesLeft = int64_t(1) << 61;
   if (numAccelerators < 0 || numCpus < 0 || numAccelerators > 64 ||
       numCpus > 64 || numAccelerators + numCpus < 1 ||
@@ -70,6 +70,8 @@ SumEvaluation placement::evaluateSum(const SumProblem &problem,
     result.feasible &= colours[i - 1].first != colours[i].first ||
                        colours[i - 1].second == colours[i].second;
 
+  // [task][device]: some reader is there. A cost counts once for each device,
+  // however many readers it has.
   std::vector<std::vector<char>> reads(problem.tasks.size(),
                                        std::vector<char>(devices));
   for (auto [from, to] : problem.edges)

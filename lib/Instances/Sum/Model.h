@@ -7,7 +7,9 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// A SumProblem after contraction, and the parts of its solver.
+/// A SumProblem after contraction, and the parts of its solver: bounds
+/// (Bounds.cpp), contiguous plans (Cuts.cpp), all others (Anneal.cpp), and the
+/// order in which they are asked (Solve.cpp). docs/Planner.md has the proofs.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -30,15 +32,20 @@ struct Producer {
   std::vector<int32_t> readers;
 };
 
+/// Atoms, what each takes, and what goes from one to others. The problem must
+/// outlive it.
 struct Model {
   /// Contiguous: atoms close cycles through colours, since no contiguous plan
   /// can separate them. Otherwise atoms are the colours alone.
   Model(const SumProblem &problem, bool contiguous);
 
   int32_t numAtoms() const { return static_cast<int32_t>(atoms.tasks.size()); }
+  /// The device of each task, from those of the atoms.
   std::vector<int32_t> taskDevices(const std::vector<int32_t> &ofAtom) const;
 
   const SumProblem &problem;
+  /// Tasks that are never apart; numbered in a topological order only where
+  /// contiguous plans are asked for.
   Atoms atoms;
   /// By atom; acceleratorTime is Unlimited where it is not supported or passes
   /// the capacity.
@@ -46,6 +53,7 @@ struct Model {
   std::vector<Producer> producers;
 };
 
+/// When to end: at a time, or where somebody else says so.
 struct Clock {
   std::chrono::steady_clock::time_point deadline;
   const std::atomic<bool> *stop;
@@ -54,13 +62,16 @@ struct Clock {
   }
 };
 
-/// Offers a plan of tasks, or a bound.
+/// Takes a plan of tasks if it is feasible and better than the result's, or a
+/// bound if it is higher. What is offered is evaluated, so that no solver can
+/// be wrong about its plan. `tier` and `name` are what found it, for the
+/// output.
 void offer(const SumProblem &problem, const std::vector<int32_t> &deviceOf,
            const char *tier, SumResult &result);
 void raise(int64_t bound, const char *name, SolutionClass boundClass,
            SumResult &result);
 
-/// Bounds for any placement, see Bounds.cpp.
+/// Bounds for any placement, see Bounds.cpp; 0 where nothing is known.
 int64_t workBound(const Model &model);
 int64_t cheapestSetBound(const Model &model, const Clock &clock);
 

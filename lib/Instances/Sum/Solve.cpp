@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// How plans of the SUM model are searched: bounds that hold for any placement,
+/// the best contiguous plan, and, where a device may be revisited, annealing
+/// from there.
+///
+//===----------------------------------------------------------------------===//
 
 #include "Model.h"
 
@@ -16,7 +23,8 @@ using namespace onnx_split::placement::sum;
 
 namespace {
 
-/// Prefixes of the atoms' own order.
+/// Prefixes of the atoms' own order, the empty one first: a bit for each atom,
+/// in `words` words for each prefix.
 std::vector<uint64_t> prefixes(int32_t numAtoms, size_t words) {
   std::vector<uint64_t> bits((numAtoms + size_t(1)) * words);
   for (size_t i = 1; i <= static_cast<size_t>(numAtoms); ++i) {
@@ -26,6 +34,9 @@ std::vector<uint64_t> prefixes(int32_t numAtoms, size_t words) {
   return bits;
 }
 
+/// Searches the cuts of one order, which gives a plan quickly and with it
+/// narrow windows, then all ideals. Only those prove something, if they are
+/// complete and the time is enough.
 void solveContiguous(const Model &model, const Clock &clock,
                      SumResult &result) {
   int32_t n = model.numAtoms();
@@ -60,6 +71,8 @@ SumResult placement::solveSum(const SumProblem &problem,
   Clock clock{start + std::chrono::nanoseconds(int64_t(seconds * 1e9)),
               options.stop};
   SumResult result;
+  // Bounds and annealing are about any placement, so that only colours hold
+  // tasks together.
   Model any(problem, /*contiguous=*/false);
   if (any.numAtoms() == 0) {
     offer(problem, {}, "trivial", result);
@@ -71,6 +84,8 @@ SumResult placement::solveSum(const SumProblem &problem,
         result);
 
   bool revisits = options.searchClass == SolutionClass::Revisiting;
+  // A result of its own: what is proven of contiguous plans bounds no other
+  // ones.
   SumResult contiguous = result;
   solveContiguous(Model(problem, /*contiguous=*/true), clock, contiguous);
   if (!revisits) {

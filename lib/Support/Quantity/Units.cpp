@@ -21,12 +21,15 @@ using namespace llvm;
 using namespace onnx_split;
 
 namespace {
+/// A unit as it is written.
 struct Unit {
   StringLiteral name;
   /// In base units.
   uint64_t size;
 };
 
+/// What figures of one kind look like, and how they are rounded so that no
+/// device or link is better than it is said to be.
 struct Kind {
   StringLiteral noun;
   /// A figure to copy from a message.
@@ -132,6 +135,8 @@ static std::string foldUnit(StringRef unit, bool bits) {
   return result + rate;
 }
 
+/// " (did you mean 'Mbit/s'?)" for a unit that is spelt otherwise elsewhere, or
+/// misspelt; empty where nothing is near.
 static std::string suggestUnit(StringRef found, const Kind &kind) {
   // Nothing that long is a unit; folding it would take time for nothing.
   if (found.size() > 16)

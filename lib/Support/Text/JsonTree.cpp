@@ -100,6 +100,7 @@ bool JsonParser::readElements(function_ref<bool()> readElement) {
   return consume(']') || fail("expected ',' or ']'");
 }
 
+/// Reads "key: value, key: value}" behind the opening brace.
 bool JsonParser::readObject(JsonValue &value, unsigned depth) {
   if (consume('}'))
     return true;
@@ -117,6 +118,7 @@ bool JsonParser::readObject(JsonValue &value, unsigned depth) {
   return consume('}') || fail("expected ',' or '}'");
 }
 
+/// `depth` is how many more brackets may be opened.
 bool JsonParser::readValue(JsonValue &value, unsigned depth) {
   skipBlanks();
   if (++values > MaxValues)
@@ -181,6 +183,8 @@ bool JsonParser::readNumber(std::string &text) {
   return true;
 }
 
+/// Reads a string, whose opening quote is next, without its quotes and with its
+/// escapes resolved.
 bool JsonParser::readString(std::string &text) {
   rest = rest.drop_front();
   while (!rest.empty()) {
@@ -201,6 +205,7 @@ bool JsonParser::readString(std::string &text) {
   return fail("the file ends inside a string");
 }
 
+/// Four hexadecimal digits; nothing is taken where there are none.
 std::optional<unsigned> JsonParser::readHex() {
   unsigned code = 0;
   StringRef digits = rest.take_front(4);
@@ -211,6 +216,7 @@ std::optional<unsigned> JsonParser::readHex() {
   return code;
 }
 
+/// Adds what the escape behind a backslash stands for, in UTF-8.
 bool JsonParser::readEscape(std::string &text) {
   static constexpr StringRef escapes = "\"\\/bfnrt";
   static constexpr StringRef meanings = "\"\\/\b\f\n\r\t";

@@ -160,6 +160,7 @@ private:
 };
 } // namespace
 
+/// Copies a node and all below it; refuses what cluster files have no use for.
 bool TreeBuilder::build(yaml::Node *from, YamlNode &to, unsigned depth) {
   if (!from)
     return false;

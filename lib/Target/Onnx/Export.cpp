@@ -36,6 +36,7 @@ static bool isMovable(int32_t storage) {
          storage == TensorAttr::ExternalStorage;
 }
 
+/// Marks a tensor that has lost its payload, as strip does.
 static void setMarker(onnx::TensorProto &proto, uint64_t index) {
   proto.GetReflection()->MutableUnknownFields(&proto)->AddVarint(
       PayloadMarkerField, index);
@@ -84,7 +85,7 @@ static void embed(TensorAttr tensor, onnx::TensorProto &proto,
 
 namespace {
 /// Lays out a model's own data file. Ranges of the source that several tensors
-/// share are written once.
+/// share are written once. Each begins at a page, with zeros before it.
 class PayloadLayout {
 public:
   explicit PayloadLayout(StringRef fileName) : location(fileName) {}

@@ -39,6 +39,7 @@ static std::string describe(ArrayRef<int64_t> dims) {
   return text.empty() ? "scalar" : text;
 }
 
+/// Fails where an extent contradicts the declaration.
 static Error checkDims(ArrayRef<int64_t> dims,
                        const TensorDeclaration &declared) {
   if (!declared.dims)
@@ -84,6 +85,8 @@ static bool parseBool(StringRef text, std::string &raw) {
   return true;
 }
 
+/// Adds an integer of that many bits; false where the text is none that they
+/// can hold.
 static bool parseInteger(StringRef text, unsigned bits, bool isSigned,
                          std::string &raw) {
   if (isSigned) {
@@ -179,6 +182,8 @@ static bool addElement(StringRef text, onnx::TensorProto &tensor) {
                       notation == Notation::Signed, raw);
 }
 
+/// "3", "1,2,3" or "[1,2,3]" in the declared type. One value without brackets
+/// is a scalar, or of whatever rank is declared; a list is of rank 1.
 static Expected<onnx::TensorProto>
 parseText(StringRef text, const TensorDeclaration &declared) {
   int32_t type = declared.elementType;
@@ -245,6 +250,8 @@ static std::optional<int64_t> countStored(const onnx::TensorProto &tensor) {
          tensor.uint64_data_size();
 }
 
+/// The tensor in a .npy file or a serialised TensorProto. Fails where its
+/// values are not all in the file.
 static Expected<onnx::TensorProto> parseFile(StringRef bytes, bool isNumpy) {
   onnx::TensorProto tensor;
   if (isNumpy) {
@@ -272,6 +279,7 @@ static Expected<onnx::TensorProto> parseFile(StringRef bytes, bool isNumpy) {
   return tensor;
 }
 
+/// The tensor in a file that fits the declaration, without a name.
 static Expected<onnx::TensorProto> readFile(StringRef path,
                                             const TensorDeclaration &declared) {
   auto buffer = readAtMost(path, MaxGivenBytes + 1);

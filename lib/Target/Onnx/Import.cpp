@@ -60,6 +60,7 @@ private:
 /// Protobuf counts bytes in an int.
 static constexpr size_t MaxProtobufBytes = INT_MAX;
 
+/// protobuf's text format. Errors are emitted at line and column.
 static LogicalResult parseTextproto(StringRef text, StringRef path,
                                     MLIRContext *context,
                                     onnx::ModelProto &model) {
@@ -87,6 +88,7 @@ static LogicalResult checkNesting(StringRef text, unsigned maxDepth,
          << "nested more than " << maxDepth << " levels deep";
 }
 
+/// ONNX's own text syntax, one model and nothing behind it.
 static LogicalResult parseOnnxText(StringRef text, Location loc,
                                    onnx::ModelProto &model) {
   // ONNX's parser throws on some malformed text.
@@ -175,6 +177,7 @@ OwningOpRef<ModuleOp> onnx_split::importBuffer(llvm::MemoryBufferRef buffer,
     if (extension == ".textproto" &&
         failed(parseTextproto(text, path, context, model)))
       return {};
+    // The digest is of the binary form, whatever the text looked like.
     skeleton.bytes = model.SerializeAsString();
   } else {
     // Payloads of what is no file (a pipe) cannot be referred to later, so that

@@ -28,6 +28,9 @@ namespace {
 /// What the value infos of a graph declare, by name.
 using DeclaredTypes = llvm::StringMap<Type>;
 
+/// Takes messages apart. What the IR models becomes operations and attributes
+/// and is cleared in the message; what is left then is the `rest`. Errors are
+/// emitted at the place in the file, such as graph.node[3].
 class ModelReader {
 public:
   ModelReader(MLIRContext *mlirContext, StringRef path, TensorReader &reader)
@@ -65,6 +68,7 @@ private:
 
   Value getNone();
 
+  /// "graph.node[3] 'name' (Op)" in the file.
   Location nodeLocation(const onnx::NodeProto &node, const std::string &where);
   Location named(const std::string &name) {
     return NameLoc::get(builder.getStringAttr(name), fileLoc);
@@ -134,6 +138,8 @@ template <typename Opsets> ArrayAttr ModelReader::opsetArray(Opsets &opsets) {
     StringAttr domain = stringIf(opset.has_domain(), opset.domain());
     int64_t version = opset.version();
     opset.clear_domain();
+    // A version of 0 that is written stays in the rest, for the attribute does
+    // not tell it from none.
     if (version)
       opset.clear_version();
     result.push_back(OpsetAttr::get(context, domain, version, restOf(opset)));
@@ -145,6 +151,7 @@ LogicalResult ModelReader::read(onnx::ModelProto &proto, StringRef digest,
                                 ModuleOp module) {
   if (!proto.has_graph())
     return emitError(fileLoc) << "the model has no graph";
+  // Large members leave the message, so that the rest of it is small.
   std::unique_ptr<onnx::GraphProto> graph(proto.release_graph());
   google::protobuf::RepeatedPtrField<onnx::FunctionProto> functions;
   functions.Swap(proto.mutable_functions());

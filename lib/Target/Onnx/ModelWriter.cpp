@@ -17,6 +17,8 @@ using namespace onnx_split;
 using namespace onnx_split::graph;
 
 namespace {
+/// Puts messages together again: each starts from its `rest`, and what the IR
+/// models is added. The reverse of ModelReader.
 class ModelWriter {
 public:
   explicit ModelWriter(PlacePayload placePayload) : place(placePayload) {}
@@ -44,6 +46,7 @@ static void startFrom(std::optional<StringRef> rest, Proto &proto) {
     proto.ParseFromString(rest->str());
 }
 
+/// The bytes of an optional rest.
 static std::optional<StringRef> bytesOf(StringAttr rest) {
   return rest ? std::optional<StringRef>(rest.getValue()) : std::nullopt;
 }
@@ -145,6 +148,7 @@ void ModelWriter::write(NodeAttr attribute, NodeOp node, unsigned &nextBody,
   if (attribute.getKind() != onnx::AttributeProto::UNDEFINED)
     proto.set_type(onnx::AttributeProto::AttributeType(attribute.getKind()));
   Attribute value = attribute.getValue();
+  // All of it is in the rest.
   if (!value)
     return;
   if (attribute.getKind() == onnx::AttributeProto::GRAPH) {

@@ -32,6 +32,7 @@ enum class Message {
   Other
 };
 
+/// The low three bits of a tag (protobuf encoding guide, "Message Structure").
 enum WireType : unsigned {
   Varint = 0,
   Fixed64 = 1,
@@ -47,10 +48,12 @@ enum WireType : unsigned {
 static Message childOf(Message parent, uint32_t field) {
   switch (parent) {
   case Message::Model:
+    // graph and functions
     return field == 7    ? Message::Graph
            : field == 25 ? Message::Function
                          : Message::Other;
   case Message::Graph:
+    // node, initializer and sparse_initializer
     return field == 1    ? Message::Node
            : field == 5  ? Message::Tensor
            : field == 15 ? Message::SparseTensor
@@ -58,8 +61,10 @@ static Message childOf(Message parent, uint32_t field) {
   case Message::Function:
     return field == 7 ? Message::Node : Message::Other;
   case Message::Node:
+    // attribute
     return field == 5 ? Message::Attribute : Message::Other;
   case Message::Attribute:
+    // t and tensors, g and graphs, sparse_tensor and sparse_tensors
     switch (field) {
     case 5:
     case 10:
@@ -74,6 +79,7 @@ static Message childOf(Message parent, uint32_t field) {
       return Message::Other;
     }
   case Message::SparseTensor:
+    // values and indices
     return field == 1 || field == 2 ? Message::Tensor : Message::Other;
   case Message::Tensor:
   case Message::Other:
@@ -114,6 +120,8 @@ public:
     return base + (part.data() - bytes.data());
   }
 
+  /// The next field, skipped over: what it contains is not looked at. Fails
+  /// where it passes the end of the message or is none.
   Expected<Field> next() {
     Field field;
     size_t start = position;
@@ -135,6 +143,7 @@ private:
     return createStringError("byte " + Twine(base + position) + ": " + what);
   }
 
+  /// Seven bits a byte, the lowest first; the high bit says that more follow.
   Error readVarint(uint64_t &value) {
     value = 0;
     for (unsigned shift = 0; shift < 70; shift += 7) {
@@ -212,6 +221,7 @@ static void appendVarint(std::string &out, uint64_t value) {
   out.push_back(char(value));
 }
 
+/// Tag and length of a field whose contents follow.
 static std::string delimitedHeader(uint32_t number, uint64_t length) {
   std::string header;
   appendVarint(header, uint64_t(number) << 3 | Delimited);
@@ -250,6 +260,9 @@ static Expected<std::optional<Field>> findPayload(StringRef tensor,
   return payload;
 }
 
+/// Appends `bytes`, the contents of a message at position `base` of the file,
+/// to `out`, and moves the payloads in it to the table. Lengths of messages
+/// around a payload change, so that they are written anew.
 static Error stripMessage(Message message, StringRef bytes, uint64_t base,
                           unsigned depth, Skeleton &skeleton,
                           std::string &out) {
@@ -348,6 +361,9 @@ static const Payload *findMarked(StringRef tensor, ArrayRef<Payload> payloads) {
   return nullptr;
 }
 
+/// The contents of a message with payloads in the place of markers. protobuf
+/// writes fields by number, so that a payload goes before the first field with
+/// a higher one; the marker itself has the highest.
 static Pieces spliceMessage(Message message, StringRef bytes,
                             ArrayRef<Payload> payloads) {
   const Payload *payload =

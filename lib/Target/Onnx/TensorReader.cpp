@@ -33,6 +33,8 @@ Type onnx_split::typeOf(SparseTensorAttr tensor) {
       dimsAttr(tensor.getDims(), tensor.getContext()));
 }
 
+/// The index of a file in the model's list, with its size and time as they are
+/// when it is first met; -1 for one that is not there.
 int64_t TensorReader::fileIndex(StringRef file, bool exists) {
   auto [it, inserted] = fileIndices.try_emplace(file, files.size());
   if (!inserted)

@@ -31,6 +31,8 @@ namespace onnx_split {
 mlir::Type typeOf(graph::TensorAttr tensor);
 mlir::Type typeOf(graph::SparseTensorAttr tensor);
 
+/// Turns tensors into attributes. Payloads become ranges of files, whether they
+/// were in the model's file or are external; small values stay in the rest.
 class TensorReader {
 public:
   /// `filePayloads` are those of `file`.

@@ -18,6 +18,7 @@ using namespace onnx_split::graph;
 // Import
 //===----------------------------------------------------------------------===//
 
+/// A number, a symbol, or a unit where neither is written.
 static ArrayAttr importShape(const onnx::TensorShapeProto &shape,
                              Builder &builder) {
   SmallVector<Attribute> dims;
@@ -81,6 +82,8 @@ ValueInfoAttr onnx_split::importValueInfo(onnx::ValueInfoProto proto,
     type = importType(proto.type(), context);
     onnx::TypeProto copy;
     exportType(type, copy);
+    // The type is kept as a message as well where the attribute would lose
+    // something.
     if (copy.SerializeAsString() == proto.type().SerializeAsString())
       proto.clear_type();
   }

@@ -59,6 +59,8 @@ private:
   llvm::SmallVector<FileDescriptor> opened;
 };
 
+/// Writes one file: bytes from memory, payloads from file to file, if possible
+/// without a way through this process.
 class FileWriter {
 public:
   FileWriter(ModelOp source, StringRef target,
@@ -85,6 +87,7 @@ private:
   FileDescriptor output;
   /// Bytes written so far.
   uint64_t position = 0;
+  /// Until the kernel has refused to copy between two files.
   bool copyInKernel = true;
 };
 } // namespace
@@ -179,6 +182,7 @@ LogicalResult FileWriter::copyRange(const Piece &piece) {
   return success();
 }
 
+/// Copies `left` bytes of a source, which are no hole, from `offset` on.
 LogicalResult FileWriter::copyData(const Piece &piece, int source, off_t offset,
                                    uint64_t left) {
   // Chunks keep progress moving; the kernel copies at most 2 GiB at once.

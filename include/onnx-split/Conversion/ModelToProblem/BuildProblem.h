@@ -26,6 +26,8 @@ namespace onnx_split::split {
 
 /// What the user demands of a plan.
 struct Constraints {
+  /// PATTERN=DEVICE, a glob on names of nodes; tensors that must cross; tensors
+  /// that must not.
   std::vector<std::string> pins, cuts, noCuts;
   /// 0: as many as there are devices.
   unsigned maxStages = 0;
@@ -41,13 +43,17 @@ struct Constraints {
 inline constexpr llvm::StringLiteral KeptByQuantisation =
     "quantisation keeps it inside: the small integers travel";
 
+/// A problem, and what its indices stand for. Lists are by task or by tensor,
+/// as those of `problem`.
 struct ModelProblem {
   placement::Problem problem;
   /// The node of each task; null for the one task of a model without nodes.
   std::vector<graph::NodeOp> tasks;
+  /// The value of each tensor; the original's for what a copy of a node makes.
   std::vector<mlir::Value> tensors;
   /// Why each tensor cannot be cut, to follow "because"; empty where it can.
   std::vector<std::string> whyNoCut;
+  /// The cost of each task at the first operating point.
   std::vector<OpCost> costs;
   /// For each further operating point: times of the tasks by speed class, as in
   /// `problem`, and bytes of the tensors.

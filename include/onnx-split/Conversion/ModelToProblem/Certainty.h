@@ -31,8 +31,9 @@ mlir::DictionaryAttr describeCertainty(graph::ModelOp model,
                                        const ModelProblem &problem,
                                        const placement::Placement &placement);
 
-/// The first device whose memory the plan passes at an operating point, as a
-/// sentence; empty where it fits at all of them.
+/// The first constraint that the plan violates at a further operating point, as
+/// a sentence; empty where it fits at all of them. Sizes are what changes from
+/// point to point, so that this is mostly a memory that is too small.
 std::string findMisfit(graph::ModelOp model, const ModelProblem &problem,
                        const placement::Placement &placement);
 

@@ -19,6 +19,7 @@
 
 namespace onnx_split {
 
+/// What was measured of one device.
 struct DeviceTimes {
   /// Nanoseconds of each node, by its position in the source graph; -1 where it
   /// was not measured. Empty where no profile is of the model.
@@ -30,6 +31,7 @@ struct DeviceTimes {
   int64_t bytePs = 0;
 };
 
+/// A cluster, and how long its devices take for one model.
 struct MeasuredCluster : Cluster {
   MeasuredCluster() = default;
   explicit MeasuredCluster(Cluster cluster)

@@ -21,7 +21,9 @@
 
 namespace onnx_split::split {
 
-/// What is shown while planning.
+/// What is shown while planning: the best value so far and the bound, in ns or,
+/// with the objective of fewest devices, in devices. `upper` is Unlimited while
+/// there is no plan.
 std::string describeProgress(placement::Objective objective, int64_t upper,
                              int64_t lower);
 
@@ -37,8 +39,9 @@ void reportTargetMissed(graph::ModelOp model, int64_t targetNs, bool isProven,
 /// A remark on what found the plan, and what was asked for.
 void explainMethod(graph::ModelOp model, const placement::Result &result);
 
-/// Remarks on what limits the plan and what would help. Takes as long as
-/// planning may take.
+/// Remarks on what limits the plan and what would help. `options` are those of
+/// planning, `bottleneckNs` is the placement's. Takes as long as planning may
+/// take.
 void explainPlan(graph::ModelOp model, const placement::Problem &problem,
                  const placement::Placement &placement,
                  placement::SolveOptions options, int64_t bottleneckNs);

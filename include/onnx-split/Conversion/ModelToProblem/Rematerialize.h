@@ -46,6 +46,7 @@ mlir::FailureOr<Copies> readCopies(const ModelProblem &problem,
 /// Writes or removes `split.copies` on every node.
 void writeCopies(const ModelProblem &problem, const Copies &copies);
 
+/// True where any task has one.
 bool hasCopies(const Copies &copies);
 
 /// Each copy follows its original in the order of the tasks, and readers in its

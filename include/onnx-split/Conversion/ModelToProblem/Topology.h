@@ -23,6 +23,8 @@ namespace onnx_split::split {
 /// The attribute lists the links that differ from the most common one.
 TopologyAttr toAttribute(const MeasuredCluster &cluster,
                          mlir::MLIRContext *context);
+/// The cluster that an attribute describes. Profiles are not in it, but the
+/// times that were taken from them are.
 MeasuredCluster toCluster(TopologyAttr topology);
 
 } // namespace onnx_split::split

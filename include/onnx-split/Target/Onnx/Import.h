@@ -22,6 +22,7 @@
 
 namespace onnx_split {
 
+/// What is let pass.
 struct ImportOptions {
   /// Tolerate files of external data that do not exist: nothing will be
   /// written.

@@ -51,11 +51,14 @@ static std::string nameOf(Operation *op) {
       .str();
 }
 
+/// Depth-first search over calls. Each function is expanded once.
 LogicalResult FunctionTable::verifyNoRecursion() const {
   struct Frame {
     Operation *function;
     SmallVector<Operation *> calls;
   };
+  // Open: on the path from the root; a call of it closes a cycle. Not in the
+  // map: not met.
   enum class State { Open, Done };
   llvm::DenseMap<Operation *, State> states;
   auto makeFrame = [&](FunctionOp function) {
@@ -102,12 +105,15 @@ int64_t FunctionTable::countInCalls(Operation *root) const {
   return countInCalls(root, /*depth=*/0);
 }
 
+/// Each function is counted once and kept, so that the whole is linear in the
+/// model although the numbers can double with each call.
 int64_t FunctionTable::countInCalls(Operation *root, unsigned depth) const {
   int64_t count = 0;
   root->walk([&](NodeOp node) {
     FunctionOp function = lookup(node);
     if (!function)
       return;
+    // A function that is met while it is being counted counts as too much.
     auto [it, inserted] = expanded.try_emplace(function, MaxExpansion);
     if (inserted)
       it->second = countExpanded(function, depth + 1);

@@ -51,7 +51,9 @@ LogicalResult TensorAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringAttr, int32_t, ArrayRef<int64_t>,
                                  int32_t storage, PayloadAttr payload,
                                  StringAttr) {
-  // The payload fields of TensorProto, see its .proto file.
+  // The payload fields of TensorProto by number: float_data, int32_data,
+  // int64_data, raw_data, double_data, uint64_data and external_data. Strings
+  // stay in the message.
   bool known =
       llvm::is_contained({4, 5, 7, 9, 10, 11, ExternalStorage}, storage);
   if (payload ? !known : storage != 0)

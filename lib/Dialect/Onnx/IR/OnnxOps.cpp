@@ -24,6 +24,7 @@ using namespace onnx_split::graph;
 // Names
 //===----------------------------------------------------------------------===//
 
+/// An optional string attribute, where absent and empty mean the same.
 static StringRef stringOrEmpty(StringAttr string) {
   return string ? string.getValue() : StringRef();
 }
@@ -71,6 +72,7 @@ void onnx_split::graph::forEachTensor(
 // ModelOp
 //===----------------------------------------------------------------------===//
 
+/// The verifier sees to it that there is one.
 GraphOp ModelOp::getGraph() { return *getBody().getOps<GraphOp>().begin(); }
 
 int64_t ModelOp::getOpsetVersion(StringRef domain) {
@@ -111,6 +113,7 @@ LogicalResult ModelOp::verifyRegions() {
   }
   if (graphs == 0)
     return emitOpError("has no onnx.graph");
+  // Export copies payloads from where they say they are.
   WalkResult result = walk([&](Operation *op) {
     LogicalResult valid = success();
     auto check = [&](TensorAttr tensor) {
@@ -158,6 +161,8 @@ static LogicalResult verifyNames(Operation *op, Block &body) {
 }
 
 template <typename OpTy>
+/// What graphs and functions have in common: as many arguments and returned
+/// values as they name inputs and outputs, and names that tell values apart.
 static LogicalResult verifyInterface(OpTy op, size_t inputs, size_t outputs) {
   Block &body = op.getBody().front();
   if (body.getNumArguments() != inputs)
@@ -225,6 +230,7 @@ LogicalResult NodeOp::verify() {
   for (auto [index, input] : llvm::enumerate(getInputs()))
     if (!isa<OnnxOmittedType>(input.getType()) && getValueName(input).empty())
       return emitOpError("has input ") << index << ", which has no name";
+  // An attribute says how many regions it has; together they are all regions.
   int64_t graphs = 0;
   for (auto attribute : getNodeAttributes().getAsRange<NodeAttr>()) {
     if (attribute.getKind() != onnx::AttributeProto::GRAPH &&

@@ -42,6 +42,7 @@ static void printElementType(AsmPrinter &printer, int32_t elementType) {
     printer << "dtype<" << elementType << ">";
 }
 
+/// Reads what printElementType prints.
 static ParseResult parseElementType(AsmParser &parser, int32_t &elementType) {
   StringRef keyword;
   SMLoc loc = parser.getCurrentLocation();
@@ -57,6 +58,8 @@ static ParseResult parseElementType(AsmParser &parser, int32_t &elementType) {
   return success();
 }
 
+/// An extent is a number, a symbol in quotes or '?'. Without brackets not even
+/// the rank is known; '[]' is a scalar.
 static void printShaped(AsmPrinter &printer, int32_t elementType,
                         ArrayAttr dims) {
   printer << "<";
@@ -76,6 +79,7 @@ static void printShaped(AsmPrinter &printer, int32_t elementType,
   printer << ">";
 }
 
+/// Reads one extent.
 static ParseResult parseDim(AsmParser &parser,
                             SmallVectorImpl<Attribute> &dims) {
   Builder &builder = parser.getBuilder();
@@ -95,6 +99,7 @@ static ParseResult parseDim(AsmParser &parser,
   return success();
 }
 
+/// Reads what printShaped prints.
 static ParseResult parseShaped(AsmParser &parser, int32_t &elementType,
                                ArrayAttr &dims) {
   if (parser.parseLess() || parseElementType(parser, elementType))
@@ -110,6 +115,7 @@ static ParseResult parseShaped(AsmParser &parser, int32_t &elementType,
   return parser.parseGreater();
 }
 
+/// Negative numbers pass: a file may declare them.
 static LogicalResult verifyDims(function_ref<InFlightDiagnostic()> emitError,
                                 ArrayAttr dims) {
   if (!dims)

@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Values of dimensions are written into declarations by way of ONNX's own
+/// messages, since a declaration holds more than the dialect's types say. Only
+/// what changes is rewritten.
+///
+//===----------------------------------------------------------------------===//
 
 #include "FixedShapes.h"
 
@@ -59,6 +66,8 @@ public:
   LogicalResult run();
 
 private:
+  /// The declarations of a graph, or of one of its lists; only those of the
+  /// main graph's inputs are known by axis.
   LogicalResult fix(GraphOp graph);
   FailureOr<ArrayAttr> fix(GraphOp graph, ArrayAttr infos);
   bool changes(ValueInfoAttr info, bool isInput);
@@ -71,6 +80,7 @@ private:
   GraphOp main;
   const DimValues &values;
   llvm::StringSet<> inputs;
+  /// The answers of valueOf so far.
   llvm::StringMap<std::optional<int64_t>> extents;
 };
 } // namespace
@@ -85,6 +95,8 @@ std::optional<int64_t> ShapeFixer::valueOf(StringRef symbol) {
   return extent->second;
 }
 
+/// True where some extent of the declaration has a value. A change goes through
+/// the message, which most declarations are spared.
 bool ShapeFixer::changes(ValueInfoAttr info, bool isInput) {
   if (isInput && values.extentOf(info.getName(), 0))
     return true;
@@ -100,6 +112,7 @@ bool ShapeFixer::changes(ValueInfoAttr info, bool isInput) {
   return false;
 }
 
+/// The declaration with the values in it; denotations and unknown fields stay.
 ValueInfoAttr ShapeFixer::change(ValueInfoAttr info, bool isInput) {
   onnx::ValueInfoProto proto;
   exportValueInfo(info, proto);
@@ -124,6 +137,8 @@ ValueInfoAttr ShapeFixer::change(ValueInfoAttr info, bool isInput) {
   return importValueInfo(proto, model.getContext());
 }
 
+/// Fails where an expression of the main graph has no value that can be an
+/// extent, though its terms have values.
 LogicalResult ShapeFixer::check(GraphOp graph, ValueInfoAttr info) {
   ArrayAttr dims = getInnerDims(info.getType());
   if (graph != main || !dims)
@@ -163,6 +178,7 @@ LogicalResult ShapeFixer::fix(GraphOp graph) {
   if (*inputInfos == graph.getInputInfos())
     return success();
   graph.setInputInfosAttr(*inputInfos);
+  // The values are what inference begins with.
   for (auto [argument, info] :
        llvm::zip(graph.getBody().getArguments(),
                  graph.getInputInfos().getAsRange<ValueInfoAttr>()))

@@ -5,6 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// An If whose condition is known becomes its branch. Names are what takes
+/// care: ONNX knows values by name, bodies beside each other may share names,
+/// and the outputs of the If must keep theirs. Where a node was in the source
+/// is written on it, because plans and profiles go by that.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 
@@ -45,6 +53,7 @@ std::optional<bool> graph::getKnownBool(Value value) {
   onnx::TensorProto proto;
   if (!proto.ParseFromString(tensor.getRest().str()))
     return std::nullopt;
+  // A bool is one byte of raw data or one 32-bit number.
   if (proto.raw_data().size() == 1)
     return proto.raw_data()[0] != 0;
   if (proto.int32_data_size() == 1)
@@ -56,12 +65,14 @@ std::optional<bool> graph::getKnownBool(Value value) {
 // Names
 //===----------------------------------------------------------------------===//
 
+/// Names the output of a node anew; its uses are SSA uses and stay.
 static void setOutputName(NodeOp node, unsigned index, StringRef name) {
   SmallVector<Attribute> names(node.getOutputNames().getValue());
   names[index] = StringAttr::get(node.getContext(), name);
   node.setOutputNamesAttr(ArrayAttr::get(node.getContext(), names));
 }
 
+/// The same tensor under another name.
 static TensorAttr withName(TensorAttr tensor, StringRef name) {
   return TensorAttr::get(
       tensor.getContext(), StringAttr::get(tensor.getContext(), name),
@@ -69,6 +80,7 @@ static TensorAttr withName(TensorAttr tensor, StringRef name) {
       tensor.getPayload(), tensor.getRest());
 }
 
+/// Names an initializer anew; a sparse one has the name in its values.
 static void setName(InitializerOp initializer, StringRef name) {
   if (auto sparse = dyn_cast<SparseTensorAttr>(initializer.getValue()))
     initializer.setValueAttr(SparseTensorAttr::get(
@@ -125,6 +137,8 @@ std::string NameTable::makeUnique(StringRef name) {
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// Replaces Ifs of the main graph in one walk, which goes into what came out of
+/// a branch.
 class BranchFolder {
 public:
   BranchFolder(ModelOp model,
@@ -222,6 +236,7 @@ void BranchFolder::prepare() {
   llvm::append_range(infos, graph.getValueInfos());
 }
 
+/// The main graph's stand-in for omitted inputs, made where there is none.
 Value BranchFolder::getNone() {
   if (!none) {
     builder.setInsertionPointToStart(&body);
@@ -248,6 +263,7 @@ void BranchFolder::makeNamesUnique(Block &from) {
     }
 }
 
+/// A path with one more step.
 static ArrayAttr appended(Builder &builder, ArrayRef<Attribute> path,
                           const Twine &place) {
   SmallVector<Attribute> whole(path);
@@ -293,8 +309,12 @@ Value BranchFolder::makeIdentity(NodeOp node, unsigned index, Value value,
   return identity.getResult(0);
 }
 
+/// Puts a branch in the place of its If. Nodes and initializers move, values
+/// get names that are unique, outputs of the If keep theirs, and declarations
+/// of what moved go to the main graph.
 void BranchFolder::replace(NodeOp node, Branch branch) {
   Block &from = branch.graph.getBody().front();
+  // The other branch goes, and its names are free.
   for (unsigned i = 0; i < node.getBodies().size(); ++i)
     if (GraphOp other = node.getBodyGraph(i); other != branch.graph)
       names.add(other, -1);
@@ -318,6 +338,8 @@ void BranchFolder::replace(NodeOp node, Branch branch) {
   path.push_back(builder.getStringAttr(branch.name));
 
   SmallVector<Value> returned(from.getTerminator()->getOperands());
+  // Results of the branch's own nodes, which can take the name of an output.
+  // What comes from outside, and initializers, cannot.
   llvm::SmallPtrSet<Value, 4> own;
   for (Value value : returned)
     if (auto inner = value.getDefiningOp<NodeOp>();
@@ -348,6 +370,7 @@ void BranchFolder::replace(NodeOp node, Branch branch) {
                                          info.getType(), info.getRest()));
 }
 
+/// Returns how many Ifs were replaced. Nothing is written where that is none.
 unsigned BranchFolder::fold() {
   unsigned folded = 0;
   for (Operation *op = &body.front(); op;) {

@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Types in these steps: versions that this build of ONNX knows, values that
+/// options give to dimensions, declarations with those values, inference, and,
+/// where planning follows, extents for what types leave open.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
 
@@ -100,6 +107,8 @@ struct InferTypesPass : public graph::impl::InferTypesPassBase<InferTypesPass> {
       FailureOr<DimBindings> bindings = DimBindings::read(model, options);
       if (failed(bindings) || failed(fixShapes(model, bindings->fixed())))
         return signalPassFailure();
+      // Values of dimensions are in the declarations, from which inference
+      // begins.
       warnAboutUnknownOperators(model);
       InferenceReport report = inferTypes(model);
       for (const InferenceWarning &warning : report.warnings)
@@ -133,6 +142,9 @@ static ObservedShapes readObserved(ModelOp model) {
   return observed;
 }
 
+/// Writes what planning needs beside the types: extents where those leave some
+/// open, what was assumed for them, and the names of further operating points.
+/// Fails where an extent of an input has no value but must have one.
 LogicalResult InferTypesPass::plan(ModelOp model, DimBindings &bindings,
                                    const InferenceReport &report) {
   if (failed(bindings.assumeFirstDims()) ||

@@ -44,6 +44,8 @@ static std::optional<TensorDeclaration> declarationOf(Type type) {
   return declared;
 }
 
+/// The attribute of a tensor whose values are in the message itself: type and
+/// extents are members, all else is in `rest`.
 static TensorAttr toAttribute(onnx::TensorProto proto, StringAttr name) {
   SmallVector<int64_t> dims(proto.dims().begin(), proto.dims().end());
   int32_t elementType = proto.data_type();
@@ -55,6 +57,8 @@ static TensorAttr toAttribute(onnx::TensorProto proto, StringAttr name) {
 }
 
 namespace {
+/// Replaces inputs one by one. Block arguments stay until the end, so that
+/// their positions do.
 class InputSetter {
 public:
   explicit InputSetter(ModelOp source)
@@ -63,6 +67,8 @@ public:
       inputs[getValueName(input)] = input.getArgNumber();
   }
 
+  /// Gives one input its value, INPUT=VALUE. Fails, with an error at the model,
+  /// where it cannot.
   LogicalResult set(StringRef setting);
   /// Takes the inputs away that were set.
   void finish();
@@ -121,6 +127,8 @@ void InputSetter::finish() {
   GraphOp graph = model.getGraph();
   SmallVector<Attribute> infos;
   llvm::StringMap<InitializerOp> defaults;
+  // Of two initializers with the name of an input that was set, the second is
+  // its default.
   for (auto initializer :
        llvm::make_early_inc_range(body.getOps<InitializerOp>())) {
     // The new ones stand before all others.

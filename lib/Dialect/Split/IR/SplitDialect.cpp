@@ -5,6 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// What the attributes and the discardable attributes of the dialect must be.
+/// Passes rely on it and index lists by what they find, so that IR which was
+/// written by hand must not get past the verifier with an index that names
+/// nothing.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Split/IR/Split.h"
 
@@ -39,6 +47,7 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  ArrayAttr unsupported,
                                  DenseI64ArrayAttr profile, int64_t messageNs,
                                  int64_t bytePs) {
+  // [element type, operations per second]
   auto isRate = [](Attribute attribute) {
     auto pair = dyn_cast<ArrayAttr>(attribute);
     return pair && pair.size() == 2 && isa<StringAttr>(pair[0]) &&
@@ -174,12 +183,14 @@ static bool isStageOf(Operation *op, int64_t stage) {
   return stage >= 0 && (!count || stage < *count);
 }
 
+/// Stages and indices are kept as 64-bit attributes and used as 32-bit numbers.
 static bool isStageNumber(Attribute value) {
   auto integer = dyn_cast<IntegerAttr>(value);
   return integer && integer.getType().isInteger(64) && integer.getInt() >= 0 &&
          integer.getInt() <= std::numeric_limits<int32_t>::max();
 }
 
+/// Each once, from 0 on.
 static bool isAscending(Attribute value) {
   auto stages = dyn_cast<DenseI32ArrayAttr>(value);
   return stages && llvm::is_sorted(stages.asArrayRef(), std::less_equal<>()) &&
@@ -211,6 +222,7 @@ static bool isListOfWires(Operation *op, Attribute value) {
          });
 }
 
+/// From is below To by the attribute's own verifier.
 static bool isListOfCrossings(Operation *op, Attribute value) {
   auto crossings = dyn_cast<ArrayAttr>(value);
   return crossings && llvm::all_of(crossings, [&](Attribute entry) {
@@ -241,6 +253,7 @@ template <typename AttrTy> static bool isAttr(Operation *, Attribute value) {
   return isa<AttrTy>(value);
 }
 
+/// One row for each attribute of the dialect's description.
 static constexpr Rule Rules[] = {
     {CostAttrName, isOp<graph::NodeOp>, isAttr<CostAttr>,
      "a #split.cost on an onnx.node"},

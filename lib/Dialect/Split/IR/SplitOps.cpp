@@ -51,6 +51,8 @@ LogicalResult TransferOp::verify() {
   return success();
 }
 
+/// A send makes the wire, a receive the tensor; each result is called after
+/// what it is.
 StringRef SendOp::getResultName(unsigned) { return getWire().getName(); }
 
 StringRef RecvOp::getResultName(unsigned) { return getWire().getTensor(); }

@@ -38,6 +38,7 @@ struct AnnotateCostPass
   StringAttr getString(StringRef text) {
     return StringAttr::get(&getContext(), text);
   }
+  /// Null where there is no arithmetic.
   StringAttr computeType(const OpCost &cost) {
     return cost.computeType ? getString(elementTypeName(cost.computeType))
                             : StringAttr();

@@ -5,6 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Which ops each stage consists of is found in this order: nodes, by their
+/// attributes; constants and what they are computed from, by who reads them;
+/// parameters that quantisation annotations name; outputs of the model. Then
+/// one walk over the graph finds what crosses, and the stages are built.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
@@ -48,6 +56,9 @@ struct StagePlan {
   llvm::SetVector<Value> sent;
 };
 
+/// Moves the main graph into stages. Lists of what each stage consists of are
+/// complete before the first stage is built; the ops of the main graph are
+/// erased after the last one.
 class StageFormer {
 public:
   StageFormer(ModelOp source, PlacementAttr decided, TopologyAttr cluster)
@@ -81,11 +92,13 @@ private:
   TopologyAttr topology;
   ConstantAnalysis constants;
   std::vector<StagePlan> stages;
+  /// The stage that owns a node; none for constants.
   llvm::DenseMap<Operation *, int32_t> taskStages;
   /// Other stages that compute a node as well.
   llvm::DenseMap<Operation *, llvm::SmallSet<int32_t, 4>> copies;
   /// The stages that need each constant's op or defaulted input, ascending.
   llvm::DenseMap<Value, llvm::SmallSet<int32_t, 4>> needed;
+  /// What the value infos of the source declare, by name.
   llvm::StringMap<Attribute> declared;
   /// Values of the main graph to results of the stages made so far.
   IRMapping results;
@@ -126,6 +139,8 @@ LogicalResult StageFormer::checkOps() {
   return success();
 }
 
+/// Takes stages and copies from the attributes of nodes; what is foldable has
+/// none and gets its stage from what it reads.
 LogicalResult StageFormer::assignStages() {
   int64_t count = stages.size();
   for (auto node : graph.getBody().getOps<NodeOp>()) {
@@ -186,6 +201,8 @@ void StageFormer::need(Value constant, int32_t stage) {
   }
 }
 
+/// Constants go where they are read, and so do the ops that stand for omitted
+/// inputs.
 void StageFormer::assignConstants() {
   for (Operation &op : graph.getBody().front())
     for (int32_t stage : stagesOf(&op)) {
@@ -236,6 +253,8 @@ void StageFormer::assignOutputs() {
   }
 }
 
+/// Adds a node to a stage, with what the stage has to get for it. Fails where
+/// that is made in a later stage.
 LogicalResult StageFormer::addNode(NodeOp node, int32_t index) {
   StagePlan &stage = stages[index];
   stage.ops.push_back(node);
@@ -285,6 +304,8 @@ LogicalResult StageFormer::connect() {
       if (auto initializer = initializers.lookup(getValueName(input)))
         defaults.push_back(initializer);
     stage.ops.insert(stage.ops.begin(), defaults.begin(), defaults.end());
+    // Inputs and outputs of the model keep its order, whatever reads or makes
+    // them first.
     auto byArgument = [](Value a, Value b) {
       return cast<BlockArgument>(a).getArgNumber() <
              cast<BlockArgument>(b).getArgNumber();
@@ -389,6 +410,9 @@ void StageFormer::fill(GraphOp part, int32_t index, ArrayRef<Value> returned) {
   ReturnOp::create(builder, graph.getLoc(), inner);
 }
 
+/// Makes the op of a stage, before the return of the main graph. Inputs and
+/// outputs of the model come before what stages send each other. What a stage
+/// sends and the model returns is listed among the model's outputs alone.
 StageOp StageFormer::build(int32_t index) {
   StagePlan &stage = stages[index];
   OpBuilder builder(graph.getBody().front().getTerminator());
@@ -396,6 +420,8 @@ StageOp StageFormer::build(int32_t index) {
 
   SmallVector<Value> operands;
   SmallVector<Attribute> inputInfos, outputInfos, valueInfos;
+  // Inputs and outputs are declared by their own lists, and by no value info
+  // beside those.
   llvm::StringSet<> interface;
   auto addInfo = [&](SmallVectorImpl<Attribute> &infos, Attribute info,
                      Value value) {
@@ -441,6 +467,7 @@ StageOp StageFormer::build(int32_t index) {
       builder.getArrayAttr(inputInfos), builder.getArrayAttr(outputInfos),
       builder.getArrayAttr(valueInfos), restFor(stage));
   fill(partGraph, index, returned);
+  // An output of the model may be listed twice; the first stands for the value.
   for (auto [value, result] : llvm::zip(returned, op.getResults()))
     if (!results.contains(value))
       results.map(value, result);
@@ -470,8 +497,10 @@ LogicalResult StageFormer::run() {
       outputs[output] = stage.getResult(position);
   }
   terminator->setOperands(outputs);
+  // Users before what they use.
   for (Operation *op : llvm::reverse(sources))
     op->erase();
+  // Each stage has taken its own.
   graph.setValueInfosAttr(ArrayAttr::get(graph.getContext(), {}));
   return success();
 }

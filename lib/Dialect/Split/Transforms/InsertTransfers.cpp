@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Finds the tensors that go from stage to stage, checks that they are those
+/// that the plan was judged by, and puts a split.transfer with the figures of
+/// the wire before each receiver.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 

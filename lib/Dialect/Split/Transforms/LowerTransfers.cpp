@@ -5,6 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// What a wire becomes at the boundary of a part: the name of an input or
+/// output (io), or a node of the domain `dev.onnxsplit` (ops and opaque), with
+/// a function around an Identity for ops. The attributes of these nodes and the
+/// metadata of parts are a contract with runtimes that run the parts.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
@@ -56,6 +64,7 @@ static ValueInfoAttr renamed(ValueInfoAttr info, StringAttr name) {
                             info.getRest());
 }
 
+/// Inputs that are wires get the tensor's name, and the receives go.
 static void removeReceives(GraphOp graph) {
   SmallVector<Attribute> infos(graph.getInputInfos().getValue());
   for (auto recv :
@@ -108,6 +117,9 @@ static SmallVector<StringRef> getAttributeNames() {
           "tag",         "seq",         "element_type", "shape"};
 }
 
+/// Their values for a wire. Ranks are the numbers of the stages. Of a sequence
+/// or an optional, element type and shape are those of the tensor inside; -1 is
+/// an extent that is not a number, and a shape without a rank is an empty list.
 static ArrayAttr getAttributes(WireAttr wire) {
   MLIRContext *context = wire.getContext();
   Builder builder(context);
@@ -223,6 +235,8 @@ static void dropDefaultedInputs(GraphOp graph) {
   graph.setInputInfosAttr(ArrayAttr::get(graph.getContext(), infos));
 }
 
+/// Replaces sends and receives by nodes. With functions the part needs an IR
+/// version that has them, and is raised to it.
 static void lowerToNodes(ModelOp model, Boundary boundary) {
   Block &block = model.getGraph().getBody().front();
   bool sends = false, receives = false;
@@ -263,6 +277,8 @@ static void lowerToNodes(ModelOp model, Boundary boundary) {
 // The pass
 //===----------------------------------------------------------------------===//
 
+/// Says in the part which stage of which model it is. Where the model that was
+/// split was a part itself, its entries give way to those of the new part.
 static void addMetadata(ModelOp model, PartAttr part) {
   onnx::ModelProto rest;
   if (model.getRest())
@@ -313,6 +329,7 @@ struct LowerTransfersPass
     for (auto model : getOperation().getOps<ModelOp>())
       if (failed(checkBoundary(model.getGraph())))
         return signalPassFailure();
+    // Before sends become nodes.
     SmallVector<Attribute> wires = gatherWires(getOperation(), boundary);
     for (auto model : getOperation().getOps<ModelOp>()) {
       if (boundary == Boundary::Io) {

@@ -5,6 +5,13 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Stages become models. Each keeps what the source says of all of it (IR
+/// version, files of weights, metadata); operator sets and functions only as
+/// far as its nodes need them.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
@@ -153,6 +160,8 @@ struct OutlineStagesPass
 };
 } // namespace
 
+/// Makes a model of each stage, in order, behind the source, which is erased.
+/// Graphs move; functions are cloned, because several parts may call one.
 void OutlineStagesPass::outline(ModelOp model) {
   FunctionTable functions(model);
   GraphOp main = model.getGraph();

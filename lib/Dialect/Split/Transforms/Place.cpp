@@ -5,6 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Planning as a pass. Cluster file, measured times and model become a problem;
+/// the planner, or a saved plan, places it, so that it fits at further
+/// operating points as well; copies of small nodes are added; all that was
+/// decided becomes attributes.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
@@ -65,6 +73,8 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
 };
 } // namespace
 
+/// The options of the pass as the planner takes them, after a check of those
+/// that only go together.
 FailureOr<placement::SolveOptions> PlacePass::readOptions(ModelOp model) {
   using placement::Objective, placement::SolutionClass;
   placement::SolveOptions options;
@@ -86,6 +96,9 @@ FailureOr<placement::SolveOptions> PlacePass::readOptions(ModelOp model) {
   return options;
 }
 
+/// Plans, with progress on a terminal; an interrupt takes the best plan so far.
+/// Without a plan it marks the module (`split.infeasible`), reports the reasons
+/// and fails.
 LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
                                placement::SolveOptions options,
                                placement::Result &result) {
@@ -175,11 +188,13 @@ LogicalResult PlacePass::place() {
   FailureOr<Cluster> stated = readCluster(getOperation(), devices);
   if (failed(stated))
     return failure();
+  // Saved plans and profiles know nodes by their position.
   setIndices(model.getGraph());
   const GraphCosts &costs = getAnalysis<ModelCosts>().of(model);
   FailureOr<MeasuredCluster> cluster = resolveProfiles(model, *stated, costs);
   if (failed(cluster))
     return failure();
+  // A saved plan has decided where to cut, also where sizes are not known.
   Constraints constraints = {{pins.begin(), pins.end()},
                              {cuts.begin(), cuts.end()},
                              {noCuts.begin(), noCuts.end()},
@@ -188,6 +203,7 @@ LogicalResult PlacePass::place() {
                              /*cutUnknownSizes=*/!plan.empty(),
                              revisit,
                              replicate};
+  // Errors of both are reported in one run.
   FailureOr<ModelProblem> problem =
       buildProblem(model, *cluster, constraints, costs);
   FailureOr<placement::SolveOptions> options = readOptions(model);
@@ -202,6 +218,8 @@ LogicalResult PlacePass::place() {
   } else if (failed(assess(model, *problem, *cluster, *options, result))) {
     return failure();
   }
+  // The planner knows no copies; they are added to whatever plan there is, a
+  // saved one included.
   std::optional<Rematerialized> withCopies =
       rematerialize(model, *problem, options->objective, result);
   const ModelProblem &complete = withCopies ? withCopies->problem : *problem;

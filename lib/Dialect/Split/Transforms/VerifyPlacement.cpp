@@ -5,6 +5,14 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Builds the planner's problem again, from the model and from what the
+/// attributes say of the cluster and the constraints, and evaluates the
+/// placement anew. Nothing of the planner's result is used, so that edited IR
+/// is checked just like planned IR.
+///
+//===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
@@ -58,6 +66,7 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
   FailureOr<Copies> copies = readCopies(*problem, placement);
   if (failed(copies))
     return failure();
+  // What the placement states is about the plan with its copies.
   if (hasCopies(*copies)) {
     Rematerialized complete = addCopies(*problem, placement, *copies);
     problem = std::move(complete.problem);

@@ -28,6 +28,8 @@ using llvm::Error;
 /// looks at some hundreds.
 static constexpr size_t MaxTrace = 20000;
 
+/// How many of the first `items` a role runs: number r of n replicas those that
+/// are r modulo n.
 static int64_t countLocal(int64_t items, ExecutionPlan::Role role,
                           const ExecutionPlan &plan) {
   int64_t replicas = plan.stages[role.stage].countDevices();
@@ -101,7 +103,7 @@ Error StageRun::prepare() {
     bindings.emplace_back(session->get());
     open[slot].resize(wires.getInputs().size());
   }
-  // Touched now, so that a long run needs no more memory at its end.
+  // Touched before the run, so that a long one needs no more memory at its end.
   begins.assign(localItems, 0);
   ends.assign(localItems, 0);
   return Error::success();
@@ -111,6 +113,8 @@ Error StageRun::prepare() {
 // The thread that computes
 //===----------------------------------------------------------------------===//
 
+/// Binds what the wires brought for the item, and the inputs of the model, of
+/// which data sets take turns.
 Error StageRun::bindInputs(Ort::IoBinding &binding, int64_t local) {
   int slot = local % Slots;
   for (auto [index, input] : llvm::enumerate(wires.getInputs())) {
@@ -161,6 +165,8 @@ Error StageRun::takeOutputs(const Ort::IoBinding &binding, int64_t local) {
   return Error::success();
 }
 
+/// Runs one item in its slot, from and to the buffers of the wires where their
+/// sizes are known.
 Error StageRun::computeItem(int64_t local) {
   int slot = local % Slots;
   Ort::IoBinding &binding = bindings[slot];
@@ -200,6 +206,9 @@ Error StageRun::computeItem(int64_t local) {
   return guardedSteps("outputs", [&] { return takeOutputs(binding, local); });
 }
 
+/// The thread that computes: each item once all its inputs are there and the
+/// item before it in its slot has left. An error ends it and is said by the
+/// other thread.
 void StageRun::compute() {
   int64_t start = hostNow();
   for (int64_t local = 0; local < localItems; ++local) {
@@ -218,6 +227,7 @@ void StageRun::compute() {
       sendWaitNs.add(hostNow() - ready);
     }
     if (options.rate > 0 && role.stage == 0) {
+      // Items of all replicas share one rhythm.
       auto due =
           start + int64_t(double(wires.globalItem(local)) * 1e9 / options.rate);
       if (int64_t early = due - hostNow(); early > 0)
@@ -251,6 +261,9 @@ Error StageRun::stalled(int wire) const {
       "may take that long, give more with --timeout");
 }
 
+/// The loop of the thread that calls MPI, until all items are computed and
+/// sent. It alone changes `arrived` and `sent`, as the other thread does
+/// `computed`.
 Error StageRun::communicate() {
   int64_t sendsBegun = 0, lastLine = hostNow();
   auto timeout = int64_t(options.timeoutSeconds * 1e9);

@@ -38,6 +38,9 @@ struct StageFigures {
   int64_t residentBytes = 0, baseBytes = 0;
 };
 
+/// Local items are those that this rank runs, counted from 0; others are
+/// numbered over all replicas. Two threads share it; members say which has
+/// what.
 class StageRun {
 public:
   StageRun(const ExecutionPlan &executed, const RunOptions &settings, int rank,

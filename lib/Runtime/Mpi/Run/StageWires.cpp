@@ -58,6 +58,7 @@ Error StageWires::prepareInput(Session &session, int index) {
   return Error::success();
 }
 
+/// A tensor for several stages has one set of buffers and a wire for each.
 Error StageWires::prepareOutput(Session &session, int index) {
   const ExecutionPlan::Wire &wire = plan.wires[index];
   const Port *port = llvm::find_if(
@@ -156,6 +157,7 @@ Error StageWires::wrongMessage(const InWire &input,
   return createStringError(what + " over " + describeWire(plan, input.wire));
 }
 
+/// Checks what came against what was due, and counts it.
 Error StageWires::finishReceive(InWire &input, int64_t clockOffset) {
   MessageHeader &header = input.buffers[input.arrived % Slots].header();
   int64_t item = globalItem(input.arrived), now = hostNow();
@@ -209,6 +211,7 @@ Expected<bool> StageWires::progressInput(InWire &input, int64_t clockOffset) {
   return any;
 }
 
+/// Counts the items that have left, in their order.
 Expected<bool> StageWires::progressOutput(OutWire &out) {
   bool any = false;
   for (; out.sent < out.started; ++out.sent, any = true) {

@@ -13,6 +13,9 @@ include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 include "onnx-split/Dialect/Onnx/IR/OnnxDialect.td"
 
+/// Messages without uses of their own in the graph are attributes, with the
+/// number of an enum where ONNX has one, so that values of later versions get
+/// through.
 class Onnx_Attr<string name, string attrMnemonic>
     : AttrDef<Onnx_Dialect, name> {
   let mnemonic = attrMnemonic;

@@ -17,6 +17,8 @@ include "onnx-split/Dialect/Onnx/IR/OnnxAttrs.td"
 include "onnx-split/Dialect/Onnx/IR/OnnxInterfaces.td"
 include "onnx-split/Dialect/Onnx/IR/OnnxTypes.td"
 
+/// One op for each kind of message; members of a message that matter to nobody
+/// here are in `rest`.
 class Onnx_Op<string opMnemonic, list<Trait> traits = []>
     : Op<Onnx_Dialect, opMnemonic, traits>;
 

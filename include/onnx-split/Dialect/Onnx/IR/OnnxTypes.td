@@ -12,6 +12,8 @@
 include "mlir/IR/AttrTypeBase.td"
 include "onnx-split/Dialect/Onnx/IR/OnnxDialect.td"
 
+/// Exactly what a TypeProto can say, and two types for what it cannot: nothing
+/// known, and nothing there.
 class Onnx_Type<string name, string typeMnemonic>
     : TypeDef<Onnx_Dialect, name> {
   let mnemonic = typeMnemonic;

@@ -5,6 +5,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+///
+/// \file
+/// Folding of Ifs whose condition is known, as a function for programs and as a
+/// pass. The attributes say where a node that moved was in the source.
+///
+//===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_DIALECT_ONNX_TRANSFORMS_FOLDBRANCHES_H
 #define ONNX_SPLIT_DIALECT_ONNX_TRANSFORMS_FOLDBRANCHES_H

@@ -12,6 +12,9 @@
 include "mlir/IR/AttrTypeBase.td"
 include "onnx-split/Dialect/Split/IR/SplitDialect.td"
 
+/// What was decided, in a form that is printed, parsed and verified. Times are
+/// in nanoseconds, sizes in bytes, rates in bits per second, devices and stages
+/// by index, unless a description says otherwise.
 class Split_Attr<string name, string attrMnemonic>
     : AttrDef<Split_Dialect, name> {
   let mnemonic = attrMnemonic;
@@ -70,6 +73,7 @@ def Split_LinkAttr : Split_Attr<"Link", "link"> {
                         "int64_t":$bits_per_second, "int64_t":$latency_ns);
 }
 
+/// Every pair of the devices shares the medium.
 def Split_MediumAttr : Split_Attr<"Medium", "medium"> {
   let summary = "links that share one medium";
   let parameters = (ins "::mlir::StringAttr":$name,
@@ -208,6 +212,8 @@ def Split_WireAttr : Split_Attr<"Wire", "wire"> {
   let genVerifyDecl = 1;
 }
 
+/// The rank is that of the stage's own device among the processes of a run, and
+/// equals the stage's number.
 def Split_PartAttr : Split_Attr<"Part", "part"> {
   let summary = "the stage that an onnx.model holds";
   let parameters = (ins "int32_t":$stage, "::mlir::StringAttr":$device,

@@ -14,6 +14,8 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 include "onnx-split/Dialect/Onnx/IR/OnnxInterfaces.td"
 include "onnx-split/Dialect/Split/IR/SplitAttrs.td"
 
+/// Stages and transfers live in the source's main graph; sends and receives in
+/// the graphs of parts.
 class Split_Op<string opMnemonic, list<Trait> traits = []>
     : Op<Split_Dialect, opMnemonic, traits>;
 
@@ -39,6 +41,7 @@ def Split_StageOp : Split_Op<"stage", [IsolatedFromAbove, NoTerminator,
   }];
 }
 
+/// Stands between two stages of the main graph, before the receiver.
 def Split_TransferOp
     : Split_Op<"transfer", [Pure, TypesMatchWith<"operand and result agree",
                                                  "data", "result", "$_self">]> {
@@ -49,6 +52,8 @@ def Split_TransferOp
   let hasVerifier = 1;
 }
 
+/// One end of a wire in a part. Operand and result are one tensor under two
+/// names.
 class Split_BoundaryOp<string opMnemonic> : Split_Op<opMnemonic, [
     DeclareOpInterfaceMethods<Onnx_ValueNameInterface>,
     TypesMatchWith<"operand and result agree", "data", "result", "$_self">]> {

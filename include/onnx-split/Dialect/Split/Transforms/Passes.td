@@ -11,6 +11,9 @@
 
 include "mlir/Pass/PassBase.td"
 
+/// A pass of this dialect. The definitions stand in the order in which the
+/// pipeline runs them (lib/Pipeline/Pipeline.cpp); each states what it expects
+/// of those before it and what those behind it may rely on.
 class SplitPass<string argument> : Pass<argument, "::mlir::ModuleOp"> {
   let dependentDialects = ["::onnx_split::split::SplitDialect"];
 }
