@@ -17,6 +17,9 @@
 
 #include "onnx/shape_inference/attribute_binder.h"
 
+#include <algorithm>
+#include <climits>
+
 using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;
@@ -208,8 +211,10 @@ void Propagation::inferTypes(NodeOp node, const onnx::NodeProto &message,
   auto version = scope.opsets.find(domain);
   if (version == scope.opsets.end())
     return;
-  const onnx::OpSchema *schema =
-      rules.GetSchema(message.op_type(), version->second, domain);
+  // ONNX counts versions as int: a larger one is later than all it knows.
+  const onnx::OpSchema *schema = rules.GetSchema(
+      message.op_type(), int(std::clamp<int64_t>(version->second, 0, INT_MAX)),
+      domain);
   if (!schema || !schema->has_type_and_shape_inference_function() ||
       isMalformed(message, *schema))
     return;

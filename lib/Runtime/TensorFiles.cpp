@@ -17,6 +17,8 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <limits>
+
 using namespace onnx_split;
 using namespace onnx_split::runtime;
 using llvm::ArrayRef;
@@ -163,19 +165,26 @@ static Expected<Ort::Value> fromProto(const onnx::SequenceProto &proto) {
                  [&] { return Ort::Value::CreateSequence(elements); });
 }
 
+/// Protobuf counts bytes as int, and no message of it has more.
+template <typename Proto>
+static bool parseBytes(Proto &proto, StringRef bytes) {
+  return bytes.size() <= size_t(std::numeric_limits<int>::max()) &&
+         proto.ParseFromArray(bytes.data(), int(bytes.size()));
+}
+
 Expected<Ort::Value> runtime::parseValue(StringRef bytes, ONNXType kind) {
   auto wrong = [](StringRef message) {
     return createStringError("is no " + message + " of ONNX");
   };
   if (kind == ONNX_TYPE_SEQUENCE) {
     onnx::SequenceProto proto;
-    if (!proto.ParseFromArray(bytes.data(), bytes.size()))
+    if (!parseBytes(proto, bytes))
       return wrong("SequenceProto");
     return ::fromProto(proto);
   }
   if (kind == ONNX_TYPE_OPTIONAL) {
     onnx::OptionalProto proto;
-    if (!proto.ParseFromArray(bytes.data(), bytes.size()))
+    if (!parseBytes(proto, bytes))
       return wrong("OptionalProto");
     if (proto.has_sequence_value())
       return ::fromProto(proto.sequence_value());
@@ -185,7 +194,7 @@ Expected<Ort::Value> runtime::parseValue(StringRef bytes, ONNXType kind) {
                              "Runtime");
   }
   onnx::TensorProto proto;
-  if (!proto.ParseFromArray(bytes.data(), bytes.size()))
+  if (!parseBytes(proto, bytes))
     return wrong("TensorProto");
   return runtime::fromProto(proto);
 }
