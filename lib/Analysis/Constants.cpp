@@ -198,7 +198,7 @@ int64_t onnx_split::getInnerConstantBytes(Operation *op) {
 
 std::optional<SmallVector<int64_t>>
 onnx_split::getIntegerValues(Value constant) {
-  constexpr int64_t MaxElements = 64;
+  constexpr int64_t maxElements = 64;
   if (auto node = constant.getDefiningOp<NodeOp>();
       node && node.isStandardOp("Constant")) {
     if (NodeAttr list = node.findAttribute("value_ints"))
@@ -217,10 +217,10 @@ onnx_split::getIntegerValues(Value constant) {
     return std::nullopt;
   int64_t elements = 1;
   for (int64_t dim : tensor.getDims()) {
-    if (dim > MaxElements)
+    if (dim > maxElements)
       return std::nullopt;
     elements *= dim;
-    if (elements > MaxElements)
+    if (elements > maxElements)
       return std::nullopt;
   }
   onnx::TensorProto proto;

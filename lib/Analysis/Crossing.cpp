@@ -40,8 +40,8 @@ StringRef onnx_split::toString(Boundary boundary) {
 }
 
 int64_t onnx_split::getBoundaryOpset(int64_t modelOpset) {
-  constexpr int64_t Fallback = 17;
-  return modelOpset ? modelOpset : Fallback;
+  constexpr int64_t fallback = 17;
+  return modelOpset ? modelOpset : fallback;
 }
 
 static Type getElementType(Type type) {

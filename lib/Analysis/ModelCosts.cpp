@@ -38,7 +38,7 @@ GraphCosts::compute(ExtentsUse use,
     OpCost cost = analysis.getCost(node, whys ? &why : nullptr);
     if (whys && cost.unknown)
       (*whys)[node] = std::move(why);
-    table[node] = std::move(cost);
+    table[node] = cost;
   }
   return table;
 }

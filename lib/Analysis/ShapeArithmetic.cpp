@@ -15,7 +15,7 @@ using namespace onnx_split;
 using namespace onnx_split::graph;
 
 /// As many elements as inference evaluates of a value; 8 bytes each.
-static constexpr int64_t MaxBytes = 4096 * 8;
+static constexpr int64_t MaxBytes = int64_t(4096) * 8;
 
 /// Results that are small whatever extents are assumed, at most, or observed.
 static bool hasSmallResults(NodeOp node) {

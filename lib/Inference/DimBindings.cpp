@@ -115,7 +115,7 @@ FailureOr<std::vector<OpenDim>> DimBindings::assumeFirstDims() {
 
 LogicalResult DimBindings::requireClosed() const {
   // More help nobody; `*` closes them all.
-  constexpr size_t MaxNotes = 50;
+  constexpr size_t maxNotes = 50;
   std::vector<OpenDim> open = openDims();
   if (open.empty())
     return success();
@@ -123,12 +123,12 @@ LogicalResult DimBindings::requireClosed() const {
       "costs depend on dimensions of the model's inputs that are open; give "
       "each a value, in the parts too with --dim, for planning alone with "
       "--assume:");
-  for (const OpenDim &dim : llvm::ArrayRef(open).take_front(MaxNotes)) {
+  for (const OpenDim &dim : llvm::ArrayRef(open).take_front(maxNotes)) {
     std::string option = quoteForShell(dim.name.spell() + "=1");
     error.attachNote() << "--dim " << option << " or --assume " << option;
   }
-  if (open.size() > MaxNotes)
-    error.attachNote() << "and " << open.size() - MaxNotes << " more";
+  if (open.size() > maxNotes)
+    error.attachNote() << "and " << open.size() - maxNotes << " more";
   error.attachNote() << "all of them: --assume '*=1'";
   return error;
 }

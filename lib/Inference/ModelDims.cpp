@@ -109,7 +109,7 @@ bool ModelDims::isFirst(StringRef name) const {
 
 std::string ModelDims::describeNames() const {
   // Models have up to thousands, most of them inventions of an exporter.
-  constexpr size_t MaxNames = 20;
+  constexpr size_t maxNames = 20;
   std::set<std::string> ofInputs, unnamed;
   for (const InputDim &dim : inputDims) {
     if (!dim.symbol.empty())
@@ -124,7 +124,7 @@ std::string ModelDims::describeNames() const {
       names.push_back(symbol);
   if (names.empty())
     return "none";
-  size_t shown = std::min(names.size(), MaxNames);
+  size_t shown = std::min(names.size(), maxNames);
   std::string text =
       "'" + llvm::join(names.begin(), names.begin() + shown, "', '") + "'";
   if (shown < names.size())

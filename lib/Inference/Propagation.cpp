@@ -41,9 +41,9 @@ Propagation::Propagation(ModelOp source, const onnx::ModelProto &message,
   for (auto [function, body] :
        llvm::zip(model.getBody().getOps<FunctionOp>(), proto.functions()))
     functionMessages[function] = &body;
-  constexpr int64_t VisitsPerNode = 16;
+  constexpr int64_t visitsPerNode = 16;
   budget = FunctionTable::MaxExpansion +
-           VisitsPerNode * int64_t(proto.graph().node_size());
+           visitsPerNode * int64_t(proto.graph().node_size());
 }
 
 void Propagation::run() {
@@ -156,7 +156,8 @@ void Propagation::observe(Value value, onnx::TypeProto &type) {
   if (tensor->mutable_shape()->dim_size() != int(seen->second.size()))
     return;
   for (auto [i, extent] : llvm::enumerate(seen->second))
-    if (Dimension &dim = *tensor->mutable_shape()->mutable_dim(i); isOpen(dim))
+    if (Dimension &dim = *tensor->mutable_shape()->mutable_dim(int(i));
+        isOpen(dim))
       dim.set_dim_value(extent);
 }
 

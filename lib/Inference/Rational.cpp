@@ -27,8 +27,8 @@ std::optional<Rational> Rational::reduce(Wide numerator, Wide denominator) {
     numerator /= divisor;
     denominator /= divisor;
   }
-  constexpr Wide Max = std::numeric_limits<int64_t>::max();
-  if (numerator < -Max - 1 || numerator > Max || denominator > Max)
+  constexpr Wide max = std::numeric_limits<int64_t>::max();
+  if (numerator < -max - 1 || numerator > max || denominator > max)
     return std::nullopt;
   Rational result(static_cast<int64_t>(numerator));
   result.denominator = static_cast<int64_t>(denominator);

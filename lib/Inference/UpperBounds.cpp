@@ -331,7 +331,7 @@ void UpperBounds::reshape(ValueState &result) {
   int wildcard = -1;
   for (auto [axis, extent] : llvm::enumerate(*target)) {
     if (extent.isExact && extent.number == -1) {
-      wildcard = axis;
+      wildcard = int(axis);
       continue;
     }
     if (extent.isExact && extent.number == 0 && !keepsZero) {

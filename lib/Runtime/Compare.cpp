@@ -9,6 +9,7 @@
 #include "onnx-split/Runtime/Compare.h"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 using namespace onnx_split;
@@ -146,7 +147,8 @@ void Comparison::addTensors(const Ort::Value &expected,
   // 8-bit floats and elements of less than a byte: same bits or not.
   size_t bytes = getTensorBytes(expected);
   result.varies = true;
-  if (memcmp(expected.GetTensorRawData(), actual.GetTensorRawData(), bytes))
+  if (memcmp(expected.GetTensorRawData(), actual.GetTensorRawData(), bytes) !=
+      0)
     result.mismatch = "other bits";
 }
 

@@ -46,14 +46,14 @@ static void write(int64_t index, const Ort::Value &value, Figures &figures) {
 /// over its own memory.
 static std::optional<ObservedShapes> read(ArrayRef<int64_t> figures,
                                           ArrayRef<std::string> wanted) {
-  constexpr size_t HeaderSize = 3;
+  constexpr size_t headerSize = 3;
   ObservedShapes shapes;
   while (!figures.empty()) {
-    if (figures.size() < HeaderSize)
+    if (figures.size() < headerSize)
       return std::nullopt;
     uint64_t index = figures[0], rank = figures[2];
     int64_t elementType = figures[1];
-    figures = figures.drop_front(HeaderSize);
+    figures = figures.drop_front(headerSize);
     if (index >= wanted.size() || rank > figures.size() || elementType < 0 ||
         elementType > INT32_MAX ||
         llvm::any_of(figures.take_front(rank),

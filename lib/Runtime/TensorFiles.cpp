@@ -27,13 +27,13 @@ using llvm::Expected;
 using llvm::StringRef;
 
 Expected<size_t> runtime::countElements(ArrayRef<int64_t> dims) {
-  constexpr size_t MaxElements = size_t(1) << 40;
+  constexpr size_t maxElements = size_t(1) << 40;
   size_t count = 1;
   for (int64_t extent : dims) {
     if (extent < 0)
       return createStringError("shape " + describeShape(dims) +
                                " has an open extent");
-    if (extent > 0 && count > MaxElements / size_t(extent))
+    if (extent > 0 && count > maxElements / size_t(extent))
       return createStringError("shape " + describeShape(dims) +
                                " has more than 2^40 elements");
     count *= extent;
@@ -119,13 +119,13 @@ Expected<Ort::Value> runtime::fromProto(const onnx::TensorProto &proto) {
                              " cannot be fed to a model");
 
   // Complex numbers are two elements of a field; 16-bit ones are in int32_data.
-  size_t stored = proto.has_raw_data()      ? proto.raw_data().size() / size
-                  : proto.float_data_size() ? proto.float_data_size() * 4 / size
-                  : proto.double_data_size()
-                      ? proto.double_data_size() * 8 / size
-                  : proto.int32_data_size() ? proto.int32_data_size()
-                  : proto.int64_data_size() ? proto.int64_data_size()
-                                            : proto.uint64_data_size();
+  size_t stored =
+      proto.has_raw_data()       ? proto.raw_data().size() / size
+      : proto.float_data_size()  ? size_t(proto.float_data_size()) * 4 / size
+      : proto.double_data_size() ? size_t(proto.double_data_size()) * 8 / size
+      : proto.int32_data_size()  ? proto.int32_data_size()
+      : proto.int64_data_size()  ? proto.int64_data_size()
+                                 : proto.uint64_data_size();
   if (stored != *count ||
       (proto.has_raw_data() && proto.raw_data().size() % size != 0))
     return createStringError("has " + llvm::Twine(stored) +
@@ -279,11 +279,11 @@ static Expected<std::string> toNumpy(const Ort::Value &value) {
                        code.str() + "', 'fortran_order': False, 'shape': (" +
                        shape + "), }";
   // Data starts at a multiple of 64 bytes, after a line end.
-  constexpr StringRef Magic = "\x93NUMPY";
-  size_t before = Magic.size() + 4;
+  constexpr StringRef magic = "\x93NUMPY";
+  size_t before = magic.size() + 4;
   header.append(63 - (before + header.size()) % 64, ' ');
   header += '\n';
-  std::string result = Magic.str() + std::string("\x01\x00", 2);
+  std::string result = magic.str() + std::string("\x01\x00", 2);
   result += char(header.size() & 255);
   result += char(header.size() >> 8);
   result += header;

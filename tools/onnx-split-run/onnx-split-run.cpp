@@ -137,9 +137,9 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   run.jsonFile = options.json;
   run.traceFile = options.trace;
   run.progress = options.progress;
-  constexpr int64_t MaxItems = 100'000'000;
-  if (run.items < 1 || run.items > MaxItems || run.warmup < 0 ||
-      run.warmup > MaxItems)
+  constexpr int64_t maxItems = 100'000'000;
+  if (run.items < 1 || run.items > maxItems || run.warmup < 0 ||
+      run.warmup > maxItems)
     return llvm::createStringError(
         "--items takes a number from 1 to 100000000, --warmup one from 0");
   if (!(run.rate >= 0 && run.rate < 1e9))

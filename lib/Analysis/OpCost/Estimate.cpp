@@ -126,12 +126,12 @@ UnknownCause Estimate::findCause(bool outOfRange) const {
   for (bool inPart : {false, true}) {
     for (size_t i = 0, e = query.inputs.size(); i < e; ++i)
       if (query.inputs[i].present && isReadInPart(i) == inPart)
-        if (UnknownCause cause = findOpen(query.inputs[i], false, i);
+        if (UnknownCause cause = findOpen(query.inputs[i], false, int32_t(i));
             cause.kind != UnknownCause::None)
           return cause;
     for (size_t i = 0, e = query.outputs.size(); i < e; ++i)
       if (query.outputs[i].present)
-        if (UnknownCause cause = findOpen(query.outputs[i], true, i);
+        if (UnknownCause cause = findOpen(query.outputs[i], true, int32_t(i));
             cause.kind != UnknownCause::None)
           return cause;
   }
@@ -196,14 +196,14 @@ static Count taps(Interpolation kind, int64_t axes) {
 }
 
 Count opcost::samplePositionOps(Interpolation kind, int64_t axes) {
-  constexpr int64_t Locate = 4; // scale, shift, clip, round
+  constexpr int64_t locate = 4; // scale, shift, clip, round
   switch (kind) {
   case Interpolation::Nearest:
-    return Count(axes) * Locate;
+    return Count(axes) * locate;
   case Interpolation::Linear:
-    return Count(axes) * (Locate + 2) + taps(kind, axes) * Count(axes).minus(1);
+    return Count(axes) * (locate + 2) + taps(kind, axes) * Count(axes).minus(1);
   case Interpolation::Cubic:
-    return Count(axes) * (Locate + 4 * 5) +
+    return Count(axes) * (locate + int64_t(4) * 5) +
            taps(kind, axes) * Count(axes).minus(1);
   }
   return Count::atLeast(0);

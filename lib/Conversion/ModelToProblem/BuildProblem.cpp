@@ -43,12 +43,12 @@ ModelOp split::getOnlyModel(ModuleOp module) {
 
 void split::reportViolations(ModelOp model, ArrayRef<std::string> violations) {
   // The first say what is wrong; thousands would bury it.
-  constexpr size_t MaxReported = 10;
-  for (const std::string &violation : violations.take_front(MaxReported))
+  constexpr size_t maxReported = 10;
+  for (const std::string &violation : violations.take_front(maxReported))
     model.emitError("the placement is not valid: ") << violation;
-  if (violations.size() > MaxReported)
+  if (violations.size() > maxReported)
     model.emitError("the placement violates ")
-        << violations.size() - MaxReported << " more constraints";
+        << violations.size() - maxReported << " more constraints";
 }
 
 //===----------------------------------------------------------------------===//
@@ -157,7 +157,7 @@ private:
 /// Returns the index of the new weight.
 int32_t ProblemBuilder::addWeight(std::string name, int64_t bytes) {
   problem.weights.push_back({std::move(name), bytes});
-  return problem.weights.size() - 1;
+  return int32_t(problem.weights.size() - 1);
 }
 
 /// The weight of a constant: one for all its readers, since a device holds it
@@ -304,12 +304,12 @@ void ProblemBuilder::addTensors() {
   for (auto [index, node] : llvm::enumerate(result.tasks)) {
     if (!node)
       continue;
-    addReads(index, node);
+    addReads(int32_t(index), node);
     for (Value output : node.getOutputs()) {
       if (isa<OnnxOmittedType>(output.getType()))
         continue;
       placement::Tensor &tensor = problem.tensors[tensorIndex(output)];
-      tensor.producer = index;
+      tensor.producer = int32_t(index);
     }
     if (isAliasOp(node.getCanonicalDomain(), node.getOpType()) &&
         node.getNumResults() > 0 && node.getInputs().size() > 0 &&
@@ -358,7 +358,7 @@ int64_t ProblemBuilder::timeOf(size_t task, int32_t index) const {
 /// class stands for it. Rows go in the order of the classes.
 LogicalResult ProblemBuilder::addDevices() {
   for (auto [index, device] : llvm::enumerate(cluster.devices)) {
-    int32_t self = index;
+    auto self = int32_t(index);
     const DeviceTimes &times = cluster.times[index];
     // Only IR that was written or changed by hand can disagree here.
     if (!times.nodesNs.empty() && times.nodesNs.size() != nodeCount)
@@ -372,7 +372,7 @@ LogicalResult ProblemBuilder::addDevices() {
                                int32_t(same - representatives.begin()),
                                times.messageNs, times.bytePs});
     if (same == representatives.end())
-      representatives.push_back(index);
+      representatives.push_back(self);
   }
   for (int32_t representative : representatives)
     for (size_t task = 0; task < result.tasks.size(); ++task)
@@ -476,7 +476,7 @@ LogicalResult ProblemBuilder::addCuts(ArrayRef<std::string> names,
     if (mustCut)
       tensor->mustCut = true;
     else
-      forbidCut(index, "--no-cut names it");
+      forbidCut(int32_t(index), "--no-cut names it");
   }
   return success();
 }

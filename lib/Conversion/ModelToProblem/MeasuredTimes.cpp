@@ -215,7 +215,7 @@ LogicalResult ProfileResolver::applyByName(const DeviceProfile &profile,
 void ProfileResolver::warnOfOtherModels() {
   if (anyOfThisModel || ofOtherModels.empty())
     return;
-  constexpr size_t Shown = 12;
+  constexpr size_t shown = 12;
   StringRef own = model.getDigest().value_or("");
   llvm::StringSet<> files;
   for (const DeviceProfile *profile : ofOtherModels)
@@ -223,9 +223,9 @@ void ProfileResolver::warnOfOtherModels() {
   const DeviceProfile &first = *ofOtherModels.front();
   InFlightDiagnostic warning = emitWarning(locationOf(first));
   warning << "the profile is of a model with the digest "
-          << StringRef(first.digest).take_front(Shown)
+          << StringRef(first.digest).take_front(shown)
           << "..., but this one has "
-          << (own.empty() ? "none" : own.take_front(Shown).str() + "...")
+          << (own.empty() ? "none" : own.take_front(shown).str() + "...")
           << "; node times are estimated";
   if (files.size() > 1)
     warning << "; no other profile is of this one either";

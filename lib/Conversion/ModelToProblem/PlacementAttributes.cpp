@@ -59,7 +59,8 @@ static PlacementAttr toAttribute(const Decision &decision,
       builder.getStringAttr(placement::toString(result.bound)),
       builder.getStringAttr(placement::toString(result.bound.ofClass)),
       result.evaluation.latencyNs, replicas,
-      countsDevices ? result.bound.value : 0, hasTarget ? options.targetNs : 0,
+      countsDevices ? int32_t(result.bound.value) : 0,
+      hasTarget ? options.targetNs : 0,
       builder.getStringAttr(result.method.name), result.stoppedByClock);
 }
 
@@ -168,7 +169,7 @@ split::readPlacement(const ModelProblem &problem, PlacementAttr attribute) {
         node ? node->getAttrOfType<IntegerAttr>(StageAttrName) : IntegerAttr();
     if (node && !stage)
       return node.emitError("has no stage");
-    placement.stageOf.push_back(node ? stage.getInt() : 0);
+    placement.stageOf.push_back(node ? int32_t(stage.getInt()) : 0);
   }
   return placement;
 }

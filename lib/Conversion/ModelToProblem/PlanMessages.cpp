@@ -40,34 +40,34 @@ std::string split::describeProgress(placement::Objective objective,
 /// Names tensors at which the model is not cut. Many are inside quantised
 /// operators, where nobody expects a cut; those are left out.
 static void noteUncut(InFlightDiagnostic &error, const ModelProblem &problem) {
-  constexpr unsigned MaxReported = 3;
+  constexpr unsigned maxReported = 3;
   unsigned uncut = 0;
   for (auto [tensor, value, why] :
        llvm::zip(problem.problem.tensors, problem.tensors, problem.whyNoCut)) {
     if (tensor.producer == placement::None || why.empty() ||
         why == KeptByQuantisation)
       continue;
-    if (++uncut <= MaxReported)
+    if (++uncut <= maxReported)
       error.attachNote(value.getLoc())
           << "the model is not cut at '" << tensor.name << "' because " << why;
   }
-  if (uncut > MaxReported)
-    error.attachNote() << "nor at " << uncut - MaxReported << " more tensors";
+  if (uncut > maxReported)
+    error.attachNote() << "nor at " << uncut - maxReported << " more tensors";
 }
 
 /// Names tensors that count with upper bounds of extents that depend on data.
 static void noteAtMost(InFlightDiagnostic &error, const ModelProblem &problem) {
-  constexpr unsigned MaxReported = 3;
+  constexpr unsigned maxReported = 3;
   unsigned found = 0;
   for (Value value : problem.tensors)
     if (ExtentsAttr extents = getExtents(value);
-        extents && extents.getAtMost() && ++found <= MaxReported)
+        extents && extents.getAtMost() && ++found <= maxReported)
       error.attachNote(value.getLoc())
           << "'" << getValueName(value) << "' counts as at most "
           << getItemBytes(value, ExtentsUse::memory())
           << " B, because its extents depend on data";
-  if (found > MaxReported)
-    error.attachNote() << "so do " << found - MaxReported << " more tensors";
+  if (found > maxReported)
+    error.attachNote() << "so do " << found - maxReported << " more tensors";
 }
 
 void split::reportNoPlan(ModelOp model, const ModelProblem &problem,

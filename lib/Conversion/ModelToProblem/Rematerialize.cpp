@@ -42,9 +42,9 @@ struct Dataflow {
       : reads(problem.tasks.size()), makes(problem.tasks.size()) {
     for (auto [index, tensor] : llvm::enumerate(problem.tensors)) {
       if (tensor.producer != None)
-        makes[tensor.producer].push_back(index);
+        makes[tensor.producer].push_back(int32_t(index));
       for (int32_t consumer : tensor.consumers)
-        reads[consumer].push_back(index);
+        reads[consumer].push_back(int32_t(index));
     }
   }
   std::vector<SmallVector<int32_t, 4>> reads, makes;
@@ -123,8 +123,9 @@ void CopyFinder::copyNeeded(int32_t stage, ArrayRef<int32_t> tasks) {
 Copies CopyFinder::run() {
   std::vector<SmallVector<int32_t>> tasksOf(placement.deviceOf.size());
   for (auto [task, stage] : llvm::enumerate(placement.stageOf))
-    tasksOf[stage].push_back(task);
-  for (auto [stage, tasks] : llvm::enumerate(tasksOf)) {
+    tasksOf[stage].push_back(int32_t(task));
+  for (auto [index, tasks] : llvm::enumerate(tasksOf)) {
+    auto stage = int32_t(index);
     markPresent(stage, tasks);
     findRepeatable(stage);
     copyNeeded(stage, tasks);
@@ -233,10 +234,11 @@ void CopyAdder::addTasks() {
     result.problem.problem.tasks.push_back(source.problem.tasks[task]);
     return int32_t(original.size() - 1);
   };
-  for (auto [task, stages] : llvm::enumerate(copies)) {
+  for (auto [index, stages] : llvm::enumerate(copies)) {
+    auto task = int32_t(index);
     moved.push_back(add(task, placement.stageOf[task]));
     for (int32_t stage : stages) {
-      copiedTasks[{int32_t(task), stage}] = add(task, stage);
+      copiedTasks[{task, stage}] = add(task, stage);
       result.problem.problem.tasks.back().pin = None;
     }
   }
@@ -258,13 +260,14 @@ Tensor &CopyAdder::tensorAt(int32_t tensor, int32_t stage) {
 /// tensor that its stage has.
 void CopyAdder::addTensors() {
   std::vector<Tensor> &tensors = result.problem.problem.tensors;
-  for (auto [index, tensor] : llvm::enumerate(source.problem.tensors)) {
+  for (auto [place, tensor] : llvm::enumerate(source.problem.tensors)) {
+    auto index = int32_t(place);
     tensors[index].consumers.clear();
     if (tensor.producer == None)
       continue;
     tensors[index].producer = moved[tensor.producer];
     for (int32_t stage : copies[tensor.producer]) {
-      copiedTensors[{int32_t(index), stage}] = tensors.size();
+      copiedTensors[{index, stage}] = int32_t(tensors.size());
       Tensor copy = tensor;
       copy.consumers.clear();
       copy.isOutput = false;
@@ -276,13 +279,15 @@ void CopyAdder::addTensors() {
         point.bytes.push_back(old.bytes[index]);
     }
   }
-  for (auto [index, tensor] : llvm::enumerate(source.problem.tensors))
+  for (auto [place, tensor] : llvm::enumerate(source.problem.tensors)) {
+    auto index = int32_t(place);
     for (int32_t task : tensor.consumers) {
       tensorAt(index, placement.stageOf[task]).consumers.push_back(moved[task]);
       for (int32_t stage : copies[task])
         tensorAt(index, stage)
             .consumers.push_back(copiedTasks.lookup({task, stage}));
     }
+  }
   for (Tensor &tensor : tensors) {
     llvm::sort(tensor.consumers);
     if (tensor.aliasOf == None)
@@ -384,7 +389,7 @@ split::rematerialize(ModelOp model, const ModelProblem &problem,
     result.evaluation = std::move(evaluation);
     return true;
   };
-  int32_t stages = result.placement.deviceOf.size();
+  auto stages = int32_t(result.placement.deviceOf.size());
   // All stages at once, or one after another on top of those that were
   // accepted.
   if (hasCopies(wanted) && !accept(wanted))

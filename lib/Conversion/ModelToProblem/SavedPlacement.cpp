@@ -46,7 +46,7 @@ struct Places {
   explicit Places(ModelOp model, const ModelProblem &problem) {
     for (auto [task, node] : llvm::enumerate(problem.tasks))
       if (node)
-        taskOf[getPlace(node)] = task;
+        taskOf[getPlace(node)] = int32_t(task);
     for (auto node : model.getGraph().getBody().getOps<NodeOp>())
       last = std::max(last, getPlace(node).index);
   }
@@ -88,7 +88,7 @@ static LogicalResult assignNodes(ModelOp model, const ModelProblem &problem,
     if (stageOf != placement::None)
       return emitError(problem.tasks[task->second]->getLoc())
              << "is in the plan's stages " << stageOf << " and " << index;
-    stageOf = index;
+    stageOf = int32_t(index);
   }
   return success();
 }
@@ -136,7 +136,7 @@ static FailureOr<placement::Placement> applyPlan(ModelOp model,
 /// a limit.
 static LogicalResult checkCuts(const ModelProblem &problem,
                                const placement::Placement &placement) {
-  constexpr unsigned MaxReported = 10;
+  constexpr unsigned maxReported = 10;
   unsigned reported = 0;
   for (auto [tensor, value, why] :
        llvm::zip(problem.problem.tensors, problem.tensors, problem.whyNoCut)) {
@@ -147,7 +147,7 @@ static LogicalResult checkCuts(const ModelProblem &problem,
       int32_t to = placement.stageOf[consumer];
       if (to == from)
         continue;
-      if (++reported <= MaxReported)
+      if (++reported <= maxReported)
         emitError(value.getLoc())
             << "the plan cuts '" << tensor.name << "' between stages " << from
             << " and " << to << ", which cannot be because " << why;

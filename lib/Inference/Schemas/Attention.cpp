@@ -153,8 +153,8 @@ static void multiHeadAttention(Context &context, size_t pastKey,
 }
 
 static void multiHeadAttention(Context &context) {
-  constexpr size_t PastSequenceLength = 8;
-  multiHeadAttention(context, 6, hasInput(context, PastSequenceLength));
+  constexpr size_t pastSequenceLength = 8;
+  multiHeadAttention(context, 6, hasInput(context, pastSequenceLength));
 }
 
 static void decoderMaskedMultiHeadAttention(Context &context) {

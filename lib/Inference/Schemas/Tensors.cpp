@@ -134,7 +134,7 @@ static void pad(Context &context) {
   if (!input)
     return;
   int rank = input->dim_size();
-  auto pads = integersOf(context, 1, 2 * rank);
+  auto pads = integersOf(context, 1, 2 * int64_t(rank));
   auto padded = [](const Dim &dim, int64_t by) {
     if (by >= 0)
       return sum(dim, known(by));
@@ -175,8 +175,8 @@ static void range(Context &context) {
   if (start && limit && step && *step != 0) {
     double steps = std::ceil((*limit - *start) / *step);
     // Above this a double no longer counts by ones.
-    constexpr double Exact = 9007199254740992.0;
-    if (std::isfinite(steps) && steps < Exact)
+    constexpr double exact = 9007199254740992.0;
+    if (std::isfinite(steps) && steps < exact)
       length = known(int64_t(std::max(steps, 0.0)));
   }
   setShape(context, 0, {length});

@@ -14,11 +14,11 @@
 using namespace onnx_split;
 using namespace onnx_split::values;
 
-template <Element (*apply)(const Element &, const Element &)>
+template <Element (*Apply)(const Element &, const Element &)>
 static std::optional<KnownTensor> binary(Evaluation &evaluation) {
   const KnownTensor *a = evaluation.whole(0);
   return mapTwo(evaluation, a, evaluation.whole(1), a ? a->elementType() : 0,
-                apply);
+                Apply);
 }
 
 static std::optional<KnownTensor> mod(Evaluation &evaluation) {
@@ -27,7 +27,7 @@ static std::optional<KnownTensor> mod(Evaluation &evaluation) {
 }
 
 /// Before operator set 8 the operands have one shape.
-template <Element (*apply)(llvm::ArrayRef<Element>)>
+template <Element (*Apply)(llvm::ArrayRef<Element>)>
 static std::optional<KnownTensor> variadic(Evaluation &evaluation) {
   llvm::SmallVector<const KnownTensor *> operands;
   for (size_t i = 0; i < evaluation.operandCount(); ++i) {
@@ -38,7 +38,7 @@ static std::optional<KnownTensor> variadic(Evaluation &evaluation) {
   }
   if (operands.empty())
     return std::nullopt;
-  return mapAll(operands, operands[0]->elementType(), apply);
+  return mapAll(operands, operands[0]->elementType(), Apply);
 }
 
 template <typename Combine>

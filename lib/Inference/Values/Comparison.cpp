@@ -19,12 +19,12 @@ static Element ofTruth(std::optional<bool> truth) {
 }
 
 /// A question about two elements, maybe with the operands exchanged.
-template <std::optional<bool> (*ask)(const Element &, const Element &),
-          bool exchanged = false>
+template <std::optional<bool> (*Ask)(const Element &, const Element &),
+          bool Exchanged = false>
 static std::optional<KnownTensor> compare(Evaluation &evaluation) {
   return mapTwo(evaluation, evaluation.whole(0), evaluation.whole(1),
                 TensorProto::BOOL, [](const Element &a, const Element &b) {
-                  return ofTruth(exchanged ? ask(b, a) : ask(a, b));
+                  return ofTruth(Exchanged ? Ask(b, a) : Ask(a, b));
                 });
 }
 

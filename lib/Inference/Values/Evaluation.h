@@ -106,9 +106,9 @@ struct Entry {
 };
 
 /// An entry's function for an operator with one result.
-template <std::optional<KnownTensor> (*function)(Evaluation &)>
+template <std::optional<KnownTensor> (*Function)(Evaluation &)>
 void one(Evaluation &evaluation) {
-  evaluation.set(0, function(evaluation));
+  evaluation.set(0, Function(evaluation));
 }
 
 //===----------------------------------------------------------------------===//

@@ -145,8 +145,8 @@ static std::optional<KnownTensor> trilu(Evaluation &evaluation) {
   if (!data || !diagonal || data->dims().size() < 2)
     return std::nullopt;
   // Beyond the matrix all diagonals are alike, and nothing overflows.
-  constexpr int64_t Far = KnownTensor::MaxElements;
-  int64_t k = std::clamp(*diagonal, -Far, Far);
+  constexpr int64_t far = KnownTensor::MaxElements;
+  int64_t k = std::clamp(*diagonal, -far, far);
   bool upper = evaluation.getInt("upper", 1) != 0;
   size_t rank = data->dims().size();
   KnownTensor result = *data;

@@ -82,9 +82,9 @@ static std::optional<KnownTensor> reduceBy(Evaluation &evaluation,
   return result;
 }
 
-template <Reduce function>
+template <Reduce Function>
 static std::optional<KnownTensor> reduce(Evaluation &evaluation) {
-  return reduceBy(evaluation, function);
+  return reduceBy(evaluation, Function);
 }
 
 //===----------------------------------------------------------------------===//
@@ -93,7 +93,7 @@ static std::optional<KnownTensor> reduce(Evaluation &evaluation) {
 
 /// The position of the first element, or the last, that no other one beats;
 /// none where that is uncertain.
-template <bool forMaximum>
+template <bool ForMaximum>
 static std::optional<int64_t> findExtreme(llvm::ArrayRef<Element> line,
                                           bool last) {
   int64_t best = 0;
@@ -101,14 +101,14 @@ static std::optional<int64_t> findExtreme(llvm::ArrayRef<Element> line,
     const Element &a = line[i], &b = line[best];
     if (!a.isExact() || isNaN(a))
       return std::nullopt;
-    bool better = *(forMaximum ? isLess(b, a) : isLess(a, b));
+    bool better = *(ForMaximum ? isLess(b, a) : isLess(a, b));
     if (better || (last && *isEqual(a, b)))
       best = i;
   }
   return best;
 }
 
-template <bool forMaximum>
+template <bool ForMaximum>
 static std::optional<KnownTensor> findExtremes(Evaluation &evaluation) {
   const KnownTensor *data = evaluation.whole(0);
   if (!data)
@@ -130,7 +130,7 @@ static std::optional<KnownTensor> findExtremes(Evaluation &evaluation) {
     line.clear();
     for (int64_t i = 0; i < length; ++i)
       line.push_back(load(*data, places[0] + i * stride));
-    if (auto found = findExtreme<forMaximum>(line, last))
+    if (auto found = findExtreme<ForMaximum>(line, last))
       result->setInteger(at, *found);
   });
   if (evaluation.getInt("keepdims", 1))

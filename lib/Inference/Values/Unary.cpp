@@ -17,10 +17,10 @@ using namespace onnx_split;
 using namespace onnx_split::values;
 using onnx::TensorProto;
 
-template <Element (*apply)(const Element &)>
+template <Element (*Apply)(const Element &)>
 static std::optional<KnownTensor> unary(Evaluation &evaluation) {
   const KnownTensor *x = evaluation.whole(0);
-  return mapOne(x, x ? x->elementType() : 0, apply);
+  return mapOne(x, x ? x->elementType() : 0, Apply);
 }
 
 //===----------------------------------------------------------------------===//
@@ -61,17 +61,17 @@ static Element bitwiseNot(const Element &x) {
                      : Element::unknown(x.type);
 }
 
-template <double (*function)(double)> static Element ofReal(const Element &x) {
-  return x.isExact() ? Element::ofReal(x.type, function(x.real))
+template <double (*Function)(double)> static Element ofReal(const Element &x) {
+  return x.isExact() ? Element::ofReal(x.type, Function(x.real))
                      : Element::unknown(x.type);
 }
 
 /// A function that takes the numbers from 0 to a bound to those from 0 to the
 /// function of the bound.
-template <double (*function)(double)>
+template <double (*Function)(double)>
 static Element monotone(const Element &x) {
   return x.isUnknown() ? x
-                       : Element::ofReal(x.type, function(x.real), x.knowledge);
+                       : Element::ofReal(x.type, Function(x.real), x.knowledge);
 }
 
 static double reciprocal(double x) { return 1 / x; }

@@ -71,7 +71,7 @@ llvm::Error runtime::packValue(const Ort::Value &value, llvm::StringRef name,
     if (size > 0 && dims.size() <= MessageHeader::MaxRank) {
       header.payloadBytes = info.GetElementCount() * size;
       header.elementType = info.GetElementType();
-      header.rank = dims.size();
+      header.rank = int32_t(dims.size());
       std::copy(dims.begin(), dims.end(), header.dims);
       if (!buffer.reserve(header.payloadBytes))
         return outOfMemory();

@@ -74,7 +74,8 @@ bool runtime::waitFor(llvm::MutableArrayRef<MPI_Request> requests,
   bool isFirst = true;
   while (true) {
     int done = 0;
-    MPI_Testall(requests.size(), requests.data(), &done, MPI_STATUSES_IGNORE);
+    MPI_Testall(int(requests.size()), requests.data(), &done,
+                MPI_STATUSES_IGNORE);
     if (done)
       return true;
     if (hostNow() > end)
@@ -92,20 +93,20 @@ bool runtime::meet(MPI_Comm comm, double seconds) {
 std::vector<std::string> runtime::gatherTexts(const std::string &text,
                                               MPI_Comm comm, double seconds) {
   // Fixed rooms, so that one collective does it.
-  constexpr int Room = 1024;
+  constexpr int room = 1024;
   int size = 0;
   MPI_Comm_size(comm, &size);
-  std::string mine = text.substr(0, Room - 1);
-  mine.resize(Room);
-  std::string all(size_t(size) * Room, '\0');
+  std::string mine = text.substr(0, room - 1);
+  mine.resize(room);
+  std::string all(size_t(size) * room, '\0');
   MPI_Request request;
-  MPI_Iallgather(mine.data(), Room, MPI_CHAR, all.data(), Room, MPI_CHAR, comm,
+  MPI_Iallgather(mine.data(), room, MPI_CHAR, all.data(), room, MPI_CHAR, comm,
                  &request);
   if (!waitFor(request, seconds))
     return {};
   std::vector<std::string> texts;
   for (int rank = 0; rank < size; ++rank)
-    texts.push_back(all.data() + size_t(rank) * Room);
+    texts.push_back(all.data() + size_t(rank) * room);
   return texts;
 }
 
@@ -115,13 +116,13 @@ runtime::gatherNumbers(llvm::ArrayRef<int64_t> numbers, MPI_Comm comm) {
   int rank = 0, size = 0;
   MPI_Comm_rank(comm, &rank);
   MPI_Comm_size(comm, &size);
-  constexpr int Tag = 1;
-  constexpr double Seconds = 600;
+  constexpr int tag = 1;
+  constexpr double seconds = 600;
   if (rank != 0) {
     MPI_Request request;
-    MPI_Isend(numbers.data(), numbers.size(), MPI_INT64_T, 0, Tag, comm,
+    MPI_Isend(numbers.data(), int(numbers.size()), MPI_INT64_T, 0, tag, comm,
               &request);
-    waitFor(request, Seconds);
+    waitFor(request, seconds);
     return {};
   }
   std::vector<std::vector<int64_t>> all(size);
@@ -131,16 +132,16 @@ runtime::gatherNumbers(llvm::ArrayRef<int64_t> numbers, MPI_Comm comm) {
     int found = 0, count = 0;
     MPI_Status status;
     while (!found) {
-      MPI_Iprobe(source, Tag, comm, &found, &status);
+      MPI_Iprobe(source, tag, comm, &found, &status);
       if (!found)
         waker.wait(/*progressed=*/false, /*sending=*/true);
     }
     MPI_Get_count(&status, MPI_INT64_T, &count);
     all[source].resize(count);
     MPI_Request request;
-    MPI_Irecv(all[source].data(), count, MPI_INT64_T, source, Tag, comm,
+    MPI_Irecv(all[source].data(), count, MPI_INT64_T, source, tag, comm,
               &request);
-    waitFor(request, Seconds);
+    waitFor(request, seconds);
   }
   return all;
 }
@@ -149,21 +150,21 @@ int64_t runtime::measureClockOffset(MPI_Comm comm) {
   int rank = 0, size = 0;
   MPI_Comm_rank(comm, &rank);
   MPI_Comm_size(comm, &size);
-  constexpr int Rounds = 20, Tag = 2;
+  constexpr int rounds = 20, tag = 2;
   int64_t offset = 0;
   // The round that took least tells most: half of it is the way there.
   for (int other = 1; other < size; ++other) {
     int64_t best = INT64_MAX;
-    for (int round = 0; round < Rounds; ++round) {
+    for (int round = 0; round < rounds; ++round) {
       int64_t times[2] = {0, 0};
       if (rank == 0) {
-        MPI_Recv(times, 1, MPI_INT64_T, other, Tag, comm, MPI_STATUS_IGNORE);
+        MPI_Recv(times, 1, MPI_INT64_T, other, tag, comm, MPI_STATUS_IGNORE);
         times[0] = hostNow();
-        MPI_Send(times, 1, MPI_INT64_T, other, Tag, comm);
+        MPI_Send(times, 1, MPI_INT64_T, other, tag, comm);
       } else if (rank == other) {
         int64_t sent = hostNow();
-        MPI_Send(&sent, 1, MPI_INT64_T, 0, Tag, comm);
-        MPI_Recv(times, 1, MPI_INT64_T, 0, Tag, comm, MPI_STATUS_IGNORE);
+        MPI_Send(&sent, 1, MPI_INT64_T, 0, tag, comm);
+        MPI_Recv(times, 1, MPI_INT64_T, 0, tag, comm, MPI_STATUS_IGNORE);
         int64_t received = hostNow();
         if (received - sent < best) {
           best = received - sent;

@@ -12,6 +12,7 @@
 #include "llvm/ADT/ArrayRef.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -55,7 +56,7 @@ private:
 inline int64_t percentile(llvm::ArrayRef<int64_t> sorted, double percent) {
   if (sorted.empty())
     return 0;
-  auto index = size_t(percent / 100 * double(sorted.size() - 1) + 0.5);
+  auto index = size_t(std::llround(percent / 100 * double(sorted.size() - 1)));
   return sorted[std::min(index, sorted.size() - 1)];
 }
 

@@ -16,13 +16,13 @@ using llvm::createStringError;
 using llvm::Expected;
 
 /// Below Open MPI's limit for TCP, 64 KiB with its own header.
-static constexpr size_t ChunkBytes = 60 * 1024;
+static constexpr size_t ChunkBytes = size_t(60) * 1024;
 /// Messages of more are sent as one.
 static constexpr size_t MaxChunkedBytes = size_t(4) << 20;
 
 /// Messages are counted in blocks, so that they may pass 2 GiB.
 static MPI_Datatype blockType() {
-  static const MPI_Datatype type = [] {
+  static MPI_Datatype type = [] {
     MPI_Datatype block;
     MPI_Type_contiguous(BlockBytes, MPI_BYTE, &block);
     MPI_Type_commit(&block);

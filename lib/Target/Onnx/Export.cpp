@@ -148,7 +148,7 @@ FailureOr<ExportedModel> onnx_split::exportModel(ModelOp model,
 FailureOr<std::string> onnx_split::exportToMemory(ModelOp model) {
   // What a runtime reads to infer shapes must be in the message, and no shape
   // has so many extents.
-  constexpr int64_t LargeBytes = 64 << 10;
+  constexpr int64_t largeBytes = 64 << 10;
   llvm::DenseSet<Attribute> initializers;
   for (auto initializer : model.getGraph().getBody().getOps<InitializerOp>())
     initializers.insert(initializer.getValue());
@@ -158,7 +158,7 @@ FailureOr<std::string> onnx_split::exportToMemory(ModelOp model) {
       writeModel(model, [&](TensorAttr tensor, onnx::TensorProto &message) {
         PayloadAttr payload = tensor.getPayload();
         // Runtimes refuse external data of bodies that is behind a link.
-        if (payload.getLength() < LargeBytes ||
+        if (payload.getLength() < largeBytes ||
             !isMovable(tensor.getStorage()) || !initializers.contains(tensor))
           return embed(tensor, message, payloads);
         auto file = cast<FileAttr>(model.getFiles()[payload.getFile()]);

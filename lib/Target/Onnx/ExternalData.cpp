@@ -142,9 +142,9 @@ Error onnx_split::verifyChecksum(StringRef path, StringRef checksum) {
   Expected<sys::fs::file_t> file = sys::fs::openNativeFileForRead(path);
   if (!file)
     return file.takeError();
-  scope_exit close([&] { sys::fs::closeFile(*file); });
-  constexpr size_t ChunkBytes = 1 << 20;
-  std::vector<char> chunk(ChunkBytes);
+  scope_exit close([&] { (void)sys::fs::closeFile(*file); });
+  constexpr size_t chunkBytes = 1 << 20;
+  std::vector<char> chunk(chunkBytes);
   SHA1 hash;
   while (true) {
     Expected<size_t> count = sys::fs::readNativeFile(*file, chunk);

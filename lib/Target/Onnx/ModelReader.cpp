@@ -43,7 +43,7 @@ public:
 private:
   LogicalResult readGraph(onnx::GraphProto &proto, const NodeScope *parent,
                           const std::string &where);
-  LogicalResult readFunction(onnx::FunctionProto &proto, int index);
+  LogicalResult readFunction(onnx::FunctionProto &proto, size_t index);
   LogicalResult
   readNodes(google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
             const DeclaredTypes &types, NodeScope &scope,
@@ -275,7 +275,8 @@ LogicalResult ModelReader::readGraph(onnx::GraphProto &proto,
   return success();
 }
 
-LogicalResult ModelReader::readFunction(onnx::FunctionProto &proto, int index) {
+LogicalResult ModelReader::readFunction(onnx::FunctionProto &proto,
+                                        size_t index) {
   std::string where = "functions[" + std::to_string(index) + "] '" +
                       proto.domain() + ":" + proto.name() + "'";
   DeclaredTypes types;

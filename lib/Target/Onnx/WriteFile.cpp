@@ -186,14 +186,14 @@ LogicalResult FileWriter::copyRange(const Piece &piece) {
 LogicalResult FileWriter::copyData(const Piece &piece, int source, off_t offset,
                                    uint64_t left) {
   // Chunks keep progress moving; the kernel copies at most 2 GiB at once.
-  constexpr uint64_t KernelChunk = 64 << 20, BufferChunk = 256 << 10;
+  constexpr uint64_t kernelChunk = 64 << 20, bufferChunk = 256 << 10;
   // Where source and target differ within a page, file systems copy half a page
   // at a time, which is slower than through a buffer.
-  constexpr uint64_t PageBytes = 4096;
-  bool aligned = offset % PageBytes == position % PageBytes;
+  constexpr uint64_t pageBytes = 4096;
+  bool aligned = offset % pageBytes == position % pageBytes;
   while (left > 0 && aligned && copyInKernel) {
     ssize_t copied = ::copy_file_range(source, &offset, output.get(), nullptr,
-                                       std::min(left, KernelChunk), 0);
+                                       std::min(left, kernelChunk), 0);
     if (copied < 0 && errno == EINTR)
       continue;
     // Not between these file systems, or not by this kernel. A full disk is
@@ -210,9 +210,9 @@ LogicalResult FileWriter::copyData(const Piece &piece, int source, off_t offset,
   std::unique_ptr<char[]> buffer;
   while (left > 0) {
     if (!buffer)
-      buffer.reset(new char[BufferChunk]);
+      buffer.reset(new char[bufferChunk]);
     FailureOr<size_t> got = sources.read(piece.file, buffer.get(),
-                                         std::min(left, BufferChunk), offset);
+                                         std::min(left, bufferChunk), offset);
     if (failed(got))
       return failure();
     if (failed(writeBytes(buffer.get(), *got)))

@@ -53,7 +53,7 @@ TEST(Kernels, InOtherLayouts) {
 }
 
 TEST(Kernels, OfAnotherModel) {
-  for (std::string profile :
+  for (const std::string &profile :
        {"[" + event("z_kernel_time", 1, 4) + "]", std::string("[]"),
         std::string("{}"), std::string("no JSON")}) {
     auto sums = attributeKernels(profile, threeNodes());

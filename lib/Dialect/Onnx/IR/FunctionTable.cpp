@@ -128,8 +128,8 @@ int64_t FunctionTable::countExpanded(Operation *root) const {
 
 int64_t FunctionTable::countExpanded(Operation *root, unsigned depth) const {
   // The same limit as in onnx.checker.
-  constexpr unsigned MaxDepth = 100;
-  if (depth > MaxDepth)
+  constexpr unsigned maxDepth = 100;
+  if (depth > maxDepth)
     return MaxExpansion;
   int64_t count = 0;
   root->walk([&](NodeOp node) { ++count; });

@@ -144,7 +144,7 @@ LogicalResult TopologyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t, ArrayRef<LinkAttr> links,
                                    ArrayRef<MediumAttr> media, int32_t ingress,
                                    int32_t egress) {
-  int32_t count = devices.size();
+  auto count = int32_t(devices.size());
   auto inRange = [&](int32_t device) { return device >= 0 && device < count; };
   for (LinkAttr link : links)
     if (!inRange(link.getFrom()) || !inRange(link.getTo()))

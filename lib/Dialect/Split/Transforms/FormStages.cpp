@@ -149,7 +149,7 @@ LogicalResult StageFormer::assignStages() {
     auto stage = node->getAttrOfType<IntegerAttr>(StageAttrName);
     if (!stage || stage.getInt() >= count)
       return node.emitError("must have a stage below ") << count;
-    taskStages[node] = stage.getInt();
+    taskStages[node] = int32_t(stage.getInt());
     auto others = node->getAttrOfType<DenseI32ArrayAttr>(CopiesAttrName);
     if (!others)
       continue;
@@ -174,7 +174,7 @@ int32_t StageFormer::stageOfFoldable(NodeOp node) {
     return 0;
   if (int32_t stage = stageOf(operand); stage >= 0)
     return stage;
-  int32_t first = stages.size() - 1;
+  auto first = int32_t(stages.size() - 1);
   bool found = false;
   for (Operation *user : operand.getUsers()) {
     Operation *inMain = graph.getBody().front().findAncestorOpInBlock(*user);
@@ -491,7 +491,8 @@ LogicalResult StageFormer::run() {
     sources.push_back(&op);
   Operation *terminator = graph.getBody().front().getTerminator();
   SmallVector<Value> outputs(terminator->getNumOperands());
-  for (int32_t index = 0, count = stages.size(); index < count; ++index) {
+  for (int32_t index = 0, count = int32_t(stages.size()); index < count;
+       ++index) {
     StageOp stage = build(index);
     for (auto [position, output] : llvm::enumerate(stages[index].outputs))
       outputs[output] = stage.getResult(position);

@@ -110,9 +110,9 @@ static llvm::StringSet<> findNames(GraphOp graph) {
 /// because converters are picky, and short, because people read it.
 static std::string makeName(int32_t tag, StringRef tensor,
                             llvm::StringSet<> &names) {
-  constexpr size_t MaxLength = 48;
+  constexpr size_t maxLength = 48;
   std::string name = "wire" + std::to_string(tag) + "_";
-  for (char c : tensor.take_back(MaxLength))
+  for (char c : tensor.take_back(maxLength))
     name += llvm::isAlnum(c) ? c : '_';
   while (!names.insert(name).second)
     name += '_';

@@ -19,16 +19,16 @@ LinkRate runtime::measureLink(LinkPair &pair, double seconds) {
   // Messages of about 50 ms, as far as that can be known from small ones, and
   // as many as pass in the time, which a few of them tell: small ones may all
   // be in buffers on the way. The sender decides for both.
-  constexpr size_t Smallest = size_t(1) << 14, Small = size_t(1) << 17,
-                   Largest = size_t(1) << 22;
-  constexpr double MessageSeconds = 0.05;
-  constexpr int64_t Few = 4;
+  constexpr size_t smallest = size_t(1) << 14, smallSize = size_t(1) << 17,
+                   largest = size_t(1) << 22;
+  constexpr double messageSeconds = 0.05;
+  constexpr int64_t few = 4;
   auto rateOf = [&](int64_t bytes) {
-    int64_t time = pair.stream(size_t(bytes), Few);
-    return double((Few - 1) * bytes) / double(std::max<int64_t>(1, time));
+    int64_t time = pair.stream(size_t(bytes), few);
+    return double((few - 1) * bytes) / double(std::max<int64_t>(1, time));
   };
   int64_t size = std::clamp<int64_t>(
-      int64_t(rateOf(Smallest) * MessageSeconds * 1e9), Smallest, Largest);
+      int64_t(rateOf(smallest) * messageSeconds * 1e9), smallest, largest);
   if (!pair.agree(size))
     return {};
   double bytesPerNs = rateOf(size);
@@ -36,19 +36,19 @@ LinkRate runtime::measureLink(LinkPair &pair, double seconds) {
     return std::clamp<int64_t>(int64_t(bytesPerNs * seconds * 1e9 / bytes), 6,
                                400);
   };
-  int64_t counts[2] = {countFor(double(size)), countFor(2 * double(Small))};
+  int64_t counts[2] = {countFor(double(size)), countFor(2 * double(smallSize))};
   if (!pair.agree(counts))
     return {};
   int64_t time = pair.stream(size_t(size), counts[0]);
   double bytes = double(HeaderBytes + size_t(size)) * double(counts[0] - 1);
   // A stream of small messages shows what each takes besides its bytes: the
   // looks of both ends at MPI, and headers.
-  int64_t smallTime = pair.stream(Small, counts[1]);
+  int64_t smallTime = pair.stream(smallSize, counts[1]);
   if (time <= 0 || smallTime <= 0)
     return {};
   double byteNs = double(time) / bytes;
   double small = double(smallTime) / double(counts[1] - 1);
   return {int64_t(8e9 / byteNs),
           std::max<int64_t>(
-              0, int64_t(small - byteNs * double(Small + HeaderBytes)))};
+              0, int64_t(small - byteNs * double(smallSize + HeaderBytes)))};
 }

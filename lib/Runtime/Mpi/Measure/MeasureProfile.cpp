@@ -21,9 +21,10 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/xxhash.h"
 
+#include <cmath>
+
 using namespace onnx_split;
 using namespace onnx_split::runtime;
-using llvm::ArrayRef;
 using llvm::StringRef;
 
 static constexpr double StartSeconds = 600;
@@ -179,7 +180,7 @@ int64_t Profiler::timeOf(size_t device, size_t node) const {
   }
   return devices == 0
              ? 0
-             : int64_t(share / devices * double(figures[device].itemNs) + 0.5);
+             : std::llround(share / devices * double(figures[device].itemNs));
 }
 
 NewProfile Profiler::makeProfile() const {

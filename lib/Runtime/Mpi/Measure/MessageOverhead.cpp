@@ -23,11 +23,11 @@ using namespace onnx_split::runtime;
 
 /// Passes over an array as large as a layer's, in units of some microseconds.
 static void work(std::atomic<int64_t> &units, const std::atomic<bool> &isDone) {
-  constexpr size_t UnitSize = 4096, NumUnits = 16;
-  std::vector<float> values(UnitSize * NumUnits, 1.0f);
-  for (size_t unit = 0; !isDone; unit = (unit + 1) % NumUnits) {
-    float *first = values.data() + unit * UnitSize;
-    for (size_t i = 0; i < UnitSize; ++i)
+  constexpr size_t unitSize = 4096, numUnits = 16;
+  std::vector<float> values(unitSize * numUnits, 1.0f);
+  for (size_t unit = 0; !isDone; unit = (unit + 1) % numUnits) {
+    float *first = values.data() + unit * unitSize;
+    for (size_t i = 0; i < unitSize; ++i)
       first[i] = first[i] * 0.75f + 0.25f;
     units.fetch_add(1, std::memory_order_relaxed);
   }
@@ -83,13 +83,13 @@ static std::optional<Slice> observe(const Work &work, Action action) {
 /// Large messages of which InSlice pass in a slice; 0 if they do not get
 /// through.
 static int64_t chooseBytes(LinkPair &pair) {
-  constexpr int64_t TrialBytes = 1 << 14, MostBytes = 1 << 18, Trials = 4;
-  int64_t trialNs = pair.stream(size_t(TrialBytes), Trials);
+  constexpr int64_t trialBytes = 1 << 14, mostBytes = 1 << 18, trials = 4;
+  int64_t trialNs = pair.stream(size_t(trialBytes), trials);
   if (trialNs == 0)
     return 0;
-  double bytesPerNs = double((Trials - 1) * TrialBytes) / double(trialNs);
+  double bytesPerNs = double((trials - 1) * trialBytes) / double(trialNs);
   int64_t bytes = std::clamp<int64_t>(int64_t(bytesPerNs * SliceNs / InSlice),
-                                      TrialBytes, MostBytes);
+                                      trialBytes, mostBytes);
   return pair.agree(bytes) ? bytes : 0;
 }
 

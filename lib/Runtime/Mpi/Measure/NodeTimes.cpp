@@ -147,12 +147,12 @@ runtime::attributeKernels(StringRef profile, const NamedModel &model) {
 /// The mean time of one run, over at least `seconds` and five runs.
 static Expected<int64_t> timeRuns(Session &session, const Values &inputs,
                                   double seconds) {
-  constexpr int Warmup = 3, AtLeast = 5;
+  constexpr int warmup = 3, atLeast = 5;
   int64_t start = 0;
-  for (int run = -Warmup;; ++run) {
+  for (int run = -warmup;; ++run) {
     if (run == 0)
       start = hostNow();
-    if (run >= AtLeast && double(hostNow() - start) > seconds * 1e9)
+    if (run >= atLeast && double(hostNow() - start) > seconds * 1e9)
       return (hostNow() - start) / run;
     if (auto results = session.run(inputs); !results)
       return results.takeError();
@@ -193,10 +193,10 @@ Expected<NodeTimes> runtime::measureNodes(const NamedModel &model,
     return session.takeError();
   // The profile is parsed as a whole, so that its length is bounded; as many
   // runs as fit are made, for about the time of the others.
-  constexpr size_t MaxEvents = 60000;
+  constexpr size_t maxEvents = 60000;
   int64_t runs = std::clamp<int64_t>(
       int64_t(options.seconds * 1e9 / double(times.itemNs)), 5,
-      std::max<int64_t>(5, int64_t(MaxEvents / (2 * model.nodes.size() + 1))));
+      std::max<int64_t>(5, int64_t(maxEvents / (2 * model.nodes.size() + 1))));
   for (int64_t run = 0; run < runs; ++run)
     if (auto results = session->run(inputs); !results)
       return results.takeError();

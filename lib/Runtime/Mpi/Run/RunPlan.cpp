@@ -40,23 +40,23 @@ static constexpr double StartSeconds = 600;
 /// one rank stops, all others wait for something before long; the one that
 /// began to wait first is the one beside it. `since` is on the clock of rank 0.
 static bool isKnownToOthers(int64_t since, int rank, int size, MPI_Comm comm) {
-  constexpr int Tag = 4;
-  constexpr int64_t PatienceNs = 300'000'000;
+  constexpr int tag = 4;
+  constexpr int64_t patienceNs = 300'000'000;
   std::vector<MPI_Request> requests(size, MPI_REQUEST_NULL);
   for (int other = 0; other < size; ++other)
     if (other != rank)
-      MPI_Isend(&since, 1, MPI_INT64_T, other, Tag, comm, &requests[other]);
+      MPI_Isend(&since, 1, MPI_INT64_T, other, tag, comm, &requests[other]);
   Waker waker(/*overSockets=*/countLocalRanks() == 1);
-  for (int64_t end = hostNow() + PatienceNs; hostNow() < end;) {
+  for (int64_t end = hostNow() + patienceNs; hostNow() < end;) {
     int found = 0;
     MPI_Status status;
-    MPI_Iprobe(MPI_ANY_SOURCE, Tag, comm, &found, &status);
+    MPI_Iprobe(MPI_ANY_SOURCE, tag, comm, &found, &status);
     if (!found) {
       waker.wait(/*progressed=*/false, /*sending=*/true);
       continue;
     }
     int64_t theirs = 0;
-    MPI_Recv(&theirs, 1, MPI_INT64_T, status.MPI_SOURCE, Tag, comm,
+    MPI_Recv(&theirs, 1, MPI_INT64_T, status.MPI_SOURCE, tag, comm,
              MPI_STATUS_IGNORE);
     if (theirs < since || (theirs == since && status.MPI_SOURCE < rank))
       return true;
@@ -70,9 +70,9 @@ static bool isKnownToOthers(int64_t since, int rank, int size, MPI_Comm comm) {
                                 int rank, int size, MPI_Comm comm) {
   if (isKnownToOthers(since, rank, size, comm)) {
     quietWatchdog();
-    constexpr int64_t PatienceNs = 10'000'000'000;
+    constexpr int64_t patienceNs = 10'000'000'000;
     Waker waker(/*overSockets=*/countLocalRanks() == 1);
-    for (int64_t end = hostNow() + PatienceNs; hostNow() < end;)
+    for (int64_t end = hostNow() + patienceNs; hostNow() < end;)
       waker.wait(/*progressed=*/false, /*sending=*/false);
   }
   endAll(message, comm);

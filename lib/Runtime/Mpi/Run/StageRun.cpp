@@ -116,7 +116,7 @@ Error StageRun::prepare() {
 /// Binds what the wires brought for the item, and the inputs of the model, of
 /// which data sets take turns.
 Error StageRun::bindInputs(Ort::IoBinding &binding, int64_t local) {
-  int slot = local % Slots;
+  auto slot = int(local % Slots);
   for (auto [index, input] : llvm::enumerate(wires.getInputs())) {
     const std::string &name = plan.wires[input.wire].name;
     if (input.fixed) {
@@ -168,7 +168,7 @@ Error StageRun::takeOutputs(const Ort::IoBinding &binding, int64_t local) {
 /// Runs one item in its slot, from and to the buffers of the wires where their
 /// sizes are known.
 Error StageRun::computeItem(int64_t local) {
-  int slot = local % Slots;
+  auto slot = int(local % Slots);
   Ort::IoBinding &binding = bindings[slot];
   Error bound = guardedSteps("cannot bind", [&]() -> Error {
     binding.ClearBoundInputs();

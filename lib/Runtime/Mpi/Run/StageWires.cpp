@@ -95,7 +95,7 @@ Error StageWires::prepareOutput(Session &session, int index) {
     MessageHeader &header = buffer.header();
     header.payloadBytes = tensor.payloadBytes;
     header.elementType = tensor.elementType;
-    header.rank = tensor.dims.size();
+    header.rank = int32_t(tensor.dims.size());
     llvm::copy(tensor.dims, header.dims);
     Expected<Ort::Value> view =
         viewTensor(buffer, tensor.elementType, tensor.dims);
@@ -107,7 +107,7 @@ Error StageWires::prepareOutput(Session &session, int index) {
 }
 
 Error StageWires::prepare(Session &session) {
-  for (int wire = 0, end = plan.wires.size(); wire < end; ++wire) {
+  for (int wire = 0, end = int(plan.wires.size()); wire < end; ++wire) {
     if (plan.wires[wire].to == role.stage)
       if (Error error = prepareInput(session, wire))
         return error;
@@ -131,7 +131,7 @@ void StageWires::post(int64_t end) {
       int64_t slot = input.posted % Slots;
       input.transfers[slot].receive(input.buffers[slot], input.payloadBytes,
                                     rankOf(wire.from, globalItem(input.posted)),
-                                    wire.tag, comm);
+                                    int(wire.tag), comm);
     }
 }
 
@@ -148,7 +148,7 @@ void StageWires::send(int64_t local, int64_t clockOffset) {
     out.since[slot] = now;
     out.started = local + 1;
     out.transfers[slot].send(buffer, buffer.header().payloadBytes,
-                             rankOf(wire.to, item), wire.tag, comm);
+                             rankOf(wire.to, item), int(wire.tag), comm);
   }
 }
 
@@ -192,7 +192,7 @@ Expected<bool> StageWires::progressInput(InWire &input, int64_t clockOffset) {
     if (!input.fixed && !input.matched) {
       Expected<bool> found = transfer.receiveOpen(
           input.buffers[slot], rankOf(wire.from, globalItem(input.arrived)),
-          wire.tag, comm);
+          int(wire.tag), comm);
       if (!found)
         return wrongMessage(input, llvm::toString(found.takeError()));
       if (!*found)
@@ -266,7 +266,7 @@ int StageWires::findAwaited() const {
 }
 
 int StageWires::findStalled(int64_t ns, int64_t &since) const {
-  constexpr int64_t Grace = 2'000'000'000;
+  constexpr int64_t grace = 2'000'000'000;
   int64_t now = hostNow();
   for (const InWire &input : inputs)
     if (input.arrived < input.posted && now - input.since > ns) {
@@ -275,7 +275,7 @@ int StageWires::findStalled(int64_t ns, int64_t &since) const {
     }
   for (const OutWire &out : outWires)
     if (int64_t start = out.since[out.sent % Slots];
-        out.sent < out.started && now - start > ns + Grace) {
+        out.sent < out.started && now - start > ns + grace) {
       since = start;
       return out.wire;
     }
