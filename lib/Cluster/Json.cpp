@@ -49,6 +49,7 @@ void onnx_split::writeClusterAsJson(const Cluster &cluster, raw_ostream &os) {
       json.attribute("from", cluster.devices[from].name);
       json.attribute("to", cluster.devices[to].name);
       json.attribute("bits_per_second", link.bitsPerSecond);
+      json.attribute("message_time_ns", link.messageNs);
       json.attribute("latency_ns", link.latencyNs);
       json.attribute("medium", medium < 0
                                    ? json::Value(nullptr)

@@ -288,7 +288,7 @@ void HelixReader::addLink(const Section &section, StringRef from,
   size_t count = cluster.devices.size();
   auto set = [&](int32_t a, int32_t b) {
     int64_t bits = std::min({*rate, typeOf[a].outbound, typeOf[b].inbound});
-    cluster.links[a * count + b] = {bits, bits == 0 ? 0 : *latency};
+    cluster.links[a * count + b] = {bits, 0, bits == 0 ? 0 : *latency};
   };
   if (isStated[source * count + target])
     return error(section.name, "'" + section.name + "' occurs twice");

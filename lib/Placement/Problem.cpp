@@ -23,20 +23,24 @@ int64_t onnx_split::placement::transferTime(const Link &link, int64_t bytes) {
   if (link.bitsPerSecond == 0)
     return Unlimited;
   if (link.bitsPerSecond == Unlimited)
-    return link.latencyNs;
+    return link.messageNs;
   // 8 bits a byte, 1e9 nanoseconds a second.
   constexpr int64_t scale = 8 * int64_t(1000000000);
   int64_t product;
   if (!__builtin_mul_overflow(bytes, scale, &product)) {
     int64_t whole = product / link.bitsPerSecond;
-    return addSaturating(link.latencyNs,
+    return addSaturating(link.messageNs,
                          whole + (product % link.bitsPerSecond != 0));
   }
   __int128 wide = static_cast<__int128>(bytes) * scale;
   __int128 time = (wide + link.bitsPerSecond - 1) / link.bitsPerSecond;
   if (time >= Unlimited)
     return Unlimited;
-  return addSaturating(link.latencyNs, static_cast<int64_t>(time));
+  return addSaturating(link.messageNs, static_cast<int64_t>(time));
+}
+
+int64_t onnx_split::placement::deliveryTime(const Link &link, int64_t bytes) {
+  return addSaturating(transferTime(link, bytes), link.latencyNs);
 }
 
 int64_t onnx_split::placement::messageOverhead(const Device &device,
@@ -121,7 +125,7 @@ static std::string checkDevices(const Problem &p) {
   if (p.links.size() != numDevices * numDevices)
     return "the links are no square over the devices";
   for (const Link &link : p.links)
-    if (link.bitsPerSecond < 0 || link.latencyNs < 0)
+    if (link.bitsPerSecond < 0 || link.messageNs < 0 || link.latencyNs < 0)
       return "a link has a negative rate or latency";
   if (!p.mediumOf.empty() && p.mediumOf.size() != numDevices * numDevices)
     return "the media of the links are no square over the devices";

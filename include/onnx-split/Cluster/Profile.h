@@ -67,7 +67,7 @@ struct NewProfile {
     /// Above 0.
     int64_t bitsPerSecond = 0;
     /// What each message takes besides its bytes at that rate.
-    int64_t latencyNs = 0;
+    int64_t messageNs = 0;
   };
   /// What the model ran in: "onnxruntime 1.32.0".
   std::string runtime;

@@ -38,12 +38,27 @@ struct Placement {
   std::vector<std::vector<int32_t>> replicas = {};
 };
 
-/// One message: a tensor and the stage that receives it. There is one wire per
-/// (tensor, destination stage), straight from the producer's stage.
+/// A tensor and the stage that receives it. There is one wire per (tensor,
+/// destination stage), straight from the producer's stage.
 struct Wire {
   int32_t tensor = None;
   int32_t from = 0, to = 0;
+  /// The share of its bytes in the time of its message.
   int64_t timeNs = 0;
+};
+
+/// What one stage sends to another for one item, or the ingress device to a
+/// stage, or a stage to the egress device: all tensors at once.
+struct Message {
+  /// Stages; None: the ingress device, and the egress device.
+  int32_t from = None, to = None;
+  /// Ascending.
+  std::vector<int32_t> tensors = {};
+  int64_t bytes = 0;
+  /// How long it occupies its link, and how long it is on its way in all;
+  /// between the slowest pair of devices where there are several. 0 between
+  /// stages of one device.
+  int64_t timeNs = 0, deliveryNs = 0;
 };
 
 /// What one stage asks of its devices.
@@ -94,12 +109,16 @@ struct Evaluation {
   std::vector<DeviceLoad> devices;
   /// Sorted by (from, to, tensor).
   std::vector<Wire> wires;
+  /// Sorted by (from, to): those of the ingress device first, and of each stage
+  /// those to the egress device last. None from a device to itself at the
+  /// boundary.
+  std::vector<Message> messages;
   /// Directed device pairs in use, sorted; includes ingress and egress traffic.
   std::vector<LinkLoad> links;
   /// By medium: the sum of the times of its links.
   std::vector<int64_t> mediaNs;
   int64_t bottleneckNs = 0;
-  /// Longest path through stages and wires, for the item that takes longest.
+  /// Longest path through stages and messages, for the item that takes longest.
   /// Overheads of messages do not add to it, for they are within what a link
   /// takes from one end to the other.
   int64_t latencyNs = 0;

@@ -127,10 +127,13 @@ struct Problem : Networked<Problem> {
   std::string check() const;
 };
 
-/// Time of one message in nanoseconds, rounded up; 0 between a device and
-/// itself is the caller's business. Unlimited where there is no link or the
-/// figure passes the range.
+/// How long one message occupies the link, in nanoseconds, rounded up; 0
+/// between a device and itself is the caller's business. Unlimited where there
+/// is no link or the figure passes the range.
 int64_t transferTime(const Link &link, int64_t bytes);
+
+/// Time until one message is there: the same and the link's latency.
+int64_t deliveryTime(const Link &link, int64_t bytes);
 
 /// Time that a message takes from what the device computes, in nanoseconds,
 /// rounded up; Unlimited if it passes the range.

@@ -28,16 +28,24 @@ inline constexpr int64_t Unlimited = std::numeric_limits<int64_t>::max();
 /// Stands for "no task", "no device" and "no medium" in index fields.
 inline constexpr int32_t None = -1;
 
-/// A directed link. A message of b bytes takes latency + 8 b / bitsPerSecond,
-/// rounded up.
+/// A directed link. A message of b bytes occupies it for messageNs + 8 b /
+/// bitsPerSecond, rounded up, and is there latencyNs after that.
 struct Link {
-  /// 0: not linked. Unlimited: the transfer itself takes no time.
+  /// 0: not linked. Unlimited: bytes take no time.
   int64_t bitsPerSecond = Unlimited;
+  int64_t messageNs = 0;
+  /// Propagation: while a message is on its way, others follow it.
   int64_t latencyNs = 0;
+
+  bool operator==(const Link &other) const {
+    return bitsPerSecond == other.bitsPerSecond &&
+           messageNs == other.messageNs && latencyNs == other.latencyNs;
+  }
+  bool operator!=(const Link &other) const { return !(*this == other); }
 };
 
 /// A pair of devices that is not linked.
-inline constexpr Link Unlinked{0, 0};
+inline constexpr Link Unlinked{0, 0, 0};
 
 /// Something that carries one transfer at a time for all its devices, so that
 /// the times of its links add up: a radio channel, a bus.

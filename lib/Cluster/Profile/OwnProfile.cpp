@@ -40,6 +40,8 @@ static constexpr StringLiteral BytePs = "byte_ps";
 static constexpr StringLiteral From = "from";
 static constexpr StringLiteral To = "to";
 static constexpr StringLiteral BitsPerSecond = "bits_per_second";
+static constexpr StringLiteral MessageTimeNs = "message_time_ns";
+/// What older profiles call the same.
 static constexpr StringLiteral LatencyNs = "latency_ns";
 } // namespace key
 
@@ -220,12 +222,18 @@ void OwnProfileReader::readLink(const JsonValue &object) {
   std::optional<int64_t> rate = readWhole(
       require(object, key::BitsPerSecond, "a link"), key::BitsPerSecond,
       MaxQuantity, "of bits per second; 0 means no link");
-  std::optional<int64_t> latency =
-      readWhole(require(object, key::LatencyNs, "a link"), key::LatencyNs,
+  const JsonValue *older = object.find(key::LatencyNs);
+  if (older && object.find(key::MessageTimeNs))
+    diagnostics.error(older->range,
+                      "'latency_ns' is what older profiles call "
+                      "'message_time_ns'; a link has one of them");
+  StringRef messageKey = older ? key::LatencyNs : key::MessageTimeNs;
+  std::optional<int64_t> message =
+      readWhole(require(object, messageKey, "a link"), messageKey,
                 MaxQuantityTimeNs, Nanoseconds);
-  if (fromName && toName && rate && latency)
+  if (fromName && toName && rate && message)
     result.links.push_back({fromName->str(), toName->str(), from->range,
-                            to->range, *rate, *latency});
+                            to->range, *rate, *message});
 }
 
 void OwnProfileReader::read(const JsonValue &root) {
@@ -337,7 +345,7 @@ void onnx_split::writeProfile(const NewProfile &profile, raw_ostream &os) {
           json.attribute(key::From, link.from);
           json.attribute(key::To, link.to);
           json.attribute(key::BitsPerSecond, link.bitsPerSecond);
-          json.attribute(key::LatencyNs, link.latencyNs);
+          json.attribute(key::MessageTimeNs, link.messageNs);
         });
     });
   });

@@ -35,7 +35,8 @@ struct ProfiledLink {
   llvm::SMRange fromWhere, toWhere;
   /// 0: nothing gets through.
   int64_t bitsPerSecond = 0;
-  int64_t latencyNs = 0;
+  /// What a message takes besides its bytes.
+  int64_t messageNs = 0;
 };
 
 struct ProfileFile {

@@ -142,7 +142,7 @@ void ProfileReader::addLink(const ProfiledLink &link) {
   uint64_t pair = static_cast<uint64_t>(*from) * cluster.devices.size() + *to;
   auto [first, isNew] = linkPlaces.try_emplace(pair, link.toWhere);
   if (isNew) {
-    links.push_back({*from, *to, {link.bitsPerSecond, link.latencyNs}});
+    links.push_back({*from, *to, link.bitsPerSecond, link.messageNs});
     return;
   }
   diagnostics.error(link.toWhere, "the link from " + quote(link.from) + " to " +

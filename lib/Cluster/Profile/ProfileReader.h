@@ -33,7 +33,8 @@ struct ProfileKey {
 struct MeasuredLink {
   int32_t from = 0;
   int32_t to = 0;
-  Link link = Unlinked;
+  int64_t bitsPerSecond = 0;
+  int64_t messageNs = 0;
 };
 
 /// Fills the profiles of the cluster's devices, whose names are known, and

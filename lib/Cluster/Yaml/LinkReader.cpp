@@ -30,7 +30,9 @@ struct BetweenEntry {
   /// 'devices': both directions.
   bool bothWays = false;
   int64_t bitsPerSecond = 0;
-  std::optional<int64_t> latencyNs;
+  std::optional<int64_t> messageNs, latencyNs;
+  /// An index into the media, or None for 'none'.
+  std::optional<int32_t> medium;
   /// Where a clash with another entry is reported.
   SMRange where;
 };
@@ -60,7 +62,9 @@ private:
   void readMedia(const YamlNode &node);
   void readMedium(const YamlNode &node);
   void readMembers(const YamlNode &node, Medium &medium);
-  void shareMedium(const Medium &medium, SMRange where);
+  void shareMedium(const Medium &medium);
+  std::optional<int32_t> readChoice(const YamlNode &node);
+  void refuseOpenChoices();
   void readBetween(const YamlNode &node);
   std::optional<BetweenEntry> readBetweenEntry(const YamlNode &node);
   std::optional<int64_t> readBandwidth(Fields &fields);
@@ -69,6 +73,7 @@ private:
   bool readEnds(const Fields &fields, const YamlNode &node,
                 BetweenEntry &entry);
   void apply(ArrayRef<BetweenEntry> entries, bool bothWays);
+  bool chooseMedium(const BetweenEntry &entry, int32_t from, int32_t to);
   bool applyPair(ArrayRef<BetweenEntry> entries, size_t index, int32_t from,
                  int32_t to);
 
@@ -79,8 +84,11 @@ private:
   /// Number of devices.
   size_t size;
   StringMap<SMRange> mediumNames;
-  /// Place of each medium, for notes.
-  std::vector<SMRange> mediumRanges;
+  /// Place of each medium, for notes, and that of its devices.
+  std::vector<SMRange> mediumRanges, memberRanges;
+  /// By pair: 1 + the second medium that both devices are in, until an entry of
+  /// 'between' says which of them their link uses; 0: there is no choice.
+  std::vector<int32_t> openChoice;
   /// By pair: 1 + the entry of 'between' that names it, among those of the
   /// kind being applied; 0: none.
   std::vector<uint32_t> owner;
@@ -95,7 +103,8 @@ static constexpr StringLiteral BandwidthExample =
 
 /// The default comes first and so reaches every pair; stronger rules follow.
 void LinkReader::readDefault(const YamlNode &node) {
-  static constexpr StringRef allowed[] = {"bandwidth", "latency"};
+  static constexpr StringRef allowed[] = {"bandwidth", "latency",
+                                          "message_time"};
   Fields fields(node, "'default'", allowed, diagnostics);
   Link link = Unlinked;
   link.bitsPerSecond =
@@ -104,6 +113,9 @@ void LinkReader::readDefault(const YamlNode &node) {
           .value_or(0);
   link.latencyNs =
       readQuantity(fields.find("latency"), QuantityKind::Time, diagnostics)
+          .value_or(0);
+  link.messageNs =
+      readQuantity(fields.find("message_time"), QuantityKind::Time, diagnostics)
           .value_or(0);
   std::fill(cluster.links.begin(), cluster.links.end(), link);
 }
@@ -119,7 +131,8 @@ void LinkReader::readMedia(const YamlNode &node) {
   // No media means no table: that is what its users test.
   if (node.items.empty())
     return;
-  cluster.mediumOf.assign(size * size, -1);
+  cluster.mediumOf.assign(size * size, None);
+  openChoice.assign(size * size, 0);
   for (const YamlNode &item : node.items) {
     if (diagnostics.full())
       return;
@@ -157,8 +170,9 @@ void LinkReader::readMedium(const YamlNode &node) {
     return;
   readMembers(devices->value, medium);
   mediumRanges.push_back(where);
+  memberRanges.push_back(devices->value.range);
   cluster.media.push_back(std::move(medium));
-  shareMedium(cluster.media.back(), devices->value.range);
+  shareMedium(cluster.media.back());
 }
 
 /// The devices of a medium, ascending; groups stand for all of theirs.
@@ -197,27 +211,68 @@ void LinkReader::readMembers(const YamlNode &node, Medium &medium) {
     diagnostics.error(node.range, "a medium joins at least two devices");
 }
 
-/// Reports the first pair that another medium has, and leaves it there: the
-/// other pairs of two overlapping media would say the same.
-void LinkReader::shareMedium(const Medium &medium, SMRange where) {
+/// The links between the devices of the medium are in it. Where another medium
+/// has both devices, an entry of 'between' must choose.
+void LinkReader::shareMedium(const Medium &medium) {
   int32_t index = static_cast<int32_t>(cluster.media.size()) - 1;
   for (int32_t from : medium.devices) {
     for (int32_t to : medium.devices) {
       if (from == to)
         continue;
       int32_t &shared = cluster.mediumOf[pair(from, to)];
-      if (shared != -1) {
-        diagnostics.error(where, "devices " + quote(nameOf(from)) + " and " +
-                                     quote(nameOf(to)) +
-                                     " share a medium already; two devices can "
-                                     "share one medium only");
-        diagnostics.note(mediumRanges[shared], "the other medium");
-        return;
+      if (shared != None) {
+        openChoice[pair(from, to)] = index + 1;
+        continue;
       }
       shared = index;
       cluster.links[pair(from, to)].bitsPerSecond = medium.bitsPerSecond;
     }
   }
+}
+
+/// Reports the first pair of each medium that is in an earlier one as well, and
+/// that no entry of 'between' has given to one of them.
+void LinkReader::refuseOpenChoices() {
+  std::vector<char> isReported(cluster.media.size(), 0);
+  for (size_t from = 0; from < size && !openChoice.empty(); ++from)
+    for (size_t to = 0; to < size; ++to) {
+      size_t index = from * size + to;
+      int32_t second = openChoice[index] - 1;
+      if (second < 0 || isReported[second])
+        continue;
+      isReported[second] = 1;
+      int32_t first = cluster.mediumOf[index];
+      StringRef fromName = nameOf(static_cast<int32_t>(from));
+      StringRef toName = nameOf(static_cast<int32_t>(to));
+      diagnostics.error(
+          memberRanges[second],
+          "devices " + quote(fromName) + " and " + quote(toName) +
+              " share two media; say in 'between' which one their link uses, "
+              "for example {devices: [" +
+              fromName + ", " + toName +
+              "], medium: " + cluster.media[first].name + "}");
+      diagnostics.note(mediumRanges[first], "the other medium");
+    }
+}
+
+/// The medium of that name, or None for 'none'. Reports, and returns nothing,
+/// where there is no such medium.
+std::optional<int32_t> LinkReader::readChoice(const YamlNode &node) {
+  std::optional<StringRef> name =
+      readText(node, "the name of a medium, or 'none'", diagnostics);
+  if (!name)
+    return std::nullopt;
+  if (*name == "none")
+    return None;
+  std::string known;
+  for (auto [index, medium] : enumerate(cluster.media)) {
+    if (medium.name == *name)
+      return static_cast<int32_t>(index);
+    known += quote(medium.name) + ", ";
+  }
+  diagnostics.error(node.range, "there is no medium " + quote(*name) +
+                                    "; allowed are " + known + "and 'none'");
+  return std::nullopt;
 }
 
 /// The device or the group of that name. None if that was reported.
@@ -312,11 +367,21 @@ std::optional<int64_t> LinkReader::readBandwidth(Fields &fields) {
 /// None where the ends are not known, which was reported. A figure that is
 /// wrong was reported, too, and counts as 0.
 std::optional<BetweenEntry> LinkReader::readBetweenEntry(const YamlNode &node) {
-  static constexpr StringRef allowed[] = {"devices",   "from",    "to",
-                                          "bandwidth", "latency", "profile"};
+  static constexpr StringRef allowed[] = {"devices",      "from",    "to",
+                                          "bandwidth",    "latency", "profile",
+                                          "message_time", "medium"};
   Fields fields(node, "a link", allowed, diagnostics);
   BetweenEntry entry;
-  entry.bitsPerSecond = readBandwidth(fields).value_or(0);
+  if (const YamlEntry *medium = fields.find("medium"))
+    entry.medium = readChoice(medium->value);
+  // The medium has a rate.
+  if (entry.medium.value_or(None) != None && !fields.find("bandwidth") &&
+      !fields.find("profile"))
+    entry.bitsPerSecond = cluster.media[*entry.medium].bitsPerSecond;
+  else
+    entry.bitsPerSecond = readBandwidth(fields).value_or(0);
+  entry.messageNs = readQuantity(fields.find("message_time"),
+                                 QuantityKind::Time, diagnostics);
   entry.latencyNs =
       readQuantity(fields.find("latency"), QuantityKind::Time, diagnostics);
   // An unknown key may be one of these misspelt; it was reported.
@@ -366,7 +431,30 @@ void LinkReader::apply(ArrayRef<BetweenEntry> entries, bool bothWays) {
   }
 }
 
-/// False where another entry of the kind has the pair, which was reported.
+/// False where one of the devices is not in the medium, which was reported.
+bool LinkReader::chooseMedium(const BetweenEntry &entry, int32_t from,
+                              int32_t to) {
+  // 'none' where there are no media is no mistake.
+  if (cluster.mediumOf.empty())
+    return true;
+  for (int32_t device : {from, to}) {
+    if (*entry.medium == None ||
+        is_contained(cluster.media[*entry.medium].devices, device))
+      continue;
+    diagnostics.error(entry.where,
+                      "device " + quote(nameOf(device)) +
+                          " is not in the medium " +
+                          quote(cluster.media[*entry.medium].name));
+    diagnostics.note(mediumRanges[*entry.medium], "the medium");
+    return false;
+  }
+  cluster.mediumOf[pair(from, to)] = *entry.medium;
+  openChoice[pair(from, to)] = 0;
+  return true;
+}
+
+/// False where another entry of the kind has the pair, or the medium of this
+/// one cannot be, which was reported.
 bool LinkReader::applyPair(ArrayRef<BetweenEntry> entries, size_t index,
                            int32_t from, int32_t to) {
   const BetweenEntry &entry = entries[index];
@@ -385,9 +473,11 @@ bool LinkReader::applyPair(ArrayRef<BetweenEntry> entries, size_t index,
   taken = self;
   Link &link = cluster.links[pair(from, to)];
   link.bitsPerSecond = entry.bitsPerSecond;
+  if (entry.messageNs)
+    link.messageNs = *entry.messageNs;
   if (entry.latencyNs)
     link.latencyNs = *entry.latencyNs;
-  return true;
+  return !entry.medium || chooseMedium(entry, from, to);
 }
 
 void LinkReader::read(const YamlNode *links, const YamlNode *media,
@@ -412,9 +502,14 @@ void LinkReader::read(const YamlNode *links, const YamlNode *media,
     if (const YamlEntry *entry = fields->find("between"))
       readBetween(entry->value);
   }
-  for (const MeasuredLink &link : measured)
-    cluster.links[pair(link.from, link.to)] = link.link;
-  // The diagonal and pairs without a link have no latency to be misread.
+  refuseOpenChoices();
+  // Streams were measured, which tell nothing of the latency.
+  for (const MeasuredLink &link : measured) {
+    Link &own = cluster.links[pair(link.from, link.to)];
+    own.bitsPerSecond = link.bitsPerSecond;
+    own.messageNs = link.messageNs;
+  }
+  // The diagonal and pairs without a link have no times to be misread.
   for (size_t from = 0; from < size; ++from)
     for (size_t to = 0; to < size; ++to) {
       Link &link = cluster.links[from * size + to];

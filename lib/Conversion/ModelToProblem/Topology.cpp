@@ -39,6 +39,24 @@ static DeviceAttr toAttribute(const ClusterDevice &device,
       times.messageNs, times.bytePs);
 }
 
+/// In LinkAttr: the first medium that both devices are in.
+static constexpr int32_t FirstMedium = -2;
+
+/// By pair, like mediumOf: the first medium that both devices are in.
+static std::vector<int32_t> firstMedia(const Cluster &cluster) {
+  std::vector<int32_t> first;
+  // Without media the table stays empty, which is how a network says so.
+  if (!cluster.media.empty())
+    first.assign(cluster.links.size(), None);
+  for (auto [index, medium] : llvm::enumerate(cluster.media))
+    for (int32_t from : medium.devices)
+      for (int32_t to : medium.devices)
+        if (int32_t &own = first[cluster.pair(from, to)];
+            from != to && own == None)
+          own = int32_t(index);
+  return first;
+}
+
 TopologyAttr split::toAttribute(const MeasuredCluster &cluster,
                                 MLIRContext *context) {
   Builder builder(context);
@@ -50,30 +68,36 @@ TopologyAttr split::toAttribute(const MeasuredCluster &cluster,
   // Most clusters have one kind of link, so that listing the others keeps the
   // attribute short. A map rather than a hash table: of links that are equally
   // common, the first in its order is taken on every run.
-  std::map<std::pair<int64_t, int64_t>, int64_t> uses;
+  auto figures = [](const Link &link) {
+    return std::make_tuple(link.bitsPerSecond, link.latencyNs, link.messageNs);
+  };
+  std::map<std::tuple<int64_t, int64_t, int64_t>, int64_t> uses;
   for (int32_t from = 0; from < count; ++from)
     for (int32_t to = 0; to < count; ++to)
       if (from != to)
-        ++uses[{cluster.link(from, to).bitsPerSecond,
-                cluster.link(from, to).latencyNs}];
-  std::pair<int64_t, int64_t> common = {0, 0};
+        ++uses[figures(cluster.link(from, to))];
+  std::tuple<int64_t, int64_t, int64_t> common = {0, 0, 0};
   for (const auto &[link, number] : uses)
     if (!uses.count(common) || number > uses[common])
       common = link;
+  std::vector<int32_t> usual = firstMedia(cluster);
   SmallVector<LinkAttr> links;
   for (int32_t from = 0; from < count; ++from)
     for (int32_t to = 0; to < count; ++to) {
       const Link &link = cluster.link(from, to);
-      if (from != to &&
-          std::make_pair(link.bitsPerSecond, link.latencyNs) != common)
-        links.push_back(LinkAttr::get(context, from, to, link.bitsPerSecond,
-                                      link.latencyNs));
+      size_t pair = cluster.pair(from, to);
+      bool isUsual = usual.empty() || usual[pair] == cluster.mediumOf[pair];
+      if (from != to && (figures(link) != common || !isUsual))
+        links.push_back(LinkAttr::get(
+            context, from, to, link.bitsPerSecond, link.latencyNs,
+            link.messageNs, isUsual ? FirstMedium : cluster.mediumOf[pair]));
     }
   SmallVector<MediumAttr> media;
   for (const Medium &medium : cluster.media)
     media.push_back(MediumAttr::get(context, builder.getStringAttr(medium.name),
                                     medium.devices, medium.bitsPerSecond));
-  return TopologyAttr::get(context, devices, common.first, common.second, links,
+  return TopologyAttr::get(context, devices, std::get<0>(common),
+                           std::get<1>(common), std::get<2>(common), links,
                            media, cluster.ingress, cluster.egress);
 }
 
@@ -103,22 +127,20 @@ MeasuredCluster split::toCluster(TopologyAttr topology) {
   size_t count = cluster.devices.size();
   // The diagonal gets the default too; nobody reads it.
   cluster.links.assign(count * count, {topology.getDefaultBitsPerSecond(),
+                                       topology.getDefaultMessageNs(),
                                        topology.getDefaultLatencyNs()});
-  for (LinkAttr link : topology.getLinks())
-    cluster.links[link.getFrom() * count + link.getTo()] = {
-        link.getBitsPerSecond(), link.getLatencyNs()};
-  for (auto [index, medium] : llvm::enumerate(topology.getMedia())) {
-    // Without media the table stays empty, which is how a network says so. Two
-    // devices share one medium at most.
-    cluster.mediumOf.resize(count * count, -1);
+  for (MediumAttr medium : topology.getMedia())
     cluster.media.push_back(
         {medium.getName().str(),
          {medium.getDevices().begin(), medium.getDevices().end()},
          medium.getBitsPerSecond()});
-    for (int32_t from : medium.getDevices())
-      for (int32_t to : medium.getDevices())
-        if (from != to)
-          cluster.mediumOf[from * count + to] = index;
+  cluster.mediumOf = firstMedia(cluster);
+  for (LinkAttr link : topology.getLinks()) {
+    size_t pair = cluster.pair(link.getFrom(), link.getTo());
+    cluster.links[pair] = {link.getBitsPerSecond(), link.getMessageNs(),
+                           link.getLatencyNs()};
+    if (link.getMedium() != FirstMedium && !cluster.mediumOf.empty())
+      cluster.mediumOf[pair] = link.getMedium();
   }
   cluster.ingress = topology.getIngress();
   cluster.egress = topology.getEgress();

@@ -49,6 +49,7 @@ private:
   bool partIsPossible(int32_t part, int64_t threshold);
   bool groupIsPossible(int32_t part, const std::vector<int32_t> &group,
                        int64_t threshold) const;
+  int64_t boundaryTime(int32_t device, bool inward, int64_t bytes) const;
   bool reachesBoundary(int32_t part, const std::vector<int32_t> &group,
                        int64_t threshold) const;
 
@@ -166,6 +167,17 @@ int64_t Connection::smallestMessage(int32_t part) const {
   return smallest;
 }
 
+/// Of a message with some of the model's inputs to the device or, not `inward`,
+/// of its outputs from there; 0 without bytes.
+int64_t Connection::boundaryTime(int32_t device, bool inward,
+                                 int64_t bytes) const {
+  int32_t end = inward ? p.ingress : p.egress;
+  if (end == None || end == device || bytes == 0)
+    return 0;
+  return transferTime(inward ? p.link(end, device) : p.link(device, end),
+                      bytes);
+}
+
 /// Each of the model's inputs reaches the group, and its outputs leave it; all
 /// of them over one link if the group is one device.
 bool Connection::reachesBoundary(int32_t part,
@@ -182,16 +194,15 @@ bool Connection::reachesBoundary(int32_t part,
       continue;
     int64_t fastest = Unlimited;
     for (int32_t device : group)
-      fastest = std::min(
-          fastest, device == end ? 0
-                                 : transferTime(isInput ? p.link(end, device)
-                                                        : p.link(device, end),
-                                                tensor.sent()));
+      fastest = std::min(fastest, boundaryTime(device, isInput, tensor.sent()));
     if (fastest > threshold)
       return false;
-    (isInput ? inward : outward) += fastest;
+    (isInput ? inward : outward) += tensor.sent();
   }
-  return group.size() > 1 || std::max(inward, outward) <= threshold;
+  int32_t only = group.size() == 1 ? group.front() : None;
+  return only == None ||
+         (boundaryTime(only, /*inward=*/true, saturate(inward)) <= threshold &&
+          boundaryTime(only, /*inward=*/false, saturate(outward)) <= threshold);
 }
 
 /// The devices of a group can do the work of the part.

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <tuple>
 
 using namespace onnx_split::placement;
@@ -189,41 +190,36 @@ void Evaluator::loadStages() {
   }
 }
 
-/// Charges one message of every `share` items to its link; returns its time.
-int64_t Evaluator::addMessage(int32_t from, int32_t to, int32_t tensor,
-                              int64_t share) {
+/// "tensor 'x' of 5 bytes", or how many there are.
+std::string Evaluator::describe(const Message &message) const {
+  std::string first = quoted(p.tensors[message.tensors.front()].name);
+  size_t count = message.tensors.size();
+  return (count == 1
+              ? "tensor " + first
+              : std::to_string(count) + " tensors, " + first + " the first,") +
+         " of " + bytesText(message.bytes);
+}
+
+/// Charges one message of every `share` items to its link, and takes its times
+/// where no slower pair of devices has.
+void Evaluator::charge(Message &message, int32_t from, int32_t to,
+                       int64_t share) {
   // Stages of one device hand tensors over in its memory.
   if (from == to)
-    return 0;
-  int64_t time = transferTime(p.link(from, to), p.tensors[tensor].sent());
+    return;
+  const Link &link = p.link(from, to);
+  int64_t time = transferTime(link, message.bytes);
   int64_t &load = linkNs[{from, to}];
   load = addSaturating(
       load, time == Unlimited ? Unlimited : time / share + (time % share != 0));
-  if (time != Unlimited)
-    return time;
-  bool noLink = p.link(from, to).bitsPerSecond == 0;
-  complain(
-      std::string(noLink ? "there is no link" : "no finite time is enough") +
-      " from device " + quoted(deviceName(from)) + " to " +
-      quoted(deviceName(to)) + " for tensor " + quoted(p.tensors[tensor].name) +
-      " of " + bytesText(p.tensors[tensor].sent()));
-  return time;
-}
-
-/// Charges a wire; returns its time between the slowest pair of devices. With
-/// r senders and q receivers, the pairs take turns: one of them carries each
-/// item, and the same one again after lcm(r, q) items.
-int64_t Evaluator::addWire(const Wire &wire) {
-  const std::vector<int32_t> &senders = devicesOf[wire.from];
-  const std::vector<int32_t> &receivers = devicesOf[wire.to];
-  size_t turns = std::lcm(senders.size(), receivers.size());
-  int64_t slowest = 0;
-  for (size_t item = 0; item < turns; ++item)
-    slowest =
-        std::max(slowest, addMessage(senders[item % senders.size()],
-                                     receivers[item % receivers.size()],
-                                     wire.tensor, static_cast<int64_t>(turns)));
-  return slowest;
+  message.timeNs = std::max(message.timeNs, time);
+  message.deliveryNs =
+      std::max(message.deliveryNs, deliveryTime(link, message.bytes));
+  if (time == Unlimited)
+    complain(std::string(link.bitsPerSecond == 0 ? "there is no link"
+                                                 : "no finite time is enough") +
+             " from device " + quoted(deviceName(from)) + " to " +
+             quoted(deviceName(to)) + " for " + describe(message));
 }
 
 /// Charges a device of the stage for the messages of `count` of each `items`
@@ -236,85 +232,151 @@ void Evaluator::addOverhead(int32_t stage, size_t replica, int64_t bytes,
                       static_cast<int64_t>((time * count + items - 1) / items));
 }
 
-/// Both ends of a wire handle its messages, except those between stages on one
-/// device.
-void Evaluator::addOverheads(const Wire &wire) {
-  const std::vector<int32_t> &senders = devicesOf[wire.from];
-  const std::vector<int32_t> &receivers = devicesOf[wire.to];
+/// With r senders and q receivers, the pairs take turns: one of them carries
+/// each item, and the same one again after lcm(r, q) items. Both ends handle
+/// the message, unless they are one device.
+void Evaluator::sendBetweenStages(Message &message) {
+  const std::vector<int32_t> &senders = devicesOf[message.from];
+  const std::vector<int32_t> &receivers = devicesOf[message.to];
   size_t turns = std::lcm(senders.size(), receivers.size());
   std::vector<int64_t> sent(senders.size(), 0), received(receivers.size(), 0);
-  for (size_t item = 0; item < turns; ++item)
-    if (senders[item % senders.size()] != receivers[item % receivers.size()]) {
-      ++sent[item % senders.size()];
-      ++received[item % receivers.size()];
+  for (size_t item = 0; item < turns; ++item) {
+    size_t sender = item % senders.size(), receiver = item % receivers.size();
+    charge(message, senders[sender], receivers[receiver],
+           static_cast<int64_t>(turns));
+    if (senders[sender] != receivers[receiver]) {
+      ++sent[sender];
+      ++received[receiver];
     }
-  int64_t bytes = p.tensors[wire.tensor].sent();
+  }
   for (size_t r = 0; r < senders.size(); ++r)
-    addOverhead(wire.from, r, bytes, sent[r], turns / senders.size());
+    addOverhead(message.from, r, message.bytes, sent[r],
+                turns / senders.size());
   for (size_t r = 0; r < receivers.size(); ++r)
-    addOverhead(wire.to, r, bytes, received[r], turns / receivers.size());
+    addOverhead(message.to, r, message.bytes, received[r],
+                turns / receivers.size());
 }
 
-void Evaluator::makeWires() {
+/// The wires of the placement, and a message for each pair of stages.
+void Evaluator::listWires() {
   for (size_t x = 0; x < p.tensors.size(); ++x) {
     const Tensor &tensor = p.tensors[x];
     if (tensor.producer == None)
       continue;
     int32_t from = plan.stageOf[tensor.producer];
-    std::vector<int32_t> targets;
+    std::set<int32_t> targets;
     for (int32_t reader : tensor.consumers)
       if (plan.stageOf[reader] != from)
-        targets.push_back(plan.stageOf[reader]);
-    std::sort(targets.begin(), targets.end());
-    targets.erase(std::unique(targets.begin(), targets.end()), targets.end());
-    for (int32_t to : targets) {
-      Wire wire;
-      wire.tensor = static_cast<int32_t>(x);
-      wire.from = from;
-      wire.to = to;
-      wire.timeNs = addWire(wire);
-      addOverheads(wire);
-      result.wires.push_back(wire);
-      // Double buffers at both ends, so that transfer overlaps compute.
-      int64_t twice = addSaturating(tensor.bytes, tensor.bytes);
-      for (int32_t end : {from, to})
-        result.stages[end].bufferBytes =
-            addSaturating(result.stages[end].bufferBytes, twice);
-    }
+        targets.insert(plan.stageOf[reader]);
+    for (int32_t to : targets)
+      result.wires.push_back({static_cast<int32_t>(x), from, to, 0});
   }
   std::sort(result.wires.begin(), result.wires.end(),
             [](const Wire &a, const Wire &b) {
               return std::tie(a.from, a.to, a.tensor) <
                      std::tie(b.from, b.to, b.tensor);
             });
+  for (const Wire &wire : result.wires) {
+    std::vector<Message> &messages = result.messages;
+    if (messages.empty() || messages.back().from != wire.from ||
+        messages.back().to != wire.to)
+      messages.push_back({wire.from, wire.to});
+    messages.back().tensors.push_back(wire.tensor);
+  }
 }
 
-/// The model's inputs from the ingress device and outputs to the egress device.
-void Evaluator::loadBoundary() {
-  ingressNs.assign(numStages, 0);
-  egressNs.assign(numStages, 0);
+/// The model's inputs from the ingress device and outputs to the egress device,
+/// except where a stage is there.
+void Evaluator::listBoundary() {
   for (int32_t s = 0; s < numStages; ++s) {
-    int64_t turns = static_cast<int64_t>(devicesOf[s].size());
+    Message inputs{None, s}, outputs{s, None};
     for (int32_t x : tensorsOf[s]) {
       const Tensor &tensor = p.tensors[x];
-      bool isInput = tensor.producer == None;
-      bool leaves =
-          tensor.isOutput && !isInput && plan.stageOf[tensor.producer] == s;
-      for (size_t r = 0; r < devicesOf[s].size(); ++r) {
-        int32_t device = devicesOf[s][r];
-        int32_t other = isInput ? p.ingress : leaves ? p.egress : None;
-        if (other == None)
-          continue;
-        int64_t &slowest = isInput ? ingressNs[s] : egressNs[s];
-        int64_t time = isInput ? addMessage(other, device, x, turns)
-                               : addMessage(device, other, x, turns);
-        slowest = std::max(slowest, time);
-        // Whatever else the other end does is not the pipeline's.
-        if (device != other)
-          addOverhead(s, r, tensor.sent(), 1, 1);
-      }
+      if (tensor.producer == None)
+        inputs.tensors.push_back(x);
+      else if (tensor.isOutput && plan.stageOf[tensor.producer] == s)
+        outputs.tensors.push_back(x);
+    }
+    for (Message *message : {&inputs, &outputs}) {
+      int32_t end = message == &inputs ? p.ingress : p.egress;
+      if (end != None && !message->tensors.empty() &&
+          devicesOf[s] != std::vector<int32_t>{end})
+        result.messages.push_back(std::move(*message));
     }
   }
+  // The egress device behind all stages.
+  auto place = [&](int32_t to) { return to == None ? numStages : to; };
+  std::sort(result.messages.begin(), result.messages.end(),
+            [&](const Message &a, const Message &b) {
+              return std::make_pair(a.from, place(a.to)) <
+                     std::make_pair(b.from, place(b.to));
+            });
+}
+
+/// Each device of the stage for its turn. Whatever else the other end does is
+/// not the pipeline's.
+void Evaluator::sendAtBoundary(Message &message) {
+  bool isInward = message.from == None;
+  int32_t stage = isInward ? message.to : message.from;
+  int64_t turns = static_cast<int64_t>(devicesOf[stage].size());
+  for (size_t r = 0; r < devicesOf[stage].size(); ++r) {
+    int32_t device = devicesOf[stage][r];
+    if (isInward)
+      charge(message, p.ingress, device, turns);
+    else
+      charge(message, device, p.egress, turns);
+    if (device != (isInward ? p.ingress : p.egress))
+      addOverhead(stage, r, message.bytes, 1, 1);
+  }
+}
+
+/// Double buffers at both ends, so that transfer overlaps compute; what the
+/// ingress and the egress device have is not the pipeline's.
+void Evaluator::addBuffers(const Message &message) {
+  int64_t bytes = 0;
+  for (int32_t x : message.tensors)
+    bytes = addSaturating(bytes, p.tensors[x].bytes);
+  for (int32_t end : {message.from, message.to})
+    if (end != None)
+      result.stages[end].bufferBytes = addSaturating(
+          result.stages[end].bufferBytes, addSaturating(bytes, bytes));
+}
+
+/// Gives each wire its share, so that the shares add up to the message.
+void Evaluator::shareTimes() {
+  auto wire = result.wires.begin();
+  for (const Message &message : result.messages) {
+    if (message.from == None || message.to == None)
+      continue;
+    __int128 before = 0;
+    int64_t done = 0;
+    for (int32_t x : message.tensors) {
+      // Where there are no bytes, each tensor counts alike.
+      before += message.bytes > 0 ? p.tensors[x].sent() : 1;
+      __int128 whole = message.bytes > 0 ? __int128(message.bytes)
+                                         : __int128(message.tensors.size());
+      int64_t until = static_cast<int64_t>(
+          std::min<__int128>(message.timeNs * before / whole, Unlimited));
+      wire->timeNs = until - done;
+      done = until;
+      ++wire;
+    }
+  }
+}
+
+void Evaluator::loadMessages() {
+  listWires();
+  listBoundary();
+  for (Message &message : result.messages) {
+    for (int32_t x : message.tensors)
+      message.bytes = addSaturating(message.bytes, p.tensors[x].sent());
+    if (message.from == None || message.to == None)
+      sendAtBoundary(message);
+    else
+      sendBetweenStages(message);
+    addBuffers(message);
+  }
+  shareTimes();
 }
 
 void Evaluator::finishTimes() {
@@ -334,19 +396,24 @@ void Evaluator::finishTimes() {
 
 /// Where replicas differ, the slowest one counts.
 void Evaluator::measureLatency() {
-  // Wires go to later stages only and are sorted by sender, so one pass does.
-  std::vector<int64_t> start = ingressNs;
-  size_t wire = 0;
+  // Messages go to later stages only and are sorted by sender, those of the
+  // ingress device first, so one pass does.
+  std::vector<int64_t> start(numStages, 0);
+  auto message = result.messages.begin(), end = result.messages.end();
+  auto deliver = [&](int32_t from, int64_t sentAt) {
+    for (; message != end && message->from == from; ++message) {
+      int64_t there = addSaturating(sentAt, message->deliveryNs);
+      int64_t &target =
+          message->to == None ? result.latencyNs : start[message->to];
+      target = std::max(target, there);
+    }
+  };
+  deliver(None, 0);
   for (int32_t s = 0; s < numStages; ++s) {
     int64_t finish = addSaturating(
         start[s], *std::max_element(taskNs[s].begin(), taskNs[s].end()));
-    for (; wire < result.wires.size() && result.wires[wire].from == s; ++wire) {
-      int64_t &target = start[result.wires[wire].to];
-      target =
-          std::max(target, addSaturating(finish, result.wires[wire].timeNs));
-    }
-    result.latencyNs =
-        std::max(result.latencyNs, addSaturating(finish, egressNs[s]));
+    result.latencyNs = std::max(result.latencyNs, finish);
+    deliver(s, finish);
   }
 }
 
@@ -355,8 +422,7 @@ Evaluation Evaluator::run() {
     return std::move(result);
   checkTensors();
   loadStages();
-  makeWires();
-  loadBoundary();
+  loadMessages();
   loadDevices();
   finishTimes();
   measureLatency();

@@ -33,13 +33,16 @@ private:
   void checkDevices();
   void checkTensors();
   void loadStages();
-  void makeWires();
-  int64_t addWire(const Wire &wire);
-  void addOverheads(const Wire &wire);
+  void loadMessages();
+  void listWires();
+  void listBoundary();
+  void sendBetweenStages(Message &message);
+  void sendAtBoundary(Message &message);
+  void charge(Message &message, int32_t from, int32_t to, int64_t share);
   void addOverhead(int32_t stage, size_t replica, int64_t bytes, int64_t count,
                    int64_t items);
-  void loadBoundary();
-  int64_t addMessage(int32_t from, int32_t to, int32_t tensor, int64_t share);
+  void addBuffers(const Message &message);
+  void shareTimes();
   void finishTimes();
   void measureLatency();
 
@@ -48,6 +51,7 @@ private:
   void loadDevices();
   void checkMemory(const DeviceLoad &load);
 
+  std::string describe(const Message &message) const;
   void complain(std::string text) {
     result.violations.push_back(std::move(text));
   }
@@ -68,10 +72,6 @@ private:
   /// For one item, by stage and by its devices: what tasks and what messages
   /// take.
   std::vector<std::vector<int64_t>> taskNs, overheadNs;
-  /// When the last input from the ingress device arrives at each stage.
-  std::vector<int64_t> ingressNs;
-  /// Longest egress message of each stage.
-  std::vector<int64_t> egressNs;
 };
 
 /// "stage 3".

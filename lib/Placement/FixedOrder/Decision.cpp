@@ -45,7 +45,7 @@ Decision::Outcome Decision::run() {
   if (!windows.feasible())
     return Outcome::Infeasible;
   prepareKeys();
-  linkLoad.assign(numDevices, 0);
+  inflows.assign(numDevices, {});
 
   Set none;
   none.index = 0;
@@ -246,18 +246,33 @@ int32_t Decision::linkReach(const Label &label, int32_t device, int32_t reach) {
   Slice<OpenTensor> inputs;
   if (p.ingress != None && p.ingress != device)
     inputs = order.table().inputs(windows.tableCut(k));
+  int64_t inputBytes = None;
 
-  auto charge = [&](int32_t from, int64_t time) {
-    if (linkLoad[from] == 0)
+  // The bytes so far of the message from each device, and of the inputs; what
+  // the link carries besides.
+  auto isWithin = [&](int32_t from) {
+    Inflow &load = inflows[from];
+    int64_t time = load.otherNs;
+    if (load.hasWires)
+      time = addSaturating(time,
+                           order.messages().time(from, device, load.wireBytes));
+    if (from == p.ingress && inputBytes >= 0)
+      time =
+          addSaturating(time, order.messages().time(from, device, inputBytes));
+    return passes(time);
+  };
+  auto touch = [&](int32_t from) -> Inflow & {
+    Inflow &load = inflows[from];
+    if (!load.isTouched)
       loadedFrom.push_back(from);
-    linkLoad[from] = addSaturating(linkLoad[from], time);
-    return passes(linkLoad[from]);
+    load.isTouched = true;
+    return load;
   };
   if (device == p.egress)
     for (int32_t r = 0; r < label.numResources; ++r) {
       const Resource &load = resources[label.resourceBegin + r];
       if (load.slot >= numMedia + numDevices)
-        charge(load.slot - numMedia - numDevices, load.value);
+        touch(load.slot - numMedia - numDevices).otherNs = load.value;
     }
   size_t i = 0, j = 0;
   while (i < open.size() || j < inputs.size()) {
@@ -269,14 +284,22 @@ int32_t Decision::linkReach(const Label &label, int32_t device, int32_t reach) {
       break;
     int32_t from = isInput ? p.ingress : key[keyIndex(k, i)];
     ++(isInput ? j : i);
-    if (charge(from, order.messages().time(from, device, tensor.tensor)))
+    Inflow &load = touch(from);
+    int64_t bytes = p.tensors[tensor.tensor].sent();
+    if (isInput) {
+      inputBytes = addSaturating(std::max<int64_t>(inputBytes, 0), bytes);
+    } else {
+      load.hasWires = true;
+      load.wireBytes = addSaturating(load.wireBytes, bytes);
+    }
+    if (isWithin(from))
       continue;
     // The stage has to end before the task that reads this tensor.
     reach = std::min(reach, partOf[tensor.nextReader]);
     break;
   }
   for (int32_t from : loadedFrom)
-    linkLoad[from] = 0;
+    inflows[from] = {};
   loadedFrom.clear();
   return reach;
 }
@@ -348,7 +371,7 @@ Decision::Emitted Decision::emit(const Class &cls, const Entry &entry,
       !order.hasMemoryLimit(device) || windows.tableCut(k) <= entry.safe;
   if (!isSafe) {
     int32_t first = windows.tableCut(entry.cut), end = windows.tableCut(k);
-    ownBytes = order.memory().withoutSends(first, end);
+    ownBytes = order.memory().withoutSends(device, first, end);
     if (addSaturating(ownBytes, order.memory().sendBytes(first, end)) >
         p.devices[device].memory)
       return Emitted::Blocked;

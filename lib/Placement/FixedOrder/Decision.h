@@ -108,6 +108,10 @@ private:
   void emitClass(Class &cls, int32_t k, int32_t device, int32_t to);
   Emitted emit(const Class &cls, const Entry &entry, int32_t k, int32_t device,
                int32_t to);
+  template <typename Visit>
+  void forEachMessage(const Entry &entry, int32_t end, int32_t device,
+                      Visit visit);
+  int64_t ingressTime(const Entry &entry, int32_t end, int32_t device) const;
   bool addMedia(const Entry &entry, int32_t k, int32_t device);
   bool addMemory(const Class &cls, const Entry &entry, int32_t k,
                  int32_t device, int64_t ownBytes, bool isSafe);
@@ -187,8 +191,13 @@ private:
   size_t numClasses = 0;
   /// Resources of the label that is being made, by slot.
   std::vector<Resource> scratch;
-  /// Load of the links into the device of the begun stage.
-  std::vector<int64_t> linkLoad;
+  /// Load of a link into the device of the begun stage: the message from the
+  /// stage there, and what else it carries.
+  struct Inflow {
+    int64_t wireBytes = 0, otherNs = 0;
+    bool hasWires = false, isTouched = false;
+  };
+  std::vector<Inflow> inflows;
   std::vector<int32_t> loadedFrom;
   int32_t finalLabel = None;
   Placement plan;

@@ -43,6 +43,48 @@ void Decision::dropResource(int32_t slot) {
       scratch.end());
 }
 
+/// Visits the senders of messages to a stage that begins with the entry and
+/// ends before task `end`, with the times that their links are occupied; the
+/// ingress device last.
+template <typename Visit>
+void Decision::forEachMessage(const Entry &entry, int32_t end, int32_t device,
+                              Visit visit) {
+  Slice<OpenTensor> open = openAt(entry.cut);
+  const uint16_t *key = keyOf(labels[entry.label]);
+  for (size_t i = 0; i < open.size() && open[i].nextReader < end; ++i) {
+    int32_t from = key[keyIndex(entry.cut, i)];
+    Inflow &load = inflows[from];
+    if (!load.isTouched)
+      loadedFrom.push_back(from);
+    load.isTouched = true;
+    load.wireBytes =
+        addSaturating(load.wireBytes, p.tensors[open[i].tensor].sent());
+  }
+  for (int32_t from : loadedFrom) {
+    visit(from, device,
+          order.messages().time(from, device, inflows[from].wireBytes));
+    inflows[from] = {};
+  }
+  loadedFrom.clear();
+  if (int64_t time = ingressTime(entry, end, device))
+    visit(p.ingress, device, time);
+}
+
+/// Of the message with the model's inputs that such a stage reads; 0 if there
+/// is none.
+int64_t Decision::ingressTime(const Entry &entry, int32_t end,
+                              int32_t device) const {
+  if (p.ingress == None || p.ingress == device)
+    return 0;
+  int64_t bytes = None;
+  for (const OpenTensor &input :
+       order.table().inputs(windows.tableCut(entry.cut)))
+    if (input.nextReader < end)
+      bytes = addSaturating(std::max<int64_t>(bytes, 0),
+                            p.tensors[input.tensor].sent());
+  return bytes < 0 ? 0 : order.messages().time(p.ingress, device, bytes);
+}
+
 /// Charges the messages of the stage to their media. False: too much.
 bool Decision::addMedia(const Entry &entry, int32_t k, int32_t device) {
   if (numMedia == 0)
@@ -55,18 +97,7 @@ bool Decision::addMedia(const Entry &entry, int32_t k, int32_t device) {
     int64_t &load = resource(medium);
     load = addSaturating(load, time);
   };
-  Slice<OpenTensor> open = openAt(entry.cut);
-  const uint16_t *key = keyOf(labels[entry.label]);
-  for (size_t i = 0; i < open.size() && open[i].nextReader < end; ++i) {
-    int32_t from = key[keyIndex(entry.cut, i)];
-    charge(from, device, order.messages().time(from, device, open[i].tensor));
-  }
-  if (p.ingress != None && p.ingress != device)
-    for (const OpenTensor &input :
-         order.table().inputs(windows.tableCut(entry.cut)))
-      if (input.nextReader < end)
-        charge(p.ingress, device,
-               order.messages().time(p.ingress, device, input.tensor));
+  forEachMessage(entry, end, device, charge);
   if (p.egress != None && p.egress != device)
     charge(device, p.egress, order.egressTime(device, begin, end));
   for (const Resource &load : scratch)
@@ -153,12 +184,7 @@ bool Decision::addEgress(const Class &cls, const Entry &entry, int32_t k,
                   scratch.end());
     if (ingressUsed || !outputsLeft)
       return true;
-    int64_t load = 0;
-    for (const OpenTensor &input :
-         order.table().inputs(windows.tableCut(entry.cut)))
-      if (input.nextReader < end)
-        load = addSaturating(
-            load, order.messages().time(p.ingress, device, input.tensor));
+    int64_t load = ingressTime(entry, end, device);
     if (load > 0)
       resource(firstSlot + p.ingress) = load;
     return true;
@@ -222,20 +248,11 @@ bool Decision::dominates(const Entry &later, const Entry &earlier,
       if (figure.slot < numMedia)
         sums[figure.slot] = addSaturating(sums[figure.slot], figure.value);
     }
-    auto charge = [&](int32_t from, int32_t tensor) {
-      int32_t medium = p.medium(from, device);
-      if (medium != None)
-        sums[medium] = addSaturating(
-            sums[medium], order.messages().time(from, device, tensor));
-    };
-    Slice<OpenTensor> open = openAt(entry.cut);
-    for (size_t i = 0; i < open.size() && open[i].nextReader < readBefore; ++i)
-      charge(keyOf(label)[keyIndex(entry.cut, i)], open[i].tensor);
-    if (p.ingress != None && p.ingress != device)
-      for (const OpenTensor &input :
-           order.table().inputs(windows.tableCut(entry.cut)))
-        if (input.nextReader < readBefore)
-          charge(p.ingress, input.tensor);
+    forEachMessage(entry, readBefore, device,
+                   [&](int32_t from, int32_t to, int64_t time) {
+                     if (int32_t medium = p.medium(from, to); medium != None)
+                       sums[medium] = addSaturating(sums[medium], time);
+                   });
   };
   load(later, most, order.numTasks());
   load(earlier, least, windows.position(later.cut + 1));

@@ -18,7 +18,7 @@ FixedOrder::FixedOrder(const Problem &problem)
   sumTimes();
   limitEnds();
   floorCuts();
-  sumEgress();
+  sumOutputs();
   prepareMemory();
 }
 
@@ -65,7 +65,7 @@ void FixedOrder::floorCuts() {
   }
 }
 
-void FixedOrder::sumEgress() {
+void FixedOrder::sumOutputs() {
   std::vector<std::pair<int32_t, int32_t>> outputs;
   outputsBefore.assign(numTasks() + 1, 0);
   for (size_t x = 0; x < p.tensors.size(); ++x)
@@ -75,24 +75,19 @@ void FixedOrder::sumEgress() {
     }
   for (int32_t t = 0; t < numTasks(); ++t)
     outputsBefore[t + 1] += outputsBefore[t];
-  if (p.egress == None)
-    return;
   std::sort(outputs.begin(), outputs.end());
-  for (int32_t d = 0; d < deviceGroups.numDevices(); ++d) {
-    std::vector<Wide> sums{0};
-    for (auto [task, x] : outputs)
-      sums.push_back(sums.back() +
-                     (d == p.egress ? 0 : messageTimes.time(d, p.egress, x)));
-    egressPrefix.push_back(std::move(sums));
-  }
+  outputBytes.assign(1, 0);
+  for (auto [task, x] : outputs)
+    outputBytes.push_back(outputBytes.back() + p.tensors[x].sent());
 }
 
 int64_t FixedOrder::egressTime(int32_t device, int32_t begin,
                                int32_t end) const {
-  if (p.egress == None)
+  if (p.egress == None || !makesOutput(begin, end))
     return 0;
-  const std::vector<Wide> &sums = egressPrefix[device];
-  return saturate(sums[outputsBefore[end]] - sums[outputsBefore[begin]]);
+  return messageTimes.time(device, p.egress,
+                           saturate(outputBytes[outputsBefore[end]] -
+                                    outputBytes[outputsBefore[begin]]));
 }
 
 void FixedOrder::prepareMemory() {
@@ -152,7 +147,7 @@ int32_t FixedOrder::memoryReach(int32_t device, int32_t cut) {
     return static_cast<int32_t>(cutTable.cuts().size()) - 1;
   int64_t cap = p.devices[device].memory;
   return reach(memoryReaches, device, cut, [&](int32_t end) {
-    return intervalMemory->withoutSends(cut, end) <= cap;
+    return intervalMemory->withoutSends(device, cut, end) <= cap;
   });
 }
 
@@ -161,7 +156,7 @@ int32_t FixedOrder::safeReach(int32_t device, int32_t cut) {
     return static_cast<int32_t>(cutTable.cuts().size()) - 1;
   int64_t cap = p.devices[device].memory;
   return reach(safeReaches, device, cut, [&](int32_t end) {
-    return addSaturating(intervalMemory->withoutSends(cut, end),
+    return addSaturating(intervalMemory->withoutSends(device, cut, end),
                          mostSends(cut + 1, end + 1)) <= cap;
   });
 }

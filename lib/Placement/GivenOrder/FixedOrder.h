@@ -49,7 +49,7 @@ public:
                     mustCutEnd[begin]);
   }
 
-  /// Time of the messages to the egress device for the outputs that [begin,
+  /// Time of the message to the egress device with the outputs that [begin,
   /// end) makes; 0 on the egress device itself.
   int64_t egressTime(int32_t device, int32_t begin, int32_t end) const;
   bool makesOutput(int32_t begin, int32_t end) const {
@@ -74,7 +74,7 @@ private:
   void sumTimes();
   void limitEnds();
   void floorCuts();
-  void sumEgress();
+  void sumOutputs();
   void prepareMemory();
   template <typename Fits>
   int32_t reach(std::vector<std::vector<int32_t>> &memo, int32_t device,
@@ -90,8 +90,8 @@ private:
   std::vector<std::vector<int32_t>> impossibleFrom;
   std::vector<int32_t> mustCutEnd;
   std::vector<int32_t> outputsBefore;
-  /// Per device: running sums of egress message times, by output.
-  std::vector<std::vector<Wide>> egressPrefix;
+  /// Running sums of the bytes of outputs.
+  std::vector<Wide> outputBytes;
   std::vector<int64_t> cutFloors;
   std::unique_ptr<IntervalMemory> intervalMemory;
   /// Largest send buffers of any stage that ends at a cut, over ranges of cuts.

@@ -95,6 +95,7 @@ IntervalMemory::IntervalMemory(const Problem &problem, const CutTable &cutTable)
   sumWholeGraph();
   listPassingBy();
   sumReceives();
+  sumOutputs();
 }
 
 /// Last step of the whole graph that needs the storage; below 0 if none.
@@ -168,17 +169,32 @@ void IntervalMemory::listPassingBy() {
   }
 }
 
-void IntervalMemory::sumReceives() {
-  for (size_t cut = 0; cut < table.cuts().size(); ++cut) {
-    int64_t sum = 0;
-    std::vector<int64_t> sums{0};
-    for (const OpenTensor &open : table.open(static_cast<int32_t>(cut))) {
-      int64_t bytes = p.tensors[open.tensor].bytes;
-      sum = addSaturating(sum, addSaturating(bytes, bytes));
-      sums.push_back(sum);
-    }
-    receiveSums.push_back(std::move(sums));
+/// Double buffers for each tensor, up to it.
+static std::vector<int64_t> sumBuffers(const Problem &p,
+                                       Slice<OpenTensor> list) {
+  std::vector<int64_t> sums{0};
+  for (const OpenTensor &open : list) {
+    int64_t bytes = p.tensors[open.tensor].bytes;
+    sums.push_back(addSaturating(sums.back(), addSaturating(bytes, bytes)));
   }
+  return sums;
+}
+
+void IntervalMemory::sumReceives() {
+  int32_t numCuts = static_cast<int32_t>(table.cuts().size());
+  for (int32_t cut = 0; cut < numCuts; ++cut) {
+    receiveSums.push_back(sumBuffers(p, table.open(cut)));
+    inputSums.push_back(sumBuffers(p, table.inputs(cut)));
+  }
+}
+
+void IntervalMemory::sumOutputs() {
+  outputSums.assign(p.tasks.size() + 1, 0);
+  for (const Tensor &tensor : p.tensors)
+    if (tensor.isOutput && tensor.producer != None)
+      outputSums[tensor.producer + 1] += 2 * Wide(tensor.bytes);
+  for (size_t t = 0; t < p.tasks.size(); ++t)
+    outputSums[t + 1] += outputSums[t];
 }
 
 void IntervalMemory::makeGroups(const Problem &problem) {
@@ -237,16 +253,24 @@ void IntervalMemory::markSlowCuts(const Problem &problem) {
     slowBefore.push_back(slowBefore.back() + isUneven);
 }
 
-int64_t IntervalMemory::withoutSends(int32_t beginCut, int32_t endCut) const {
+int64_t IntervalMemory::withoutSends(int32_t device, int32_t beginCut,
+                                     int32_t endCut) const {
   int32_t begin = table.cuts()[beginCut], end = table.cuts()[endCut];
-  Slice<OpenTensor> open = table.open(beginCut);
-  size_t received = std::partition_point(open.begin(), open.end(),
-                                         [&](const OpenTensor &entry) {
-                                           return entry.nextReader < end;
-                                         }) -
-                    open.begin();
-  return saturate(weights(begin, end) + peak(beginCut, endCut) +
-                  receiveSums[beginCut][received]);
+  // Of a list by next reader, what the stage reads.
+  auto received = [&](Slice<OpenTensor> list,
+                      const std::vector<int64_t> &sums) -> Wide {
+    return sums[std::partition_point(list.begin(), list.end(),
+                                     [&](const OpenTensor &entry) {
+                                       return entry.nextReader < end;
+                                     }) -
+                list.begin()];
+  };
+  Wide buffers = received(table.open(beginCut), receiveSums[beginCut]);
+  if (p.ingress != None && p.ingress != device)
+    buffers += received(table.inputs(beginCut), inputSums[beginCut]);
+  if (p.egress != None && p.egress != device)
+    buffers += outputSums[end] - outputSums[begin];
+  return saturate(weights(begin, end) + peak(beginCut, endCut) + buffers);
 }
 
 int64_t IntervalMemory::sendBytes(int32_t beginCut, int32_t endCut) const {

@@ -51,9 +51,11 @@ class IntervalMemory {
 public:
   IntervalMemory(const Problem &problem, const CutTable &table);
 
-  /// Weights, live activations and receive buffers of the stage between two
-  /// cuts (indices into CutTable::cuts()).
-  int64_t withoutSends(int32_t beginCut, int32_t endCut) const;
+  /// Weights, live activations and buffers of the stage between two cuts
+  /// (indices into CutTable::cuts()), those for what it sends to other stages
+  /// aside. None stands for a device that is neither the ingress nor the egress
+  /// device.
+  int64_t withoutSends(int32_t device, int32_t beginCut, int32_t endCut) const;
 
   /// Least send buffers: every tensor made inside and read behind goes to at
   /// least one stage.
@@ -88,6 +90,7 @@ private:
   void sumWholeGraph();
   void listPassingBy();
   void sumReceives();
+  void sumOutputs();
   int64_t walk(int32_t begin, int32_t end) const;
 
   const Problem &p;
@@ -99,8 +102,10 @@ private:
   RangeMax<Wide> wholeGraph;
   /// Per cut, by touch.
   std::vector<std::vector<PassingBy>> passingBy;
-  /// Running sums of receive buffers along CutTable::open.
-  std::vector<std::vector<int64_t>> receiveSums;
+  /// Running sums of receive buffers along CutTable::open and CutTable::inputs.
+  std::vector<std::vector<int64_t>> receiveSums, inputSums;
+  /// Buffers for the outputs of the model that are made before each task.
+  std::vector<Wide> outputSums;
   /// Cuts across which several tensors of one storage go, each with storage of
   /// its own behind the cut: only walking is exact there.
   std::vector<char> slowBegin;

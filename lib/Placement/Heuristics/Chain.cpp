@@ -25,9 +25,10 @@ Chain::Chain(FixedOrder &fixedOrder)
   }
 }
 
-int64_t Chain::memoryBytes(int32_t from, int32_t to) const {
-  return addSaturating(order.memory().withoutSends(points[from], points[to]),
-                       order.memory().sendBytes(points[from], points[to]));
+int64_t Chain::memoryBytes(int32_t device, int32_t from, int32_t to) const {
+  return addSaturating(
+      order.memory().withoutSends(device, points[from], points[to]),
+      order.memory().sendBytes(points[from], points[to]));
 }
 
 bool Chain::fits(int32_t device, int32_t from, int32_t to) const {
@@ -36,7 +37,7 @@ bool Chain::fits(int32_t device, int32_t from, int32_t to) const {
       positions[points[to]])
     return false;
   return !order.hasMemoryLimit(device) ||
-         memoryBytes(from, to) <= p.devices[device].memory;
+         memoryBytes(device, from, to) <= p.devices[device].memory;
 }
 
 int32_t Chain::furthest(int32_t device, int64_t memory, int32_t from) const {
@@ -45,10 +46,10 @@ int32_t Chain::furthest(int32_t device, int64_t memory, int32_t from) const {
   int32_t low = from, high = static_cast<int32_t>(points.size());
   while (high - low > 1) {
     int32_t middle = low + (high - low) / 2;
-    bool fits =
-        positions[points[middle]] <= end &&
-        (memory == Unlimited ||
-         order.memory().withoutSends(points[from], points[middle]) <= memory);
+    bool fits = positions[points[middle]] <= end &&
+                (memory == Unlimited ||
+                 order.memory().withoutSends(device, points[from],
+                                             points[middle]) <= memory);
     (fits ? low : high) = middle;
   }
   return low;
@@ -83,7 +84,7 @@ std::vector<int32_t> Chain::partition(int64_t memory, int32_t maxSlices) const {
           it = begins.erase(it);
           continue;
         }
-        if (memory == Unlimited || memoryBytes(it->second, j) <= memory) {
+        if (memory == Unlimited || memoryBytes(None, it->second, j) <= memory) {
           next[j] = it->first + bytes[j];
           from[j] = it->second;
           break;

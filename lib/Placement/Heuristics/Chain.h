@@ -36,8 +36,8 @@ public:
   /// Last cut point that a slice may reach on the device with this memory, send
   /// buffers aside; `from` itself if none.
   int32_t furthest(int32_t device, int64_t memory, int32_t from) const;
-  /// Memory of that slice as one stage.
-  int64_t memoryBytes(int32_t from, int32_t to) const;
+  /// Memory of that slice as one stage; the device as for IntervalMemory.
+  int64_t memoryBytes(int32_t device, int32_t from, int32_t to) const;
 
   /// The boundaries (indices into cuts(), both ends included) of at most
   /// maxSlices slices with the smallest sum of transfers, each within `memory`

@@ -180,17 +180,16 @@ int32_t Prober::reach(int32_t device, int32_t cut, int64_t threshold) const {
 /// False where some link into the device would take longer than T, even if the
 /// stage read all that is open.
 bool Prober::canReceive(int32_t device, int32_t cut, int64_t threshold) {
-  std::vector<std::pair<int32_t, int64_t>> loads;
+  // Of the message from each device.
+  std::vector<std::pair<int32_t, int64_t>> bytes;
   for (const OpenTensor &open : table.open(cut)) {
     int32_t from = plan.deviceOf[plan.stageOf[p.tensors[open.tensor].producer]];
-    auto it = std::find_if(loads.begin(), loads.end(),
-                           [&](auto &load) { return load.first == from; });
-    if (it == loads.end())
-      it = loads.insert(loads.end(), {from, 0});
-    it->second =
-        addSaturating(it->second, transferTime(p.link(from, device),
-                                               p.tensors[open.tensor].sent()));
-    if (it->second > threshold)
+    auto it = std::find_if(bytes.begin(), bytes.end(),
+                           [&](auto &entry) { return entry.first == from; });
+    if (it == bytes.end())
+      it = bytes.insert(bytes.end(), {from, 0});
+    it->second = addSaturating(it->second, p.tensors[open.tensor].sent());
+    if (transferTime(p.link(from, device), it->second) > threshold)
       return false;
   }
   return true;

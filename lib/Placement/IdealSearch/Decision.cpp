@@ -137,8 +137,7 @@ void LatticeDecision::prepareStages(int32_t from, int32_t to) {
     if (readHere.back())
       readList.push_back(static_cast<int32_t>(i));
   }
-  if (hasOverheads)
-    listMessages(from, to);
+  listMessages(from, to);
   knownCap = None;
   stages.resize(numGroups);
   possible.assign(numWords, 0);
@@ -158,8 +157,9 @@ const uint64_t *LatticeDecision::receivers(int32_t tensor, int32_t holder) {
   isCarriedKnown[row] = 1;
   int32_t from = deviceOf(holder);
   for (int32_t group = 0; group < numGroups; ++group) {
-    int64_t time =
-        messageTime(from, lattice.devices().receiverOf(group, holder), tensor);
+    int64_t time = lattice.messages().time(
+        from, lattice.devices().receiverOf(group, holder),
+        p.tensors[tensor].sent());
     if (time <= threshold)
       bits[group / 64] |= uint64_t(1) << (group % 64);
     else
@@ -201,29 +201,45 @@ bool LatticeDecision::prepareStage(Stage &stage) {
       !passes(stage.busyNs))
     return false;
   if (hasOverheads) {
-    stage.busyNs = addSaturating(stage.busyNs, overheads(device));
-    if (!passes(stage.busyNs))
+    if (device != p.ingress)
+      stage.busyNs = addSaturating(stage.busyNs, overhead(device, inputsRead));
+    if (device != p.egress)
+      stage.busyNs = addSaturating(stage.busyNs, overhead(device, outputsMade));
+    // At least one message for all that is received, and one for all that is
+    // sent.
+    if (!passes(addSaturating(stage.busyNs,
+                              addSaturating(overhead(device, wiresRead),
+                                            overhead(device, wiresMade)))))
       return false;
   }
-  stage.egressNs = lattice.egressTime(device, stage.from, stage.to);
-  if (!passes(stage.egressNs))
-    return false;
-  if (p.ingress != None && p.ingress != device)
-    for (int32_t x : lattice.inputs(stage.from))
-      if (lattice.reads(x, stage.from, stage.to))
-        stage.ingressNs = addSaturating(
-            stage.ingressNs, lattice.messages().time(p.ingress, device, x));
-  if (!passes(stage.ingressNs))
+  if (outputsMade.any)
+    stage.egressNs =
+        lattice.messages().time(device, p.egress, outputsMade.sent);
+  if (inputsRead.any)
+    stage.ingressNs =
+        lattice.messages().time(p.ingress, device, inputsRead.sent);
+  if (!passes(stage.egressNs) || !passes(stage.ingressNs))
     return false;
   int64_t cap = p.devices[device].memory;
   if (cap == Unlimited)
     return true;
-  if (knownCap != cap) {
-    knownCap = cap;
-    knownMemory = lattice.memory(stage.from, stage.to, cap);
-  }
-  stage.memory = knownMemory;
+  stage.memory = prepareMemory(device, stage.from, stage.to);
   return stage.memory <= cap;
+}
+
+/// Memory of a stage, with the buffers that the device needs for the model's
+/// inputs and outputs. Devices often have the same.
+int64_t LatticeDecision::prepareMemory(int32_t device, int32_t from,
+                                       int32_t to) {
+  int64_t cap = p.devices[device].memory;
+  int64_t boundary = 2 * ((device != p.ingress ? inputsRead.held : 0) +
+                          (device != p.egress ? outputsMade.held : 0));
+  if (knownCap != cap || knownBoundary != boundary) {
+    knownCap = cap;
+    knownBoundary = boundary;
+    knownMemory = lattice.memory(from, to, cap, boundary);
+  }
+  return knownMemory;
 }
 
 void LatticeDecision::extend(int32_t index, const Stage &stage) {
@@ -231,9 +247,8 @@ void LatticeDecision::extend(int32_t index, const Stage &stage) {
     return;
   const Label label = labels[index];
   if (!labels.use(label, stage.group) || !addLoads(label, stage) ||
-      !canFinish(stage.to))
+      !canFinish(stage.to) || !makeHolders(label, stage))
     return;
-  makeHolders(label, stage);
   labels.forget(stage.group);
   int32_t made = labels.insert(index, stage.to, stage.group);
   if (made != None && stage.to == lattice.size() - 1)

@@ -59,7 +59,7 @@ private:
   struct Stage {
     int32_t from, to, group;
     int64_t ingressNs, egressNs, memory;
-    /// Tasks and the overheads of messages, each tensor sent once.
+    /// Tasks and the overheads of messages at the boundary.
     int64_t busyNs;
   };
 
@@ -69,14 +69,16 @@ private:
   void extendFrom(int32_t ideal);
   void prepareStages(int32_t from, int32_t to);
   void listMessages(int32_t from, int32_t to);
-  int64_t overheads(int32_t device) const;
+  int64_t overhead(int32_t device, const Traffic &traffic) const;
+  int64_t prepareMemory(int32_t device, int32_t from, int32_t to);
   const uint64_t *receivers(int32_t tensor, int32_t holder);
   void extendLabel(int32_t label, const uint64_t *isLeft);
   bool prepareStage(Stage &stage);
   void extend(int32_t label, const Stage &stage);
   bool addLoads(const Label &label, const Stage &stage);
   bool addMedium(int32_t from, int32_t to, int64_t time);
-  void makeHolders(const Label &label, const Stage &stage);
+  bool receive(const Label &label, const Stage &stage);
+  bool makeHolders(const Label &label, const Stage &stage);
   bool canFinish(int32_t ideal);
   bool passes(int64_t time) {
     if (time <= threshold)
@@ -86,11 +88,6 @@ private:
   }
   int32_t deviceOf(int32_t group) const {
     return lattice.devices().deviceOf(group);
-  }
-  /// 0 for a device that sends to itself: it is used twice, which the counts
-  /// rule out.
-  int64_t messageTime(int32_t from, int32_t to, int32_t tensor) const {
-    return from == to ? 0 : lattice.messages().time(from, to, tensor);
   }
 
   Lattice &lattice;
@@ -108,8 +105,9 @@ private:
   /// Figures of a label for each holder.
   const size_t numFigures;
   size_t steps = 0;
-  /// Memory of the stage looked at last, for devices with this cap.
-  int64_t knownCap = None, knownMemory = 0;
+  /// Memory of the stage looked at last, for devices with this cap and these
+  /// buffers for the model's inputs and outputs.
+  int64_t knownCap = None, knownBoundary = 0, knownMemory = 0;
 
   LabelStore labels;
   /// A label of the full ideal, None, or Stopped.
@@ -119,12 +117,15 @@ private:
   // The label that is being made.
   std::vector<int64_t> media, holderMemory, holderEgress, holderBusy, linkNs;
   std::vector<int64_t> later, laterBusy;
+  /// What the stage gets from each holder, and what each must still send.
+  std::vector<Traffic> received, unsent;
+  int64_t ownBusy = 0;
   std::vector<char> readHere;
   /// Of the open tensors, those that are read between the two ideals looked at.
   std::vector<int32_t> readList;
-  /// What a stage between the two ideals sends and receives: wires, inputs and
-  /// outputs of the model. Only if messages have overheads.
-  std::vector<int32_t> wires, inputsRead, outputsMade;
+  /// What a stage between the two ideals sends and receives. The wires only if
+  /// messages have overheads.
+  Traffic wiresRead, wiresMade, inputsRead, outputsMade;
   /// By group: the stages between the two ideals, and whether they are
   /// possible.
   std::vector<Stage> stages;

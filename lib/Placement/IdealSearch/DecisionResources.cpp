@@ -16,38 +16,26 @@
 
 using namespace onnx_split::placement;
 
-/// The messages of a stage between two ideals, whose device pays for each.
+/// What a stage between two ideals sends and receives, whatever its device.
 void LatticeDecision::listMessages(int32_t from, int32_t to) {
-  wires.clear();
-  inputsRead.clear();
-  outputsMade.clear();
+  wiresRead = wiresMade = inputsRead = outputsMade = {};
+  if (p.ingress != None)
+    inputsRead = lattice.inputsRead(from, to);
+  if (p.egress != None)
+    outputsMade = lattice.outputsMade(from, to);
+  if (!hasOverheads)
+    return;
   for (int32_t slot : readList)
-    wires.push_back(lattice.open(from)[slot]);
+    wiresRead.add(p.tensors[lattice.open(from)[slot]]);
   for (int32_t x : lattice.open(to))
     if (lattice.makes(x, from, to))
-      wires.push_back(x);
-  for (int32_t x : lattice.inputs(from))
-    if (p.ingress != None && lattice.reads(x, from, to))
-      inputsRead.push_back(x);
-  for (int32_t x : lattice.modelOutputs())
-    if (p.egress != None && lattice.makes(x, from, to))
-      outputsMade.push_back(x);
+      wiresMade.add(p.tensors[x]);
 }
 
-/// Of the messages listed, each sent once.
-int64_t LatticeDecision::overheads(int32_t device) const {
-  int64_t sum = 0;
-  auto add = [&](const std::vector<int32_t> &list) {
-    for (int32_t x : list)
-      sum = addSaturating(
-          sum, messageOverhead(p.devices[device], p.tensors[x].sent()));
-  };
-  add(wires);
-  if (device != p.ingress)
-    add(inputsRead);
-  if (device != p.egress)
-    add(outputsMade);
-  return sum;
+/// Of one message.
+int64_t LatticeDecision::overhead(int32_t device,
+                                  const Traffic &traffic) const {
+  return traffic.any ? messageOverhead(p.devices[device], traffic.sent) : 0;
 }
 
 bool LatticeDecision::addMedium(int32_t from, int32_t to, int64_t time) {
@@ -56,6 +44,31 @@ bool LatticeDecision::addMedium(int32_t from, int32_t to, int64_t time) {
     return true;
   media[medium] = addSaturating(media[medium], time);
   return passes(media[medium]);
+}
+
+/// Charges one message from each holder that has something for the stage.
+bool LatticeDecision::receive(const Label &label, const Stage &stage) {
+  const uint16_t *groups = labels.groups(label);
+  ownBusy = stage.busyNs;
+  for (int32_t h = 0; h < label.numHolders; ++h) {
+    if (!received[h].any)
+      continue;
+    int32_t from = deviceOf(groups[h]);
+    int32_t to = lattice.devices().receiverOf(stage.group, groups[h]);
+    int64_t time = lattice.messages().time(from, to, received[h].sent);
+    linkNs[h] = addSaturating(linkNs[h], time);
+    if (!passes(linkNs[h]) || !addMedium(from, to, time))
+      return false;
+    if (!hasOverheads)
+      continue;
+    ownBusy = addSaturating(ownBusy, overhead(to, received[h]));
+    if (holderBusy[h] == Harmless)
+      continue;
+    holderBusy[h] = addSaturating(holderBusy[h], overhead(from, received[h]));
+    if (!passes(holderBusy[h]))
+      return false;
+  }
+  return passes(ownBusy);
 }
 
 /// Loads of the links into the stage, of media, and the memory of the senders.
@@ -67,6 +80,7 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
   holderEgress.resize(label.numHolders);
   holderBusy.assign(label.numHolders, Harmless);
   linkNs.assign(label.numHolders, 0);
+  received.assign(label.numHolders, {});
   for (int32_t h = 0; h < label.numHolders; ++h) {
     const int64_t *own = values + numMedia + numFigures * h;
     holderMemory[h] = own[0];
@@ -81,31 +95,18 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
   for (size_t i = 0; i < open.size(); ++i) {
     if (!readHere[i])
       continue;
-    int32_t holder = key[i], group = groups[holder];
-    int32_t from = deviceOf(group);
-    int32_t to = lattice.devices().receiverOf(stage.group, group);
-    int64_t time = messageTime(from, to, open[i]);
-    linkNs[holder] = addSaturating(linkNs[holder], time);
-    if (!passes(linkNs[holder]) || !addMedium(from, to, time))
-      return false;
-    // Each destination but the first needs send buffers of its own, and has the
-    // sender handle one more message.
-    if (!lattice.isOpen(open[i], stage.to))
-      continue;
-    int64_t bytes = p.tensors[open[i]].bytes;
-    if (p.devices[from].memory != Unlimited) {
-      holderMemory[holder] += 2 * bytes;
+    int32_t holder = key[i];
+    received[holder].add(p.tensors[open[i]]);
+    // Each destination but the first needs send buffers of its own.
+    if (p.devices[deviceOf(groups[holder])].memory != Unlimited &&
+        lattice.isOpen(open[i], stage.to)) {
+      holderMemory[holder] += 2 * p.tensors[open[i]].bytes;
       if (holderMemory[holder] > 0)
         return false;
     }
-    if (holderBusy[holder] != Harmless) {
-      holderBusy[holder] = addSaturating(
-          holderBusy[holder],
-          messageOverhead(p.devices[from], p.tensors[open[i]].sent()));
-      if (!passes(holderBusy[holder]))
-        return false;
-    }
   }
+  if (!receive(label, stage))
+    return false;
   int32_t device = deviceOf(stage.group);
   if (stage.ingressNs > 0) {
     for (int32_t h = 0; h < label.numHolders; ++h)
@@ -119,23 +120,26 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
 }
 
 /// Who holds the tensors that are open behind the stage, and the figures that
-/// can still matter.
-void LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
+/// can still matter. False: too much on some device, whatever follows.
+bool LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
   labels.carry(label, stage.group, stage.to);
   LabelStore::Draft &draft = labels.draft();
   // What each holder may still send, by its new number.
   later.assign(draft.oldOf.size(), 0);
   laterBusy.assign(draft.oldOf.size(), 0);
+  unsent.assign(draft.oldOf.size(), {});
   Slice<int32_t> after = lattice.open(stage.to);
   for (size_t i = 0; i < after.size(); ++i) {
     int32_t x = after[i], holder = draft.key[i];
-    int32_t more = lattice.readersLeft(x, stage.to) - 1;
-    later[holder] += 2 * p.tensors[x].bytes * more;
+    int32_t readers = lattice.readersLeft(x, stage.to);
+    later[holder] += 2 * p.tensors[x].bytes * (readers - 1);
     if (!hasOverheads)
       continue;
+    // To each reader in a stage of its own at most, and once at least.
     const Device &sender = p.devices[deviceOf(draft.groups[holder])];
     int64_t each = messageOverhead(sender, p.tensors[x].sent());
-    laterBusy[holder] = saturate(laterBusy[holder] + Wide(each) * Wide(more));
+    laterBusy[holder] = saturate(laterBusy[holder] + Wide(each) * readers);
+    unsent[holder].add(p.tensors[x]);
   }
   draft.figures.assign(media.begin(), media.end());
   for (size_t h = 0; h < draft.oldOf.size(); ++h) {
@@ -150,11 +154,15 @@ void LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
     draft.figures.push_back(isNew ? stage.egressNs : holderEgress[old]);
     if (!hasOverheads)
       continue;
-    int64_t busy = isNew ? stage.busyNs : holderBusy[old];
+    int64_t busy = isNew ? ownBusy : holderBusy[old];
     if (busy == Harmless || addSaturating(busy, laterBusy[h]) <= threshold)
       busy = Harmless;
+    else if (!passes(addSaturating(
+                 busy, overhead(deviceOf(draft.groups[h]), unsent[h]))))
+      return false;
     draft.figures.push_back(busy);
   }
+  return true;
 }
 
 /// LB1 for what is left, over the devices that may be left.

@@ -86,6 +86,8 @@ void LatencyLabels::extendTo(int32_t from, int32_t to) {
   readHere.clear();
   for (int32_t x : lattice.open(from))
     readHere.push_back(lattice.reads(x, from, to));
+  inputsRead = p.ingress == None ? Traffic() : lattice.inputsRead(from, to);
+  outputsMade = p.egress == None ? Traffic() : lattice.outputsMade(from, to);
   for (int32_t group = 0; group < numGroups && !stopped; ++group) {
     Stage stage{from, to, group, 0, 0, 0};
     if (!prepareStage(stage))
@@ -101,12 +103,12 @@ bool LatencyLabels::prepareStage(Stage &stage) {
   int32_t device = deviceOf(stage.group);
   if (!lattice.allows(stage.group, stage.from, stage.to))
     return false;
-  stage.egressNs = lattice.slowestEgress(device, stage.from, stage.to);
-  if (p.ingress != None && p.ingress != device)
-    for (int32_t x : lattice.inputs(stage.from))
-      if (lattice.reads(x, stage.from, stage.to))
-        stage.ingressNs = std::max(
-            stage.ingressNs, lattice.messages().time(p.ingress, device, x));
+  if (outputsMade.any)
+    stage.egressNs =
+        lattice.messages().delivery(device, p.egress, outputsMade.sent);
+  if (inputsRead.any)
+    stage.ingressNs =
+        lattice.messages().delivery(p.ingress, device, inputsRead.sent);
   int64_t least = addSaturating(addSaturating(stage.ingressNs, stage.egressNs),
                                 lattice.compute(device, stage.from, stage.to));
   if (least >= upper)
@@ -114,7 +116,9 @@ bool LatencyLabels::prepareStage(Stage &stage) {
   int64_t cap = p.devices[device].memory;
   if (cap == Unlimited)
     return true;
-  stage.memory = lattice.memory(stage.from, stage.to, cap);
+  int64_t boundary = 2 * ((device != p.ingress ? inputsRead.held : 0) +
+                          (device != p.egress ? outputsMade.held : 0));
+  stage.memory = lattice.memory(stage.from, stage.to, cap, boundary);
   return stage.memory <= cap;
 }
 
@@ -133,18 +137,15 @@ bool LatencyLabels::schedule(const Label &label, const Stage &stage) {
   const int64_t *values = labels.figuresOf(label) + 1;
   int64_t start = stage.ingressNs;
   holderMemory.resize(label.numHolders);
+  received.assign(label.numHolders, {});
   for (int32_t h = 0; h < label.numHolders; ++h)
     holderMemory[h] = values[2 * h + 1];
   Slice<int32_t> open = lattice.open(stage.from);
   for (size_t i = 0; i < open.size(); ++i) {
     if (!readHere[i])
       continue;
-    int32_t holder = key[i], group = groups[holder];
-    int32_t from = deviceOf(group);
-    int32_t to = lattice.devices().receiverOf(stage.group, group);
-    // A device that sends to itself is used twice, which is ruled out later.
-    int64_t time = from == to ? 0 : lattice.messages().time(from, to, open[i]);
-    start = std::max(start, addSaturating(values[2 * size_t(holder)], time));
+    int32_t holder = key[i], from = deviceOf(groups[holder]);
+    received[holder].add(p.tensors[open[i]]);
     // Each destination but the first needs send buffers of its own.
     if (p.devices[from].memory != Unlimited &&
         lattice.isOpen(open[i], stage.to)) {
@@ -153,6 +154,14 @@ bool LatencyLabels::schedule(const Label &label, const Stage &stage) {
         return false;
     }
   }
+  for (int32_t h = 0; h < label.numHolders; ++h)
+    if (received[h].any)
+      start = std::max(
+          start, addSaturating(values[2 * h], lattice.messages().delivery(
+                                                  deviceOf(groups[h]),
+                                                  lattice.devices().receiverOf(
+                                                      stage.group, groups[h]),
+                                                  received[h].sent)));
   endNs = addSaturating(
       start, lattice.compute(deviceOf(stage.group), stage.from, stage.to));
   return addSaturating(endNs, stage.egressNs) < upper;
@@ -175,7 +184,7 @@ bool LatencyLabels::makeHolders(const Label &label, const Stage &stage) {
     later[holder] +=
         2 * p.tensors[x].bytes * (lattice.readersLeft(x, stage.to) - 1);
     if (addSaturating(addSaturating(endOf(draft.oldOf[holder]),
-                                    lattice.messages().least(x)),
+                                    lattice.messages().leastDelivery(x)),
                       lattice.longestTail(x, stage.to, tails)) >= upper)
       return false;
   }

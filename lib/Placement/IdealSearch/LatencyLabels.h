@@ -40,7 +40,7 @@ private:
   using Label = LabelStore::Label;
   struct Stage {
     int32_t from, to, group;
-    /// Arrival of the model's inputs, slowest message to the egress device.
+    /// Arrival of the model's inputs, message to the egress device.
     int64_t ingressNs, egressNs, memory;
   };
 
@@ -69,8 +69,12 @@ private:
   bool stopped = false;
   size_t steps = 0;
 
+  /// Of the stages between the two ideals looked at.
+  Traffic inputsRead, outputsMade;
+
   // The label that is being made.
   int64_t endNs = 0;
+  std::vector<Traffic> received;
   std::vector<int64_t> holderMemory, later;
   std::vector<char> readHere;
 };

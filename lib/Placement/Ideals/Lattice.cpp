@@ -250,24 +250,20 @@ int32_t Lattice::readersLeft(int32_t tensor, int32_t ideal) const {
   return left;
 }
 
-int64_t Lattice::egressTime(int32_t device, int32_t from, int32_t to) const {
-  int64_t sum = 0;
-  if (p.egress == None || p.egress == device)
-    return 0;
-  for (int32_t x : outputs)
-    if (makes(x, from, to))
-      sum = addSaturating(sum, times.time(device, p.egress, x));
-  return sum;
+Traffic Lattice::inputsRead(int32_t from, int32_t to) const {
+  Traffic traffic;
+  for (int32_t x : inputs(from))
+    if (reads(x, from, to))
+      traffic.add(p.tensors[x]);
+  return traffic;
 }
 
-int64_t Lattice::slowestEgress(int32_t device, int32_t from, int32_t to) const {
-  int64_t slowest = 0;
-  if (p.egress == None || p.egress == device)
-    return 0;
+Traffic Lattice::outputsMade(int32_t from, int32_t to) const {
+  Traffic traffic;
   for (int32_t x : outputs)
     if (makes(x, from, to))
-      slowest = std::max(slowest, times.time(device, p.egress, x));
-  return slowest;
+      traffic.add(p.tensors[x]);
+  return traffic;
 }
 
 int64_t Lattice::longestTail(int32_t tensor, int32_t ideal,
@@ -279,10 +275,11 @@ int64_t Lattice::longestTail(int32_t tensor, int32_t ideal,
   return longest;
 }
 
-int64_t Lattice::memory(int32_t from, int32_t to, int64_t cap) {
+int64_t Lattice::memory(int32_t from, int32_t to, int64_t cap,
+                        int64_t boundary) {
   if (everything <= cap)
     return everything;
-  int64_t held = uniqueWeights[to] - uniqueWeights[from];
+  int64_t held = boundary + uniqueWeights[to] - uniqueWeights[from];
   for (const auto &[bytes, readers] : sharedWeights)
     for (int32_t atom : readers)
       if (inside(atom, from, to)) {

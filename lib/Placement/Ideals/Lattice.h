@@ -25,6 +25,19 @@ namespace onnx_split::placement {
 
 /// A stage is a pair of ideals `from` < `to`: it runs the tasks of `to` that
 /// `from` does not hold.
+/// Tensors that travel together.
+struct Traffic {
+  /// False where there is none, so that there is no message either.
+  bool any = false;
+  /// Bytes in the message and bytes in memory.
+  int64_t sent = 0, held = 0;
+  void add(const Tensor &tensor) {
+    any = true;
+    sent = addSaturating(sent, tensor.sent());
+    held = addSaturating(held, tensor.bytes);
+  }
+};
+
 class Lattice {
 public:
   /// Tensors that take `upper` ns or more over the best link are never cut,
@@ -74,12 +87,11 @@ public:
   bool isOpen(int32_t tensor, int32_t ideal) const {
     return readersLeft(tensor, ideal) > 0;
   }
-  /// Outputs of the model that tasks make.
-  const std::vector<int32_t> &modelOutputs() const { return outputs; }
-  /// Time of the egress messages of a stage's outputs.
-  int64_t egressTime(int32_t device, int32_t from, int32_t to) const;
-  /// The longest of them.
-  int64_t slowestEgress(int32_t device, int32_t from, int32_t to) const;
+  /// The model's inputs that a stage reads, and the outputs that it makes; a
+  /// device elsewhere than the ingress or the egress device gets or sends them
+  /// in one message.
+  Traffic inputsRead(int32_t from, int32_t to) const;
+  Traffic outputsMade(int32_t from, int32_t to) const;
   /// The largest of the tasks' figures among those outside of the ideal that
   /// read the tensor.
   int64_t longestTail(int32_t tensor, int32_t ideal,
@@ -87,8 +99,9 @@ public:
 
   /// Memory of a stage with one send buffer pair for each tensor that it makes
   /// and others read; some larger figure where it stays within the cap however
-  /// often each tensor is sent.
-  int64_t memory(int32_t from, int32_t to, int64_t cap);
+  /// often each tensor is sent. `boundary` is what buffers for the model's
+  /// inputs and outputs take.
+  int64_t memory(int32_t from, int32_t to, int64_t cap, int64_t boundary);
 
   /// LB1's prices of devices and the priced work outside of an ideal, see
   /// docs/Planner.md.

@@ -51,6 +51,10 @@ void Loads::assign(const Placement &placement) {
   unusedIds.clear();
   slots.clear();
   slotOf.clear();
+  messages.clear();
+  messageOf.clear();
+  unusedMessages.clear();
+  staleMessages.clear();
   holders.clear();
   stale.clear();
   journal.clear();
@@ -68,6 +72,7 @@ void Loads::assign(const Placement &placement) {
   }
   for (size_t x = 0; x < p.tensors.size(); ++x)
     charge(static_cast<int32_t>(x), 1);
+  settle();
 }
 
 Placement Loads::placement() const {
@@ -138,12 +143,69 @@ void Loads::chargeTask(int32_t task, int32_t device, int32_t sign) {
   touch(device);
 }
 
-void Loads::chargeMessage(int32_t from, int32_t to, int32_t tensor,
-                          int32_t sign) {
-  if (from == to)
-    return;
-  int64_t time = transferTime(p.link(from, to), p.tensors[tensor].sent());
-  if (time == Unlimited) {
+/// Adds a tensor to a message, or takes it out. Times follow in settle().
+void Loads::send(int32_t from, int32_t to, int32_t tensor, int32_t sign) {
+  auto [it, isNew] = messageOf.try_emplace(keyOf(from, to), None);
+  if (isNew && unusedMessages.empty()) {
+    it->second = static_cast<int32_t>(messages.size());
+    messages.emplace_back();
+  } else if (isNew) {
+    it->second = unusedMessages.back();
+    unusedMessages.pop_back();
+  }
+  MessageSlot &message = messages[it->second];
+  message.from = from;
+  message.to = to;
+  message.tensors += sign;
+  message.bytes += Wide(sign) * p.tensors[tensor].sent();
+  if (!message.isStale)
+    staleMessages.push_back(it->second);
+  message.isStale = true;
+}
+
+/// Charges what has changed in messages. One that was changed and changed back
+/// costs little, which is why it is not done at once.
+void Loads::settle() {
+  for (int32_t index : staleMessages) {
+    MessageSlot &message = messages[index];
+    message.isStale = false;
+    if (message.isCharged)
+      occupyLink(message, -1);
+    message.isCharged = false;
+    message.deliveryNs = 0;
+    if (message.tensors == 0) {
+      messageOf.erase(keyOf(message.from, message.to));
+      unusedMessages.push_back(index);
+      continue;
+    }
+    message.sender = message.from == None ? p.ingress : devices[message.from];
+    message.receiver = message.to == None ? p.egress : devices[message.to];
+    if (message.sender == message.receiver)
+      continue;
+    int64_t bytes = saturate(message.bytes);
+    const Link &link = p.link(message.sender, message.receiver);
+    message.ns = transferTime(link, bytes);
+    message.deliveryNs =
+        message.ns == Unlimited ? 0 : deliveryTime(link, bytes);
+    // Whatever else the ingress and the egress device do is not counted.
+    message.sendNs = message.from == None
+                         ? 0
+                         : messageOverhead(p.devices[message.sender], bytes);
+    message.receiveNs =
+        message.to == None
+            ? 0
+            : messageOverhead(p.devices[message.receiver], bytes);
+    message.isCharged = true;
+    occupyLink(message, 1);
+  }
+  staleMessages.clear();
+}
+
+void Loads::occupyLink(const MessageSlot &message, int32_t sign) {
+  int32_t from = message.sender, to = message.receiver;
+  computeNs[from] += Wide(sign) * message.sendNs;
+  computeNs[to] += Wide(sign) * message.receiveNs;
+  if (message.ns == Unlimited) {
     broken += sign;
     return;
   }
@@ -151,10 +213,10 @@ void Loads::chargeMessage(int32_t from, int32_t to, int32_t tensor,
   if (isNew)
     slots.push_back({from, to, 0, 0});
   LinkSlot &slot = slots[it->second];
-  slot.ns += Wide(sign) * time;
+  slot.ns += Wide(sign) * message.ns;
   slot.messages += sign;
   if (int32_t medium = p.medium(from, to); medium != None)
-    mediaNs[medium] += Wide(sign) * time;
+    mediaNs[medium] += Wide(sign) * message.ns;
   if (slot.messages > 0)
     return;
   size_t index = it->second;
@@ -164,14 +226,6 @@ void Loads::chargeMessage(int32_t from, int32_t to, int32_t tensor,
     slotOf[keyOf(slots[index].from, slots[index].to)] = index;
   }
   slots.pop_back();
-}
-
-/// What a message to or from another device takes of the device's time.
-void Loads::chargeOverhead(int32_t device, int32_t other, int32_t tensor,
-                           int32_t sign) {
-  if (device != other)
-    computeNs[device] += Wide(sign) * messageOverhead(p.devices[device],
-                                                      p.tensors[tensor].sent());
 }
 
 /// Everything that a tensor costs, and the constraints on it.
@@ -195,10 +249,11 @@ void Loads::charge(int32_t index, int32_t sign) {
   for (int32_t stage : targets)
     touchedBytes[stage] += bytes;
   if (home == None) {
-    if (p.ingress != None)
-      for (int32_t stage : targets) {
-        chargeMessage(p.ingress, devices[stage], index, sign);
-        chargeOverhead(devices[stage], p.ingress, index, sign);
+    for (int32_t stage : targets)
+      if (p.ingress != None && devices[stage] != p.ingress) {
+        send(None, stage, index, sign);
+        bufferBytes[stage] += 2 * bytes;
+        touch(devices[stage]);
       }
     return;
   }
@@ -207,17 +262,15 @@ void Loads::charge(int32_t index, int32_t sign) {
   broken += !tensor.canCut && !targets.empty() ? sign : 0;
   broken += tensor.mustCut && isWithin ? sign : 0;
   for (int32_t stage : targets) {
-    chargeMessage(devices[home], devices[stage], index, sign);
-    chargeOverhead(devices[home], devices[stage], index, sign);
-    chargeOverhead(devices[stage], devices[home], index, sign);
+    send(home, stage, index, sign);
     bufferBytes[home] += 2 * bytes;
     bufferBytes[stage] += 2 * bytes;
     touch(devices[stage]);
   }
   touch(devices[home]);
-  if (tensor.isOutput && p.egress != None) {
-    chargeMessage(devices[home], p.egress, index, sign);
-    chargeOverhead(devices[home], p.egress, index, sign);
+  if (tensor.isOutput && p.egress != None && devices[home] != p.egress) {
+    send(home, None, index, sign);
+    bufferBytes[home] += 2 * bytes;
   }
 }
 
@@ -262,6 +315,7 @@ void Loads::moveTask(int32_t task, int32_t stage) {
   stages[task] = stage;
   isPeakKnown[from] = isPeakKnown[stage] = 0;
   chargeAll(1);
+  settle();
 }
 
 void Loads::setDevice(int32_t stage, int32_t device) {
@@ -277,6 +331,7 @@ void Loads::setDevice(int32_t stage, int32_t device) {
   for (int32_t t : tasks[stage])
     chargeTask(t, device, 1);
   chargeTensorsOf(stage, 1);
+  settle();
 }
 
 int32_t Loads::insertStage(int32_t position, int32_t device) {
@@ -404,34 +459,31 @@ int64_t Loads::latencyNs() {
     if (int64_t time = p.timeOf(static_cast<int32_t>(t), devices[stages[t]]);
         time != Unlimited)
       own[stages[t]] += time;
-  auto message = [&](int32_t from, int32_t to, const Tensor &tensor) {
-    if (from == to)
-      return int64_t(0);
-    int64_t time = transferTime(p.link(from, to), tensor.sent());
-    return time == Unlimited ? 0 : time;
+  std::vector<int32_t> bySender;
+  auto place = [&](int32_t index) {
+    int32_t from = messages[index].from;
+    return from == None ? None : positions[from];
   };
-  if (p.ingress != None)
-    for (const Tensor &tensor : p.tensors)
-      for (int32_t reader :
-           tensor.producer == None ? tensor.consumers : std::vector<int32_t>())
-        start[stages[reader]] =
-            std::max<Wide>(start[stages[reader]],
-                           message(p.ingress, devices[stages[reader]], tensor));
+  for (size_t i = 0; i < messages.size(); ++i)
+    if (messages[i].tensors > 0)
+      bySender.push_back(static_cast<int32_t>(i));
+  std::sort(bySender.begin(), bySender.end(), [&](int32_t a, int32_t b) {
+    return std::make_pair(place(a), a) < std::make_pair(place(b), b);
+  });
   Wide latency = 0;
+  auto next = bySender.begin();
+  auto deliver = [&](int32_t from, Wide sentAt) {
+    for (; next != bySender.end() && messages[*next].from == from; ++next) {
+      const MessageSlot &message = messages[*next];
+      Wide &target = message.to == None ? latency : start[message.to];
+      target = std::max<Wide>(target, sentAt + message.deliveryNs);
+    }
+  };
+  deliver(None, 0);
   for (int32_t stage : stageOrder) {
     Wide end = start[stage] + own[stage];
     latency = std::max(latency, end);
-    for (int32_t t : tasks[stage])
-      for (int32_t x : graph.madeBy(t)) {
-        const Tensor &tensor = p.tensors[x];
-        if (tensor.isOutput && p.egress != None)
-          latency = std::max<Wide>(
-              latency, end + message(devices[stage], p.egress, tensor));
-        for (int32_t reader : tensor.consumers)
-          if (int32_t to = stages[reader]; to != stage)
-            start[to] = std::max<Wide>(
-                start[to], end + message(devices[stage], devices[to], tensor));
-      }
+    deliver(stage, end);
   }
   return saturate(latency);
 }

@@ -82,10 +82,21 @@ public:
   Wide memoryOf(int32_t device);
   /// Largest load of a device, link or medium. O(devices + links in use).
   int64_t bottleneckNs() const;
-  /// Longest path through stages and wires. O(tasks + readers of tensors).
+  /// Longest path through stages and messages. O(tasks + messages log).
   int64_t latencyNs();
 
 private:
+  /// All tensors from one stage to another; None: the ingress device, and the
+  /// egress device.
+  struct MessageSlot {
+    int32_t from = None, to = None;
+    int64_t tensors = 0;
+    Wide bytes = 0;
+    /// What is charged for it: none between stages of one device.
+    bool isCharged = false, isStale = false;
+    int32_t sender = None, receiver = None;
+    int64_t ns = 0, deliveryNs = 0, sendNs = 0, receiveNs = 0;
+  };
   enum class Step { MoveTask, SetDevice, InsertStage, RemoveStage };
   struct Entry {
     Step step;
@@ -94,9 +105,9 @@ private:
 
   void record(Step step, int32_t what, int32_t where, int32_t device);
   void charge(int32_t tensor, int32_t sign);
-  void chargeMessage(int32_t from, int32_t to, int32_t tensor, int32_t sign);
-  void chargeOverhead(int32_t device, int32_t other, int32_t tensor,
-                      int32_t sign);
+  void send(int32_t from, int32_t to, int32_t tensor, int32_t sign);
+  void settle();
+  void occupyLink(const MessageSlot &message, int32_t sign);
   void chargeTask(int32_t task, int32_t device, int32_t sign);
   void chargeTensorsOf(int32_t stage, int32_t sign);
   void hold(int32_t device, int32_t weight, int32_t sign);
@@ -118,6 +129,10 @@ private:
   std::vector<Wide> computeNs, mediaNs, weightBytes;
   std::vector<LinkSlot> slots;
   std::unordered_map<uint64_t, size_t> slotOf;
+  /// Where nothing is sent, a slot waits in `unusedMessages`.
+  std::vector<MessageSlot> messages;
+  std::unordered_map<uint64_t, int32_t> messageOf;
+  std::vector<int32_t> unusedMessages, staleMessages;
   std::unordered_map<uint64_t, int32_t> holders;
   /// By stage: buffers, and the bytes of all tensors made or read.
   std::vector<Wide> bufferBytes, touchedBytes;

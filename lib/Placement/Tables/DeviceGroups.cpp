@@ -14,9 +14,7 @@ using namespace onnx_split::placement;
 
 bool onnx_split::placement::areAlike(const Problem &p, int32_t from, int32_t to,
                                      int32_t otherFrom, int32_t otherTo) {
-  const Link &one = p.link(from, to), &other = p.link(otherFrom, otherTo);
-  return one.bitsPerSecond == other.bitsPerSecond &&
-         one.latencyNs == other.latencyNs &&
+  return p.link(from, to) == p.link(otherFrom, otherTo) &&
          p.medium(from, to) == p.medium(otherFrom, otherTo);
 }
 

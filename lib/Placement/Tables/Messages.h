@@ -7,8 +7,7 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// How long each tensor takes over each link, and over a link as good as the
-/// best.
+/// How long messages take over each link, and over a link as good as the best.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -19,34 +18,36 @@
 
 namespace onnx_split::placement {
 
-/// A link that is at least as good as any there is, at both rate and latency;
-/// of rate 0 if there is none. O(devices^2).
+/// A link that is at least as good as any there is, at rate, time for a message
+/// and latency; of rate 0 if there is none. O(devices^2).
 Link bestLinkOf(const Problem &problem);
 
 class Messages {
 public:
-  /// O(devices^2 + link classes x tensors).
-  explicit Messages(const Problem &problem);
+  /// O(devices^2).
+  explicit Messages(const Problem &problem)
+      : p(problem), best(bestLinkOf(problem)) {}
 
-  /// In ns; Unlimited where there is no link.
-  int64_t time(int32_t from, int32_t to, int32_t tensor) const {
-    if (times.empty())
-      return transferTime(p.link(from, to), p.tensors[tensor].sent());
-    int32_t row = linkClass[from * p.devices.size() + to];
-    return times[row * p.tensors.size() + tensor];
+  /// How long a message occupies the link, in ns; Unlimited where there is no
+  /// link, and 0 from a device to itself.
+  int64_t time(int32_t from, int32_t to, int64_t bytes) const {
+    return from == to ? 0 : transferTime(p.link(from, to), bytes);
+  }
+  /// The same and the link's latency.
+  int64_t delivery(int32_t from, int32_t to, int64_t bytes) const {
+    return from == to ? 0 : deliveryTime(p.link(from, to), bytes);
   }
   /// Over the best link: no message with the tensor takes less.
   int64_t least(int32_t tensor) const {
     return transferTime(best, p.tensors[tensor].sent());
   }
+  int64_t leastDelivery(int32_t tensor) const {
+    return deliveryTime(best, p.tensors[tensor].sent());
+  }
 
 private:
   const Problem &p;
   Link best;
-  /// By pair of devices: links of one class are equally good.
-  std::vector<int32_t> linkClass;
-  /// By link class and tensor; empty where it would be too large.
-  std::vector<int64_t> times;
 };
 
 } // namespace onnx_split::placement

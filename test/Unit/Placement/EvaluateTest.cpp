@@ -27,6 +27,10 @@ TEST(EvaluateTest, TransferTimeRoundsUp) {
   EXPECT_EQ(transferTime({ByteRate, 5}, 7), 12);
   // 8 bits at 3 bit/s: 2.67 s.
   EXPECT_EQ(transferTime({3, 0}, 1), 2666666667);
+  // Latency keeps nothing busy.
+  EXPECT_EQ(transferTime({ByteRate, 5, 100}, 7), 12);
+  EXPECT_EQ(deliveryTime({ByteRate, 5, 100}, 7), 112);
+  EXPECT_EQ(deliveryTime({0, 0, 100}, 7), Unlimited);
   EXPECT_EQ(transferTime({0, 0}, 0), Unlimited);
   EXPECT_EQ(transferTime({Unlimited, 9}, int64_t(1) << 62), 9);
   // 2^62 bytes at 1 Gbit/s take 8 * 2^62 ns, beyond the range; at 16 Gbit/s
@@ -91,7 +95,7 @@ TEST(EvaluateTest, TwoReadersInOneStageShareAWire) {
   EXPECT_EQ(result.stages[1].peakActivationBytes, 5);
 }
 
-TEST(EvaluateTest, LinkAddsUpItsWires) {
+TEST(EvaluateTest, TensorsOfOneItemAreOneMessage) {
   Builder builder(2);
   builder.task(1);
   builder.task(1);
@@ -99,10 +103,49 @@ TEST(EvaluateTest, LinkAddsUpItsWires) {
   builder.tensor(0, {1}, 6);
   builder.link(0, 1, ByteRate, 100);
   Evaluation result = evaluate(builder.get(), {{0, 1}, {0, 1}});
-  EXPECT_EQ(result.links[0].timeNs, 211);
-  EXPECT_EQ(result.bottleneckNs, 211);
-  // Both messages travel at once: 1 + 106 + 1.
-  EXPECT_EQ(result.latencyNs, 108);
+  ASSERT_EQ(result.messages.size(), 1u);
+  EXPECT_EQ(result.messages[0].from, 0);
+  EXPECT_EQ(result.messages[0].to, 1);
+  EXPECT_EQ(result.messages[0].tensors, (std::vector<int32_t>{0, 1}));
+  EXPECT_EQ(result.messages[0].bytes, 11);
+  EXPECT_EQ(result.messages[0].timeNs, 111);
+  EXPECT_EQ(result.links[0].timeNs, 111);
+  EXPECT_EQ(result.bottleneckNs, 111);
+  EXPECT_EQ(result.latencyNs, 1 + 111 + 1);
+  // By bytes, 5 : 6, and nothing is lost.
+  EXPECT_EQ(result.wires[0].timeNs, 50);
+  EXPECT_EQ(result.wires[1].timeNs, 61);
+}
+
+TEST(EvaluateTest, RatesAreRoundedOnceForAMessage) {
+  // 3 bytes at 3 bit/ns are 8 ns; each byte alone would be 3.
+  Builder builder(2);
+  builder.task(1);
+  builder.task(1);
+  for (int i = 0; i < 3; ++i)
+    builder.tensor(0, {1}, 1);
+  builder.link(0, 1, 3000000000);
+  EXPECT_EQ(evaluate(builder.get(), {{0, 1}, {0, 1}}).links[0].timeNs, 8);
+}
+
+TEST(EvaluateTest, LatencyLoadsNothing) {
+  // The message is on its way for 1000 ns, in which others follow.
+  Builder builder = chain(2, {3, 4}, {5});
+  builder.link(0, 1, ByteRate, 2, 1000);
+  Evaluation result = evaluate(builder.get(), {{0, 1}, {0, 1}});
+  EXPECT_EQ(result.links[0].timeNs, 7);
+  EXPECT_EQ(result.bottleneckNs, 7);
+  EXPECT_EQ(result.messages[0].deliveryNs, 1007);
+  EXPECT_EQ(result.latencyNs, 3 + 1007 + 4);
+}
+
+TEST(EvaluateTest, MessagesWithoutBytesTakeTheirTime) {
+  Builder builder = chain(2, {3, 4}, {0});
+  builder.tensor(0, {1}, 0);
+  builder.link(0, 1, ByteRate, 9);
+  Evaluation result = evaluate(builder.get(), {{0, 1}, {0, 1}});
+  EXPECT_EQ(result.links[0].timeNs, 9);
+  EXPECT_EQ(result.wires[0].timeNs + result.wires[1].timeNs, 9);
 }
 
 TEST(EvaluateTest, AliasSharesStorageInItsStage) {
@@ -185,8 +228,17 @@ TEST(EvaluateTest, IngressAndEgress) {
   EXPECT_EQ(result.links[1].timeNs, 3);
   EXPECT_EQ(result.bottleneckNs, 14);
   EXPECT_EQ(result.wires.size(), 1u);
-  // No buffers for them: 2 x 3 at each end.
-  EXPECT_EQ(result.stages[0].bufferBytes, 6);
+  ASSERT_EQ(result.messages.size(), 3u);
+  EXPECT_EQ(result.messages[0].from, None);
+  EXPECT_EQ(result.messages[0].to, 0);
+  EXPECT_EQ(result.messages[0].bytes, 10);
+  EXPECT_EQ(result.messages[2].from, 1);
+  EXPECT_EQ(result.messages[2].to, None);
+  EXPECT_EQ(result.messages[2].bytes, 4);
+  // Two for each message that the stage's device sends or gets: stage 1 has the
+  // input on its own device.
+  EXPECT_EQ(result.stages[0].bufferBytes, 2 * (10 + 3));
+  EXPECT_EQ(result.stages[1].bufferBytes, 2 * (3 + 4));
   // 10 + 1 + 3 + 1 + 4.
   EXPECT_EQ(result.latencyNs, 19);
 }

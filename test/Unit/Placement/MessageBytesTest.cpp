@@ -49,7 +49,7 @@ TEST(MessageBytesTest, NegativeBytesAreRefused) {
 
 TEST(MessageBytesTest, BestPlanOfAnyOrderIsFoundAndProven) {
   int differs = 0;
-  for (uint64_t seed : seeds(1200)) {
+  for (uint64_t seed : seeds(1400)) {
     Problem problem = randomWithMessageBytes(seed + 1100000, {5, 3});
     ASSERT_EQ(problem.check(), "");
     Optimum optimum = enumerateContiguous(problem);

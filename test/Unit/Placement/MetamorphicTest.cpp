@@ -53,7 +53,7 @@ TEST(MetamorphicTest, FasterLinksNeverHurt) {
     for (Link &link : p.links) {
       if (link.bitsPerSecond <= Unlimited / 2)
         link.bitsPerSecond *= 2;
-      link.latencyNs /= 2;
+      link.messageNs /= 2;
     }
     EXPECT_LE(optimumOf(p), before);
   });

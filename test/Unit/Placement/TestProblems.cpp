@@ -57,8 +57,9 @@ void Builder::slowDown(int32_t device, int64_t factor) {
 }
 
 void Builder::link(int32_t from, int32_t to, int64_t bitsPerSecond,
-                   int64_t latency) {
-  problem.links[from * problem.devices.size() + to] = {bitsPerSecond, latency};
+                   int64_t message, int64_t latency) {
+  problem.links[from * problem.devices.size() + to] = {bitsPerSecond, message,
+                                                       latency};
 }
 
 Problem Builder::get() const {
@@ -177,7 +178,8 @@ static void drawDevices(Draw &draw, Problem &p, int32_t numDevices) {
                                       ByteRate * 3, Unlimited,    ByteRate};
   bool mayMiss = draw.chance(30);
   for (int32_t pair = 0; pair < numDevices * numDevices; ++pair) {
-    Link link{rates[draw.below(6)], draw.chance(50) ? draw.below(12) : 0};
+    Link link{rates[draw.below(6)], draw.chance(50) ? draw.below(12) : 0,
+              draw.chance(50) ? draw.below(15) : 0};
     if (alike)
       link = p.links.empty() ? link : p.links[0];
     else if (mayMiss && draw.chance(25))
@@ -364,7 +366,8 @@ std::string describe(const Problem &p) {
     out << " " << time;
   out << "\nlinks";
   for (const Link &link : p.links)
-    out << " " << link.bitsPerSecond << "+" << link.latencyNs;
+    out << " " << link.bitsPerSecond << "+" << link.messageNs << "+"
+        << link.latencyNs;
   out << "\nmedia " << p.media.size() << " of";
   list(p.mediumOf);
   out << "ingress " << p.ingress << " egress " << p.egress << " maxStages "

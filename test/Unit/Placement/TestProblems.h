@@ -43,7 +43,7 @@ struct Builder {
   /// Multiplies all times on the device, which gets a class of its own.
   void slowDown(int32_t device, int64_t factor);
   void link(int32_t from, int32_t to, int64_t bitsPerSecond,
-            int64_t latency = 0);
+            int64_t message = 0, int64_t latency = 0);
   /// The finished problem; fails the test if it does not pass check().
   Problem get() const;
 

@@ -141,14 +141,18 @@ LogicalResult PartAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult TopologyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    ArrayRef<DeviceAttr> devices, int64_t,
-                                   int64_t, ArrayRef<LinkAttr> links,
+                                   int64_t, int64_t, ArrayRef<LinkAttr> links,
                                    ArrayRef<MediumAttr> media, int32_t ingress,
                                    int32_t egress) {
   auto count = int32_t(devices.size());
   auto inRange = [&](int32_t device) { return device >= 0 && device < count; };
-  for (LinkAttr link : links)
+  for (LinkAttr link : links) {
     if (!inRange(link.getFrom()) || !inRange(link.getTo()))
       return emitError() << link << " names a device outside 0.." << count - 1;
+    if (link.getMedium() < -2 || link.getMedium() >= int64_t(media.size()))
+      return emitError() << link << " names a medium outside -2.."
+                         << int64_t(media.size()) - 1;
+  }
   for (MediumAttr medium : media)
     if (!llvm::all_of(medium.getDevices(), inRange))
       return emitError() << medium << " names a device outside 0.."

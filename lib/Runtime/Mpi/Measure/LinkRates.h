@@ -17,7 +17,7 @@ namespace onnx_split::runtime {
 struct LinkRate {
   int64_t bitsPerSecond = 0;
   /// What each message of a stream takes besides its bytes at that rate.
-  int64_t latencyNs = 0;
+  int64_t messageNs = 0;
 };
 
 /// Called by both ranks of a pair at once. The receiver's figures count.

@@ -209,7 +209,7 @@ NewProfile Profiler::makeProfile() const {
     if (link.rate.bitsPerSecond > 0)
       profile.links.push_back({cluster.devices[link.from].name,
                                cluster.devices[link.to].name,
-                               link.rate.bitsPerSecond, link.rate.latencyNs});
+                               link.rate.bitsPerSecond, link.rate.messageNs});
   return profile;
 }
 

@@ -68,9 +68,15 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
 
 def Split_LinkAttr : Split_Attr<"Link", "link"> {
   let summary = "a directed link between two devices, by index";
-  let description = [{0 bits per second: the two are not linked.}];
+  let description = [{
+    0 bits per second: the two are not linked. A message occupies the link for
+    `message_ns` beside its bytes. `medium` is an index, -1 where the link is in
+    no medium; left out where it is in the first one that both devices are in.
+  }];
   let parameters = (ins "int32_t":$from, "int32_t":$to,
-                        "int64_t":$bits_per_second, "int64_t":$latency_ns);
+                        "int64_t":$bits_per_second, "int64_t":$latency_ns,
+                        DefaultValuedParameter<"int64_t", "0">:$message_ns,
+                        DefaultValuedParameter<"int32_t", "-2">:$medium);
 }
 
 /// Every pair of the devices shares the medium.
@@ -88,13 +94,14 @@ def Split_MediumAttr : Split_Attr<"Medium", "medium"> {
 def Split_TopologyAttr : Split_Attr<"Topology", "topology"> {
   let summary = "the cluster that a model is split over";
   let description = [{
-    Pairs that `links` does not name have `default_bits_per_second` and
-    `default_latency_ns`. `ingress` and `egress` are device indices, or -1.
+    Pairs that `links` does not name have `default_bits_per_second`,
+    `default_latency_ns` and `default_message_ns`. `ingress` and `egress` are device indices, or -1.
   }];
   let parameters = (ins
     ArrayRefParameter<"::onnx_split::split::DeviceAttr">:$devices,
     DefaultValuedParameter<"int64_t", "0">:$default_bits_per_second,
     DefaultValuedParameter<"int64_t", "0">:$default_latency_ns,
+    DefaultValuedParameter<"int64_t", "0">:$default_message_ns,
     OptionalArrayRefParameter<"::onnx_split::split::LinkAttr">:$links,
     OptionalArrayRefParameter<"::onnx_split::split::MediumAttr">:$media,
     DefaultValuedParameter<"int32_t", "-1">:$ingress,
@@ -103,7 +110,7 @@ def Split_TopologyAttr : Split_Attr<"Topology", "topology"> {
   let assemblyFormat = [{
     `<` `devices` `=` `[` $devices `]`
     (`default` `=` `(` $default_bits_per_second^ `,`
-         $default_latency_ns `)`)?
+         $default_latency_ns (`,` $default_message_ns^)? `)`)?
     (`links` `=` `[` $links^ `]`)?
     (`media` `=` `[` $media^ `]`)?
     (`ingress` `=` $ingress^)? (`egress` `=` $egress^)? `>`
