@@ -25,6 +25,8 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <map>
+
 using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;
@@ -265,6 +267,46 @@ static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
       stage.replicas.push_back({devices[device].getName().str(), rank++});
 }
 
+/// Messages, whose wires are known, and what links and media carry.
+static void gatherTraffic(Plan &plan, split::TrafficAttr traffic,
+                          split::TopologyAttr topology) {
+  auto deviceAt = [&](int32_t device) {
+    return topology.getDevices()[device].getName().str();
+  };
+  auto mediumAt = [&](int32_t medium) {
+    return medium < 0 ? "" : topology.getMedia()[medium].getName().str();
+  };
+  std::map<std::pair<int64_t, int64_t>, std::map<int64_t, int64_t>> tags;
+  for (const Plan::Wire &wire : plan.wires)
+    tags[{wire.from, wire.to}][wire.seq] = wire.tag;
+  for (split::MessageAttr attribute : traffic.getMessages()) {
+    Plan::Message &message = plan.messages.emplace_back();
+    int32_t from = attribute.getFrom(), to = attribute.getTo();
+    message.from = {from, from < 0 ? deviceAt(topology.getIngress()) : ""};
+    message.to = {to, to < 0 ? deviceAt(topology.getEgress()) : ""};
+    for (auto [seq, tag] : tags[{from, to}])
+      message.wires.push_back(tag);
+    message.tensors = strings(attribute.getTensors());
+    message.bytes = attribute.getBytes();
+    message.timeNs = attribute.getTimeNs();
+    message.latencyNs = attribute.getLatencyNs();
+    message.medium = mediumAt(attribute.getMedium());
+  }
+  for (split::LinkLoadAttr link : traffic.getLinks())
+    plan.links.push_back({deviceAt(link.getFrom()), deviceAt(link.getTo()),
+                          mediumAt(link.getMedium()), link.getTimeNs()});
+  for (auto [index, medium] : llvm::enumerate(topology.getMedia()))
+    plan.media.push_back({medium.getName().str(), traffic.getMediaNs()[index]});
+  llvm::StringSet<> used;
+  for (const Plan::Stage &stage : plan.stages)
+    for (int64_t number = 0; number < stage.countDevices(); ++number)
+      used.insert(stage.deviceOf(number));
+  for (auto [device, ns] :
+       llvm::zip(topology.getDevices(), traffic.getDevicesNs().asArrayRef()))
+    if (used.contains(device.getName().getValue()))
+      plan.devices.push_back({device.getName().str(), ns});
+}
+
 Plan onnx_split::gatherPlan(ModuleOp module) {
   Plan plan;
   if (auto wires = module->getAttrOfType<ArrayAttr>(split::WiresAttrName))
@@ -287,6 +329,12 @@ Plan onnx_split::gatherPlan(ModuleOp module) {
     gatherPlacement(
         plan, placement,
         module->getAttrOfType<split::TopologyAttr>(split::TopologyAttrName));
+  auto traffic =
+      module->getAttrOfType<split::TrafficAttr>(split::TrafficAttrName);
+  auto topology =
+      module->getAttrOfType<split::TopologyAttr>(split::TopologyAttrName);
+  if (traffic && topology)
+    gatherTraffic(plan, traffic, topology);
   gatherCertainty(
       plan, module->getAttrOfType<DictionaryAttr>(split::CertaintyAttrName));
   return plan;

@@ -78,6 +78,29 @@ template <typename V> static void visit(V &v, PlanFile::Wire &wire) {
     v.refuse("to", "must be a later stage than from");
 }
 
+template <typename V> static void visit(V &v, PlanFile::Message &message) {
+  v.field("from", message.from, PlanUse::Study);
+  v.field("to", message.to, PlanUse::Study);
+  v.field("wires", message.wires, PlanUse::Study);
+  v.field("tensors", message.tensors, PlanUse::Study);
+  v.field("bytes", message.bytes, PlanUse::Study);
+  v.field("time_ns", message.timeNs, PlanUse::Study);
+  v.field("latency_ns", message.latencyNs, PlanUse::Study);
+  v.unlessNone("medium", message.medium, PlanUse::Study);
+}
+
+template <typename V> static void visit(V &v, PlanFile::LinkLoad &link) {
+  v.field("from", link.from, PlanUse::Study);
+  v.field("to", link.to, PlanUse::Study);
+  v.field("load_ns", link.loadNs, PlanUse::Study);
+  v.unlessNone("medium", link.medium, PlanUse::Study);
+}
+
+template <typename V> static void visit(V &v, PlanFile::Load &load) {
+  v.field("name", load.name, PlanUse::Study);
+  v.field("load_ns", load.loadNs, PlanUse::Study);
+}
+
 template <typename V> static void visit(V &v, PlanFile::Copied &copied) {
   v.field("tensor", copied.tensor, PlanUse::Study);
   v.field("bytes", copied.bytes, PlanUse::Study);
@@ -138,6 +161,10 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
   visitFigures(v, plan);
   v.field("stages", plan.stages, PlanUse::Apply);
   v.field("wires", plan.wires, PlanUse::Run);
+  v.lenient("messages", plan.messages, PlanUse::Study);
+  v.lenient("links", plan.links, PlanUse::Study);
+  v.lenient("media", plan.media, PlanUse::Study);
+  v.lenient("devices", plan.devices, PlanUse::Study);
   v.lenient("copied", plan.copied, PlanUse::Study);
   v.lenient("unknown", plan.unknown, PlanUse::Study);
   v.lenient("options", plan.options, PlanUse::Apply);
@@ -199,6 +226,10 @@ private:
     json.value(json::isUTF8(value) ? value : json::fixUTF8(value));
   }
   void write(std::optional<int64_t> &value) { json.value(*value); }
+  /// The number of a stage, or the name of a device.
+  void write(PlanFile::End &end) {
+    end.stage < 0 ? write(end.device) : write(end.stage);
+  }
   template <typename T> void write(std::vector<T> &values) {
     json.array([&] {
       for (T &value : values)
@@ -316,6 +347,10 @@ private:
   bool read(const json::Value &value, std::optional<int64_t> &result,
             json::Path place) {
     return readLeaf(value, result.emplace(), place);
+  }
+  bool read(const json::Value &value, PlanFile::End &result, json::Path place) {
+    return value.getAsString() ? readLeaf(value, result.device, place)
+                               : readLeaf(value, result.stage, place);
   }
   template <typename T>
   bool read(const json::Value &value, std::vector<T> &result,

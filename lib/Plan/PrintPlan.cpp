@@ -20,10 +20,13 @@
 #include "onnx-split/Support/Table.h"
 
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <numeric>
 
 using namespace mlir;
 using namespace onnx_split;
@@ -104,24 +107,134 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
   table.print(os, {1});
 }
 
-static void printWires(const Plan &plan, llvm::raw_ostream &os) {
-  if (plan.wires.empty())
-    return;
-  os << "\n";
-  Table table(
-      {"wire", "from", "to", "bytes", "time", "load", "tensor", "shape"});
-  auto end = [&](int64_t stage) {
-    return std::to_string(stage) + " " + plan.stages[stage].device;
+/// Messages of one item that the link carries, some of them for some items only
+/// where replicas take turns.
+static int64_t countMessages(const Plan &plan, const Plan::LinkLoad &link) {
+  auto isAt = [&](const Plan::End &end, StringRef device) {
+    if (end.stage < 0)
+      return device == end.device;
+    const Plan::Stage &stage = plan.stages[end.stage];
+    for (int64_t number = 0; number < stage.countDevices(); ++number)
+      if (stage.deviceOf(number) == device)
+        return true;
+    return false;
   };
-  for (auto [wire, type] : llvm::zip(plan.wires, plan.wireTypes))
-    table.add({std::to_string(wire.tag), end(wire.from), end(wire.to),
-               formatBytes(wire.bytes), formatTime(wire.timeNs),
-               percent(wire.timeNs, plan.bottleneckNs), shortened(wire.tensor),
-               shapeOf(type)});
-  table.print(os, {1, 2, 6, 7});
+  return llvm::count_if(plan.messages, [&](const Plan::Message &message) {
+    return isAt(message.from, link.from) && isAt(message.to, link.to);
+  });
 }
 
-/// Different devices; with --revisit one may have several stages.
+/// Rows at or below this share of the bottleneck are counted only.
+static bool isWorthARow(int64_t ns, const Plan &plan) {
+  return ns > plan.bottleneckNs / 100;
+}
+
+/// "3 pi4-0" for a stage, "ingress cam0" at the boundary.
+static std::string endOf(const Plan::End &end, const Plan &plan,
+                         StringRef boundary) {
+  return end.stage < 0
+             ? (boundary + " " + end.device).str()
+             : std::to_string(end.stage) + " " + plan.stages[end.stage].device;
+}
+
+/// What a message asks of the slowest of its links for an item: where devices
+/// take turns, each pair of them carries some items only.
+static int64_t loadOf(const Plan::Message &message, const Plan &plan) {
+  auto count = [&](const Plan::End &end) {
+    return end.stage < 0 ? int64_t(1) : plan.stages[end.stage].countDevices();
+  };
+  int64_t turns = std::lcm(count(message.from), count(message.to));
+  return message.timeNs / turns + (message.timeNs % turns != 0);
+}
+
+/// The tensor with its shape, or how many there are with the first.
+static std::string describeTensors(const Plan &plan,
+                                   const Plan::Message &message) {
+  std::string first =
+      message.tensors.empty() ? "" : shortened(message.tensors.front());
+  if (message.tensors.size() != 1)
+    return std::to_string(message.tensors.size()) + " tensors: " + first +
+           ", ...";
+  if (message.wires.size() == 1)
+    for (auto [wire, type] : llvm::zip(plan.wires, plan.wireTypes))
+      if (wire.tag == message.wires.front())
+        return first + " " + shapeOf(type);
+  return first;
+}
+
+static std::string andMore(size_t count, StringRef what) {
+  return count == 0 ? ""
+                    : std::to_string(count) + " more " + what.str() +
+                          (count == 1 ? "" : "s") +
+                          ", of at most 1 % each: see plan.json\n";
+}
+
+static void printMessages(const Plan &plan, llvm::raw_ostream &os) {
+  if (plan.messages.empty())
+    return;
+  bool hasLatency =
+      llvm::any_of(plan.messages, [](const Plan::Message &message) {
+        return message.latencyNs > 0;
+      });
+  std::vector<std::string> titles = {"message from", "to", "bytes", "time",
+                                     "load"};
+  if (hasLatency)
+    titles.push_back("latency");
+  titles.push_back("tensors");
+  Table table(titles);
+  size_t small = 0;
+  for (const Plan::Message &message : plan.messages) {
+    int64_t load = loadOf(message, plan);
+    if (!isWorthARow(load, plan)) {
+      ++small;
+      continue;
+    }
+    std::vector<std::string> row = {
+        endOf(message.from, plan, "ingress"), endOf(message.to, plan, "egress"),
+        formatBytes(message.bytes),           formatTime(message.timeNs),
+        percent(load, plan.bottleneckNs),     describeTensors(plan, message)};
+    if (hasLatency)
+      row.insert(row.begin() + 5, formatTime(message.latencyNs));
+    table.add(row);
+  }
+  os << "\n";
+  if (small < plan.messages.size())
+    table.print(os, {0, 1, titles.size() - 1});
+  os << andMore(small, "message");
+}
+
+/// What several stages or messages load: devices with several stages, links
+/// with several messages, and media.
+static void printShared(const Plan &plan, llvm::raw_ostream &os) {
+  Table table({"shared", "time", "load"});
+  size_t rows = 0;
+  auto add = [&](const std::string &what, int64_t ns) {
+    if (!isWorthARow(ns, plan))
+      return;
+    ++rows;
+    table.add({what, formatTime(ns), percent(ns, plan.bottleneckNs)});
+  };
+  llvm::StringMap<int> stages;
+  for (const Plan::Stage &stage : plan.stages)
+    for (int64_t number = 0; number < stage.countDevices(); ++number)
+      ++stages[stage.deviceOf(number)];
+  for (const Plan::Load &device : plan.devices)
+    if (int count = stages.lookup(device.name); count > 1)
+      add("device " + device.name + ", " + std::to_string(count) + " stages",
+          device.loadNs);
+  for (const Plan::LinkLoad &link : plan.links)
+    if (countMessages(plan, link) > 1)
+      add("link " + link.from + " to " + link.to + ", " +
+              std::to_string(countMessages(plan, link)) + " messages",
+          link.loadNs);
+  for (const Plan::Load &medium : plan.media)
+    add("medium " + medium.name, medium.loadNs);
+  if (rows == 0)
+    return;
+  os << "\n";
+  table.print(os, {0});
+}
+
 static int64_t countDevices(const Plan &plan) {
   llvm::StringSet<> devices;
   for (const Plan::Stage &stage : plan.stages)
@@ -187,6 +300,8 @@ static void printFigures(const Plan &plan, llvm::raw_ostream &os) {
   if (plan.bottleneckNs > 0)
     os << " (" << llvm::formatv("{0:F1}", 1e9 / plan.bottleneckNs)
        << " items/s)";
+  else
+    os << ": nothing that this plan does takes time";
   os << "\n";
   if (plan.objective == "throughput")
     printBound(plan, os);
@@ -275,7 +390,8 @@ static void printCopied(const Plan &plan, llvm::raw_ostream &os) {
 
 void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
   printStages(plan, os);
-  printWires(plan, os);
+  printMessages(plan, os);
+  printShared(plan, os);
 
   printFigures(plan, os);
   os << "planned by   ";

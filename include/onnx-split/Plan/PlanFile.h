@@ -113,6 +113,33 @@ struct PlanFile {
     std::vector<int64_t> shape;
     int64_t bytes = 0, tag = 0, seq = 0, timeNs = 0;
   };
+  /// A stage, or the ingress or egress device, whose stage is -1.
+  struct End {
+    int64_t stage = -1;
+    std::string device;
+  };
+  /// What goes from one end to another for each item, all tensors at once.
+  struct Message {
+    End from, to;
+    /// Tags, by seq; none where an end is no stage.
+    std::vector<int64_t> wires;
+    std::vector<std::string> tensors;
+    /// How long it occupies its link, and how much longer it is on its way.
+    int64_t bytes = 0, timeNs = 0, latencyNs = 0;
+    /// Empty where it is in none, or where replicas use several.
+    std::string medium;
+  };
+  /// What a directed link carries for an item, on average where replicas take
+  /// turns.
+  struct LinkLoad {
+    std::string from, to, medium;
+    int64_t loadNs = 0;
+  };
+  /// The same of a medium, or of a device with all its stages.
+  struct Load {
+    std::string name;
+    int64_t loadNs = 0;
+  };
   /// What several parts have.
   struct Copied {
     std::string tensor;
@@ -155,6 +182,13 @@ struct PlanFile {
   double ratePerSecond = 0;
   std::vector<Stage> stages;
   std::vector<Wire> wires;
+  /// In the order of their senders: the ingress device first, and of each stage
+  /// what goes to the egress device last.
+  std::vector<Message> messages;
+  std::vector<LinkLoad> links;
+  std::vector<Load> media;
+  /// Those with a stage, in the order of the cluster.
+  std::vector<Load> devices;
   /// Constants that more than one part holds, by name, and results of nodes
   /// that others hold as a constant or compute as well.
   std::vector<Copied> copied;

@@ -268,10 +268,11 @@ std::optional<int32_t> LinkReader::readChoice(const YamlNode &node) {
   for (auto [index, medium] : enumerate(cluster.media)) {
     if (medium.name == *name)
       return static_cast<int32_t>(index);
-    known += quote(medium.name) + ", ";
+    known += (known.empty() ? "" : ", ") + quote(medium.name);
   }
   diagnostics.error(node.range, "there is no medium " + quote(*name) +
-                                    "; allowed are " + known + "and 'none'");
+                                    "; allowed are " + known +
+                                    (known.empty() ? "" : " and ") + "'none'");
   return std::nullopt;
 }
 
@@ -372,14 +373,15 @@ std::optional<BetweenEntry> LinkReader::readBetweenEntry(const YamlNode &node) {
                                           "message_time", "medium"};
   Fields fields(node, "a link", allowed, diagnostics);
   BetweenEntry entry;
-  if (const YamlEntry *medium = fields.find("medium"))
+  const YamlEntry *medium = fields.find("medium");
+  if (medium)
     entry.medium = readChoice(medium->value);
-  // The medium has a rate.
-  if (entry.medium.value_or(None) != None && !fields.find("bandwidth") &&
-      !fields.find("profile"))
-    entry.bitsPerSecond = cluster.media[*entry.medium].bitsPerSecond;
-  else
+  // A medium has a rate. The name of one that does not exist was reported.
+  bool isNamed = medium && entry.medium != None;
+  if (!isNamed || fields.find("bandwidth") || fields.find("profile"))
     entry.bitsPerSecond = readBandwidth(fields).value_or(0);
+  else if (entry.medium)
+    entry.bitsPerSecond = cluster.media[*entry.medium].bitsPerSecond;
   entry.messageNs = readQuantity(fields.find("message_time"),
                                  QuantityKind::Time, diagnostics);
   entry.latencyNs =

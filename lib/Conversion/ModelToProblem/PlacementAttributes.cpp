@@ -79,6 +79,60 @@ static SmallVector<Attribute> toAttributes(const ModelProblem &problem,
   return crossings;
 }
 
+/// The medium of a message; None where it has none, or not always the same.
+static int32_t mediumOf(const placement::Problem &problem,
+                        const placement::Placement &placement,
+                        const placement::Message &message) {
+  auto devicesOf = [&](int32_t stage, int32_t end) {
+    std::vector<int32_t> devices{stage == None ? end
+                                               : placement.deviceOf[stage]};
+    if (stage != None && !placement.replicas.empty())
+      llvm::append_range(devices, placement.replicas[stage]);
+    return devices;
+  };
+  std::optional<int32_t> common;
+  for (int32_t from : devicesOf(message.from, problem.ingress))
+    for (int32_t to : devicesOf(message.to, problem.egress)) {
+      int32_t medium = from == to ? None : problem.medium(from, to);
+      if (common && *common != medium)
+        return None;
+      common = medium;
+    }
+  return common.value_or(None);
+}
+
+/// Messages, links and media as the evaluation lists them.
+static TrafficAttr toTraffic(const ModelProblem &problem,
+                             const placement::Placement &placement,
+                             const placement::Evaluation &found,
+                             MLIRContext *context) {
+  SmallVector<MessageAttr> messages;
+  for (const placement::Message &message : found.messages) {
+    SmallVector<Attribute> names;
+    for (int32_t tensor : message.tensors)
+      names.push_back(
+          StringAttr::get(context, getValueName(problem.tensors[tensor])));
+    messages.push_back(MessageAttr::get(
+        context, message.from, message.to, ArrayAttr::get(context, names),
+        message.bytes, message.timeNs, message.deliveryNs - message.timeNs,
+        mediumOf(problem.problem, placement, message)));
+  }
+  SmallVector<LinkLoadAttr> links;
+  for (const placement::LinkLoad &link : found.links)
+    links.push_back(
+        LinkLoadAttr::get(context, link.from, link.to, link.timeNs,
+                          problem.problem.medium(link.from, link.to)));
+  std::vector<int64_t> devices(problem.problem.devices.size(), 0);
+  for (const placement::DeviceLoad &device : found.devices)
+    devices[device.device] = device.computeNs;
+  auto array = [&](const std::vector<int64_t> &figures) {
+    return figures.empty() ? DenseI64ArrayAttr()
+                           : DenseI64ArrayAttr::get(context, figures);
+  };
+  return TrafficAttr::get(context, messages, links, array(found.mediaNs),
+                          array(devices));
+}
+
 /// Lists without an entry are left out of the attribute.
 static ConstraintsAttr toAttribute(const Constraints &constraints,
                                    MLIRContext *context) {
@@ -117,6 +171,9 @@ void split::writePlacement(ModuleOp module, const MeasuredCluster &cluster,
   module->setAttr(CrossingsAttrName,
                   builder.getArrayAttr(toAttributes(
                       decision.complete, decision.result.evaluation)));
+  module->setAttr(TrafficAttrName,
+                  toTraffic(decision.complete, decision.placement,
+                            decision.result.evaluation, context));
 }
 
 //===----------------------------------------------------------------------===//
@@ -202,4 +259,17 @@ LogicalResult split::checkCrossings(ModelOp model, const ModelProblem &problem,
   if (stated.size() != found.size())
     return model.emitError("split.crossings lists a tensor twice for a stage");
   return success();
+}
+
+LogicalResult split::checkTraffic(ModelOp model, const ModelProblem &problem,
+                                  const placement::Placement &placement,
+                                  const placement::Evaluation &evaluation) {
+  auto stated =
+      model->getParentOp()->getAttrOfType<TrafficAttr>(TrafficAttrName);
+  TrafficAttr found =
+      toTraffic(problem, placement, evaluation, model.getContext());
+  if (!stated || stated == found)
+    return success();
+  return model.emitError("split.traffic states ")
+         << stated << ", but the evaluation finds " << found;
 }

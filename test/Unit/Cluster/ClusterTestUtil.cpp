@@ -65,6 +65,8 @@ std::vector<std::string> linkRows(const Cluster &cluster) {
       const Link &link = cluster.link(from, to);
       row += (to ? " " : "") + std::to_string(link.bitsPerSecond) + "/" +
              std::to_string(link.latencyNs);
+      if (link.messageNs != 0)
+        row += "+" + std::to_string(link.messageNs);
     }
     rows.push_back(std::move(row));
   }

@@ -146,11 +146,13 @@ TEST(LinksTest, BadEntries) {
   EXPECT_EQ(bad("devices: [a, b], bandwith: 5 kbit/s"),
             Messages{"c.yaml:3:37: error: unknown key 'bandwith' in a link "
                      "(did you mean 'bandwidth'?); allowed keys: devices, "
-                     "from, to, bandwidth, latency, profile"});
+                     "from, to, bandwidth, latency, profile, message_time, "
+                     "medium"});
   EXPECT_EQ(bad("device: [a, b], bandwidth: 5 kbit/s"),
             Messages{"c.yaml:3:20: error: unknown key 'device' in a link "
                      "(did you mean 'devices'?); allowed keys: devices, "
-                     "from, to, bandwidth, latency, profile"});
+                     "from, to, bandwidth, latency, profile, message_time, "
+                     "medium"});
   EXPECT_EQ(bad("devices: [a, b], bandwidth: 100"),
             Messages{"c.yaml:3:48: error: '100' has no unit; write for example "
                      "'100 Mbit/s'; units of bandwidth: bit/s, kbit/s, Mbit/s, "
@@ -167,7 +169,7 @@ TEST(LinksTest, BadForms) {
                      "mapping with the keys default, between, matrix"});
   EXPECT_EQ(parseBad(withDevices("links: {default: 100 Mbit/s}")),
             Messages{"c.yaml:3:18: error: found '100 Mbit/s'; 'default' is a "
-                     "mapping with the keys bandwidth, latency"});
+                     "mapping with the keys bandwidth, latency, message_time"});
   EXPECT_EQ(parseBad(withDevices("links: {default: {latency: 1 ms}}")),
             Messages{"c.yaml:3:18: error: 'default' needs the key 'bandwidth'; "
                      "for example 'bandwidth: 100 Mbit/s'"});
@@ -249,9 +251,63 @@ media:
   - {name: m, devices: [a, b], bandwidth: 5 bit/s}
   - {name: n, devices: [c, b, a], bandwidth: 6 bit/s}
 )")),
-            (Messages{"c.yaml:6:24: error: devices 'a' and 'b' share a medium "
-                      "already; two devices can share one medium only",
+            (Messages{"c.yaml:6:24: error: devices 'a' and 'b' share two "
+                      "media; say in 'between' which one their link uses, for "
+                      "example {devices: [a, b], medium: m}",
                       "c.yaml:5:12: note: the other medium"}));
+  // One direction is not both.
+  EXPECT_EQ(parseBad(withDevices(R"(
+media:
+  - {name: m, devices: [a, b], bandwidth: 5 bit/s}
+  - {name: n, devices: [c, b, a], bandwidth: 6 bit/s}
+links: {between: [{from: a, to: b, medium: n}]}
+)"))
+                .front(),
+            "c.yaml:6:24: error: devices 'b' and 'a' share two media; say in "
+            "'between' which one their link uses, for example {devices: [b, "
+            "a], medium: m}");
+}
+
+TEST(MediaTest, BetweenChooses) {
+  Cluster cluster = parseGood(withDevices(R"(
+media:
+  - {name: m, devices: [a, b], bandwidth: 5 bit/s}
+  - {name: n, devices: [c, b, a], bandwidth: 6 bit/s}
+links:
+  between:
+    - {devices: [a, b], medium: n}
+    - {from: b, to: a, bandwidth: 7 bit/s, message_time: 3 ns, medium: m}
+    - {devices: [b, c], bandwidth: 9 bit/s, medium: none}
+)"));
+  EXPECT_EQ(cluster.mediumOf,
+            (std::vector<int32_t>{-1, 1, 1, 0, -1, -1, 1, -1, -1}));
+  // A medium that is chosen gives its rate, unless another one is stated.
+  EXPECT_EQ(linkRows(cluster),
+            (Rows{"0/0 6/0 6/0", "7/0+3 0/0 9/0", "6/0 9/0 0/0"}));
+  // Without any media there is nothing to be left.
+  EXPECT_TRUE(parseGood(withDevices("links: {between: [{devices: [a, b], "
+                                    "bandwidth: 1 bit/s, medium: none}]}\n"))
+                  .mediumOf.empty());
+}
+
+TEST(MediaTest, BadChoices) {
+  auto bad = [](StringRef between) {
+    return parseBad(
+        withDevices(("media: [{name: m, devices: [a, b], bandwidth: 5 bit/s}]\n"
+                     "links: {between: [{" +
+                     between + "}]}\n")
+                        .str()));
+  };
+  EXPECT_EQ(bad("devices: [a, b], medium: w"),
+            (Messages{"c.yaml:4:45: error: there is no medium 'w'; allowed are "
+                      "'m' and 'none'"}));
+  EXPECT_EQ(bad("devices: [a, c], medium: m"),
+            (Messages{"c.yaml:4:33: error: device 'c' is not in the medium "
+                      "'m'",
+                      "c.yaml:3:16: note: the medium"}));
+  EXPECT_EQ(bad("devices: [a, b], medium: none"),
+            Messages{"c.yaml:4:19: error: a link needs the key 'bandwidth'; "
+                     "for example 'bandwidth: 100 Mbit/s'"});
 }
 
 TEST(MediaTest, BadMedia) {

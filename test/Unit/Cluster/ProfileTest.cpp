@@ -116,7 +116,7 @@ TEST_F(ProfileTest, WrittenAndReadBack) {
   EXPECT_EQ(cluster.devices[3].profiles[0]->itemNs, std::nullopt);
   EXPECT_EQ(cluster.devices[3].profiles[0]->bytePs, std::nullopt);
   EXPECT_EQ(cluster.link(0, 1).bitsPerSecond, 1000);
-  EXPECT_EQ(cluster.link(0, 1).latencyNs, 16);
+  EXPECT_EQ(cluster.link(0, 1).messageNs, 16);
   EXPECT_EQ(cluster.link(4, 2).bitsPerSecond, 1);
 }
 
@@ -185,7 +185,7 @@ TEST_F(ProfileTest, LinksArePrecise) {
                "{\"from\": \"a\", \"to\": \"b\", \"bits_per_second\": 94100000,"
                " \"latency_ns\": 210000},\n"
                "{\"from\": \"b\", \"to\": \"c\", \"bits_per_second\": 5, "
-               "\"latency_ns\": 0},\n"
+               "\"message_time_ns\": 4},\n"
                "{\"from\": \"c\", \"to\": \"a\", \"bits_per_second\": 0, "
                "\"latency_ns\": 9}]}");
   Cluster cluster =
@@ -197,13 +197,15 @@ TEST_F(ProfileTest, LinksArePrecise) {
                        "    - {devices: [b, c], bandwidth: 0}\n"
                        "media: [{name: w, devices: [a, b], bandwidth: 9 "
                        "bit/s}]\n"));
-  EXPECT_EQ(linkRows(cluster), (Rows{"0/0 94100000/210000 7/2",
-                                     "4000000/2 0/0 5/0", "0/0 0/0 0/0"}));
+  // What was measured is no latency, whatever older profiles call it.
+  EXPECT_EQ(linkRows(cluster), (Rows{"0/0 94100000/2+210000 7/2",
+                                     "4000000/2 0/0 5/2+4", "0/0 0/0 0/0"}));
   // The pair still shares its medium.
   EXPECT_EQ(cluster.mediumOf[0 * 3 + 1], 0);
   // Links of a profile are links: no 'links' are needed.
-  EXPECT_EQ(linkRows(good(withDevices("profile: p.json\n"))),
-            (Rows{"0/0 94100000/210000 0/0", "0/0 0/0 5/0", "0/0 0/0 0/0"}));
+  EXPECT_EQ(
+      linkRows(good(withDevices("profile: p.json\n"))),
+      (Rows{"0/0 94100000/0+210000 0/0", "0/0 0/0 5/0+4", "0/0 0/0 0/0"}));
 }
 
 TEST_F(ProfileTest, BadPaths) {
@@ -372,8 +374,17 @@ TEST_F(ProfileTest, BadLinks) {
                       "p.json:2:11: error: missing key 'to' in a link",
                       "p.json:2:11: error: missing key 'bits_per_second' in a "
                       "link",
-                      "p.json:2:11: error: missing key 'latency_ns' in a "
+                      "p.json:2:11: error: missing key 'message_time_ns' in a "
                       "link"}));
+  EXPECT_EQ(badPart("\"links\": [" +
+                    link("a", "b",
+                         "\"bits_per_second\": 1, \"latency_ns\": 2, "
+                         "\"message_time_ns\": 2") +
+                    "]")
+                .front()
+                .substr(13),
+            "error: 'latency_ns' is what older profiles call "
+            "'message_time_ns'; a link has one of them");
   EXPECT_EQ(
       badPart("\"links\": [" +
               link("a", "b", "\"bits_per_second\": 1.5, \"latency_ns\": -2") +

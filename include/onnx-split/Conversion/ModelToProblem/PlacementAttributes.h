@@ -57,6 +57,12 @@ mlir::LogicalResult checkCrossings(graph::ModelOp model,
                                    const ModelProblem &problem,
                                    const placement::Evaluation &evaluation);
 
+/// The same for messages and for the loads of links and media.
+mlir::LogicalResult checkTraffic(graph::ModelOp model,
+                                 const ModelProblem &problem,
+                                 const placement::Placement &placement,
+                                 const placement::Evaluation &evaluation);
+
 } // namespace onnx_split::split
 
 #endif // ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_PLACEMENTATTRIBUTES_H

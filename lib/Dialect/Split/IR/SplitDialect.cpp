@@ -103,6 +103,22 @@ LogicalResult CrossingAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult MessageAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                  int32_t from, int32_t to, ArrayAttr tensors,
+                                  int64_t bytes, int64_t timeNs,
+                                  int64_t latencyNs, int32_t) {
+  if (from < -1 || to < -1 || (from == -1 && to == -1) ||
+      (to != -1 && from >= to))
+    return emitError() << "a message must go from a stage, or -1, to a later "
+                          "one, or -1, not from "
+                       << from << " to " << to;
+  if (!llvm::all_of(tensors, llvm::IsaPred<StringAttr>))
+    return emitError() << "tensors of a message must be strings";
+  if (bytes < 0 || timeNs < 0 || latencyNs < 0)
+    return emitError() << "bytes and times of a message must not be negative";
+  return success();
+}
+
 LogicalResult
 ConstraintsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                         ArrayAttr pins, ArrayAttr cuts, ArrayAttr noCuts,
@@ -235,6 +251,39 @@ static bool isListOfCrossings(Operation *op, Attribute value) {
          });
 }
 
+/// Between stages of the placement, and devices and media of the topology.
+static bool isTraffic(Operation *op, Attribute value) {
+  auto traffic = dyn_cast<TrafficAttr>(value);
+  auto topology = op->getAttrOfType<TopologyAttr>(TopologyAttrName);
+  if (!traffic || !topology)
+    return false;
+  auto isDevice = [&](int32_t device) {
+    return device >= 0 && size_t(device) < topology.getDevices().size();
+  };
+  auto isMedium = [&](int32_t medium) {
+    return medium >= -1 && medium < int64_t(topology.getMedia().size());
+  };
+  auto sizeOf = [](DenseI64ArrayAttr array) {
+    return array ? size_t(array.size()) : 0;
+  };
+  return sizeOf(traffic.getMediaNs()) == topology.getMedia().size() &&
+         sizeOf(traffic.getDevicesNs()) == topology.getDevices().size() &&
+         llvm::all_of(traffic.getMessages(),
+                      [&](MessageAttr message) {
+                        return isMedium(message.getMedium()) &&
+                               (message.getFrom() == -1
+                                    ? isDevice(topology.getIngress())
+                                    : isStageOf(op, message.getFrom())) &&
+                               (message.getTo() == -1
+                                    ? isDevice(topology.getEgress())
+                                    : isStageOf(op, message.getTo()));
+                      }) &&
+         llvm::all_of(traffic.getLinks(), [&](LinkLoadAttr link) {
+           return isDevice(link.getFrom()) && isDevice(link.getTo()) &&
+                  isMedium(link.getMedium());
+         });
+}
+
 static bool isPart(Operation *op, Attribute value) {
   auto part = dyn_cast<PartAttr>(value);
   return part && isStageOf(op, part.getStage());
@@ -285,6 +334,9 @@ static constexpr Rule Rules[] = {
     {CrossingsAttrName, isOp<ModuleOp>, isListOfCrossings,
      "an array of #split.crossing on a module, between stages of its "
      "split.placement"},
+    {TrafficAttrName, isOp<ModuleOp>, isTraffic,
+     "a #split.traffic on a module, between stages of its split.placement and "
+     "over its split.topology"},
     {InfeasibleAttrName, isOp<ModuleOp>, isAttr<UnitAttr>,
      "a unit attribute on a module"},
     {WiresAttrName, isOp<ModuleOp>, isListOfWires,

@@ -92,5 +92,7 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
            << " ns, but the target rate asks for at most " << target << " ns";
   if (std::string why = findMisfit(model, *problem, placement); !why.empty())
     return model.emitError("the placement does not fit ") << why;
+  if (failed(checkTraffic(model, *problem, placement, evaluation)))
+    return failure();
   return checkCrossings(model, *problem, evaluation);
 }

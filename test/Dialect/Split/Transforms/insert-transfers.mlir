@@ -2,7 +2,7 @@
 // RUN:     split-form-stages, split-insert-transfers))' | FileCheck %s
 
 !t = !onnx.tensor<float, [4]>
-#topology = #split.topology<devices = [<name = "p">, <name = "q">, <name = "r">] default = (8000000, 1000) links = [<from = 2, to = 1, bits_per_second = 16000000, latency_ns = 5>]>
+#topology = #split.topology<devices = [<name = "p">, <name = "q">, <name = "r">] default = (8000000, 0, 1000) links = [<from = 2, to = 1, bits_per_second = 16000000, latency_ns = 5>]>
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 #two = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "exact", plan_class = "contiguous", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "exact", lower_bound_class = "contiguous", latency_ns = 0>
 #three = #split.placement<devices = [2, 0, 1], loads = [#load, #load, #load], objective = "throughput", strategy = "exact", plan_class = "contiguous", seed = 0, bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "exact", lower_bound_class = "contiguous", latency_ns = 0>
@@ -13,10 +13,10 @@
 // to q 5 ns + 16 bytes at 500 ns.
 // CHECK-LABEL: module @wires
 // CHECK:         %[[S0:.*]]:2 = split.stage <stage = 0
-// CHECK:         %[[A1:.*]] = split.transfer %[[S0]]#0 <name = "wire0_a", tensor = "a", from = 0, to = 1, send_device = "r", recv_device = "p", tag = 0, seq = 0, bytes = 16, time_ns = 17000, type = !onnx.tensor<float, [4]>>
-// CHECK-NEXT:    %[[B1:.*]] = split.transfer %[[S0]]#1 <name = "wire1_b", tensor = "b", from = 0, to = 1, send_device = "r", recv_device = "p", tag = 1, seq = 1, bytes = 16, time_ns = 17000, type = !onnx.tensor<float, [4]>>
+// CHECK:         %[[A1:.*]] = split.transfer %[[S0]]#0 <name = "wire0_a", tensor = "a", from = 0, to = 1, send_device = "r", recv_device = "p", tag = 0, seq = 0, bytes = 16, time_ns = 16500, type = !onnx.tensor<float, [4]>>
+// CHECK-NEXT:    %[[B1:.*]] = split.transfer %[[S0]]#1 <name = "wire1_b", tensor = "b", from = 0, to = 1, send_device = "r", recv_device = "p", tag = 1, seq = 1, bytes = 16, time_ns = 16500, type = !onnx.tensor<float, [4]>>
 // CHECK-NEXT:    %[[S1:.*]] = split.stage <stage = 1, {{.*}}>>(%[[A1]], %[[B1]])
-// CHECK:         %[[A2:.*]] = split.transfer %[[S0]]#0 <name = "wire2_a", tensor = "a", from = 0, to = 2, send_device = "r", recv_device = "q", tag = 2, seq = 0, bytes = 16, time_ns = 8005, type = !onnx.tensor<float, [4]>>
+// CHECK:         %[[A2:.*]] = split.transfer %[[S0]]#0 <name = "wire2_a", tensor = "a", from = 0, to = 2, send_device = "r", recv_device = "q", tag = 2, seq = 0, bytes = 16, time_ns = 8000, type = !onnx.tensor<float, [4]>>
 // CHECK-NEXT:    %[[C2:.*]] = split.transfer %[[S1]] <name = "wire3_c", tensor = "c", from = 1, to = 2, send_device = "p", recv_device = "q", tag = 3, seq = 0, bytes = 16, time_ns = 17000, type = !onnx.tensor<float, [4]>>
 // CHECK-NEXT:    %[[S2:.*]] = split.stage <stage = 2, {{.*}}>>(%{{.*}}, %[[C2]], %[[A2]])
 // An output of the model that is also sent on is not a transfer's.

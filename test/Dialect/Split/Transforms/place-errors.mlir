@@ -188,7 +188,7 @@
 // RUN:   --split-verify-placement | FileCheck %s --check-prefix=PLAN-GOOD
 // PLAN-GOOD: devices = [1, 0]
 // PLAN-GOOD-SAME: strategy = "plan"
-// PLAN-GOOD-SAME: bottleneck_ns = 33000
+// PLAN-GOOD-SAME: bottleneck_ns = 32000
 
 //--- model.mlir
 onnx.model "m" attributes {digest = "abcd", ir_version = 8 : i64, opset_imports = [#onnx.opset<domain = "", version = 17>]} {

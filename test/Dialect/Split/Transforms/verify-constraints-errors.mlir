@@ -8,7 +8,7 @@
 // First one that obeys all.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<pins = ["first=p", "s*d=q"], cuts = ["a"], max_stages = 2, boundary = "io">,
     split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 17000>],
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
@@ -28,7 +28,7 @@ module attributes {
 // A pin.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<pins = ["s*d=p"]>,
     split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 17000>],
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
@@ -49,7 +49,7 @@ module attributes {
 // A pin of a device that the cluster does not have.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<pins = ["first=z"]>,
     split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 17000>],
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
@@ -70,7 +70,7 @@ module attributes {
 // A cut.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<cuts = ["a"]>,
     split.crossings = [],
     split.placement = #split.placement<devices = [0], loads = [#load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
@@ -91,7 +91,7 @@ module attributes {
 // No cut.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<no_cuts = ["a"]>,
     split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 17000>],
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
@@ -112,7 +112,7 @@ module attributes {
 // The number of stages.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<max_stages = 1>,
     split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 17000>],
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
@@ -133,7 +133,7 @@ module attributes {
 // Devices are not to be revisited.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<boundary = "ops">,
     split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 0>],
     split.placement = #split.placement<devices = [0, 0], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "revisiting", seed = 0,
@@ -154,7 +154,7 @@ module attributes {
 // Nor replicated.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<boundary = "ops">,
     split.crossings = [],
     split.placement = #split.placement<devices = [0], replicas = [[1]], loads = [#load], objective = "throughput", strategy = "plan", plan_class = "replicating", seed = 0,
@@ -175,7 +175,7 @@ module attributes {
 // A type that no Identity takes crosses only as a plain input.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<boundary = "ops", unknown_sizes = true>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 3000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 3000>} {
@@ -195,7 +195,7 @@ module attributes {
 // A tensor of unknown size crosses where the user cuts it, alone.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<boundary = "io">,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 5000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 5000>} {
@@ -215,7 +215,7 @@ module attributes {
 // The target rate.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<boundary = "ops">,
     split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 17000>],
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
@@ -236,7 +236,7 @@ module attributes {
 // What crosses: another tensor, too few, too many, in another time.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<boundary = "ops">,
     split.crossings = [#split.crossing<tensor = "b", from = 0, to = 1, time_ns = 17000>],
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
@@ -256,7 +256,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<boundary = "ops">,
     split.crossings = [],
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
@@ -276,7 +276,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<boundary = "ops">,
     split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 17000>, #split.crossing<tensor = "b", from = 0, to = 1, time_ns = 9>],
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
@@ -296,7 +296,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.constraints = #split.constraints<boundary = "ops">,
     split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 16000>],
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,

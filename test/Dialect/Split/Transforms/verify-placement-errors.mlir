@@ -22,10 +22,10 @@ module attributes {split.topology = #split.topology<devices = [<name = "p">]>} {
 
 // -----
 
-// The wrong figures: 1 us of latency and 16 bytes at 1 us each are 17 us.
+// The wrong figures: 1 us for the message and 16 bytes at 1 us each are 17 us.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 16000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   // expected-error @below {{the placement states a bottleneck of 16000 ns and a latency of 17000 ns, but they are 17000 ns and 17000 ns}}
@@ -43,7 +43,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17001>} {
   // expected-error @below {{the placement states a bottleneck of 17000 ns and a latency of 17001 ns, but they are 17000 ns and 17000 ns}}
@@ -61,7 +61,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   onnx.model "m" attributes {opset_imports = []} {
@@ -79,7 +79,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   // expected-error @below {{the placement is not valid: node 'second' is in stage 2 but there are 2 stages}}
@@ -97,7 +97,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   onnx.model "m" attributes {opset_imports = []} {
@@ -117,7 +117,7 @@ module attributes {
 //
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   // expected-error @below {{the placement states a bottleneck of 17000 ns and a latency of 17000 ns, but they are 0 ns and 0 ns}}
@@ -136,7 +136,7 @@ module attributes {
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 // expected-error @below {{which must be a #split.placement on a module, on devices of its split.topology}}
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 7], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   onnx.model "m" attributes {opset_imports = []} {
@@ -153,7 +153,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   onnx.model "m" attributes {opset_imports = []} {
@@ -173,7 +173,7 @@ module attributes {
 //
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   // expected-error @below {{the placement states a bottleneck of 17000 ns and a latency of 17000 ns, but they are 0 ns and 0 ns}}
@@ -192,7 +192,7 @@ module attributes {
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 // expected-error @below {{which must be a #split.placement on a module, on devices of its split.topology}}
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, -1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   onnx.model "m" attributes {opset_imports = []} {
@@ -209,7 +209,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 0, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 0>} {
   // expected-error @below {{the placement is not valid: stage 1 has no node}}
@@ -227,7 +227,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 0], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   // expected-error @below {{the placement is not valid: device 'p' holds both stage 0 and stage 1}}
@@ -246,7 +246,7 @@ module attributes {
 // The one that a cycle between parts would come from.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   // expected-error @below {{the placement is not valid: tensor 'a' goes back from stage 1 to stage 0}}
@@ -266,7 +266,7 @@ module attributes {
 // reported.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p", memory = 60>, <name = "q", memory = 63>] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p", memory = 60>, <name = "q", memory = 63>] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   // expected-error @+2 {{the placement is not valid: stage 0 needs 64 bytes but device 'p' has 60 bytes, 4 bytes too little: weights 0 bytes, activations 32 bytes, buffers 32 bytes}}
@@ -303,7 +303,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q", unsupported = ["Abs"]>] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q", unsupported = ["Abs"]>] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   // expected-error @below {{the placement is not valid: node 'second' cannot run on device 'q'}}
@@ -321,7 +321,7 @@ module attributes {
 
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {
-    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 1000)>,
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
     split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
       bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000>} {
   // expected-error @below {{the placement is not valid: tensor 'a' must not be cut but goes from stage 0 to stage 1}}

@@ -40,6 +40,8 @@ inline constexpr llvm::StringLiteral TopologyAttrName = "split.topology";
 inline constexpr llvm::StringLiteral PlacementAttrName = "split.placement";
 inline constexpr llvm::StringLiteral ConstraintsAttrName = "split.constraints";
 inline constexpr llvm::StringLiteral CrossingsAttrName = "split.crossings";
+/// What links carry, a TrafficAttr on the module.
+inline constexpr llvm::StringLiteral TrafficAttrName = "split.traffic";
 inline constexpr llvm::StringLiteral WiresAttrName = "split.wires";
 inline constexpr llvm::StringLiteral CertaintyAttrName = "split.certainty";
 inline constexpr llvm::StringLiteral InfeasibleAttrName = "split.infeasible";

@@ -180,6 +180,49 @@ def Split_CrossingAttr : Split_Attr<"Crossing", "crossing"> {
   let genVerifyDecl = 1;
 }
 
+def Split_MessageAttr : Split_Attr<"Message", "message"> {
+  let summary = "what one stage sends to another for each item";
+  let description = [{
+    All `tensors` at once. -1 as a stage is the ingress device in `from` and the
+    egress device in `to`. `time_ns` is how long the message occupies its link,
+    and `latency_ns` how much longer it is on its way, between the slowest pair
+    of devices that meet. `medium` is the index of the one that carries it, or
+    -1.
+  }];
+  let parameters = (ins "int32_t":$from, "int32_t":$to,
+                        "::mlir::ArrayAttr":$tensors, "int64_t":$bytes,
+                        "int64_t":$time_ns,
+                        DefaultValuedParameter<"int64_t", "0">:$latency_ns,
+                        DefaultValuedParameter<"int32_t", "-1">:$medium);
+  let genVerifyDecl = 1;
+}
+
+def Split_LinkLoadAttr : Split_Attr<"LinkLoad", "link_load"> {
+  let summary = "what one directed link carries for each item";
+  let description = [{From device to device, in the medium, or -1.}];
+  let parameters = (ins "int32_t":$from, "int32_t":$to, "int64_t":$time_ns,
+                        DefaultValuedParameter<"int32_t", "-1">:$medium);
+}
+
+def Split_TrafficAttr : Split_Attr<"Traffic", "traffic"> {
+  let summary = "what the evaluation of a placement found";
+  let description = [{
+    Messages in the order of stages, the loads of the links that carry them, and
+    the load of each device and each medium of the topology, all in nanoseconds
+    for an item.
+  }];
+  let parameters = (ins
+    OptionalArrayRefParameter<"::onnx_split::split::MessageAttr">:$messages,
+    OptionalArrayRefParameter<"::onnx_split::split::LinkLoadAttr">:$links,
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$media_ns,
+    OptionalParameter<"::mlir::DenseI64ArrayAttr">:$devices_ns);
+  let assemblyFormat = [{
+    `<` (`messages` `=` `[` $messages^ `]` ` `)?
+        (`links` `=` `[` $links^ `]` ` `)? (`media_ns` `=` $media_ns^ ` `)?
+        (`devices_ns` `=` $devices_ns^)? `>`
+  }];
+}
+
 def Split_ConstraintsAttr : Split_Attr<"Constraints", "constraints"> {
   let summary = "what the user demands of a placement";
   let description = [{

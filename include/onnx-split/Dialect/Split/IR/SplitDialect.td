@@ -31,6 +31,7 @@ def Split_Dialect : Dialect {
     | `split.placement` | `builtin.module` | a `#split.placement` |
     | `split.constraints` | `builtin.module` | a `#split.constraints`: what the user demands of the placement |
     | `split.crossings` | `builtin.module` | array of `#split.crossing`: what goes from stage to stage, until transfers say it |
+    | `split.traffic` | `builtin.module` | `#split.traffic`: messages, and what links and media carry |
     | `split.certainty` | `builtin.module` | a dictionary: what the plan's figures rest on |
     | `split.infeasible` | `builtin.module` | unit: no plan exists or was found |
     | `split.wires` | `builtin.module` | array of `#split.wire`: what joins the parts, by tag |
