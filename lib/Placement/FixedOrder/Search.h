@@ -24,8 +24,8 @@ namespace onnx_split::placement {
 void searchFixedOrder(SearchState &search, bool beam);
 
 /// True if the sets of devices, up to exchanging equal ones, are few enough for
-/// exact search: always with up to 18 devices.
-/// Few enough for labels of each set; otherwise there is a beam alone.
+/// labels of each set: always with up to 18 devices. Otherwise there is a beam
+/// alone.
 bool hasFewDeviceSets(const DeviceGroups &groups);
 
 } // namespace onnx_split::placement

@@ -26,6 +26,7 @@
 using namespace onnx_split::placement;
 
 void onnx_split::placement::searchGivenOrder(SearchState &search, bool beam) {
+  beam |= !hasFewDeviceSets(DeviceGroups(search.problem));
   search.improve(beam ? Method{"beam search"}
                       : Method{"fixed-order search", /*isExact=*/true},
                  [&] { searchFixedOrder(search, beam); });

@@ -37,8 +37,9 @@ struct ExactPolicy {
   double onlyOrder = 0.8, oneOfOrders = 0.4;
 };
 
-/// Stages of the given order. With `beam`, the most promising labels only,
-/// which proves nothing.
+/// Stages of the given order. With `beam`, and where the sets of devices are
+/// too many for labels of each, the most promising labels only, which proves
+/// nothing.
 void searchGivenOrder(SearchState &search, bool beam);
 /// Stages of any order, if the scope allows it and the ideals are few enough.
 void searchEveryOrder(SearchState &search);

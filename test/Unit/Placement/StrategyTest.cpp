@@ -16,7 +16,7 @@
 using namespace onnx_split::placement;
 using namespace onnx_split::placement::test;
 
-static constexpr Strategy allStrategies[] = {Strategy::Auto, Strategy::Exact,
+static constexpr Strategy AllStrategies[] = {Strategy::Auto, Strategy::Exact,
                                              Strategy::KPath, Strategy::Greedy,
                                              Strategy::Random};
 
@@ -64,7 +64,7 @@ TEST(StrategyTest, FeasibleAndNeverBetterThanExact) {
   for (uint64_t seed : seeds(800)) {
     Problem p = randomProblem(seed + 5000);
     Result exact = solveWith(p, Strategy::Exact);
-    for (Strategy strategy : allStrategies) {
+    for (Strategy strategy : AllStrategies) {
       Result result = solveWith(p, strategy, seed);
       EXPECT_FALSE(result.found && exact.provenInfeasible());
       if (!result.found)
@@ -158,7 +158,7 @@ TEST(StrategyTest, NamesOfDevicesDoNotMatter) {
 TEST(StrategyTest, SameInputSamePlacement) {
   for (int32_t numDevices : {4, 12}) {
     Problem p = network(120, numDevices, 7, true);
-    for (Strategy strategy : allStrategies) {
+    for (Strategy strategy : AllStrategies) {
       // Exact search over 12 unequal devices may meet its limit.
       if (numDevices > 10 && strategy == Strategy::Exact)
         continue;
@@ -244,6 +244,27 @@ static Problem denseProblem() {
   for (Link &link : builder.problem.links)
     link = {ByteRate / (1 + draw.below(9)), draw.below(20)};
   return builder.get();
+}
+
+/// 2^19 sets of devices are too many for labels of each: what is left of the
+/// search over the given order is a beam, which proves nothing.
+TEST(StrategyTest, BeamIsNoExactMethod) {
+  SolveOptions options;
+  options.strategy = Strategy::Exact;
+  options.searchClass = SolutionClass::FixedOrder;
+  options.timeLimitSeconds = 2;
+  for (int32_t numDevices : {2, 19}) {
+    Builder builder = chain(numDevices, std::vector<int64_t>(24, 1000000),
+                            std::vector<int64_t>(23, 10));
+    for (int32_t d = 0; d < numDevices; ++d)
+      builder.slowDown(d, 1 + d);
+    Result result = solve(builder.get(), options);
+    ASSERT_TRUE(result.found);
+    bool isBeam = numDevices > 18;
+    EXPECT_STREQ(result.method.name,
+                 isBeam ? "beam search" : "fixed-order search");
+    EXPECT_EQ(result.method.isExact, !isBeam);
+  }
 }
 
 TEST(StrategyTest, StopEndsTheSearch) {
