@@ -90,7 +90,13 @@ FailureOr<std::string> Verifier::writeWhole(const TemporaryFolder &folder,
   OwningOpRef<ModuleOp> module = importFile(request.model, context, options);
   if (!module)
     return failure();
-  auto model = *module->getOps<ModelOp>().begin();
+  auto models = module->getOps<ModelOp>();
+  // The file may be another one by now.
+  if (!llvm::hasSingleElement(models))
+    return error(request.model)
+           << "cannot verify: it holds "
+           << std::distance(models.begin(), models.end()) << " models, not one";
+  ModelOp model = *models.begin();
   if (withWires) {
     llvm::StringMap<Type> wanted;
     for (auto [wire, type] : llvm::zip(plan.wires, plan.wireTypes))

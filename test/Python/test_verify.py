@@ -192,6 +192,16 @@ def test_input_without_verify(scratch):
     assert done.returncode == 1 and "--input says what --verify and --observe feed" in done.stderr
 
 
+def test_no_model_to_run(scratch):
+    """IR may hold anything."""
+    (scratch / "none.mlir").write_text("module {}")
+    for options in (["--verify"], ["--observe"], ["--observe", "--dry-run"]):
+        done = verify(scratch / "none.mlir", scratch, *options[1:], verify=options[0])
+        assert done.returncode == 1, options
+        assert "none.mlir:1:1: error: must hold one onnx.model" in done.stderr
+    assert not (scratch / "parts").exists()
+
+
 def test_other_formats_and_open_shapes(scratch):
     (scratch / "chain.onnxtxt").write_text(CHAIN.replace("float[2,3] x", "float[N,M] x"))
     # Who says where to cut is not asked for extents, and inputs have none.

@@ -20,6 +20,7 @@
 
 #include "Options.h"
 
+#include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
 #include "onnx-split/Dialect/Onnx/Transforms/SetInputs.h"
@@ -78,7 +79,8 @@ static std::string digestOf(StringRef path) {
 
 /// Runs the model once for the extents that inference leaves open under the
 /// shapes that the parts will declare; assumptions do not count. The module
-/// must hold a model. Fails, with errors, where inference does or the run does.
+/// must hold one model. Fails, with errors, where inference does or the run
+/// does.
 static FailureOr<runtime::ObservedShapes>
 observeOpenValues(ModuleOp module, const PipelineOptions &pipelineOptions,
                   runtime::ObserveRequest request) {
@@ -91,7 +93,7 @@ observeOpenValues(ModuleOp module, const PipelineOptions &pipelineOptions,
   manager.addPass(graph::createInferTypesPass(std::move(inferTypes)));
   if (failed(manager.run(*copy)))
     return failure();
-  graph::ModelOp model = *copy->getOps<graph::ModelOp>().begin();
+  graph::ModelOp model = split::getOnlyModel(*copy);
   request.wanted = runtime::findOpenValues(model);
   return runtime::observe(model, request);
 }
@@ -136,7 +138,6 @@ static LogicalResult setInputs(ModuleOp module, const Options &options) {
   std::vector<std::string> set(options.set.begin(), options.set.end());
   // Without --set the model is split as it is: an If whose condition the file
   // states stays an If.
-  // There is one model, or the pipeline says so.
   for (auto model : module.getOps<graph::ModelOp>()) {
     if (failed(graph::setInputs(model, set)))
       return failure();
@@ -206,7 +207,8 @@ static Status run(Options &options, MLIRContext &context) {
   importOptions.allowLinkedWeights = options.allowLinkedWeights;
   OwningOpRef<ModuleOp> module =
       importFile(options.model, &context, importOptions);
-  if (!module)
+  // IR may hold no model, or several.
+  if (!module || !split::getOnlyModel(*module))
     return BadInput;
   if (!options.dryRun && failed(checkFolder(folder, options.force,
                                             listFilesOf(*module), &context)))
