@@ -217,7 +217,7 @@ static Expected<std::map<std::string, std::string>>
 findFiles(ArrayRef<std::string> order, const InputOptions &options) {
   std::map<std::string, std::string> files;
   for (StringRef file : options.files) {
-    auto [name, path] = file.rsplit('=');
+    auto [name, path] = splitNameAndFile(file);
     if (!path.empty() && !llvm::sys::fs::is_directory(file)) {
       if (findSet(name, options))
         return createStringError("the input '" + name +

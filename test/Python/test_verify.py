@@ -202,6 +202,17 @@ def test_no_model_to_run(scratch):
     assert not (scratch / "parts").exists()
 
 
+def test_input_files_are_not_replaced(scratch):
+    """The name of an input may hold an `=`; what is behind the last one is read."""
+    (scratch / "chain.onnxtxt").write_text(CHAIN)
+    assert verify(scratch / "chain.onnxtxt", scratch).returncode == 0
+    held = scratch / "parts" / "plan.json"
+    done = verify(scratch / "chain.onnxtxt", scratch, "--force", "--input", f"a=b={held}")
+    assert done.returncode == 1
+    assert f"holds '{held}', which this run reads" in done.stderr
+    assert held.exists()
+
+
 def test_other_formats_and_open_shapes(scratch):
     (scratch / "chain.onnxtxt").write_text(CHAIN.replace("float[2,3] x", "float[N,M] x"))
     # Who says where to cut is not asked for extents, and inputs have none.

@@ -94,7 +94,7 @@ std::vector<std::string> onnx_split::listFilesRead(const Options &options) {
   // FILE or NAME=FILE, and NAME=@FILE: whichever of them is there.
   for (StringRef input : options.inputs) {
     files.push_back(input.str());
-    files.push_back(input.split('=').second.str());
+    files.push_back(runtime::splitNameAndFile(input).second.str());
   }
   for (StringRef value : options.set)
     files.push_back(value.split("=@").second.str());

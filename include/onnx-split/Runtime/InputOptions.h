@@ -9,11 +9,21 @@
 #ifndef ONNX_SPLIT_RUNTIME_INPUTOPTIONS_H
 #define ONNX_SPLIT_RUNTIME_INPUTOPTIONS_H
 
+#include "llvm/ADT/StringRef.h"
+
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace onnx_split::runtime {
+
+/// Name and path of `NAME=FILE`: a name may hold an `=`, a path may not.
+/// Without an `=`, the path is empty.
+inline std::pair<llvm::StringRef, llvm::StringRef>
+splitNameAndFile(llvm::StringRef text) {
+  return text.rsplit('=');
+}
 
 /// Where the values of inputs come from; what nothing names is random.
 struct InputOptions {
