@@ -277,7 +277,7 @@ static std::string findMismatch(const Ort::Value &value, const Port &port) {
 
 static Expected<Ort::Value> makeSet(const Port &port, StringRef text) {
   TensorDeclaration declared;
-  declared.elementType = port.elementType;
+  declared.elementType = toDataType(port.elementType);
   declared.dims = port.dims;
   auto tensor = parseGivenTensor(text, declared);
   if (!tensor)

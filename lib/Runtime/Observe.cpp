@@ -37,8 +37,8 @@ static void write(int64_t index, const Ort::Value &value, Figures &figures) {
     return;
   auto info = value.GetTensorTypeAndShapeInfo();
   std::vector<int64_t> dims = info.GetShape();
-  figures.insert(figures.end(),
-                 {index, info.GetElementType(), int64_t(dims.size())});
+  figures.insert(figures.end(), {index, toDataType(info.GetElementType()),
+                                 int64_t(dims.size())});
   llvm::append_range(figures, dims);
 }
 

@@ -8,12 +8,16 @@
 
 #include "onnx-split/Runtime/Session.h"
 
+#include "onnx-split/Support/ElementTypes.h"
+
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 #include <onnxruntime_session_options_config_keys.h>
 
+#include <climits>
 #include <cstdlib>
 
 using namespace onnx_split;
@@ -197,48 +201,44 @@ std::string runtime::describeShape(llvm::ArrayRef<int64_t> dims) {
                     "x");
 }
 
+/// From here on, ONNX Runtime numbers types in the order in which it took them
+/// up: uint2, int2, float8e8m0. Its headers may be older than its library.
+static constexpr std::pair<int32_t, int32_t> OtherNumbers[] = {
+    {24, onnx::TensorProto::UINT2},
+    {25, onnx::TensorProto::INT2},
+    {26, onnx::TensorProto::FLOAT8E8M0}};
+
+int32_t runtime::toDataType(ONNXTensorElementDataType type) {
+  for (auto [here, inOnnx] : OtherNumbers)
+    if (type == here)
+      return inOnnx;
+  return type;
+}
+
+ONNXTensorElementDataType runtime::fromDataType(int32_t type) {
+  for (auto [here, inOnnx] : OtherNumbers)
+    if (type == inOnnx)
+      return ONNXTensorElementDataType(here);
+  // What ONNX Runtime does not know, it refuses by its number.
+  return ONNXTensorElementDataType(type);
+}
+
 std::string runtime::describeElementType(ONNXTensorElementDataType type) {
-  if (!onnx::TensorProto::DataType_IsValid(type))
-    return "type " + std::to_string(type);
+  int32_t number = toDataType(type);
+  if (!onnx::TensorProto::DataType_IsValid(number))
+    return "type " + std::to_string(number);
   return StringRef(onnx::TensorProto::DataType_Name(
-                       onnx::TensorProto::DataType(type)))
+                       onnx::TensorProto::DataType(number)))
       .lower();
 }
 
 size_t runtime::getElementBytes(ONNXTensorElementDataType type) {
-  switch (type) {
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E4M3FN:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E4M3FNUZ:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E5M2:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT8E5M2FNUZ:
-    return 1;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16:
-    return 2;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32:
-    return 4;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_COMPLEX64:
-    return 8;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_COMPLEX128:
-    return 16;
-  default:
-    return 0;
-  }
+  unsigned bits = bitsPerElement(toDataType(type));
+  return bits % CHAR_BIT == 0 ? bits / CHAR_BIT : 0;
 }
 
 size_t runtime::getTensorBytes(const Ort::Value &tensor) {
   auto info = tensor.GetTensorTypeAndShapeInfo();
-  size_t bytes = getElementBytes(info.GetElementType());
-  size_t count = info.GetElementCount();
-  return bytes > 0 ? count * bytes : (count + 1) / 2;
+  unsigned bits = bitsPerElement(toDataType(info.GetElementType()));
+  return llvm::divideCeil(uint64_t(info.GetElementCount()) * bits, CHAR_BIT);
 }

@@ -107,7 +107,7 @@ Expected<Ort::Value> runtime::fromProto(const onnx::TensorProto &proto) {
   Expected<size_t> count = countElements(dims);
   if (!count)
     return count.takeError();
-  auto type = static_cast<ONNXTensorElementDataType>(proto.data_type());
+  ONNXTensorElementDataType type = fromDataType(proto.data_type());
   if (proto.data_location() == onnx::TensorProto::EXTERNAL)
     return createStringError(
         "has its data in another file; test data holds it");
@@ -202,7 +202,7 @@ Expected<Ort::Value> runtime::parseValue(StringRef bytes, ONNXType kind) {
 /// Throws where ONNX Runtime does, for `guarded` to catch.
 static void toProto(const Ort::Value &value, onnx::TensorProto &proto) {
   auto info = value.GetTensorTypeAndShapeInfo();
-  proto.set_data_type(info.GetElementType());
+  proto.set_data_type(toDataType(info.GetElementType()));
   for (int64_t extent : info.GetShape())
     proto.add_dims(extent);
   size_t count = info.GetElementCount();
@@ -250,7 +250,7 @@ static Expected<Ort::Value> readNumpy(StringRef bytes) {
   Expected<size_t> count = countElements(array->dims);
   if (!count)
     return count.takeError();
-  auto type = static_cast<ONNXTensorElementDataType>(array->elementType);
+  ONNXTensorElementDataType type = fromDataType(array->elementType);
   if (array->data.size() != *count * getElementBytes(type))
     return createStringError("not a .npy file that can be read: it holds " +
                              llvm::Twine(array->data.size()) +
@@ -268,7 +268,7 @@ static Expected<std::string> toNumpy(const Ort::Value &value) {
   auto type = value.IsTensor()
                   ? value.GetTensorTypeAndShapeInfo().GetElementType()
                   : ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
-  StringRef code = getNumpyCode(type);
+  StringRef code = getNumpyCode(toDataType(type));
   if (code.empty())
     return createStringError("NumPy has no such type; write .pb files");
   std::string shape;

@@ -62,7 +62,7 @@ llvm::Error guardedSteps(const llvm::Twine &context, Function function) {
 struct Port {
   std::string name;
   ONNXType kind = ONNX_TYPE_UNKNOWN;
-  /// Of a tensor; the numbers are those of onnx::TensorProto::DataType.
+  /// Of a tensor; see toDataType.
   ONNXTensorElementDataType elementType =
       ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
   /// Of a tensor: -1 where open, and then with the symbol's name, if any.
@@ -133,6 +133,11 @@ std::string getRuntimeVersion();
 /// "1x3x?x320", or "scalar".
 std::string describeShape(llvm::ArrayRef<int64_t> dims);
 
+/// The onnx::TensorProto::DataType of an element type of ONNX Runtime, and
+/// back. The numbers of a few differ. An unknown one stays as it is.
+int32_t toDataType(ONNXTensorElementDataType type);
+ONNXTensorElementDataType fromDataType(int32_t type);
+
 /// onnx::TensorProto's name of an element type in small letters, "float".
 std::string describeElementType(ONNXTensorElementDataType type);
 
@@ -140,7 +145,7 @@ std::string describeElementType(ONNXTensorElementDataType type);
 /// (strings, and less than a byte).
 size_t getElementBytes(ONNXTensorElementDataType type);
 
-/// Bytes of a tensor without strings; elements of 4 bits are packed.
+/// Bytes of a tensor without strings; elements of less than a byte are packed.
 size_t getTensorBytes(const Ort::Value &tensor);
 
 } // namespace onnx_split::runtime
