@@ -10,6 +10,7 @@
 
 #include "llvm/ADT/SmallString.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/ErrorOr.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
@@ -37,17 +38,19 @@ static std::error_code lastError() {
   return std::error_code(errno, std::generic_category());
 }
 
-/// A descriptor of the folder with its lock, or -1 where it cannot be opened or
-/// locked, as while another process has the lock. Links are not followed.
-static int openLocked(StringRef folder) {
+/// A descriptor of the folder with its lock, unless it cannot be opened or
+/// locked. While another process has the lock, the error is
+/// operation_would_block. Links are not followed.
+static ErrorOr<int> openLocked(StringRef folder) {
   int descriptor = ::open(folder.str().c_str(),
                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
   if (descriptor < 0)
-    return -1;
+    return lastError();
   if (::flock(descriptor, LOCK_EX | LOCK_NB) == 0)
     return descriptor;
+  std::error_code error = lastError();
   ::close(descriptor);
-  return -1;
+  return error;
 }
 
 /// True for `<folder>.<digits>.partial`.
@@ -67,11 +70,11 @@ static void removeAbandoned(StringRef folder) {
     if (isPartial(path::filename(entry->path()), path::filename(folder)))
       abandoned.push_back(entry->path());
   for (const std::string &name : abandoned) {
-    int descriptor = openLocked(name);
-    if (descriptor < 0)
+    ErrorOr<int> descriptor = openLocked(name);
+    if (!descriptor)
       continue;
     (void)fs::remove_directories(name);
-    ::close(descriptor);
+    ::close(*descriptor);
   }
 }
 
@@ -102,12 +105,18 @@ std::error_code OutputFolder::create(StringRef folder) {
       return error;
     // The lock is what tells a folder in use from an abandoned one; it goes
     // with the process, however that ends.
-    descriptor = openLocked(candidate);
+    ErrorOr<int> locked = openLocked(candidate);
+    if (locked) {
+      descriptor = *locked;
+      name = candidate;
+      return {};
+    }
     // Another run that cleans up may have taken it between the two steps.
-    if (descriptor < 0)
+    if (locked.getError() == std::errc::operation_would_block ||
+        locked.getError() == std::errc::no_such_file_or_directory)
       continue;
-    name = candidate;
-    return {};
+    (void)fs::remove(candidate);
+    return locked.getError();
   }
   return std::make_error_code(std::errc::file_exists);
 }
