@@ -318,6 +318,21 @@ LogicalResult StageFormer::connect() {
   return success();
 }
 
+/// The rest of a declaration, without negative extents in it: where there are
+/// denotations, it holds the type as well.
+static StringAttr restWithoutNegative(StringAttr rest) {
+  onnx::ValueInfoProto proto;
+  if (!rest || !proto.ParseFromString(rest.str()) ||
+      !proto.type().tensor_type().has_shape())
+    return rest;
+  auto &shape = *proto.mutable_type()->mutable_tensor_type()->mutable_shape();
+  // A denotation stays.
+  for (auto &dim : *shape.mutable_dim())
+    if (dim.dim_value() < 0)
+      dim.clear_dim_value();
+  return StringAttr::get(rest.getContext(), proto.SerializeAsString());
+}
+
 /// What the file declares of a value, but open where it writes a negative
 /// number for an unknown extent: inference in the part knows more than in the
 /// whole, and would contradict it.
@@ -340,7 +355,7 @@ static Attribute withoutNegative(Attribute info) {
       info.getContext(), declared.getName(),
       OnnxTensorType::get(info.getContext(), tensor.getElementType(),
                           ArrayAttr::get(info.getContext(), dims)),
-      declared.getRest());
+      restWithoutNegative(declared.getRest()));
 }
 
 /// What a part declares of a tensor that crosses: name and inferred type.
