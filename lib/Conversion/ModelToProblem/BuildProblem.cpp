@@ -313,6 +313,7 @@ void ProblemBuilder::addTensors() {
     }
     if (isAliasOp(node.getCanonicalDomain(), node.getOpType()) &&
         node.getNumResults() > 0 && node.getInputs().size() > 0 &&
+        !isa<OnnxOmittedType>(node.getResult(0).getType()) &&
         !constants.isConstant(node.getInputs()[0]) &&
         !isCopiedValue(node.getInputs()[0])) {
       int32_t source = tensorIndex(node.getInputs()[0]);
