@@ -20,6 +20,7 @@ using placement::SolutionClass;
 void instances::printRunHeader(raw_ostream &os) {
   os << "instance,objective,lower_bound,class,strategy,method,seconds,unit,gap,"
         "lower_bound_name,lower_bound_class,format,tasks,devices,stages\n";
+  os.flush();
 }
 
 /// A field of a CSV row (RFC 4180).

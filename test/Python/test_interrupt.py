@@ -5,6 +5,7 @@ import pty
 import re
 import signal
 import subprocess
+import time
 
 import numpy
 import onnx
@@ -91,3 +92,19 @@ def test_no_progress_in_a_pipe(hard):
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 0
     assert errors == b""
+
+
+def test_ctrl_c_ends_generated_problems():
+    """The one that runs ends with what it has, if anything, and no other follows."""
+    process = subprocess.Popen(
+        [split.BIN / "onnx-split-bench", "--synthetic=3000x40", "--synthetic=3000x40",
+         "--shape-of-synthetic=layers", "--strategy=exact", "--time-limit=1000min"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # The head of the table is there before the first one begins.
+    assert process.stdout.readline().startswith("instance,")
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    rows, errors = process.communicate(timeout=120)
+    # On a busy machine there may be no plan yet.
+    assert process.returncode in (0, 2), errors
+    assert rows.count("\n") == 1, rows

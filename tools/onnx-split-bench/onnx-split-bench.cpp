@@ -129,9 +129,6 @@ static Status fail(const llvm::Twine &message) {
 /// of the planner in it.
 static Status runGrid(const Options &options,
                       const placement::SolveOptions &solve) {
-  if (!options.files.empty())
-    return fail("--paper-grid takes no FILE, but there is '" +
-                options.files.front() + "'");
   if (options.trials < 1 || options.trials > 1000000)
     return fail("--trials takes a number of 1 to 1000000");
   PaperGridOptions grid;
@@ -147,8 +144,9 @@ static Status runGrid(const Options &options,
              : BadInput;
 }
 
-/// Generated problems, one row each; ends at the first without a plan. All
-/// sizes are read before the first one is planned.
+/// Generated problems, one row each; ends at the first without a plan, and
+/// after the one that an interrupt ends. All sizes are read before the first
+/// one is planned.
 static Status runSynthetic(const Options &options, const RunOptions &run) {
   std::vector<std::pair<int32_t, int32_t>> sizes;
   for (llvm::StringRef size : options.synthetic) {
@@ -163,12 +161,15 @@ static Status runSynthetic(const Options &options, const RunOptions &run) {
     sizes.push_back({numTasks, numDevices});
   }
   printRunHeader(llvm::outs());
-  for (auto [numTasks, numDevices] : sizes)
+  for (auto [numTasks, numDevices] : sizes) {
     if (!runInstance(
             makeSynthetic(numTasks, numDevices, options.seed, options.shape)
                 .instance,
             run, llvm::outs()))
       return NoPlan;
+    if (*run.solve.stop)
+      break;
+  }
   return Done;
 }
 
@@ -234,14 +235,23 @@ int main(int argc, char **argv) {
                 options.timeLimit + "'");
   if (run.repeat < 1 || run.repeat > 1000000)
     return fail("--repeat takes a number of 1 to 1000000");
-  if (!options.synthetic.empty() && options.files.empty())
-    return runSynthetic(options, run);
-  if (options.paperGrid.empty() && options.files.empty())
-    return fail("expected FILE... or --paper-grid DIR; see --help");
+  bool isGrid = !options.paperGrid.empty();
+  bool isSynthetic = !options.synthetic.empty();
+  if (isGrid && isSynthetic)
+    return fail("--paper-grid and --synthetic do not go together; give one of "
+                "them");
+  if ((isGrid || isSynthetic) && !options.files.empty())
+    return fail(llvm::Twine(isGrid ? "--paper-grid" : "--synthetic") +
+                " takes no FILE, but there is '" + options.files.front() + "'");
+  if (!isGrid && !isSynthetic && options.files.empty())
+    return fail("expected FILE..., --synthetic TASKSxDEVICES or --paper-grid "
+                "DIR; see --help");
   // Takes the best plan so far; a second one ends the program.
   InterruptFlag interrupt;
   run.solve.stop = &interrupt.flag();
-  if (!options.paperGrid.empty())
+  if (isGrid)
     return runGrid(options, run.solve);
+  if (isSynthetic)
+    return runSynthetic(options, run);
   return runFiles(options, run);
 }
