@@ -38,12 +38,11 @@ private:
 };
 } // namespace
 
-/// A rest came from a message of the same kind, so it parses; whatever does not
-/// in edited IR is left out.
+/// The verifier has seen that a rest is a message of the same kind.
 template <typename Proto>
 static void startFrom(std::optional<StringRef> rest, Proto &proto) {
   if (rest)
-    proto.ParseFromString(rest->str());
+    (void)proto.ParseFromString(rest->str());
 }
 
 /// The bytes of an optional rest.

@@ -139,10 +139,9 @@ void onnx_split::exportType(Type type, onnx::TypeProto &proto) {
 
 void onnx_split::exportValueInfo(ValueInfoAttr info,
                                  onnx::ValueInfoProto &proto) {
-  // Our own bytes, verified at import: parsing cannot fail on them; on edited
-  // IR it keeps what it understood.
+  // The attribute's verifier has seen that it is one.
   if (info.getRest())
-    proto.ParseFromString(info.getRest().str());
+    (void)proto.ParseFromString(info.getRest().str());
   if (info.getName())
     proto.set_name(info.getName().str());
   if (info.getType() && !proto.has_type())

@@ -3,30 +3,32 @@
 //
 // RUN: onnx-split-opt --verify-roundtrip %s | FileCheck %s
 // RUN: onnx-split-opt %s --emit-bytecode | onnx-split-opt | FileCheck %s
+//
+// What the IR does not model of a message is here a field of number 200.
 
 // A model with every field, and one with none but what it cannot be without.
 // CHECK-LABEL: onnx.model "full.onnx" attributes {
 // CHECK-SAME:    digest = "00ff"
 // CHECK-SAME:    files = [#onnx.file<path = "full.onnx", size = 8192, modified = 12>, #onnx.file<path = "dir/gone.bin", size = -1, modified = -1>]
 // CHECK-SAME:    ir_version = 14 : i64
-// CHECK-SAME:    opset_imports = [#onnx.opset<domain = "", version = 17>, #onnx.opset<domain = "com.example", version = 2, rest = "x">, #onnx.opset<>]
-// CHECK-SAME:    rest = "\00\FF"
+// CHECK-SAME:    opset_imports = [#onnx.opset<domain = "", version = 17>, #onnx.opset<domain = "com.example", version = 2, rest = "\C2\0C\01x">, #onnx.opset<>]
+// CHECK-SAME:    rest = "\C2\0C\02\00\FF"
 onnx.model "full.onnx" attributes {
-    ir_version = 14 : i64, digest = "00ff", rest = "\00\FF",
+    ir_version = 14 : i64, digest = "00ff", rest = "\C2\0C\02\00\FF",
     files = [#onnx.file<path = "full.onnx", size = 8192, modified = 12>,
              #onnx.file<path = "dir/gone.bin", size = -1, modified = -1>],
     opset_imports = [#onnx.opset<domain = "", version = 17>,
-                     #onnx.opset<domain = "com.example", version = 2, rest = "x">,
+                     #onnx.opset<domain = "com.example", version = 2, rest = "\C2\0C\01x">,
                      #onnx.opset<>]} {
   // Each type once, as the type of an input.
   // CHECK:      onnx.graph attributes {graph_name = "g"
-  // CHECK-SAME:   #onnx.value_info<name = "a", type = !onnx.tensor<float, [1, "N", ?]>, rest = "doc">
-  // CHECK-SAME:   rest = "tail"
+  // CHECK-SAME:   #onnx.value_info<name = "a", type = !onnx.tensor<float, [1, "N", ?]>, rest = "\C2\0C\03doc">
+  // CHECK-SAME:   rest = "\C2\0C\04tail"
   // CHECK-SAME:   value_infos = [#onnx.value_info<>]
   onnx.graph attributes {
-      graph_name = "g", rest = "tail",
+      graph_name = "g", rest = "\C2\0C\04tail",
       input_infos = [
-        #onnx.value_info<name = "a", type = !onnx.tensor<float, [1, "N", ?]>, rest = "doc">,
+        #onnx.value_info<name = "a", type = !onnx.tensor<float, [1, "N", ?]>, rest = "\C2\0C\03doc">,
         #onnx.value_info<name = "b">, #onnx.value_info<name = "c">,
         #onnx.value_info<name = "d">, #onnx.value_info<name = "e">,
         #onnx.value_info<name = "f">, #onnx.value_info<name = "g">,
@@ -55,14 +57,14 @@ onnx.model "full.onnx" attributes {
        %i: !onnx.map<7, !onnx.tensor<float>>,
        %j: !onnx.opaque<"com.example", "handle">, %k: !onnx.unknown):
     // Tensors: values in the rest, in the model's file, in one of their own.
-    // CHECK-NEXT: onnx.initializer #onnx.tensor<name = "small", data_type = 7, dims = [2], rest = "raw"> -> !onnx.tensor<int64, [2]>
-    %small = onnx.initializer #onnx.tensor<name = "small", data_type = 7, dims = [2], rest = "raw"> -> !onnx.tensor<int64, [2]>
+    // CHECK-NEXT: onnx.initializer #onnx.tensor<name = "small", data_type = 7, dims = [2], rest = "\C2\0C\03raw"> -> !onnx.tensor<int64, [2]>
+    %small = onnx.initializer #onnx.tensor<name = "small", data_type = 7, dims = [2], rest = "\C2\0C\03raw"> -> !onnx.tensor<int64, [2]>
     // CHECK-NEXT: %[[W:.*]] = onnx.initializer #onnx.tensor<name = "w", data_type = 1, dims = [64, 4], storage = 9, payload = <file = 0, offset = 100, length = 1024>>
     %w = onnx.initializer #onnx.tensor<name = "w", data_type = 1, dims = [64, 4], storage = 9, payload = <file = 0, offset = 100, length = 1024>> -> !onnx.tensor<float, [64, 4]>
     // CHECK-NEXT: onnx.initializer #onnx.tensor<name = "v", data_type = 1, storage = 13, payload = <file = 1, offset = 0, length = 4>>
     %v = onnx.initializer #onnx.tensor<name = "v", data_type = 1, storage = 13, payload = <file = 1, offset = 0, length = 4>> -> !onnx.tensor<float, []>
-    // CHECK-NEXT: onnx.initializer #onnx.sparse<values = <name = "s", data_type = 1, dims = [1]>, indices = <data_type = 7, dims = [1, 2]>, dims = [9, 9], rest = "z">
-    %s = onnx.initializer #onnx.sparse<values = <name = "s", data_type = 1, dims = [1]>, indices = <data_type = 7, dims = [1, 2]>, dims = [9, 9], rest = "z"> -> !onnx.sparse_tensor<float, [9, 9]>
+    // CHECK-NEXT: onnx.initializer #onnx.sparse<values = <name = "s", data_type = 1, dims = [1]>, indices = <data_type = 7, dims = [1, 2]>, dims = [9, 9], rest = "\C2\0C\01z">
+    %s = onnx.initializer #onnx.sparse<values = <name = "s", data_type = 1, dims = [1]>, indices = <data_type = 7, dims = [1, 2]>, dims = [9, 9], rest = "\C2\0C\01z"> -> !onnx.sparse_tensor<float, [9, 9]>
     // CHECK-NEXT: %[[NONE:.*]] = onnx.none
     %none = onnx.none
 
@@ -70,9 +72,9 @@ onnx.model "full.onnx" attributes {
     // kind of attribute in the order of AttributeProto.AttributeType.
     // CHECK-NEXT: onnx.node "Op"(%[[A]], %[[NONE]])
     // CHECK-SAME: domain = "com.example"
-    // CHECK-SAME: #onnx.attribute<name = "undefined", kind = 0, rest = "all">
+    // CHECK-SAME: #onnx.attribute<name = "undefined", kind = 0, rest = "\C2\0C\03all">
     // CHECK-SAME: #onnx.attribute<name = "float", kind = 1, value = 5.000000e-01 : f32>
-    // CHECK-SAME: #onnx.attribute<name = "int", kind = 2, value = -1 : i64, rest = "doc">
+    // CHECK-SAME: #onnx.attribute<name = "int", kind = 2, value = -1 : i64, rest = "\C2\0C\03doc">
     // CHECK-SAME: #onnx.attribute<name = "string", kind = 3, value = "s\00">
     // CHECK-SAME: #onnx.attribute<name = "tensor", kind = 4, value = #onnx.tensor<data_type = 1>>
     // CHECK-SAME: #onnx.attribute<name = "floats", kind = 6, value = array<f32: 1.000000e+00, 2.000000e+00>>
@@ -81,20 +83,20 @@ onnx.model "full.onnx" attributes {
     // CHECK-SAME: #onnx.attribute<name = "tensors", kind = 9, value = [#onnx.tensor<data_type = 1>]>
     // CHECK-SAME: #onnx.attribute<name = "sparse", kind = 11, value = #onnx.sparse<values = <data_type = 1>>>
     // CHECK-SAME: #onnx.attribute<name = "sparses", kind = 12, value = []>
-    // CHECK-SAME: #onnx.attribute<name = "type", kind = 13, rest = "t">
+    // CHECK-SAME: #onnx.attribute<name = "type", kind = 13, rest = "\C2\0C\01t">
     // CHECK-SAME: #onnx.attribute<kind = 2>
     // CHECK-SAME: node_name = "n"
     // CHECK-SAME: output_names = ["y", ""]
     // CHECK-SAME: overload = "o"
-    // CHECK-SAME: rest = "\01"
+    // CHECK-SAME: rest = "\C2\0C\01\01"
     // CHECK-SAME: (!onnx.tensor<float, [1, "N", ?]>, !onnx.omitted) -> (!onnx.unknown, !onnx.omitted)
     %y:2 = onnx.node "Op"(%a, %none) {
-        domain = "com.example", overload = "o", node_name = "n", rest = "\01",
+        domain = "com.example", overload = "o", node_name = "n", rest = "\C2\0C\01\01",
         output_names = ["y", ""],
         node_attributes = [
-          #onnx.attribute<name = "undefined", kind = 0, rest = "all">,
+          #onnx.attribute<name = "undefined", kind = 0, rest = "\C2\0C\03all">,
           #onnx.attribute<name = "float", kind = 1, value = 0.5 : f32>,
-          #onnx.attribute<name = "int", kind = 2, value = -1 : i64, rest = "doc">,
+          #onnx.attribute<name = "int", kind = 2, value = -1 : i64, rest = "\C2\0C\03doc">,
           #onnx.attribute<name = "string", kind = 3, value = "s\00">,
           #onnx.attribute<name = "tensor", kind = 4, value = #onnx.tensor<data_type = 1>>,
           #onnx.attribute<name = "floats", kind = 6, value = array<f32: 1.0, 2.0>>,
@@ -103,7 +105,7 @@ onnx.model "full.onnx" attributes {
           #onnx.attribute<name = "tensors", kind = 9, value = [#onnx.tensor<data_type = 1>]>,
           #onnx.attribute<name = "sparse", kind = 11, value = #onnx.sparse<values = <data_type = 1>>>,
           #onnx.attribute<name = "sparses", kind = 12, value = []>,
-          #onnx.attribute<name = "type", kind = 13, rest = "t">,
+          #onnx.attribute<name = "type", kind = 13, rest = "\C2\0C\01t">,
           #onnx.attribute<kind = 2>]}
       : (!onnx.tensor<float, [1, "N", ?]>, !onnx.omitted) -> (!onnx.unknown, !onnx.omitted)
 
@@ -140,9 +142,9 @@ onnx.model "full.onnx" attributes {
     onnx.return %w : !onnx.tensor<float, [64, 4]>
   }
   // CHECK: onnx.function attributes {domain = "com.example", function_name = "Op"
-  // CHECK-SAME: input_names = ["x"], opset_imports = [#onnx.opset<version = 17>], output_names = ["x"], overload = "o", rest = "r"
+  // CHECK-SAME: input_names = ["x"], opset_imports = [#onnx.opset<version = 17>], output_names = ["x"], overload = "o", rest = "\C2\0C\01r"
   onnx.function attributes {function_name = "Op", domain = "com.example", overload = "o",
-      input_names = ["x"], output_names = ["x"], rest = "r",
+      input_names = ["x"], output_names = ["x"], rest = "\C2\0C\01r",
       opset_imports = [#onnx.opset<version = 17>], value_infos = []} {
   ^bb0(%x: !onnx.unknown):
     onnx.return %x : !onnx.unknown

@@ -55,6 +55,32 @@
 
 // -----
 
+// "\0A\05" begins a field of five bytes that are not there.
+// expected-error @below {{'rest' is no TensorProto}}
+"test.use"() {value = #onnx.tensor<data_type = 1, rest = "\0A\05">} : () -> ()
+
+// -----
+
+// expected-error @below {{'rest' is no SparseTensorProto}}
+"test.use"() {value = #onnx.sparse<values = #onnx.tensor<data_type = 1>, rest = "\0A\05">} : () -> ()
+
+// -----
+
+// expected-error @below {{'rest' is no AttributeProto}}
+"test.use"() {value = #onnx.attribute<name = "a", kind = 0, rest = "\0A\05">} : () -> ()
+
+// -----
+
+// expected-error @below {{'rest' is no ValueInfoProto}}
+"test.use"() {value = #onnx.value_info<name = "x", rest = "\0A\05">} : () -> ()
+
+// -----
+
+// expected-error @below {{'rest' is no OperatorSetIdProto}}
+"test.use"() {value = #onnx.opset<domain = "", version = 1, rest = "\0A\05">} : () -> ()
+
+// -----
+
 //===----------------------------------------------------------------------===//
 // onnx.model
 //===----------------------------------------------------------------------===//
@@ -324,3 +350,47 @@ onnx.node "If"() {output_names = [], node_attributes = [#onnx.attribute<kind = 5
 
 // expected-error @below {{'onnx.return' op expects parent op to be one of 'onnx.graph, onnx.function'}}
 onnx.return
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// What the IR does not model is a message of the same kind
+//===----------------------------------------------------------------------===//
+
+// expected-error @below {{'onnx.model' op has a 'rest' that is no ModelProto}}
+onnx.model "m" attributes {opset_imports = [], rest = "\0A\05"} {
+  onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+    onnx.return
+  }
+}
+
+// -----
+
+onnx.model "m" attributes {opset_imports = []} {
+  // expected-error @below {{'onnx.graph' op has a 'rest' that is no GraphProto}}
+  onnx.graph attributes {input_infos = [], output_infos = [], value_infos = [], rest = "\0A\05"} {
+    onnx.return
+  }
+}
+
+// -----
+
+onnx.model "m" attributes {opset_imports = []} {
+  onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+    onnx.return
+  }
+  // expected-error @below {{'onnx.function' op has a 'rest' that is no FunctionProto}}
+  onnx.function attributes {input_names = [], output_names = [], opset_imports = [], value_infos = [], rest = "\0A\05"} {
+    onnx.return
+  }
+}
+
+// -----
+
+onnx.model "m" attributes {opset_imports = []} {
+  onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
+    // expected-error @below {{'onnx.node' op has a 'rest' that is no NodeProto}}
+    onnx.node "Op"() {output_names = [], node_attributes = [], rest = "\0A\05"} : () -> ()
+    onnx.return
+  }
+}

@@ -8,6 +8,8 @@
 
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
 
+#include "Rest.h"
+
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -38,6 +40,14 @@ void OnnxDialect::registerAttrs() {
       >();
 }
 
+template <typename Proto>
+static LogicalResult
+verifyAttrRest(function_ref<InFlightDiagnostic()> emitError, StringAttr rest) {
+  if (!rest || isMessage<Proto>(rest.getValue()))
+    return success();
+  return emitError() << "'rest' is no " << Proto::descriptor()->name();
+}
+
 LogicalResult PayloadAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                   int64_t file, int64_t offset,
                                   int64_t length) {
@@ -50,7 +60,7 @@ LogicalResult PayloadAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 LogicalResult TensorAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  StringAttr, int32_t, ArrayRef<int64_t>,
                                  int32_t storage, PayloadAttr payload,
-                                 StringAttr) {
+                                 StringAttr rest) {
   // The payload fields of TensorProto by number: float_data, int32_data,
   // int64_data, raw_data, double_data, uint64_data and external_data. Strings
   // stay in the message.
@@ -59,5 +69,29 @@ LogicalResult TensorAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (payload ? !known : storage != 0)
     return emitError() << "storage " << storage << " does not go with "
                        << (payload ? "a payload" : "no payload");
-  return success();
+  return verifyAttrRest<onnx::TensorProto>(emitError, rest);
+}
+
+LogicalResult
+SparseTensorAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                         TensorAttr, TensorAttr, ArrayRef<int64_t>,
+                         StringAttr rest) {
+  return verifyAttrRest<onnx::SparseTensorProto>(emitError, rest);
+}
+
+LogicalResult NodeAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                               StringAttr, int32_t, Attribute,
+                               StringAttr rest) {
+  return verifyAttrRest<onnx::AttributeProto>(emitError, rest);
+}
+
+LogicalResult
+ValueInfoAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringAttr,
+                      Type, StringAttr rest) {
+  return verifyAttrRest<onnx::ValueInfoProto>(emitError, rest);
+}
+
+LogicalResult OpsetAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                StringAttr, int64_t, StringAttr rest) {
+  return verifyAttrRest<onnx::OperatorSetIdProto>(emitError, rest);
 }

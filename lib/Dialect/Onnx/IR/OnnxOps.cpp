@@ -8,6 +8,8 @@
 
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
 
+#include "Rest.h"
+
 #include "mlir/IR/Builders.h"
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/StringSet.h"
@@ -103,6 +105,16 @@ static LogicalResult verifyPayload(Operation *op, ArrayAttr files,
   return success();
 }
 
+template <typename Proto, typename OpTy>
+static LogicalResult verifyRest(OpTy op) {
+  if (isMessage<Proto>(op.getRest().value_or("")))
+    return success();
+  return op.emitOpError("has a 'rest' that is no ")
+         << Proto::descriptor()->name();
+}
+
+LogicalResult ModelOp::verify() { return verifyRest<onnx::ModelProto>(*this); }
+
 LogicalResult ModelOp::verifyRegions() {
   unsigned graphs = 0;
   for (Operation &op : getBody().front()) {
@@ -179,6 +191,12 @@ static LogicalResult verifyInterface(OpTy op, size_t inputs, size_t outputs) {
   return verifyNames(op, body);
 }
 
+LogicalResult GraphOp::verify() { return verifyRest<onnx::GraphProto>(*this); }
+
+LogicalResult FunctionOp::verify() {
+  return verifyRest<onnx::FunctionProto>(*this);
+}
+
 LogicalResult GraphOp::verifyRegions() {
   return verifyInterface(*this, getInputInfos().size(),
                          getOutputInfos().size());
@@ -219,6 +237,8 @@ StringRef NodeOp::getResultName(unsigned index) {
 }
 
 LogicalResult NodeOp::verify() {
+  if (failed(verifyRest<onnx::NodeProto>(*this)))
+    return failure();
   if (getOutputNames().size() != getNumResults())
     return emitOpError("names ") << getOutputNames().size() << " outputs but "
                                  << "has " << getNumResults() << " results";

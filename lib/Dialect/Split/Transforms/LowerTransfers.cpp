@@ -281,8 +281,9 @@ static void lowerToNodes(ModelOp model, Boundary boundary) {
 /// split was a part itself, its entries give way to those of the new part.
 static void addMetadata(ModelOp model, PartAttr part) {
   onnx::ModelProto rest;
+  // The verifier has seen that it is one.
   if (model.getRest())
-    rest.ParseFromString(model.getRest()->str());
+    (void)rest.ParseFromString(model.getRest()->str());
   auto add = [&](StringRef key, const llvm::Twine &value) {
     std::string name = ("onnx_split." + key).str();
     auto &entries = *rest.mutable_metadata_props();

@@ -88,6 +88,7 @@ def Onnx_SparseTensorAttr : Onnx_Attr<"SparseTensor", "sparse"> {
   let assemblyFormat = [{
     `<` struct($values, $indices, custom<Dims>($dims), $rest) `>`
   }];
+  let genVerifyDecl = 1;
 }
 
 def Onnx_NodeAttr : Onnx_Attr<"Node", "attribute"> {
@@ -106,6 +107,7 @@ def Onnx_NodeAttr : Onnx_Attr<"Node", "attribute"> {
     Onnx_Rest:$rest
   );
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
 }
 
 def Onnx_ValueInfoAttr : Onnx_Attr<"ValueInfo", "value_info"> {
@@ -120,6 +122,7 @@ def Onnx_ValueInfoAttr : Onnx_Attr<"ValueInfo", "value_info"> {
     Onnx_Rest:$rest
   );
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
 }
 
 def Onnx_OpsetAttr : Onnx_Attr<"Opset", "opset"> {
@@ -131,6 +134,7 @@ def Onnx_OpsetAttr : Onnx_Attr<"Opset", "opset"> {
     Onnx_Rest:$rest
   );
   let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
 }
 
 def Onnx_ExtentsAttr : Onnx_Attr<"Extents", "extents"> {

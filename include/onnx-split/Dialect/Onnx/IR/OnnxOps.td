@@ -52,6 +52,7 @@ def Onnx_ModelOp : Onnx_Op<"model", [IsolatedFromAbove, NoTerminator,
                        OptionalAttr<StrAttr>:$rest);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$file_name attr-dict-with-keyword $body";
+  let hasVerifier = 1;
   let hasRegionVerifier = 1;
   let extraClassDeclaration = [{
     /// The main graph.
@@ -77,6 +78,7 @@ def Onnx_GraphOp : Onnx_Op<"graph", [SingleBlock]> {
                        OptionalAttr<StrAttr>:$rest);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "attr-dict-with-keyword $body";
+  let hasVerifier = 1;
   let hasRegionVerifier = 1;
 }
 
@@ -92,6 +94,7 @@ def Onnx_FunctionOp : Onnx_Op<"function", [IsolatedFromAbove, SingleBlock]> {
                        OptionalAttr<StrAttr>:$rest);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "attr-dict-with-keyword $body";
+  let hasVerifier = 1;
   let hasRegionVerifier = 1;
 }
 
