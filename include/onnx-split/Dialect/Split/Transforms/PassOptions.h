@@ -19,6 +19,8 @@
 #include "onnx-split/Placement/Placement.h"
 
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 
 namespace onnx_split {
 
@@ -61,8 +63,11 @@ public:
       }
       names += (i == 0 ? "" : i + 1 < count ? ", " : " or ") + name.str();
     }
-    llvm::errs() << "error: --" << option.ArgStr << " takes " << names
-                 << ", not '" << text << "'\n";
+    // As errors of other options begin, whichever program has this one.
+    std::string program = llvm::sys::fs::getMainExecutable(nullptr, nullptr);
+    llvm::errs() << llvm::sys::path::filename(program) << ": error: --"
+                 << option.ArgStr << " takes " << names << ", not '" << text
+                 << "'\n";
     return true;
   }
 
