@@ -15,6 +15,7 @@
 #include "onnx-split/Plan/Plan.h"
 
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
+#include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/Network.h"
 #include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/Table.h"
@@ -282,10 +283,8 @@ static void printBound(const Plan &plan, llvm::raw_ostream &os) {
     os << "none is known\n";
     return;
   }
-  os << (!ofDevices   ? formatTime(bound)
-         : bound == 1 ? "1 device"
-                      : std::to_string(bound) + " devices")
-     << " by " << plan.lowerBoundName << ", for any " << plan.lowerBoundClass
+  os << (ofDevices ? counted(bound, "device") : formatTime(bound)) << " by "
+     << plan.lowerBoundName << ", for any " << plan.lowerBoundClass
      << " plan: this plan is "
      << (bound >= value ? "optimal there"
                         : llvm::formatv("at most {0:F1} % above the optimum",
@@ -335,9 +334,11 @@ static void printUnknown(const Plan &plan, llvm::raw_ostream &os) {
   int64_t unknown = plan.unknown.size(), nodes = 0;
   for (const Plan::Stage &stage : plan.stages)
     nodes += stage.nodes.size();
-  os << "unknown      " << unknown << " of " << nodes << " nodes ("
+  os << "unknown      " << unknown << " of " << counted(nodes, "node") << " ("
      << percent(unknown, nodes)
-     << ") have no known cost; their bytes count (see plan.json)\n";
+     << (unknown == 1 ? ") has no known cost; its bytes count"
+                      : ") have no known cost; their bytes count")
+     << " (see plan.json)\n";
   int shown = 0;
   for (const Plan::Unknown &entry : plan.unknown)
     if (!entry.reason.empty() && shown++ < 3)
@@ -352,19 +353,20 @@ static void printCertainty(const Plan &plan, llvm::raw_ostream &os) {
     os << "assumed      " << llvm::join(plan.assumed, ", ")
        << "; the parts leave it open\n";
   if (!plan.atMost.empty())
-    os << "at most      " << plan.atMost.size()
-       << " tensors have extents that depend on data, and count with upper "
-          "bounds"
-       << (plan.observed.empty() ? "" : " for memory") << ": "
-       << firstOf(plan.atMost) << "\n";
+    os << "at most      " << counted(plan.atMost.size(), "tensor")
+       << (plan.atMost.size() == 1
+               ? " has extents that depend on data, and counts"
+               : " have extents that depend on data, and count")
+       << " with upper bounds" << (plan.observed.empty() ? "" : " for memory")
+       << ": " << firstOf(plan.atMost) << "\n";
   if (!plan.observed.empty())
-    os << "observed     " << plan.observed.size()
-       << " tensors have the extents of one run: " << firstOf(plan.observed)
-       << "\n";
+    os << "observed     " << counted(plan.observed.size(), "tensor")
+       << (plan.observed.size() == 1 ? " has" : " have")
+       << " the extents of one run: " << firstOf(plan.observed) << "\n";
   if (!plan.open.empty())
-    os << "not known    the sizes of " << plan.open.size()
-       << " tensors, of which open extents count as 1: " << firstOf(plan.open)
-       << "\n";
+    os << "not known    the size" << (plan.open.size() == 1 ? "" : "s")
+       << " of " << counted(plan.open.size(), "tensor")
+       << ", of which open extents count as 1: " << firstOf(plan.open) << "\n";
   for (const Plan::Point &point : plan.points)
     os << "also         " << point.name << ": bottleneck "
        << formatTime(point.bottleneckNs)
@@ -379,13 +381,13 @@ static void printCertainty(const Plan &plan, llvm::raw_ostream &os) {
 /// What is in several parts.
 static void printCopied(const Plan &plan, llvm::raw_ostream &os) {
   if (plan.copiedConstants > 0)
-    os << "copied       " << plan.copiedConstants
-       << " constants are in several parts, "
+    os << "copied       " << counted(plan.copiedConstants, "constant")
+       << (plan.copiedConstants == 1 ? " is" : " are") << " in several parts, "
        << formatBytes(plan.copiedConstantBytes) << " more in all\n";
   if (int64_t nodes = countCopied(plan))
-    os << "repeated     " << nodes
-       << " small nodes are in further parts, which compute what they would "
-          "have to receive\n";
+    os << "repeated     " << counted(nodes, "small node")
+       << (nodes == 1 ? " is" : " are")
+       << " in further parts, which compute what they would have to receive\n";
 }
 
 void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {

@@ -21,6 +21,7 @@
 
 #include "onnx-split/Analysis/Functions.h"
 #include "onnx-split/Inference/KnownValues.h"
+#include "onnx-split/Support/Counted.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -364,8 +365,9 @@ LogicalResult ProblemBuilder::addDevices() {
     // Only IR that was written or changed by hand can disagree here.
     if (!times.nodesNs.empty() && times.nodesNs.size() != nodeCount)
       return model.emitError("device '")
-             << device.name << "' has the times of " << times.nodesNs.size()
-             << " nodes, but the model has " << nodeCount;
+             << device.name << "' has the times of "
+             << counted(times.nodesNs.size(), "node") << ", but the model has "
+             << nodeCount;
     auto same = llvm::find_if(representatives, [&](int32_t other) {
       return computeAlike(cluster, self, other);
     });

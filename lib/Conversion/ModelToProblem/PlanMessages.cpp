@@ -9,6 +9,7 @@
 #include "onnx-split/Conversion/ModelToProblem/PlanMessages.h"
 
 #include "onnx-split/Placement/Advice.h"
+#include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/Interrupt.h"
 #include "onnx-split/Support/Progress.h"
 #include "onnx-split/Support/Quantity/Format.h"
@@ -23,9 +24,8 @@ using namespace onnx_split::split;
 std::string split::describeProgress(placement::Objective objective,
                                     int64_t upper, int64_t lower) {
   auto text = [&](int64_t value) {
-    return objective == placement::Objective::Devices
-               ? std::to_string(value) + " devices"
-               : formatTime(value);
+    return objective == placement::Objective::Devices ? counted(value, "device")
+                                                      : formatTime(value);
   };
   if (upper == placement::Unlimited)
     return "planning: best none yet, bound " + text(lower);
@@ -52,7 +52,8 @@ static void noteUncut(InFlightDiagnostic &error, const ModelProblem &problem) {
           << "the model is not cut at '" << tensor.name << "' because " << why;
   }
   if (uncut > maxReported)
-    error.attachNote() << "nor at " << uncut - maxReported << " more tensors";
+    error.attachNote() << "nor at "
+                       << counted(uncut - maxReported, "more tensor");
 }
 
 /// Names tensors that count with upper bounds of extents that depend on data.
@@ -67,7 +68,8 @@ static void noteAtMost(InFlightDiagnostic &error, const ModelProblem &problem) {
           << getItemBytes(value, ExtentsUse::memory())
           << " B, because its extents depend on data";
   if (found > maxReported)
-    error.attachNote() << "so do " << found - maxReported << " more tensors";
+    error.attachNote() << (found == maxReported + 1 ? "so does " : "so do ")
+                       << counted(found - maxReported, "more tensor");
 }
 
 void split::reportNoPlan(ModelOp model, const ModelProblem &problem,
@@ -79,8 +81,7 @@ void split::reportNoPlan(ModelOp model, const ModelProblem &problem,
   else
     error << "strategy '" << placement::toString(result.strategy)
           << "' found no plan within "
-          << llvm::formatv("{0:F1}", result.seconds).str()
-          << " s; one may exist";
+          << formatTime(int64_t(result.seconds * 1e9)) << "; one may exist";
   for (const std::string &reason : placement::explainInfeasible(
            problem.problem, std::min(2.0, options.timeLimitSeconds),
            options.stop))
@@ -155,6 +156,7 @@ void split::explainPlan(ModelOp model, const placement::Problem &problem,
                        << (answer.proven ? "" : " at least");
   }
   if (without > 0)
-    model.emitRemark() << without
-                       << " other changes were tried and do not help";
+    model.emitRemark() << counted(without, "other change")
+                       << (without == 1 ? " was tried and does not help"
+                                        : " were tried and do not help");
 }

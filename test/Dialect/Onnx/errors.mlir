@@ -180,7 +180,7 @@ onnx.model "m" attributes {opset_imports = []} {
 //===----------------------------------------------------------------------===//
 
 onnx.model "m" attributes {opset_imports = []} {
-  // expected-error @below {{'onnx.graph' op names 1 inputs but its block has 0 arguments}}
+  // expected-error @below {{'onnx.graph' op names 1 input but its block has 0 arguments}}
   onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [], value_infos = []} {
     onnx.return
   }
@@ -189,7 +189,7 @@ onnx.model "m" attributes {opset_imports = []} {
 // -----
 
 onnx.model "m" attributes {opset_imports = []} {
-  // expected-error @below {{'onnx.graph' op names 2 outputs but returns 1 values}}
+  // expected-error @below {{'onnx.graph' op names 2 outputs but returns 1 value}}
   onnx.graph attributes {input_infos = [], output_infos = [#onnx.value_info<name = "x">, #onnx.value_info<name = "y">], value_infos = []} {
     %x = onnx.initializer #onnx.tensor<name = "x", data_type = 1> -> !onnx.unknown
     onnx.return %x : !onnx.unknown
@@ -245,7 +245,7 @@ onnx.model "m" attributes {opset_imports = []} {
   onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
     onnx.return
   }
-  // expected-error @below {{'onnx.function' op names 0 inputs but its block has 1 arguments}}
+  // expected-error @below {{'onnx.function' op names 0 inputs but its block has 1 argument}}
   onnx.function attributes {input_names = [], output_names = [], opset_imports = [], value_infos = []} {
   ^bb0(%a: !onnx.unknown):
     onnx.return
@@ -258,7 +258,7 @@ onnx.model "m" attributes {opset_imports = []} {
   onnx.graph attributes {input_infos = [], output_infos = [], value_infos = []} {
     onnx.return
   }
-  // expected-error @below {{'onnx.function' op names 0 outputs but returns 1 values}}
+  // expected-error @below {{'onnx.function' op names 0 outputs but returns 1 value}}
   onnx.function attributes {input_names = ["x"], output_names = [], opset_imports = [], value_infos = []} {
   ^bb0(%a: !onnx.unknown):
     onnx.return %a : !onnx.unknown
@@ -285,7 +285,7 @@ onnx.model "m" attributes {opset_imports = []} {
 // onnx.node
 //===----------------------------------------------------------------------===//
 
-// expected-error @below {{'onnx.node' op names 1 outputs but has 0 results}}
+// expected-error @below {{'onnx.node' op names 1 output but has 0 results}}
 onnx.node "Op"() {output_names = ["x"]} : () -> ()
 
 // -----

@@ -10,11 +10,14 @@
 
 #include "Rest.h"
 
+#include "onnx-split/Support/Counted.h"
+
 #include "mlir/IR/Builders.h"
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
+using namespace onnx_split;
 using namespace onnx_split::graph;
 
 #include "onnx-split/Dialect/Onnx/IR/OnnxInterfaces.cpp.inc"
@@ -178,16 +181,17 @@ template <typename OpTy>
 static LogicalResult verifyInterface(OpTy op, size_t inputs, size_t outputs) {
   Block &body = op.getBody().front();
   if (body.getNumArguments() != inputs)
-    return op.emitOpError("names ") << inputs << " inputs but its block has "
-                                    << body.getNumArguments() << " arguments";
+    return op.emitOpError("names ")
+           << counted(inputs, "input") << " but its block has "
+           << counted(body.getNumArguments(), "argument");
   auto terminator = dyn_cast_or_null<ReturnOp>(
       body.mightHaveTerminator() ? body.getTerminator() : nullptr);
   if (!terminator)
     return op.emitOpError("must end with onnx.return");
   if (terminator.getValues().size() != outputs)
     return op.emitOpError("names ")
-           << outputs << " outputs but returns "
-           << terminator.getValues().size() << " values";
+           << counted(outputs, "output") << " but returns "
+           << counted(terminator.getValues().size(), "value");
   return verifyNames(op, body);
 }
 
@@ -240,8 +244,9 @@ LogicalResult NodeOp::verify() {
   if (failed(verifyRest<onnx::NodeProto>(*this)))
     return failure();
   if (getOutputNames().size() != getNumResults())
-    return emitOpError("names ") << getOutputNames().size() << " outputs but "
-                                 << "has " << getNumResults() << " results";
+    return emitOpError("names ")
+           << counted(getOutputNames().size(), "output") << " but has "
+           << counted(getNumResults(), "result");
   for (auto [name, result] : llvm::zip(getOutputNames(), getResults()))
     if (cast<StringAttr>(name).getValue().empty() !=
         isa<OnnxOmittedType>(result.getType()))
