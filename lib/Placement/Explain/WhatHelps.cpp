@@ -11,8 +11,11 @@
 #include "../Tables/DeviceGroups.h"
 #include "../Text.h"
 
+#include "onnx-split/Support/Counted.h"
+
 #include <cstdio>
 
+using namespace onnx_split;
 using namespace onnx_split::placement;
 
 //===----------------------------------------------------------------------===//
@@ -46,7 +49,8 @@ static std::string describeStage(const Problem &p, const Placement &plan,
   std::string text = "stage " + std::to_string(stage) + " computes for " +
                      milliseconds(load.computeNs) + " on device " +
                      quoted(p.devices[device].name) + "; of its " +
-                     std::to_string(count) + " nodes, " +
+                     counted(count, "node") + " that " +
+                     (count == 1 ? "runs" : "run") + " for every item, " +
                      quoted(p.tasks[largest].name) + " takes " +
                      share(p.timeOf(largest, device), load.computeNs);
   if (load.overheadNs == 0)
