@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import subprocess
 
 import jsonschema
@@ -12,6 +13,7 @@ import models
 import split
 
 README = (split.ROOT / "README.md").read_text()
+PLANNER = (split.ROOT / "docs/Planner.md").read_text()
 CLUSTER = (split.ROOT / "docs/Cluster.md").read_text()
 PIPELINE = (split.ROOT / "docs/Pipeline.md").read_text()
 
@@ -30,7 +32,8 @@ def test_readme_lists_the_options():
 
 
 def test_strategies_are_those_of_the_table():
-    """The README, the schema and both programs list the rows of the one table."""
+    """The README, the schema and both programs list the rows of the one table.
+    What does not follow by itself is said where it is to be added."""
     names = re.findall(r'^STRATEGY\(\w+, "([-\w]+)"',
                        (split.ROOT / "include/onnx-split/Placement/Strategies.def").read_text(),
                        re.MULTILINE)
@@ -41,9 +44,31 @@ def test_strategies_are_those_of_the_table():
         assert shown in done.stdout
         for name in names:
             assert re.search(rf"^ *{name}: \w", done.stdout, re.MULTILINE), (program, name)
-    assert f"--strategy={'|'.join(names)}" in README.replace(r"\|", "|")
-    schema = json.loads((split.ROOT / "docs/plan.schema.json").read_text())
-    assert schema["properties"]["strategy"]["enum"] == [*names, "plan"]
+    row = f"`--strategy={'|'.join(names)}`".replace("|", r"\|")
+    assert row in README, f"README.md: begin the row of --strategy with {row}"
+    schema = json.loads((split.ROOT / "docs/plan.schema.json").read_text())["properties"]
+    wanted = [*names, "plan"]
+    assert schema["strategy"]["enum"] == wanted, (
+        f"docs/plan.schema.json: the enum of 'strategy' is to be {wanted}")
+    # What these find was found by the methods that they run.
+    methods = set(names) - {"auto", "exact", "local-search"}
+    missing = sorted(methods - set(schema["method"]["enum"]))
+    assert not missing, f"docs/plan.schema.json: add {missing} to the enum of 'method'"
+
+
+def test_rooms_of_the_planner_are_sorted():
+    """The table of the document goes from the highest floor to the lowest."""
+    check_rooms = runpy.run_path(str(split.ROOT / "utils/check-rooms"))
+    rooms = re.search(r"^## Rooms\n(.*?)^## ", PLANNER, re.DOTALL | re.MULTILINE)[1]
+    listed = [re.match(r"`(\w+)`|itself", first)[0].strip("`")
+              for first in re.findall(r"^\| (`\w+`.*?|itself) \|", rooms, re.MULTILINE)]
+    names = [room or "itself" for floor in reversed(check_rooms["FLOORS"]["Placement"])
+             for room in floor if room != "Solve"]
+    assert sorted(listed) == sorted(names)
+    floor = {room or "itself": number
+             for number, floor in enumerate(check_rooms["FLOORS"]["Placement"])
+             for room in floor}
+    assert listed == sorted(listed, key=floor.get, reverse=True)
 
 
 def test_readme_shows_what_is_printed():

@@ -181,7 +181,7 @@ struct SolveOptions {
   const std::atomic<bool> *stop = nullptr;
 };
 
-/// What a bound rests on; docs/Planner.md has a section for each.
+/// What a bound rests on; docs/Planner.md says why each one holds.
 enum class BoundKind {
   Nothing,
   // Without a search.

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// This program is built with the file and the row that the section shows, and
-/// with nothing else changed.
+/// This program is built with the file, the declaration and the row that the
+/// section shows, and with nothing else changed.
 ///
 //===----------------------------------------------------------------------===//
 

@@ -1,17 +1,27 @@
 """Takes the example of docs/Planner.md, "Add a strategy", for a test that runs
-it: its file as it stands there, and the strategies with its row.
+it: its file as it stands there, the header with its declaration, and the
+strategies with its row.
 
-usage: add-strategy.py PLANNER.md STRATEGIES.def SOURCE-OUT DEF-OUT
+usage: add-strategy.py PLANNER.md HEURISTICS.h STRATEGIES.def SOURCE-OUT
+                       HEADER-OUT DEF-OUT
 """
 
 import pathlib
 import re
 import sys
 
-planner, rows, source_out, rows_out = map(pathlib.Path, sys.argv[1:])
+planner, header, rows, source_out, header_out, rows_out = map(pathlib.Path, sys.argv[1:])
 section = planner.read_text().split("## Add a strategy\n")[1].split("\n## ")[0]
-source, row = re.findall(r"```cpp\n(.*?)```", section, re.DOTALL)
+source, declaration, row = re.findall(r"```cpp\n(.*?)```", section, re.DOTALL)
+
+
+def insert(text, path, place, out):
+    """Writes the file with a text before the one line that begins like that."""
+    before, after = path.read_text().split(f"\n{place}")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(f"{before}\n{text}\n{place}{after}")
+
+
 source_out.write_text(source)
-before, after = rows.read_text().split("#undef STRATEGY")
-rows_out.parent.mkdir(parents=True, exist_ok=True)
-rows_out.write_text(f"{before}{row}\n#undef STRATEGY{after}")
+insert(declaration, header, "} // namespace", header_out)
+insert(row, rows, "#undef STRATEGY", rows_out)
