@@ -4,6 +4,7 @@ import json
 import re
 import runpy
 import subprocess
+import sys
 
 import jsonschema
 import numpy
@@ -93,6 +94,10 @@ def test_readme_runs_parts_by_hand(scratch, monkeypatch):
     exec(blocks(README, "python")[0], values)
     expected = split.run_whole(scratch / "model.onnx", {"x": image}, True)
     assert numpy.allclose(values["tensors"]["y"], expected["y"])
+    done = subprocess.run(
+        [sys.executable, split.ROOT / "utils/run-parts", "model.split", "model.onnx", "--exact"],
+        cwd=scratch, capture_output=True, text=True)
+    assert "1 part gives the whole model's 1 output (to the bit)" in done.stdout, done.stderr
 
 
 def test_pipeline_shows_the_ir(scratch):
