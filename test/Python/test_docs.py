@@ -145,7 +145,8 @@ def test_cluster_shows_a_profile(scratch):
 
     cluster = json.loads(read(json.loads(text)))
     assert cluster["links"] == [{"from": "cam0", "to": "box", "medium": None,
-                                 "bits_per_second": 94100000, "latency_ns": 210000}]
+                                 "bits_per_second": 94100000, "latency_ns": 0,
+                                 "message_time_ns": 210000}]
     shown = json.loads(shown)
     assert shown.keys() == cluster.keys()
     for key in ("devices", "links"):
@@ -163,7 +164,7 @@ def test_cluster_shows_a_profile(scratch):
             ("devices", 0, "nodes", 0, "name"): [1, ""],
             ("devices", 0, "nodes", 0, "ns"): [-1, hour + 1, 0.5, hour],
             ("links", 0, "bits_per_second"): [-1, 10**18 + 1, 10**18],
-            ("links", 0, "latency_ns"): [-1, hour + 1, hour]}.items():
+            ("links", 0, "message_time_ns"): [-1, hour + 1, hour]}.items():
         for value in values:
             profile = json.loads(text)
             place = profile

@@ -16,6 +16,9 @@
 
 #include "llvm/Support/FormatVariadic.h"
 
+#include <numeric>
+#include <set>
+
 using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;
@@ -108,6 +111,52 @@ void split::reportTargetMissed(ModelOp model, int64_t targetNs, bool isProven,
                        << " plan has a bottleneck below "
                        << formatTime(fastest.bound.value) << ", "
                        << rate(fastest.bound.value);
+}
+
+/// The devices that take turns at an end of a message.
+static std::vector<int32_t> devicesAt(const placement::Placement &placement,
+                                      int32_t stage, int32_t boundary) {
+  std::vector<int32_t> devices{stage == None ? boundary
+                                             : placement.deviceOf[stage]};
+  if (stage != None && !placement.replicas.empty())
+    llvm::append_range(devices, placement.replicas[stage]);
+  return devices;
+}
+
+void split::warnOfRoundTrips(ModelOp model, const placement::Problem &problem,
+                             const placement::Placement &placement,
+                             const placement::Evaluation &evaluation) {
+  constexpr int64_t buffers = 2;
+  std::set<std::pair<int32_t, int32_t>> warned;
+  for (const placement::Message &message : evaluation.messages) {
+    std::vector<int32_t> senders =
+        devicesAt(placement, message.from, problem.ingress);
+    std::vector<int32_t> receivers =
+        devicesAt(placement, message.to, problem.egress);
+    // Each pair has one of so many items.
+    int64_t turns = std::lcm(senders.size(), receivers.size());
+    for (int64_t item = 0; item < turns; ++item) {
+      int32_t from = senders[item % senders.size()];
+      int32_t to = receivers[item % receivers.size()];
+      // Without a way back of its own, an answer takes the time of the way.
+      int64_t answer = problem.link(to, from).bitsPerSecond == 0
+                           ? problem.link(from, to).latencyNs
+                           : problem.link(to, from).latencyNs;
+      int64_t trip = placement::addSaturating(
+          placement::deliveryTime(problem.link(from, to), message.bytes),
+          answer);
+      if (from == to || trip == Unlimited ||
+          trip / buffers / turns <= evaluation.bottleneckNs ||
+          !warned.insert({from, to}).second)
+        continue;
+      model.emitWarning()
+          << "a message from '" << problem.devices[from].name << "' to '"
+          << problem.devices[to].name << "' takes " << formatTime(trip)
+          << " there and back, and two are on their way at most: "
+          << llvm::formatv("{0:F1} items/s", 1e9 * buffers * turns / trip).str()
+          << ", less than the bottleneck allows";
+    }
+  }
 }
 
 void split::explainMethod(ModelOp model, const placement::Result &result) {

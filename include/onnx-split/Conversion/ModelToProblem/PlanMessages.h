@@ -36,6 +36,13 @@ void reportNoPlan(graph::ModelOp model, const ModelProblem &problem,
 void reportTargetMissed(graph::ModelOp model, int64_t targetNs, bool isProven,
                         const placement::Result &fastest);
 
+/// A warning for each link whose latency is so long that the two buffers at its
+/// ends do not keep it busy: a third message waits until the first one has been
+/// confirmed, so that the rate is below the plan's.
+void warnOfRoundTrips(graph::ModelOp model, const placement::Problem &problem,
+                      const placement::Placement &placement,
+                      const placement::Evaluation &evaluation);
+
 /// A remark on what found the plan, and what was asked for.
 void explainMethod(graph::ModelOp model, const placement::Result &result);
 

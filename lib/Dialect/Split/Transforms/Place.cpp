@@ -227,6 +227,7 @@ LogicalResult PlacePass::place() {
       withCopies ? withCopies->placement : result.placement;
   getOperation()->setAttr(CertaintyAttrName,
                           describeCertainty(model, complete, placement));
+  warnOfRoundTrips(model, complete.problem, placement, result.evaluation);
   if (explain && plan.empty())
     explainMethod(model, result);
   if (explain)

@@ -71,7 +71,7 @@
 // RUN: onnx-split-opt %t/model.mlir --split-place=devices=%t/ports.yaml \
 // RUN:   --split-verify-placement | FileCheck %s --check-prefix=PORTS
 // PORTS: devices = [1, 0], loads
-// PORTS-SAME: bottleneck_ns = 9000
+// PORTS-SAME: bottleneck_ns = 8000
 // PORTS: ingress = 1 egress = 0>
 
 // CHECK: module attributes {

@@ -109,8 +109,8 @@ def Split_TopologyAttr : Split_Attr<"Topology", "topology"> {
   );
   let assemblyFormat = [{
     `<` `devices` `=` `[` $devices `]`
-    (`default` `=` `(` $default_bits_per_second^ `,`
-         $default_latency_ns (`,` $default_message_ns^)? `)`)?
+    custom<DefaultLink>($default_bits_per_second, $default_latency_ns,
+                        $default_message_ns)
     (`links` `=` `[` $links^ `]`)?
     (`media` `=` `[` $media^ `]`)?
     (`ingress` `=` $ingress^)? (`egress` `=` $egress^)? `>`
