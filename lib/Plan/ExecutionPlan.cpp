@@ -19,8 +19,13 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SHA256.h"
+
+#include <algorithm>
+#include <numeric>
+#include <tuple>
 
 using namespace llvm;
 using namespace onnx_split;
@@ -70,6 +75,35 @@ static Error checkWires(const ExecutionPlan &plan) {
   return Error::success();
 }
 
+/// Gives each pair of stages its group. Where a file of version 1 has no `seq`,
+/// or one twice, wires keep the order in which they stand.
+static void groupWires(ExecutionPlan &plan) {
+  std::vector<int> order(plan.wires.size());
+  std::iota(order.begin(), order.end(), 0);
+  stable_sort(order, [&](int a, int b) {
+    auto key = [&](int wire) {
+      const ExecutionPlan::Wire &w = plan.wires[wire];
+      return std::tie(w.from, w.to, w.seq);
+    };
+    return key(a) < key(b);
+  });
+  for (int index : order) {
+    const ExecutionPlan::Wire &wire = plan.wires[index];
+    if (plan.groups.empty() || plan.groups.back().from != wire.from ||
+        plan.groups.back().to != wire.to)
+      plan.groups.push_back({wire.from, wire.to});
+    ExecutionPlan::WireGroup &group = plan.groups.back();
+    group.wires.push_back(index);
+    // A file may say anything.
+    auto add = [](int64_t &sum, int64_t term) {
+      if (AddOverflow(sum, std::max<int64_t>(term, 0), sum))
+        sum = INT64_MAX;
+    };
+    add(group.bytes, wire.bytes);
+    add(group.timeNs, wire.timeNs);
+  }
+}
+
 Expected<ExecutionPlan> onnx_split::readExecutionPlan(StringRef path) {
   auto buffer = readPlanText(path);
   if (!buffer)
@@ -95,6 +129,7 @@ Expected<ExecutionPlan> onnx_split::readExecutionPlan(StringRef path) {
     return located(std::move(error));
   if (Error error = checkWires(plan))
     return located(std::move(error));
+  groupWires(plan);
   plan.digest = toHex(SHA256::hash(arrayRefFromStringRef(text)),
                       /*LowerCase=*/true);
   return plan;

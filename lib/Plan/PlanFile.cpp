@@ -71,7 +71,7 @@ template <typename V> static void visit(V &v, PlanFile::Wire &wire) {
   v.field("shape", wire.shape, PlanUse::Run);
   v.field("bytes", wire.bytes, PlanUse::Run);
   v.mpiNumber("tag", wire.tag, PlanUse::Run);
-  v.lenient("seq", wire.seq, PlanUse::Study);
+  v.lenient("seq", wire.seq, PlanUse::Run);
   v.field("time_ns", wire.timeNs, PlanUse::Run);
   if (v.uses(PlanUse::Run) &&
       (wire.from < 0 || wire.to <= wire.from || wire.to > INT16_MAX))

@@ -239,6 +239,18 @@ def multi_tensor_cut():
     return tiny(g, ["x"], ["y"])
 
 
+def many_tensor_cut(count=30):
+    """That many small tensors from one stage to the next."""
+    g = Builder()
+    for index in range(count):
+        g.node("Mul", ["x", g.weight(f"w{index}", [2, 3], 1.0)], f"s0_mul{index}",
+               outputs=[f"m{index}"])
+        g.node("Relu", [f"m{index}"], f"s0_relu{index}", outputs=[f"r{index}"])
+    g.node("Sum", [f"r{index}" for index in range(count)], "s1_sum", outputs=["s"])
+    g.node("Neg", ["s"], "s1_neg", outputs=["y"])
+    return tiny(g, ["x"], ["y"])
+
+
 def used_by_several_stages():
     g = Builder()
     g.node("Tanh", ["x"], "s0_a", outputs=["a"])

@@ -211,17 +211,18 @@ def test_item_count():
 def plan_record(predicted, *measured, stages=2):
     """As utils/experiment keeps it: the slowest stage takes all of the time."""
     devices = [f"d{i}" for i in range(stages)]
-    wires = [{"wire": "w", "from": i, "to": i + 1, "bytes": 8, "time_ns": 10**6}
-             for i in range(stages - 1)]
+    messages = [{"from": i, "to": i + 1, "bytes": 8, "time_ns": 10**6}
+                for i in range(stages - 1)]
     return {
         "predicted": {
             "bottleneck_ns": int(1e9 / predicted), "rate_per_s": predicted,
             "stages": [{"device": d, "compute_ns": int(1e9 / predicted)} for d in devices],
-            "wires": wires},
+            "messages": messages},
         "runs": [{
             "items_per_s": rate,
             "stages": [{"compute_ns": {"predicted": 1, "measured": 1e9 / rate}}] * stages,
-            "wires": [{**wire, "time_ns": {"predicted": 1, "measured": 2e6}} for wire in wires],
+            "messages": [{**message, "time_ns": {"predicted": 1, "measured": 2e6}}
+                         for message in messages],
         } for rate in measured]}
 
 
@@ -252,14 +253,29 @@ def test_summary():
     assert found["against_mean"] == pytest.approx(math.sqrt(100 / 80 * 0.8))
     assert (found["single"], found["promised"], found["kept"]) == (1, 1, 1)
     assert found["speedup"] == pytest.approx(2)
-    assert found["wire"] == (0.5, 0.5)
+    assert found["message"] == (0.5, 0.5)
     assert found["spread"] == pytest.approx(0.4)
 
 
-def test_a_wire_is_busy_no_longer_than_an_item_takes():
+def test_a_message_keeps_a_link_busy_no_longer_than_an_item_takes():
     plan = plan_record(100, 100)
-    plan["runs"][0]["wires"][0]["time_ns"]["measured"] = 5e7  # waits for others
-    assert report.parts(plan)[-1] == ("wire", "d0 to d1", 10**6, 1e7)
+    plan["runs"][0]["messages"][0]["time_ns"]["measured"] = 5e7  # waits for others
+    assert report.parts(plan)[-1] == ("message", "d0 to d1", 10**6, 1e7)
+
+
+def test_results_without_messages_have_no_figures_of_them():
+    plan = plan_record(100, 100)
+    del plan["predicted"]["messages"], plan["runs"][0]["messages"]
+    assert {kind for kind, *_ in report.parts(plan)} == {"stage"}
+
+
+def test_wires_of_a_pair_are_one_message():
+    wires = [{"from": 0, "to": 1, "bytes": 8, "time_ns": 3},
+             {"from": 0, "to": 2, "bytes": 1, "time_ns": 5},
+             {"from": 0, "to": 1, "bytes": 4, "time_ns": 2}]
+    assert measure.messages({"wires": wires}) == [
+        {"from": 0, "to": 1, "bytes": 12, "time_ns": 5},
+        {"from": 0, "to": 2, "bytes": 1, "time_ns": 5}]
 
 
 def test_best_other_is_one_device_where_it_shares_the_plan():

@@ -103,9 +103,184 @@ def test_figures(scratch):
     for stage in figures["stages"]:
         assert stage["compute_ns"]["measured"] > 0
         assert stage["resident_bytes"] >= stage["base_bytes"] > 0
-    assert {w["wire"] for w in figures["wires"]} == {w["wire"] for w in parts.wires}
-    assert all(w["time_ns"]["measured"] > 0 for w in figures["wires"])
+    assert [(m["from"], m["to"]) for m in figures["messages"]] == pairs(parts)
+    assert all(m["time_ns"]["measured"] > 0 for m in figures["messages"])
     assert "items/s measured" in done.stdout and "none lost or twice" in done.stdout
+
+
+# --- Messages ----------------------------------------------------------------
+
+
+def pairs(parts):
+    """The stages that have wires in common."""
+    return sorted({(wire["from"], wire["to"]) for wire in parts.wires})
+
+
+def pinned(count):
+    """Options that put nodes into the stage that their names begin with."""
+    return [f"--pin=s{stage}_*=d{stage}" for stage in range(count)]
+
+
+def check_messages(parts, figures, ranks=None, items=5 + 2):
+    """One for each pair of stages and item; what was found stands beside the sums
+    of the wires' predictions."""
+    assert [(m["from"], m["to"]) for m in figures["messages"]] == pairs(parts)
+    for message in figures["messages"]:
+        wires = [wire for wire in parts.wires
+                 if (wire["from"], wire["to"]) == (message["from"], message["to"])]
+        wires.sort(key=lambda wire: wire["seq"])
+        assert message["wires"] == [wire["tag"] for wire in wires]
+        assert message["bytes"] == sum(wire["bytes"] for wire in wires)
+        assert message["time_ns"]["predicted"] == sum(wire["time_ns"] for wire in wires)
+        assert message["time_ns"]["measured"] > 0
+    sent = dict.fromkeys(range(len(parts.stages)), 0)
+    for stage in figures["stages"]:
+        sent[stage["index"]] += stage["messages_sent"]
+    assert sent == {stage: items * sum(start == stage for start, _ in pairs(parts))
+                    for stage in sent}
+
+
+def test_many_tensors_are_one_message(scratch):
+    parts, figures, _ = check_run(models.many_tensor_cut(), scratch, *pinned(2), count=2)
+    assert len(parts.wires) == 30 and pairs(parts) == [(0, 1)]
+    check_messages(parts, figures)
+
+
+def test_tensors_travel_in_the_order_that_the_plan_says(scratch):
+    """Both ends read it from the file, where a wire may stand anywhere."""
+    parts, _, _ = check_run(models.many_tensor_cut(4), scratch, *pinned(2), count=2, items=1)
+    path = parts.folder / "plan.json"
+    plan = json.loads(path.read_text())
+    for wire, seq in zip(plan["wires"], (2, 0, 3, 1)):
+        wire["seq"] = seq
+    path.write_text(json.dumps(plan))
+    run(2, path, "--optimise=off", f"--inputs={scratch / 'set'}", "--items=1", "--warmup=0",
+        f"--save-outputs={scratch / 'again'}", f"--json={scratch / 'run.json'}")
+    tags = [wire["tag"] for wire in plan["wires"]]
+    message, = json.loads((scratch / "run.json").read_text())["messages"]
+    assert message["wires"] == [tags[1], tags[3], tags[0], tags[2]]
+    first, second = ((scratch / folder / "item_0/output_0.pb").read_bytes()
+                     for folder in ("saved", "again"))
+    assert first == second
+
+
+def several_of_each_pair():
+    """Two tensors or more between any two of three stages. What two later stages
+    take is in both messages."""
+    g = models.Builder()
+    for name, op in (("a", "Tanh"), ("b", "Neg"), ("c", "Exp")):
+        g.node(op, ["x"], f"s0_{name}", outputs=[name])
+    g.node("Add", ["a", "b"], "s1_d", outputs=["d"])
+    g.node("Mul", ["d", "a"], "s1_e", outputs=["e"])
+    g.node("Sum", ["b", "c", "d", "e"], "s2_f", outputs=["f"])
+    g.node("Sub", ["f", "a"], "s2_y", outputs=["y"])
+    return models.tiny(g, ["x"], ["y"])
+
+
+def test_each_pair_of_stages_has_its_message(scratch):
+    parts, figures, _ = check_run(several_of_each_pair(), scratch, *pinned(3))
+    assert sorted((wire["tensor"], wire["from"], wire["to"]) for wire in parts.wires) == [
+        ("a", 0, 1), ("a", 0, 2), ("b", 0, 1), ("b", 0, 2), ("c", 0, 2), ("d", 1, 2),
+        ("e", 1, 2)]
+    check_messages(parts, figures)
+
+
+@pytest.mark.parametrize("stage", [0, 1, 2])
+def test_replicas_take_turns_with_messages(scratch, stage):
+    """Both ends of a message may have replicas, and a later stage has not."""
+    model = several_of_each_pair()
+    plan = split.split(model, scratch, *pinned(3), cluster=split.even_cluster(4)).plan
+    plan["stages"][stage]["replicas"] = [{"device": "d3", "rank": 3}]
+    (scratch / "edited.json").write_text(json.dumps(plan))
+    shutil.rmtree(scratch / "parts")
+    (scratch / "whole.onnx").unlink()
+    parts, figures, _ = check_run(model, scratch, f"--plan={scratch / 'edited.json'}",
+                                  "--replicate", count=4, ranks=4, items=9)
+    check_messages(parts, figures, items=9 + 2)
+
+
+ALL_KINDS = """
+    <ir_version: 8, opset_import: ["" : 18]>
+    g (float[2,3] x, string[4] t) => (float[2,3] y, string[4] u, float[N,M] v, float[2,3] w) {
+      a = Tanh (x)
+      s = SequenceConstruct (a, x)
+      text = Identity (t)
+      found = NonZero (x)
+      o = Optional (a)
+      b = Exp (x)
+      u = Identity (text)
+      zero = Constant <value_int: int = 0> ()
+      first = SequenceAt (s, zero)
+      y = Add (first, b)
+      v = Cast <to = 1> (found)
+      c = OptionalGetElement (o)
+      w = Sub (c, a)
+    }"""
+
+
+def test_ordinary_tensors_travel_with_others(scratch):
+    """Text, a sequence, an optional, and a tensor whose extents depend on data make
+    the size of a message open; the others in it have their usual form."""
+    model = onnx.parser.parse_model(ALL_KINDS)
+    for index, node in enumerate(model.graph.node):
+        node.name = f"s{int(index >= 6)}_{index}"
+    parts, figures, _ = check_run(model, scratch, *pinned(2), count=2)
+    kinds = {wire["tensor"]: wire.get("container", wire["dtype"]) for wire in parts.wires}
+    assert kinds == {"a": "float32", "b": "float32", "found": "int64", "text": "string",
+                     "s": "sequence", "o": "optional"}
+    check_messages(parts, figures)
+
+
+def test_empty_optional(scratch):
+    """It crosses with the others, and the rank that it reaches says why the run
+    ends: the runtime takes none."""
+    make, kind = onnx.helper, onnx.helper.make_tensor_type_proto(1, [2, 3])
+
+    def branch(name, inputs, **attributes):
+        return make.make_graph(
+            [make.make_node("Optional", inputs, [name], **attributes)], name, [],
+            [make.make_value_info(name, make.make_optional_type_proto(kind))])
+
+    value = make.make_tensor_value_info
+    nodes = [make.make_node("Tanh", ["x"], ["a"], "s0_a"),
+             make.make_node("If", ["full"], ["o"], "s0_o", then_branch=branch("p", ["a"]),
+                            else_branch=branch("q", [], type=kind)),
+             make.make_node("OptionalHasElement", ["o"], ["has"], "s1_has"),
+             make.make_node("Neg", ["a"], ["y"], "s1_y")]
+    graph = make.make_graph(
+        nodes, "g", [value("x", 1, [2, 3]), value("full", onnx.TensorProto.BOOL, [])],
+        [value("y", 1, [2, 3]), value("has", onnx.TensorProto.BOOL, [])])
+    model = make.make_model(graph, ir_version=8, opset_imports=[make.make_opsetid("", 18)])
+    x = numpy.ones((2, 3), "float32")
+    parts, _, _ = check_run(model, scratch, *pinned(2), count=2,
+                            inputs={"x": x, "full": numpy.array(True)})
+    assert [wire["tensor"] for wire in parts.wires] == ["o", "a"]
+    values(scratch / "empty", model, {"x": x, "full": numpy.array(False)})
+    message, = errors(run(2, parts.folder / "plan.json", f"--inputs={scratch / 'empty'}",
+                          status=1))
+    assert message.startswith("stage 1 on 'd1': item 0: an empty optional came over wire ")
+
+
+@pytest.mark.parametrize("count, pieces", [(10000, 2), (100000, 14), (700000, 6)])
+@pytest.mark.parametrize("form", ["known", "open"])
+def test_long_messages(scratch, form, count, pieces):
+    """Two tensors of 4 bytes each element: up to 4 MiB in pieces of 60 KiB, above in
+    pieces of 1 MiB. Where sizes are open, the receiver's memory grows with them."""
+    made = {"known": "Abs (x)", "open": "Compress (x, all)"}[form]
+    model = onnx.parser.parse_model(f"""
+        <ir_version: 8, opset_import: ["" : 18]>
+        g (float[{count}] x) => (float[K] y) {{
+          all = GreaterOrEqual (x, x)
+          a = {made}
+          n = Neg (x)
+          b = Sum (a, n)
+          y = Mul (b, a)
+        }}""")
+    for node in model.graph.node:
+        node.name = f"s{int(node.output[0] in 'by')}_{node.output[0]}"
+    parts, figures, _ = check_run(model, scratch, *pinned(2), "--cut=a", "--cut=n", count=2)
+    assert {wire["tensor"] for wire in parts.wires} == {"a", "n"}
+    assert figures["stages"][0]["messages_sent"] == 7 * pieces
 
 
 def test_several_sets_take_turns(scratch):
@@ -211,7 +386,7 @@ def test_trace(scratch):
     assert names == {f"stage {i} on '{s['device']}'" for i, s in enumerate(parts.stages)}
     computed = [e for e in events if e.get("cat") == "compute"]
     received = [e for e in events if e.get("cat") == "receive"]
-    assert len(computed) == 3 * 4 and len(received) == 4 * len(parts.wires)
+    assert len(computed) == 3 * 4 and len(received) == 4 * len(pairs(parts))
     assert all(e["ts"] >= 0 and e["dur"] >= 0 for e in computed + received)
 
 

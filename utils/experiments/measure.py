@@ -189,9 +189,19 @@ def prediction(plan):
         "stages": [{"device": stage["device"], "nodes": len(stage["nodes"]),
                     "macs": stage["macs"], "weight_bytes": stage["weight_bytes"],
                     "compute_ns": stage["compute_ns"]} for stage in plan["stages"]],
-        "wires": [{key: wire[key] for key in ("wire", "from", "to", "bytes", "time_ns")}
-                  for wire in plan["wires"]],
+        "messages": messages(plan),
     }
+
+
+def messages(plan):
+    """What goes from one stage to another, by both: its wires share its time."""
+    found = {}
+    for wire in plan["wires"]:
+        message = found.setdefault((wire["from"], wire["to"]), {
+            "from": wire["from"], "to": wire["to"], "bytes": 0, "time_ns": 0})
+        for key in ("bytes", "time_ns"):
+            message[key] += wire[key]
+    return list(found.values())
 
 
 # --- Measuring ---------------------------------------------------------------

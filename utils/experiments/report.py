@@ -38,10 +38,10 @@ def spread(plan):
 
 
 def parts(plan):
-    """Stages and wires with the medians of their times: (kind, place, predicted
-    ns, measured ns). Of what was not measured there is nothing. A wire's time
-    holds the wait behind the item before it; what it keeps the link busy for is
-    no more than the time between two items."""
+    """Stages and messages with the medians of their times: (kind, place,
+    predicted ns, measured ns). Of what was not measured there is nothing. A
+    message's time holds the wait behind the item before it; what it keeps the
+    link busy for is no more than the time between two items."""
     between = 1e9 / median_rate(plan)
     found = []
     predicted = plan["predicted"]
@@ -49,21 +49,22 @@ def parts(plan):
         times = [run["stages"][index]["compute_ns"]["measured"] for run in plan["runs"]]
         found.append(("stage", stage["device"], stage["compute_ns"], times))
     devices = [stage["device"] for stage in predicted["stages"]]
-    for wire in predicted["wires"]:
+    # Results of the time when each wire went by itself have no messages.
+    for message in predicted.get("messages", []):
         times = [min(between, other["time_ns"]["measured"]) for run in plan["runs"]
-                 for other in run["wires"] if other["time_ns"]["measured"] is not None
-                 and (other["wire"], other["to"]) == (wire["wire"], wire["to"])]
-        found.append(("wire", f"{devices[wire['from']]} to {devices[wire['to']]}",
-                      wire["time_ns"], times))
+                 for other in run["messages"] if other["time_ns"]["measured"] is not None
+                 and (other["from"], other["to"]) == (message["from"], message["to"])]
+        found.append(("message", f"{devices[message['from']]} to {devices[message['to']]}",
+                      message["time_ns"], times))
     return [(kind, place, before, statistics.median(times))
             for kind, place, before, times in found if times and None not in times]
 
 
 def busy_parts(plan):
-    """As `parts`, with the wires of one link added up; they may share its time."""
+    """As `parts`, with the messages of one link added up; they may share its time."""
     between, sums = 1e9 / median_rate(plan), {}
     for kind, place, *times in parts(plan):
-        kind = "link" if kind == "wire" else kind
+        kind = "link" if kind == "message" else kind
         before = sums.get((kind, place), (0, 0))
         sums[kind, place] = [a + b for a, b in zip(before, times)]
     return [(kind, place, before, min(between, after) if kind == "link" else after)
@@ -130,7 +131,7 @@ def summary(results):
         apart = [spread(plan) for _, plan in plans if len(plan["runs"]) > 1]
         if apart:
             found["spread"] = statistics.median(apart)
-    for kind in ("stage", "wire"):
+    for kind in ("stage", "message"):
         errors = [abs(error(before, after)) for _, plan in plans
                   for what, _, before, after in parts(plan) if what == kind and after]
         if errors:
@@ -197,8 +198,8 @@ def summary_lines(results):
         lines.append(
             "* **Error of the parts**: computing of a stage "
             f"{percent(found['stage'][0])} at the median and {percent(found['stage'][1])} at "
-            "worst" + (f"; a wire {percent(found['wire'][0])} and {percent(found['wire'][1])}"
-                       if "wire" in found else "") + ".")
+            "worst" + (f"; a message {percent(found['message'][0])} and {percent(found['message'][1])}"
+                       if "message" in found else "") + ".")
     if found["compared"]:
         lines.append(
             f"* **Ours is measured fastest**, within {percent(SAME, whole=True)}, in "

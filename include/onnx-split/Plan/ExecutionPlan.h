@@ -30,15 +30,31 @@ struct ExecutionPlan : PlanFile {
   struct Role {
     int stage = 0, replica = 0;
   };
+  /// The wires of a pair of stages, which travel as one message for each item.
+  struct WireGroup {
+    int64_t from = 0, to = 0;
+    /// Indices in `wires`, in the order of `seq`; one at least.
+    std::vector<int> wires = {};
+    /// Sums over the wires, at most what fits. Their times are shares of the
+    /// message's.
+    int64_t bytes = 0, timeNs = 0;
+  };
 
   /// SHA-256 of the text: all ranks must have read the same.
   std::string digest;
   /// By rank.
   std::vector<Role> roles;
+  /// By (from, to).
+  std::vector<WireGroup> groups;
 
   int countRanks() const { return static_cast<int>(roles.size()); }
   const std::string &deviceOf(Role role) const {
     return stages[role.stage].deviceOf(role.replica);
+  }
+  /// The tag of a group's messages: that of its first wire, which no other wire
+  /// has.
+  int tagOf(const WireGroup &group) const {
+    return static_cast<int>(wires[group.wires.front()].tag);
   }
 };
 

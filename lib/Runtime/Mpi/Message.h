@@ -1,4 +1,4 @@
-//===- Message.h - What travels over a wire ---------------------*- C++ -*-===//
+//===- Message.h - What goes from one stage to another ----------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,10 +7,11 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// A message is a header and then the elements of a tensor as they lie in
-/// memory, or a value as bytes. Both ends keep header and elements in one piece
-/// of memory, on which ONNX Runtime's tensor is a view, so that nothing is
-/// copied.
+/// A message has all that one stage sends to another for one item: a header,
+/// then a table that says of each value what it is, then the values, tensors as
+/// their elements lie in memory and others as bytes. Both ends keep it in one
+/// piece of memory, on which ONNX Runtime's tensors are views, so that what
+/// goes to one stage alone is not copied.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -19,72 +20,116 @@
 
 #include "onnx-split/Runtime/Session.h"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 
 namespace onnx_split::runtime {
 
 struct MessageHeader {
-  static constexpr uint32_t Magic = 0x6f737031; // "osp1"
-  static constexpr int MaxRank = 8;
-  enum Kind : uint32_t { Tensor, Serialized, NoValue };
+  static constexpr uint32_t Magic = 0x6f737032; // "osp2"
 
   uint32_t magic = Magic;
-  uint32_t kind = Tensor;
+  /// Values in the message.
+  uint32_t numParts = 0;
   /// Number of the item, from 0, the warm-up included.
   int64_t item = 0;
   /// When it was handed to MPI, on the clock of rank 0.
   int64_t sentNs = 0;
-  uint64_t payloadBytes = 0;
-  int32_t elementType = 0;
-  int32_t rank = 0;
-  int64_t dims[MaxRank] = {};
+  /// Of the whole message, this included: whole blocks.
+  uint64_t bytes = 0;
 };
 
-/// Messages are sent in blocks, so that they may pass 2 GiB and elements lie as
-/// ONNX Runtime wants them.
+/// What the table says of one value.
+struct PartHeader {
+  static constexpr uint32_t MaxRank = 8;
+  enum Kind : uint32_t { Tensor, Serialized, NoValue };
+
+  uint32_t kind = Tensor;
+  int32_t elementType = 0;
+  uint32_t rank = 0;
+  uint32_t unused = 0;
+  uint64_t payloadBytes = 0;
+  /// The table has `rank` of them, so that a value adds little to a message.
+  int64_t dims[MaxRank] = {};
+
+  /// What it takes of the table.
+  size_t tableBytes() const {
+    return offsetof(PartHeader, dims) + rank * sizeof(int64_t);
+  }
+};
+
+/// Messages are whole blocks, and each value starts with one, as ONNX Runtime
+/// wants elements to lie.
 inline constexpr size_t BlockBytes = 64;
+/// So many blocks as MPI could count at once, which no memory here has.
+inline constexpr size_t MaxMessageBytes = size_t(INT32_MAX) * BlockBytes;
+/// What a message with one tensor has before its elements, at most.
 inline constexpr size_t HeaderBytes = 2 * BlockBytes;
-static_assert(sizeof(MessageHeader) <= HeaderBytes);
+static_assert(sizeof(MessageHeader) + sizeof(PartHeader) <= HeaderBytes);
 
 /// Memory of one message.
 class MessageBuffer {
 public:
-  /// Makes room for a payload; what was there is lost if it grows. False where
-  /// memory is short.
-  bool reserve(size_t payloadBytes);
+  /// Makes room for a message. If that takes new memory, `kept` bytes of what
+  /// was there are kept. False where memory is short.
+  bool reserve(size_t bytes, size_t kept = 0);
   MessageHeader &header() {
     return *reinterpret_cast<MessageHeader *>(memory.get());
   }
-  char *payload() { return memory.get() + HeaderBytes; }
-  void *data() { return memory.get(); }
-  /// Of a message with that payload.
-  static size_t countBlocks(size_t payloadBytes) {
-    return (HeaderBytes + payloadBytes + BlockBytes - 1) / BlockBytes;
+  char *at(size_t offset) { return memory.get() + offset; }
+  static size_t countBlocks(size_t bytes) {
+    return (bytes + BlockBytes - 1) / BlockBytes;
   }
-  size_t capacity() const { return payloadCapacity; }
+  /// Bytes that there is room for.
+  size_t capacity() const { return room; }
 
 private:
   struct Free {
     void operator()(char *pointer) const;
   };
   std::unique_ptr<char, Free> memory;
-  size_t payloadCapacity = 0;
+  size_t room = 0;
 };
 
-/// A tensor on the buffer's payload.
-llvm::Expected<Ort::Value> viewTensor(MessageBuffer &buffer,
+/// Where everything in a message lies.
+struct MessageLayout {
+  /// As it stands behind the header.
+  std::string table;
+  /// Of each value.
+  std::vector<size_t> offsets;
+  /// Of the whole message: whole blocks.
+  size_t bytes = 0;
+
+  /// Writes header and table.
+  void write(MessageBuffer &buffer) const;
+  /// Whether a message that has arrived has the same.
+  bool matches(MessageBuffer &buffer) const;
+};
+
+/// The error is that it would be more than MaxMessageBytes.
+llvm::Expected<MessageLayout> layOut(llvm::ArrayRef<PartHeader> parts);
+
+/// What the table says of a tensor that is sent as its elements lie; their size
+/// is known and there are MaxRank extents at most.
+llvm::Expected<PartHeader> describeTensor(ONNXTensorElementDataType type,
+                                          llvm::ArrayRef<int64_t> dims);
+
+/// A tensor on a value of the message.
+llvm::Expected<Ort::Value> viewTensor(MessageBuffer &buffer, size_t offset,
                                       ONNXTensorElementDataType type,
                                       llvm::ArrayRef<int64_t> dims);
 
-/// Copies a value into the buffer with its header.
-llvm::Error packValue(const Ort::Value &value, llvm::StringRef name,
-                      MessageBuffer &buffer);
+/// Copies values with these names into the buffer, header and table before
+/// them.
+llvm::Error packMessage(llvm::ArrayRef<const Ort::Value *> values,
+                        llvm::ArrayRef<llvm::StringRef> names,
+                        MessageBuffer &buffer);
 
-/// The value of a message that has arrived: a view where it is a tensor, and
-/// none where it is an empty optional.
-llvm::Expected<std::optional<Ort::Value>> unpackValue(MessageBuffer &buffer,
-                                                      ONNXType kind);
+/// The values of a message that has arrived, of these kinds: views where they
+/// are tensors, and none for an empty optional.
+llvm::Expected<std::vector<std::optional<Ort::Value>>>
+unpackMessage(MessageBuffer &buffer, llvm::ArrayRef<ONNXType> kinds);
 
 } // namespace onnx_split::runtime
 

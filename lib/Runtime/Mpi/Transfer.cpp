@@ -17,10 +17,12 @@ using llvm::Expected;
 
 /// Below Open MPI's limit for TCP, 64 KiB with its own header.
 static constexpr size_t ChunkBytes = size_t(60) * 1024;
-/// Messages of more are sent as one.
-static constexpr size_t MaxChunkedBytes = size_t(4) << 20;
+/// Messages of more have large chunks. Where ranks share memory, Open MPI moves
+/// some KiB of each at a look, so that one alone would wait for looks.
+static constexpr size_t MaxSmallChunkedBytes = size_t(4) << 20;
+static constexpr size_t LargeChunkBytes = size_t(1) << 20;
 
-/// Messages are counted in blocks, so that they may pass 2 GiB.
+/// All messages are whole blocks.
 static MPI_Datatype blockType() {
   static MPI_Datatype type = [] {
     MPI_Datatype block;
@@ -33,21 +35,23 @@ static MPI_Datatype blockType() {
 
 /// Bytes of the first of MPI's messages.
 static size_t firstBytes(size_t bytes) {
-  return bytes > MaxChunkedBytes ? bytes : std::min(bytes, ChunkBytes);
+  return std::min(bytes,
+                  bytes > MaxSmallChunkedBytes ? LargeChunkBytes : ChunkBytes);
 }
 
-void Transfer::start(MessageBuffer &buffer, size_t from, size_t payloadBytes,
-                     int peer, int tag, MPI_Comm comm, bool sends) {
-  size_t bytes = MessageBuffer::countBlocks(payloadBytes) * BlockBytes;
+void Transfer::start(MessageBuffer &buffer, size_t from, size_t bytes, int peer,
+                     int tag, MPI_Comm comm, bool sends) {
+  bytes = MessageBuffer::countBlocks(bytes) * BlockBytes;
   size_t chunk = firstBytes(bytes);
-  auto *data = static_cast<char *>(buffer.data());
   for (; from < bytes; from += chunk) {
     int blocks = int(std::min(chunk, bytes - from) / BlockBytes);
     MPI_Request request;
     if (sends)
-      MPI_Isend(data + from, blocks, blockType(), peer, tag, comm, &request);
+      MPI_Isend(buffer.at(from), blocks, blockType(), peer, tag, comm,
+                &request);
     else
-      MPI_Irecv(data + from, blocks, blockType(), peer, tag, comm, &request);
+      MPI_Irecv(buffer.at(from), blocks, blockType(), peer, tag, comm,
+                &request);
     requests.push_back(request);
   }
 }
@@ -66,21 +70,18 @@ Expected<bool> Transfer::receiveOpen(MessageBuffer &buffer, int peer, int tag,
     return createStringError("no memory for a message of " +
                              llvm::Twine(wanted) + " bytes");
   };
-  if (bytes < HeaderBytes || !buffer.reserve(bytes - HeaderBytes))
+  if (bytes < sizeof(MessageHeader) || !buffer.reserve(bytes))
     return outOfMemory(bytes);
-  // At most a chunk, or all of it: there at once, or nearly so.
-  MPI_Mrecv(buffer.data(), blocks, blockType(), &message, MPI_STATUS_IGNORE);
+  // A chunk at most: there at once, or nearly so.
+  MPI_Mrecv(buffer.at(0), blocks, blockType(), &message, MPI_STATUS_IGNORE);
   MessageHeader header = buffer.header();
-  size_t all = MessageBuffer::countBlocks(header.payloadBytes) * BlockBytes;
-  if (all <= bytes)
+  // Who takes it says what is wrong with a header that is none.
+  if (header.magic != MessageHeader::Magic || header.bytes <= bytes)
     return true;
   // The rest follows, and the buffer may have to grow for it.
-  std::vector<char> first(static_cast<char *>(buffer.data()),
-                          static_cast<char *>(buffer.data()) + bytes);
-  if (!buffer.reserve(header.payloadBytes))
-    return outOfMemory(all);
-  std::copy(first.begin(), first.end(), static_cast<char *>(buffer.data()));
-  start(buffer, bytes, header.payloadBytes, peer, tag, comm, /*sends=*/false);
+  if (!buffer.reserve(header.bytes, /*kept=*/bytes))
+    return outOfMemory(header.bytes);
+  start(buffer, bytes, header.bytes, peer, tag, comm, /*sends=*/false);
   return true;
 }
 

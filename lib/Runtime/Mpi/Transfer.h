@@ -12,7 +12,7 @@
 /// already under way on the connection, so that the link stands still for a way
 /// there and back between any two. Small ones go without a question. Beyond
 /// some megabytes that gap is small beside the message, and the question saves
-/// a copy.
+/// a copy; there the parts are larger.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -27,15 +27,16 @@ namespace onnx_split::runtime {
 
 class Transfer {
 public:
-  /// Sends or receives a message with that payload, header included; `buffer`
+  /// Sends or receives a message of that many bytes, header included; `buffer`
   /// has room for it.
-  void send(MessageBuffer &buffer, size_t payloadBytes, int peer, int tag,
+  void send(MessageBuffer &buffer, size_t bytes, int peer, int tag,
             MPI_Comm comm) {
-    start(buffer, 0, payloadBytes, peer, tag, comm, /*sends=*/true);
+    start(buffer, 0, bytes, peer, tag, comm, /*sends=*/true);
+    numSent += static_cast<int64_t>(requests.size());
   }
-  void receive(MessageBuffer &buffer, size_t payloadBytes, int peer, int tag,
+  void receive(MessageBuffer &buffer, size_t bytes, int peer, int tag,
                MPI_Comm comm) {
-    start(buffer, 0, payloadBytes, peer, tag, comm, /*sends=*/false);
+    start(buffer, 0, bytes, peer, tag, comm, /*sends=*/false);
   }
 
   /// Receives a message of which the size is only known when it comes: looks
@@ -50,11 +51,14 @@ public:
   bool isActive() const { return !requests.empty(); }
   /// What MPI waits for.
   llvm::MutableArrayRef<MPI_Request> getRequests() { return requests; }
+  /// Messages of MPI's that were sent in all.
+  int64_t countSent() const { return numSent; }
 
 private:
-  void start(MessageBuffer &buffer, size_t from, size_t payloadBytes, int peer,
+  void start(MessageBuffer &buffer, size_t from, size_t bytes, int peer,
              int tag, MPI_Comm comm, bool sends);
   std::vector<MPI_Request> requests;
+  int64_t numSent = 0;
 };
 
 } // namespace onnx_split::runtime

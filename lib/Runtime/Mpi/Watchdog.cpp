@@ -35,7 +35,9 @@ std::string runtime::describeRole(const ExecutionPlan &plan, int rank) {
          "'";
 }
 
-std::string runtime::describeWire(const ExecutionPlan &plan, int index) {
+/// `others`: how many wires more are meant.
+static std::string describe(const ExecutionPlan &plan, int index,
+                            size_t others) {
   const ExecutionPlan::Wire &wire = plan.wires[index];
   auto end = [&](int64_t number) {
     const ExecutionPlan::Stage &stage = plan.stages[number];
@@ -44,8 +46,20 @@ std::string runtime::describeWire(const ExecutionPlan &plan, int index) {
       text += (turn > 0 ? "', '" : "") + stage.deviceOf(turn);
     return text + "'";
   };
-  return "wire '" + wire.name + "' (tensor '" + wire.tensor + "') from " +
-         end(wire.from) + " to " + end(wire.to);
+  return "wire '" + wire.name + "' (tensor '" + wire.tensor + "')" +
+         (others == 0   ? ""
+          : others == 1 ? " and 1 other"
+                        : " and " + std::to_string(others) + " others") +
+         " from " + end(wire.from) + " to " + end(wire.to);
+}
+
+std::string runtime::describeWire(const ExecutionPlan &plan, int index) {
+  return describe(plan, index, /*others=*/0);
+}
+
+std::string runtime::describeGroup(const ExecutionPlan &plan, int index) {
+  const std::vector<int> &wires = plan.groups[index].wires;
+  return describe(plan, wires.front(), wires.size() - 1);
 }
 
 void runtime::quietWatchdog() { getActivity().quiet = true; }
@@ -73,8 +87,8 @@ static void onTerminate(int signal) {
     text += " ended without a word: it was killed, or its memory ran out";
     if (int64_t item = activity->item; item >= 0)
       text += "; it was at item " + std::to_string(item);
-    if (int wire = activity->waitsFor; plan && wire >= 0)
-      text += ", waiting for " + describeWire(*plan, wire);
+    if (int group = activity->waitsFor; plan && group >= 0)
+      text += ", waiting for " + describeGroup(*plan, group);
     text += "\n";
     // One write, so that the lines of several processes do not mix.
     if (::write(STDERR_FILENO, text.data(), text.size()) < 0)

@@ -92,3 +92,33 @@ TEST(ExecutionPlan, Errors) {
         << wrong.to << ": " << message;
   }
 }
+
+/// Wires of a pair are one group, in the order of `seq` wherever they stand in
+/// the file; what a file says of sizes does not overflow.
+TEST(ExecutionPlan, GroupsOfWires) {
+  std::string text = PlanText;
+  auto replace = [&](llvm::StringRef from, llvm::StringRef to) {
+    size_t place = text.find(from.str());
+    ASSERT_NE(place, std::string::npos);
+    text.replace(place, from.size(), to.str());
+  };
+  replace("\"outputs\": [\"w\"]", "\"outputs\": [\"w\", \"v\", \"u\"]");
+  replace("\"inputs\": [\"w\"]", "\"inputs\": [\"w\", \"v\", \"u\"]");
+  replace("\"bytes\": 8, \"tag\": 7, \"seq\": 0, \"time_ns\": 4}",
+          R"("bytes": 8, "tag": 7, "seq": 2, "time_ns": 4},
+     {"wire": "v", "tensor": "s", "from": 0, "to": 1, "dtype": "int8",
+      "shape": [], "bytes": 1, "tag": 5, "seq": 1, "time_ns": 3},
+     {"wire": "u", "tensor": "r", "from": 0, "to": 1, "dtype": "int8",
+      "shape": [3], "bytes": 9223372036854775807, "tag": 9, "seq": 2,
+      "time_ns": 1})");
+  ExecutionPlan plan;
+  ASSERT_EQ(read(text, plan), "");
+  ASSERT_EQ(plan.groups.size(), 1u);
+  const ExecutionPlan::WireGroup &group = plan.groups[0];
+  EXPECT_EQ(group.from, 0);
+  EXPECT_EQ(group.to, 1);
+  EXPECT_EQ(group.wires, (std::vector<int>{1, 0, 2}));
+  EXPECT_EQ(plan.tagOf(group), 5);
+  EXPECT_EQ(group.timeNs, 8);
+  EXPECT_EQ(group.bytes, INT64_MAX);
+}

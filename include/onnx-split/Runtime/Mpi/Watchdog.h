@@ -35,7 +35,7 @@ void quietWatchdog();
 struct Activity {
   std::atomic<int> rank{-1};
   std::atomic<int64_t> item{-1};
-  /// Index of the wire that it waits for, or -1.
+  /// Index of the wires that it waits for in the plan's groups, or -1.
   std::atomic<int> waitsFor{-1};
   std::atomic<bool> quiet{false};
 };
@@ -46,6 +46,8 @@ Activity &getActivity();
 std::string describeRole(const ExecutionPlan &plan, int rank);
 /// "wire 'w' (tensor 't') from stage 0 on 'cam' to stage 1 on 'box'".
 std::string describeWire(const ExecutionPlan &plan, int wire);
+/// The same for what travels together, as its first wire "and 2 others".
+std::string describeGroup(const ExecutionPlan &plan, int group);
 
 } // namespace onnx_split::runtime
 

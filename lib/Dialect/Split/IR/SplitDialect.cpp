@@ -27,6 +27,36 @@ using namespace onnx_split::split;
 
 #include "onnx-split/Dialect/Split/IR/SplitDialect.cpp.inc"
 
+/// "default = (rate, latency)" or "(rate, latency, time of a message)", or
+/// nothing, in the assembly of a topology. Zeros in the middle must not be left
+/// out, as they would be from an optional group.
+static ParseResult parseDefaultLink(AsmParser &parser,
+                                    FailureOr<int64_t> &bitsPerSecond,
+                                    FailureOr<int64_t> &latencyNs,
+                                    FailureOr<int64_t> &messageNs) {
+  bitsPerSecond = latencyNs = messageNs = 0;
+  if (failed(parser.parseOptionalKeyword("default")))
+    return success();
+  if (parser.parseEqual() || parser.parseLParen() ||
+      parser.parseInteger(*bitsPerSecond) || parser.parseComma() ||
+      parser.parseInteger(*latencyNs))
+    return failure();
+  if (succeeded(parser.parseOptionalComma()) &&
+      parser.parseInteger(*messageNs))
+    return failure();
+  return parser.parseRParen();
+}
+
+static void printDefaultLink(AsmPrinter &printer, int64_t bitsPerSecond,
+                             int64_t latencyNs, int64_t messageNs) {
+  if (bitsPerSecond == 0 && latencyNs == 0 && messageNs == 0)
+    return;
+  printer << " default = (" << bitsPerSecond << ", " << latencyNs;
+  if (messageNs != 0)
+    printer << ", " << messageNs;
+  printer << ")";
+}
+
 #define GET_ATTRDEF_CLASSES
 #include "onnx-split/Dialect/Split/IR/SplitAttrs.cpp.inc"
 
@@ -72,36 +102,6 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   if (messageNs < 0 || bytePs < 0)
     return emitError() << "message_ns and byte_ps must not be negative";
   return success();
-}
-
-/// "default = (rate, latency)" or "(rate, latency, time of a message)", or
-/// nothing, in the assembly of a topology. Zeros in the middle must not be left
-/// out, as they would be from an optional group.
-static ParseResult parseDefaultLink(AsmParser &parser,
-                                    FailureOr<int64_t> &bitsPerSecond,
-                                    FailureOr<int64_t> &latencyNs,
-                                    FailureOr<int64_t> &messageNs) {
-  bitsPerSecond = latencyNs = messageNs = 0;
-  if (failed(parser.parseOptionalKeyword("default")))
-    return success();
-  if (parser.parseEqual() || parser.parseLParen() ||
-      parser.parseInteger(*bitsPerSecond) || parser.parseComma() ||
-      parser.parseInteger(*latencyNs))
-    return failure();
-  if (succeeded(parser.parseOptionalComma()) &&
-      parser.parseInteger(*messageNs))
-    return failure();
-  return parser.parseRParen();
-}
-
-static void printDefaultLink(AsmPrinter &printer, int64_t bitsPerSecond,
-                             int64_t latencyNs, int64_t messageNs) {
-  if (bitsPerSecond == 0 && latencyNs == 0 && messageNs == 0)
-    return;
-  printer << " default = (" << bitsPerSecond << ", " << latencyNs;
-  if (messageNs != 0)
-    printer << ", " << messageNs;
-  printer << ")";
 }
 
 LogicalResult PlacementAttr::verify(

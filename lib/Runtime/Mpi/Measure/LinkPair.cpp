@@ -23,6 +23,7 @@ LinkPair::LinkPair(int rank, int from, int to, MPI_Comm communicator)
 
 void LinkPair::start(Transfer &transfer, size_t bytes, bool outwards) {
   MessageBuffer &buffer = outwards ? out : in;
+  bytes += HeaderBytes;
   buffer.reserve(bytes);
   if (outwards)
     transfer.send(buffer, bytes, peer, Tag, comm);

@@ -25,8 +25,8 @@ public:
 
   bool sends() const { return isSender; }
 
-  /// One message from the sender to the receiver, or back. False if it does not
-  /// get through.
+  /// One message with a tensor of so many bytes from the sender to the
+  /// receiver, or back. False if it does not get through.
   bool pass(size_t bytes, bool back);
 
   /// A stream of messages with two under way, and the time in ns from the first

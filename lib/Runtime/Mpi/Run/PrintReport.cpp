@@ -42,20 +42,21 @@ void runtime::printReport(const ExecutionPlan &plan, const RunReport &report,
                     formatBytes(figures.baseBytes) + " before loading"});
   }
   stages.print(os, {1, 8});
-  if (!plan.wires.empty()) {
+  if (!plan.groups.empty()) {
     os << "\n";
-    Table wires(
-        {"wire", "from", "to", "bytes", "predicted", "measured", "", "rate"});
-    for (auto [wire, figures] : llvm::zip(plan.wires, report.wires))
-      wires.add({std::to_string(wire.tag), std::to_string(wire.from),
-                 std::to_string(wire.to), formatBytes(wire.bytes),
-                 formatTime(wire.timeNs), formatTime(figures.medianNs),
-                 apart(wire.timeNs, figures.medianNs),
-                 figures.medianNs > 0
-                     ? formatBitRate(int64_t(8e9 * double(wire.bytes) /
-                                             double(figures.medianNs)))
-                     : "-"});
-    wires.print(os, {});
+    Table messages({"from", "to", "tensors", "bytes", "predicted", "measured",
+                    "", "rate"});
+    for (auto [group, figures] : llvm::zip(plan.groups, report.messages))
+      messages.add({std::to_string(group.from), std::to_string(group.to),
+                    std::to_string(group.wires.size()),
+                    formatBytes(group.bytes), formatTime(group.timeNs),
+                    formatTime(figures.medianNs),
+                    apart(group.timeNs, figures.medianNs),
+                    figures.medianNs > 0
+                        ? formatBitRate(int64_t(8e9 * double(group.bytes) /
+                                                double(figures.medianNs)))
+                        : "-"});
+    messages.print(os, {});
   }
   os << llvm::formatv("\nthroughput   {0:F2} items/s measured, ",
                       report.itemsPerSecond);

@@ -47,12 +47,13 @@ static void addTimes(const std::vector<std::vector<int64_t>> &begins,
   }
 }
 
-/// Of each wire what the receiver with most items measured: several replicas
-/// may receive it.
-static void addWires(const std::vector<std::vector<WireFigures>> &received,
-                     RunReport &report) {
-  for (const std::vector<WireFigures> &wires : received)
-    for (auto [theirs, known] : llvm::zip(wires, report.wires))
+/// Of each pair of stages what the receiver with most items measured: several
+/// replicas may receive.
+static void
+addMessages(const std::vector<std::vector<MessageFigures>> &received,
+            RunReport &report) {
+  for (const std::vector<MessageFigures> &messages : received)
+    for (auto [theirs, known] : llvm::zip(messages, report.messages))
       if (theirs.items > known.items)
         known = theirs;
 }
@@ -60,13 +61,13 @@ static void addWires(const std::vector<std::vector<WireFigures>> &received,
 RunReport runtime::gatherReport(const ExecutionPlan &plan,
                                 const RunOptions &options, StageRun &run,
                                 MPI_Comm comm) {
-  std::vector<WireFigures> wires(plan.wires.size());
-  for (InWire &input : run.getWires().getInputs())
-    wires[input.wire] = {input.transferNs.getCount(),
-                         input.transferNs.getMean(),
-                         input.transferNs.getMedian()};
+  std::vector<MessageFigures> messages(plan.groups.size());
+  for (const InMessage &input : run.getWires().getInputs())
+    messages[input.group] = {input.transferNs.getCount(),
+                             input.transferNs.getMean(),
+                             input.transferNs.getMedian()};
   auto figures = gatherFigures<StageFigures>(run.figures, comm);
-  auto allWires = gatherFigures<WireFigures>(wires, comm);
+  auto allMessages = gatherFigures<MessageFigures>(messages, comm);
   auto begins = gatherNumbers(run.begins, comm);
   auto ends = gatherNumbers(run.ends, comm);
   auto events = gatherFigures<TraceEvent>(run.trace, comm);
@@ -77,8 +78,8 @@ RunReport runtime::gatherReport(const ExecutionPlan &plan,
   report.items = options.items;
   for (auto [role, own] : llvm::zip(plan.roles, figures))
     report.ranks.push_back({role, own.front()});
-  report.wires.resize(plan.wires.size());
-  addWires(allWires, report);
+  report.messages.resize(plan.groups.size());
+  addMessages(allMessages, report);
   addTimes(begins, ends, plan, options.warmup, report);
   report.trace = std::move(events);
   return report;

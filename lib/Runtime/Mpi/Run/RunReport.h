@@ -13,9 +13,10 @@
 
 namespace onnx_split::runtime {
 
-/// What the receiving end of a wire measured, from the hand-over to MPI to the
-/// arrival, waiting for earlier messages of the link included.
-struct WireFigures {
+/// What the receiving end of a group of wires measured, from the hand-over of a
+/// message to MPI to the arrival, waiting for earlier ones of the link
+/// included.
+struct MessageFigures {
   int64_t items = 0;
   int64_t meanNs = 0, medianNs = 0;
 };
@@ -33,7 +34,8 @@ struct RunReport {
   /// From the start of the first stage to the end of the last.
   int64_t latencyP50 = 0, latencyP95 = 0, latencyP99 = 0;
   std::vector<Rank> ranks;
-  std::vector<WireFigures> wires;
+  /// By group of the plan.
+  std::vector<MessageFigures> messages;
   /// Events by rank.
   std::vector<std::vector<TraceEvent>> trace;
 };
@@ -51,7 +53,7 @@ void writeReport(const ExecutionPlan &plan, const RunOptions &options,
                  const RunReport &report, llvm::raw_ostream &os);
 
 /// Events in the trace format that Chrome and Perfetto show: a process for each
-/// rank, a line for computing and one for each wire that it receives.
+/// rank, a line for computing and one for each stage that it receives from.
 void writeTrace(const ExecutionPlan &plan, const RunReport &report,
                 llvm::raw_ostream &os);
 

@@ -88,8 +88,8 @@ Error StageRun::prepare() {
   // What no wire brings is an input of the model.
   std::vector<Port> ports;
   for (const Port &port : session->getInputs())
-    if (llvm::none_of(wires.getInputs(), [&](const InWire &input) {
-          return plan.wires[input.wire].name == port.name;
+    if (llvm::none_of(plan.wires, [&](const ExecutionPlan::Wire &wire) {
+          return wire.to == role.stage && wire.name == port.name;
         }))
       ports.push_back(port);
   for (const InputOptions &set :
@@ -99,10 +99,8 @@ Error StageRun::prepare() {
       return values.takeError();
     given.push_back(std::move(*values));
   }
-  for (int slot = 0; slot < Slots; ++slot) {
+  for (int slot = 0; slot < Slots; ++slot)
     bindings.emplace_back(session->get());
-    open[slot].resize(wires.getInputs().size());
-  }
   // Touched before the run, so that a long one needs no more memory at its end.
   begins.assign(localItems, 0);
   ends.assign(localItems, 0);
@@ -116,38 +114,25 @@ Error StageRun::prepare() {
 /// Binds what the wires brought for the item, and the inputs of the model, of
 /// which data sets take turns.
 Error StageRun::bindInputs(Ort::IoBinding &binding, int64_t local) {
-  auto slot = int(local % Slots);
-  for (auto [index, input] : llvm::enumerate(wires.getInputs())) {
-    const std::string &name = plan.wires[input.wire].name;
-    if (input.fixed) {
-      binding.BindInput(name.c_str(), input.views[slot]);
-      continue;
-    }
-    auto value = unpackValue(input.buffers[slot], input.kind);
-    if (!value)
-      return value.takeError();
-    if (!*value)
-      return createStringError("an empty optional came over " +
-                               describeWire(plan, input.wire) +
-                               ", which ONNX Runtime cannot be fed with");
-    open[slot][index] = std::move(*value);
-    binding.BindInput(name.c_str(), *open[slot][index]);
-  }
+  if (Error error = wires.unpack(local))
+    return error;
+  for (const InMessage &input : wires.getInputs())
+    for (auto [wire, value] :
+         llvm::zip(plan.groups[input.group].wires, input.values[local % Slots]))
+      binding.BindInput(plan.wires[wire].name.c_str(), value);
   for (const auto &[name, value] :
        given[wires.globalItem(local) % int64_t(given.size())])
     binding.BindInput(name.c_str(), value);
   return Error::success();
 }
 
-/// Packs what has no view to be computed into, and saves outputs of the model.
+/// Puts what was computed where it is sent from, and saves outputs of the
+/// model.
 Error StageRun::takeOutputs(const Ort::IoBinding &binding, int64_t local) {
   std::vector<Ort::Value> results = binding.GetOutputValues();
+  if (Error error = wires.pack(results, local))
+    return error;
   for (auto [port, value] : llvm::zip(session->getOutputs(), results)) {
-    for (OutTensor &tensor : wires.getOutputs())
-      if (tensor.name == port.name && !tensor.fixed)
-        if (Error error =
-                packValue(value, port.name, tensor.buffers[local % Slots]))
-          return error;
     auto output = llvm::find(plan.interface.outputs, port.name);
     if (options.saveOutputs.empty() || output == plan.interface.outputs.end())
       continue;
@@ -166,23 +151,17 @@ Error StageRun::takeOutputs(const Ort::IoBinding &binding, int64_t local) {
 }
 
 /// Runs one item in its slot, from and to the buffers of the wires where their
-/// sizes are known.
+/// sizes are known. What else ONNX Runtime has made for it is dropped at the
+/// end: the plan counts the message, and no copy of it.
 Error StageRun::computeItem(int64_t local) {
-  auto slot = int(local % Slots);
-  Ort::IoBinding &binding = bindings[slot];
+  Ort::IoBinding &binding = bindings[local % Slots];
   Error bound = guardedSteps("cannot bind", [&]() -> Error {
-    binding.ClearBoundInputs();
-    binding.ClearBoundOutputs();
     if (Error error = bindInputs(binding, local))
       return error;
     auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeCPU);
-    for (const Port &port : session->getOutputs()) {
-      auto tensor =
-          llvm::find_if(wires.getOutputs(), [&](const OutTensor &out) {
-            return out.name == port.name && out.fixed;
-          });
-      if (tensor != wires.getOutputs().end())
-        binding.BindOutput(port.name.c_str(), tensor->views[slot]);
+    for (auto [number, port] : llvm::enumerate(session->getOutputs())) {
+      if (const Ort::Value *view = wires.viewOf(number, local))
+        binding.BindOutput(port.name.c_str(), *view);
       else
         binding.BindOutput(port.name.c_str(), memory);
     }
@@ -203,7 +182,14 @@ Error StageRun::computeItem(int64_t local) {
   if (trace.size() < trace.capacity())
     trace.push_back({TraceEvent::Compute, wires.globalItem(local), -1,
                      begins[local], ends[local]});
-  return guardedSteps("outputs", [&] { return takeOutputs(binding, local); });
+  return guardedSteps("outputs", [&]() -> Error {
+    if (Error error = takeOutputs(binding, local))
+      return error;
+    binding.ClearBoundInputs();
+    binding.ClearBoundOutputs();
+    wires.release(local);
+    return Error::success();
+  });
 }
 
 /// The thread that computes: each item once all its inputs are there and the
@@ -251,10 +237,10 @@ void StageRun::compute() {
 // The loop that communicates
 //===----------------------------------------------------------------------===//
 
-Error StageRun::stalled(int wire) const {
-  bool receives = plan.wires[wire].to == role.stage;
+Error StageRun::stalled(int group) const {
+  bool receives = plan.groups[group].to == role.stage;
   return createStringError(
-      describeWire(plan, wire) + ": nothing " +
+      describeGroup(plan, group) + ": nothing " +
       (receives ? "came" : "could be sent") + " for " +
       llvm::Twine(int64_t(options.timeoutSeconds * 1000)) +
       " ms; the link, or the stage at its other end, has stalled. If an item "
@@ -292,8 +278,8 @@ Error StageRun::communicate() {
     if (done == localItems && wires.countSent() == localItems)
       return Error::success();
     getActivity().waitsFor = wires.findAwaited();
-    if (int wire = wires.findStalled(timeout, failedSince); wire >= 0)
-      return stalled(wire);
+    if (int group = wires.findStalled(timeout, failedSince); group >= 0)
+      return stalled(group);
     if (options.progress && role.replica == 0 &&
         role.stage + 1 == int(plan.stages.size()) &&
         hostNow() - lastLine > 1'000'000'000) {
@@ -311,18 +297,16 @@ Error StageRun::run(int64_t offset) {
   if (!options.traceFile.empty()) {
     trace.reserve(MaxTrace);
     received.reserve(MaxTrace);
-    wires.onReceive = [this](int wire, int64_t item, int64_t sentNs,
+    wires.onReceive = [this](int group, int64_t item, int64_t sentNs,
                              int64_t arrivedNs) {
       if (received.size() < MaxTrace)
         received.push_back(
-            {TraceEvent::Receive, item, wire, sentNs, arrivedNs});
+            {TraceEvent::Receive, item, group, sentNs, arrivedNs});
     };
   }
-  arrived = wires.getInputs().empty() ? localItems : 0;
-  sent = 0;
-  // Without outputs nothing is ever under way.
-  if (wires.getOutputs().empty())
-    sent = localItems;
+  // All items, where nothing is ever under way.
+  arrived = wires.countArrived();
+  sent = wires.countSent();
   int64_t cpu = threadCpuNs();
   std::thread thread([this] { compute(); });
   Error error = communicate();
@@ -347,5 +331,6 @@ Error StageRun::run(int64_t offset) {
   figures.waitNs = waitNs.getMean();
   figures.sendWaitNs = sendWaitNs.getMean();
   figures.residentBytes = peakResidentBytes();
+  figures.messagesSent = wires.countMessages();
   return Error::success();
 }

@@ -28,7 +28,8 @@ namespace onnx_split::runtime {
 /// One thing that took time, for the trace. Times are on the clock of rank 0.
 struct TraceEvent {
   enum Kind : int64_t { Compute, Receive };
-  int64_t kind = Compute, item = 0, wire = -1, beginNs = 0, endNs = 0;
+  /// `group` is of the plan's, where something was received.
+  int64_t kind = Compute, item = 0, group = -1, beginNs = 0, endNs = 0;
 };
 
 /// What a rank measured; times are means for one item in nanoseconds.
@@ -36,6 +37,8 @@ struct StageFigures {
   int64_t computeNs = 0, computeCpuNs = 0, communicationCpuNs = 0;
   int64_t waitNs = 0, sendWaitNs = 0;
   int64_t residentBytes = 0, baseBytes = 0;
+  /// In all, see StageWires.
+  int64_t messagesSent = 0;
 };
 
 /// Local items are those that this rank runs, counted from 0; others are
@@ -59,7 +62,7 @@ public:
   /// When each local item began and ended here, on the clock of rank 0.
   std::vector<int64_t> begins, ends;
   std::vector<TraceEvent> trace;
-  StageWires &getWires() { return wires; }
+  const StageWires &getWires() const { return wires; }
 
 private:
   void compute();
@@ -67,7 +70,7 @@ private:
   llvm::Error bindInputs(Ort::IoBinding &binding, int64_t local);
   llvm::Error takeOutputs(const Ort::IoBinding &binding, int64_t local);
   llvm::Error communicate();
-  llvm::Error stalled(int wire) const;
+  llvm::Error stalled(int group) const;
 
   const ExecutionPlan &plan;
   const RunOptions &options;
@@ -79,8 +82,6 @@ private:
   /// Inputs of the model that this part takes, by data set.
   std::vector<Values> given;
   std::vector<Ort::IoBinding> bindings;
-  /// Values of wires of open size, as long as a slot needs them.
-  std::vector<std::optional<Ort::Value>> open[Slots];
 
   /// Shared with the computing thread. Counts of local items: all of whose
   /// inputs are there, that are computed, and that are sent.

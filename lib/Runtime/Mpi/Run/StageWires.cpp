@@ -19,163 +19,262 @@ using llvm::createStringError;
 using llvm::Error;
 using llvm::Expected;
 
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
 /// Both ends decide by the plan alone whether the size of a message is known
 /// before; they see different models.
-static bool isFixedInPlan(const ExecutionPlan::Wire &wire,
-                          ONNXTensorElementDataType type) {
-  return wire.container.empty() && getElementBytes(type) > 0 &&
-         wire.shape.size() <= MessageHeader::MaxRank &&
+static bool isFixedInPlan(const ExecutionPlan::Wire &wire, const Port &port) {
+  return port.isTensor() && wire.container.empty() &&
+         getElementBytes(port.elementType) > 0 &&
+         wire.shape.size() <= PartHeader::MaxRank &&
          llvm::all_of(wire.shape, [](int64_t extent) { return extent >= 0; });
 }
 
+/// The layout of a group's message, unless a value in it has an open size.
+/// `ports` are those of the part, by wire of the group.
+static Expected<std::optional<MessageLayout>>
+layOutGroup(const ExecutionPlan &plan, int index,
+            llvm::ArrayRef<const Port *> ports) {
+  std::vector<PartHeader> parts;
+  for (auto [number, port] : llvm::zip(plan.groups[index].wires, ports)) {
+    const ExecutionPlan::Wire &wire = plan.wires[number];
+    if (!isFixedInPlan(wire, *port))
+      return std::optional<MessageLayout>();
+    Expected<PartHeader> part = describeTensor(port->elementType, wire.shape);
+    if (!part)
+      return part.takeError();
+    parts.push_back(*part);
+  }
+  Expected<MessageLayout> layout = layOut(parts);
+  if (!layout)
+    return createStringError(describeGroup(plan, index) + ": " +
+                             llvm::toString(layout.takeError()));
+  return std::optional<MessageLayout>(std::move(*layout));
+}
+
+static Error outOfMemory(const ExecutionPlan &plan, int group) {
+  return createStringError("no memory for the buffers of " +
+                           describeGroup(plan, group));
+}
+
 Error StageWires::prepareInput(Session &session, int index) {
-  const ExecutionPlan::Wire &wire = plan.wires[index];
-  const Port *port = session.findInput(wire.name);
-  if (!port)
-    return createStringError("the part has no input for " +
-                             describeWire(plan, index) +
-                             "; it is not the one that the plan was made with");
-  InWire &input = inputs.emplace_back();
-  input.wire = index;
-  input.kind = port->kind;
-  input.fixed = port->isTensor() && isFixedInPlan(wire, port->elementType);
-  if (!input.fixed)
+  const std::vector<int> &wires = plan.groups[index].wires;
+  InMessage &input = inputs.emplace_back();
+  input.group = index;
+  std::vector<const Port *> ports;
+  for (int wire : wires) {
+    const Port *port = session.findInput(plan.wires[wire].name);
+    if (!port)
+      return createStringError(
+          "the part has no input for " + describeWire(plan, wire) +
+          "; it is not the one that the plan was made with");
+    input.kinds.push_back(port->kind);
+    ports.push_back(port);
+  }
+  auto layout = layOutGroup(plan, index, ports);
+  if (!layout)
+    return layout.takeError();
+  input.layout = std::move(*layout);
+  if (!input.layout)
     return Error::success();
-  Expected<size_t> count = countElements(wire.shape);
-  if (!count)
-    return count.takeError();
-  input.payloadBytes = *count * getElementBytes(port->elementType);
-  for (MessageBuffer &buffer : input.buffers) {
-    if (!buffer.reserve(input.payloadBytes))
-      return createStringError("no memory for the buffers of " +
-                               describeWire(plan, index));
-    Expected<Ort::Value> view =
-        viewTensor(buffer, port->elementType, wire.shape);
-    if (!view)
-      return view.takeError();
-    input.views.push_back(std::move(*view));
+  for (int slot = 0; slot < Slots; ++slot) {
+    if (!input.buffers[slot].reserve(input.layout->bytes))
+      return outOfMemory(plan, index);
+    for (auto [wire, port, offset] :
+         llvm::zip(wires, ports, input.layout->offsets)) {
+      Expected<Ort::Value> view =
+          viewTensor(input.buffers[slot], offset, port->elementType,
+                     plan.wires[wire].shape);
+      if (!view)
+        return view.takeError();
+      input.values[slot].push_back(std::move(*view));
+    }
   }
   return Error::success();
 }
 
-/// A tensor for several stages has one set of buffers and a wire for each.
-Error StageWires::prepareOutput(Session &session, int index) {
-  const ExecutionPlan::Wire &wire = plan.wires[index];
-  const Port *port = llvm::find_if(
-      session.getOutputs(), [&](const Port &p) { return p.name == wire.name; });
-  if (port == session.getOutputs().end())
-    return createStringError("the part has no output for " +
-                             describeWire(plan, index) +
-                             "; it is not the one that the plan was made with");
-  auto known = llvm::find_if(
-      outputs, [&](const OutTensor &out) { return out.name == wire.name; });
-  OutWire &out = outWires.emplace_back();
-  out.wire = index;
-  out.tensor = known - outputs.begin();
-  if (known != outputs.end()) {
-    known->wires.push_back(index);
-    return Error::success();
-  }
-  OutTensor &tensor = outputs.emplace_back();
-  tensor.name = wire.name;
-  tensor.wires.push_back(index);
-  tensor.elementType = port->elementType;
-  tensor.fixed = port->isTensor() && isFixedInPlan(wire, port->elementType);
-  if (!tensor.fixed)
-    return Error::success();
-  tensor.dims = wire.shape;
-  Expected<size_t> count = countElements(wire.shape);
-  if (!count)
-    return count.takeError();
-  tensor.payloadBytes = *count * getElementBytes(port->elementType);
-  for (MessageBuffer &buffer : tensor.buffers) {
-    if (!buffer.reserve(tensor.payloadBytes))
-      return createStringError("no memory for the buffers of " +
-                               describeWire(plan, index));
-    MessageHeader &header = buffer.header();
-    header.payloadBytes = tensor.payloadBytes;
-    header.elementType = tensor.elementType;
-    header.rank = int32_t(tensor.dims.size());
-    llvm::copy(tensor.dims, header.dims);
-    Expected<Ort::Value> view =
-        viewTensor(buffer, tensor.elementType, tensor.dims);
-    if (!view)
-      return view.takeError();
-    tensor.views.push_back(std::move(*view));
+/// Makes the buffers of a message of known size. Its tensors are computed into
+/// them, but for those that are computed into another message's.
+Error StageWires::placeOutput(OutMessage &out,
+                              llvm::ArrayRef<const Port *> ports) {
+  for (size_t port : out.ports)
+    out.inPlace.push_back(!views[0][port]);
+  for (int slot = 0; slot < Slots; ++slot) {
+    MessageBuffer &buffer = out.buffers[slot];
+    if (!buffer.reserve(out.layout->bytes))
+      return outOfMemory(plan, out.group);
+    out.layout->write(buffer);
+    for (auto [index, wire] : llvm::enumerate(plan.groups[out.group].wires)) {
+      if (!out.inPlace[index])
+        continue;
+      Expected<Ort::Value> view =
+          viewTensor(buffer, out.layout->offsets[index],
+                     ports[index]->elementType, plan.wires[wire].shape);
+      if (!view)
+        return view.takeError();
+      views[slot][out.ports[index]] = std::move(*view);
+    }
   }
   return Error::success();
+}
+
+Error StageWires::prepareOutput(Session &session, int index) {
+  OutMessage &out = outputs.emplace_back();
+  out.group = index;
+  std::vector<const Port *> ports;
+  for (int number : plan.groups[index].wires) {
+    const ExecutionPlan::Wire &wire = plan.wires[number];
+    const Port *port = llvm::find_if(session.getOutputs(), [&](const Port &p) {
+      return p.name == wire.name;
+    });
+    if (port == session.getOutputs().end())
+      return createStringError(
+          "the part has no output for " + describeWire(plan, number) +
+          "; it is not the one that the plan was made with");
+    out.ports.push_back(port - session.getOutputs().begin());
+    out.names.push_back(wire.name);
+    ports.push_back(port);
+  }
+  auto layout = layOutGroup(plan, index, ports);
+  if (!layout)
+    return layout.takeError();
+  out.layout = std::move(*layout);
+  return out.layout ? placeOutput(out, ports) : Error::success();
 }
 
 Error StageWires::prepare(Session &session) {
-  for (int wire = 0, end = int(plan.wires.size()); wire < end; ++wire) {
-    if (plan.wires[wire].to == role.stage)
-      if (Error error = prepareInput(session, wire))
+  for (std::vector<Ort::Value> &ofSlot : views)
+    for (size_t port = 0; port < session.getOutputs().size(); ++port)
+      ofSlot.emplace_back(nullptr);
+  for (int group = 0, end = static_cast<int>(plan.groups.size()); group < end;
+       ++group) {
+    if (plan.groups[group].to == role.stage)
+      if (Error error = prepareInput(session, group))
         return error;
-    if (plan.wires[wire].from == role.stage)
-      if (Error error = prepareOutput(session, wire))
+    if (plan.groups[group].from == role.stage)
+      if (Error error = prepareOutput(session, group))
         return error;
   }
   return Error::success();
 }
 
+//===----------------------------------------------------------------------===//
+// For the thread that computes
+//===----------------------------------------------------------------------===//
+
+Error StageWires::unpack(int64_t local) {
+  for (InMessage &input : inputs) {
+    if (input.layout)
+      continue;
+    auto values = unpackMessage(input.buffers[local % Slots], input.kinds);
+    if (!values)
+      return wrongMessage(input.group, llvm::toString(values.takeError()));
+    for (auto [wire, value] :
+         llvm::zip(plan.groups[input.group].wires, *values)) {
+      if (!value)
+        return createStringError("an empty optional came over " +
+                                 describeWire(plan, wire) +
+                                 ", which ONNX Runtime cannot be fed with");
+      input.values[local % Slots].push_back(std::move(*value));
+    }
+  }
+  return Error::success();
+}
+
+void StageWires::release(int64_t local) {
+  for (InMessage &input : inputs)
+    if (!input.layout)
+      input.values[local % Slots].clear();
+}
+
+const Ort::Value *StageWires::viewOf(size_t port, int64_t local) const {
+  const Ort::Value &view = views[local % Slots][port];
+  return view ? &view : nullptr;
+}
+
+Error StageWires::pack(llvm::ArrayRef<Ort::Value> results, int64_t local) {
+  for (OutMessage &out : outputs) {
+    MessageBuffer &buffer = out.buffers[local % Slots];
+    if (!out.layout) {
+      std::vector<const Ort::Value *> values;
+      for (size_t port : out.ports)
+        values.push_back(&results[port]);
+      if (Error error = packMessage(values, out.names, buffer))
+        return createStringError(describeGroup(plan, out.group) + ": " +
+                                 llvm::toString(std::move(error)));
+      continue;
+    }
+    for (auto [index, port] : llvm::enumerate(out.ports))
+      if (size_t bytes = out.inPlace[index] ? 0 : getTensorBytes(results[port]))
+        memcpy(buffer.at(out.layout->offsets[index]),
+               results[port].GetTensorRawData(), bytes);
+  }
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// For the thread that communicates
+//===----------------------------------------------------------------------===//
+
 void StageWires::post(int64_t end) {
   end = std::min(end, localItems);
-  for (InWire &input : inputs)
+  for (InMessage &input : inputs)
     for (; input.posted < end; ++input.posted) {
       if (input.posted == input.arrived)
         input.since = hostNow();
       // One of open size is looked for until it is there.
-      if (!input.fixed)
+      if (!input.layout)
         continue;
-      const ExecutionPlan::Wire &wire = plan.wires[input.wire];
+      const ExecutionPlan::WireGroup &group = plan.groups[input.group];
       int64_t slot = input.posted % Slots;
-      input.transfers[slot].receive(input.buffers[slot], input.payloadBytes,
-                                    rankOf(wire.from, globalItem(input.posted)),
-                                    int(wire.tag), comm);
+      input.transfers[slot].receive(
+          input.buffers[slot], input.layout->bytes,
+          rankOf(group.from, globalItem(input.posted)), plan.tagOf(group),
+          comm);
     }
 }
 
 void StageWires::send(int64_t local, int64_t clockOffset) {
   int64_t item = globalItem(local), slot = local % Slots, now = hostNow();
-  for (OutTensor &tensor : outputs) {
-    MessageHeader &header = tensor.buffers[slot].header();
-    header.item = item;
-    header.sentNs = now + clockOffset;
-  }
-  for (OutWire &out : outWires) {
-    const ExecutionPlan::Wire &wire = plan.wires[out.wire];
-    MessageBuffer &buffer = outputs[out.tensor].buffers[slot];
+  for (OutMessage &out : outputs) {
+    const ExecutionPlan::WireGroup &group = plan.groups[out.group];
+    MessageBuffer &buffer = out.buffers[slot];
+    buffer.header().item = item;
+    buffer.header().sentNs = now + clockOffset;
     out.since[slot] = now;
     out.started = local + 1;
-    out.transfers[slot].send(buffer, buffer.header().payloadBytes,
-                             rankOf(wire.to, item), int(wire.tag), comm);
+    out.transfers[slot].send(buffer, buffer.header().bytes,
+                             rankOf(group.to, item), plan.tagOf(group), comm);
   }
 }
 
-Error StageWires::wrongMessage(const InWire &input,
-                               const llvm::Twine &what) const {
-  return createStringError(what + " over " + describeWire(plan, input.wire));
+Error StageWires::wrongMessage(int group, const llvm::Twine &what) const {
+  return createStringError(what + " over " + describeGroup(plan, group));
 }
 
 /// Checks what came against what was due, and counts it.
-Error StageWires::finishReceive(InWire &input, int64_t clockOffset) {
-  MessageHeader &header = input.buffers[input.arrived % Slots].header();
+Error StageWires::finishReceive(InMessage &input, int64_t clockOffset) {
+  MessageBuffer &buffer = input.buffers[input.arrived % Slots];
+  MessageHeader &header = buffer.header();
   int64_t item = globalItem(input.arrived), now = hostNow();
   if (header.magic != MessageHeader::Magic)
-    return wrongMessage(input, "something that is no message of onnx-split-run "
-                               "came");
+    return wrongMessage(input.group,
+                        "something that is no message of onnx-split-run came");
   if (header.item != item)
-    return wrongMessage(input, "item " + llvm::Twine(header.item) +
-                                   " came where item " + llvm::Twine(item) +
-                                   " was due");
-  if (input.fixed && header.payloadBytes != input.payloadBytes)
-    return wrongMessage(input,
-                        "a tensor of " + llvm::Twine(header.payloadBytes) +
-                            " bytes came where " +
-                            llvm::Twine(input.payloadBytes) + " were due");
+    return wrongMessage(input.group, "item " + llvm::Twine(header.item) +
+                                         " came where item " +
+                                         llvm::Twine(item) + " was due");
+  if (input.layout && !input.layout->matches(buffer))
+    return wrongMessage(input.group,
+                        "a message of " + llvm::Twine(header.bytes) +
+                            " bytes came where other tensors, of " +
+                            llvm::Twine(input.layout->bytes) +
+                            " bytes with their header, were due");
   input.transferNs.add(std::max<int64_t>(0, now + clockOffset - header.sentNs));
   if (onReceive)
-    onReceive(input.wire, item, header.sentNs, now + clockOffset);
+    onReceive(input.group, item, header.sentNs, now + clockOffset);
   input.since = now;
   input.matched = false;
   ++input.arrived;
@@ -183,25 +282,26 @@ Error StageWires::finishReceive(InWire &input, int64_t clockOffset) {
 }
 
 /// Items arrive in their order, also where the younger slot is done first.
-Expected<bool> StageWires::progressInput(InWire &input, int64_t clockOffset) {
+Expected<bool> StageWires::progressInput(InMessage &input,
+                                         int64_t clockOffset) {
   bool any = false;
   while (input.arrived < input.posted) {
-    const ExecutionPlan::Wire &wire = plan.wires[input.wire];
+    const ExecutionPlan::WireGroup &group = plan.groups[input.group];
     int64_t slot = input.arrived % Slots;
     Transfer &transfer = input.transfers[slot];
-    if (!input.fixed && !input.matched) {
+    if (!input.layout && !input.matched) {
       Expected<bool> found = transfer.receiveOpen(
-          input.buffers[slot], rankOf(wire.from, globalItem(input.arrived)),
-          int(wire.tag), comm);
+          input.buffers[slot], rankOf(group.from, globalItem(input.arrived)),
+          plan.tagOf(group), comm);
       if (!found)
-        return wrongMessage(input, llvm::toString(found.takeError()));
+        return wrongMessage(input.group, llvm::toString(found.takeError()));
       if (!*found)
         return any;
       input.matched = any = true;
     }
     Expected<bool> done = transfer.isDone();
     if (!done)
-      return wrongMessage(input, llvm::toString(done.takeError()));
+      return wrongMessage(input.group, llvm::toString(done.takeError()));
     if (!*done)
       return any;
     if (Error error = finishReceive(input, clockOffset))
@@ -212,13 +312,12 @@ Expected<bool> StageWires::progressInput(InWire &input, int64_t clockOffset) {
 }
 
 /// Counts the items that have left, in their order.
-Expected<bool> StageWires::progressOutput(OutWire &out) {
+Expected<bool> StageWires::progressOutput(OutMessage &out) {
   bool any = false;
   for (; out.sent < out.started; ++out.sent, any = true) {
     Expected<bool> done = out.transfers[out.sent % Slots].isDone();
     if (!done)
-      return createStringError(llvm::toString(done.takeError()) + " over " +
-                               describeWire(plan, out.wire));
+      return wrongMessage(out.group, llvm::toString(done.takeError()));
     if (!*done)
       break;
   }
@@ -227,13 +326,13 @@ Expected<bool> StageWires::progressOutput(OutWire &out) {
 
 Expected<bool> StageWires::progress(int64_t clockOffset) {
   bool any = false;
-  for (InWire &input : inputs) {
+  for (InMessage &input : inputs) {
     Expected<bool> progressed = progressInput(input, clockOffset);
     if (!progressed)
       return progressed;
     any |= *progressed;
   }
-  for (OutWire &out : outWires) {
+  for (OutMessage &out : outputs) {
     Expected<bool> progressed = progressOutput(out);
     if (!progressed)
       return progressed;
@@ -244,45 +343,53 @@ Expected<bool> StageWires::progress(int64_t clockOffset) {
 
 int64_t StageWires::countArrived() const {
   int64_t least = localItems;
-  for (const InWire &input : inputs)
+  for (const InMessage &input : inputs)
     least = std::min(least, input.arrived);
   return least;
 }
 
 int64_t StageWires::countSent() const {
   int64_t least = localItems;
-  for (const OutWire &out : outWires)
+  for (const OutMessage &out : outputs)
     least = std::min(least, out.sent);
   return least;
 }
 
 int StageWires::findAwaited() const {
-  const InWire *oldest = nullptr;
-  for (const InWire &input : inputs)
+  const InMessage *oldest = nullptr;
+  for (const InMessage &input : inputs)
     if (input.arrived < input.posted &&
         (!oldest || input.since < oldest->since))
       oldest = &input;
-  return oldest ? oldest->wire : -1;
+  return oldest ? oldest->group : -1;
 }
 
 int StageWires::findStalled(int64_t ns, int64_t &since) const {
   constexpr int64_t grace = 2'000'000'000;
   int64_t now = hostNow();
-  for (const InWire &input : inputs)
+  for (const InMessage &input : inputs)
     if (input.arrived < input.posted && now - input.since > ns) {
       since = input.since;
-      return input.wire;
+      return input.group;
     }
-  for (const OutWire &out : outWires)
+  for (const OutMessage &out : outputs)
     if (int64_t start = out.since[out.sent % Slots];
         out.sent < out.started && now - start > ns + grace) {
       since = start;
-      return out.wire;
+      return out.group;
     }
   return -1;
 }
 
+int64_t StageWires::countMessages() const {
+  int64_t sum = 0;
+  for (const OutMessage &out : outputs)
+    for (const Transfer &transfer : out.transfers)
+      sum += transfer.countSent();
+  return sum;
+}
+
 bool StageWires::isSending() const {
   return llvm::any_of(
-      outWires, [](const OutWire &out) { return out.sent < out.started; });
+      outputs, [](const OutMessage &out) { return out.sent < out.started; });
 }

@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// Receives and sends of one rank, item by item, with two buffers for each end.
+/// Receives and sends of one rank, item by item, with two buffers for each
+/// end of what a pair of stages has in common.
 /// Only the thread that called MPI_Init uses this, but for the buffers of items
 /// that have arrived or are not yet sent, which belong to the thread that
 /// computes.
@@ -25,22 +26,25 @@
 #include "onnx-split/Plan/ExecutionPlan.h"
 
 #include <functional>
+#include <optional>
 
 namespace onnx_split::runtime {
 
 inline constexpr int Slots = 2;
 
-/// The end of a wire where it is received.
-struct InWire {
-  int wire = 0;
-  ONNXType kind = ONNX_TYPE_TENSOR;
-  /// Payload where its size is known before; 0 elements are possible.
-  bool fixed = false;
-  size_t payloadBytes = 0;
+/// The end of a group of wires where it is received.
+struct InMessage {
+  /// Index in the plan's groups.
+  int group = 0;
+  /// By wire of the group.
+  std::vector<ONNXType> kinds;
+  /// Where all sizes are known before.
+  std::optional<MessageLayout> layout;
   MessageBuffer buffers[Slots];
   Transfer transfers[Slots];
-  /// Views of `buffers` where fixed.
-  std::vector<Ort::Value> views;
+  /// What is in `buffers`, by wire of the group: for good where sizes are known
+  /// before, else from `unpack` to `release`.
+  std::vector<Ort::Value> values[Slots];
   /// Local items of which the receive was posted, and which have arrived.
   int64_t posted = 0, arrived = 0;
   /// When it last came to wait for an item, or got one.
@@ -48,19 +52,6 @@ struct InWire {
   /// A message of open size was seen and is being received.
   bool matched = false;
   Samples transferNs;
-};
-
-/// An output of the part and the wires that it goes to.
-struct OutTensor {
-  std::string name;
-  bool fixed = false;
-  ONNXTensorElementDataType elementType =
-      ONNX_TENSOR_ELEMENT_DATA_TYPE_UNDEFINED;
-  std::vector<int64_t> dims;
-  size_t payloadBytes = 0;
-  std::vector<int> wires;
-  MessageBuffer buffers[Slots];
-  std::vector<Ort::Value> views;
 };
 
 class StageWires {
@@ -81,6 +72,16 @@ public:
     return role.replica + local * plan.stages[role.stage].countDevices();
   }
 
+  /// Makes values of what has arrived for a local item, and drops those that do
+  /// not last.
+  llvm::Error unpack(int64_t local);
+  void release(int64_t local);
+  /// Where an output of the part, by its number, is to be computed into; null
+  /// where that is open, or where no wire takes it.
+  const Ort::Value *viewOf(size_t port, int64_t local) const;
+  /// Copies all outputs of the part, as computed, to where they are sent from.
+  llvm::Error pack(llvm::ArrayRef<Ort::Value> results, int64_t local);
+
   /// Posts receives up to local item `end`, exclusively.
   void post(int64_t end);
   /// Starts the sends of a local item, whose buffers are filled.
@@ -93,24 +94,34 @@ public:
   int64_t countArrived() const;
   int64_t countSent() const;
   bool isSending() const;
-  /// An input wire that has waited for longer than `ns`, or an output wire for
-  /// longer than `ns` + 2 s, so that of both ends of a stalled wire one speaks;
-  /// -1 if none has. `since` is when it last moved.
+  /// The group of an input that has waited for longer than `ns`, or of an
+  /// output for longer than `ns` + 2 s, so that of both ends of what has
+  /// stalled one speaks; -1 if none has. `since` is when it last moved.
   int findStalled(int64_t ns, int64_t &since) const;
-  /// The input wire that has waited longest, or -1.
+  /// The group of the input that has waited longest, or -1.
   int findAwaited() const;
+  /// Messages of MPI's that were sent; a long one of ours is several.
+  int64_t countMessages() const;
 
-  /// Called for each message with its wire, item, and when it was sent and
+  /// Called for each message with its group, item, and when it was sent and
   /// arrived, on the clock of rank 0.
   std::function<void(int, int64_t, int64_t, int64_t)> onReceive;
 
-  std::vector<InWire> &getInputs() { return inputs; }
-  std::vector<OutTensor> &getOutputs() { return outputs; }
+  llvm::ArrayRef<InMessage> getInputs() const { return inputs; }
 
 private:
-  struct OutWire {
-    int wire = 0;
-    size_t tensor = 0;
+  /// The end of a group of wires where it is sent.
+  struct OutMessage {
+    int group = 0;
+    /// By wire of the group: the number of the output, its name, and whether
+    /// the part computes it into this message. One that several stages take is
+    /// in several messages.
+    std::vector<size_t> ports;
+    std::vector<llvm::StringRef> names;
+    std::vector<bool> inPlace;
+    /// Where all sizes are known before.
+    std::optional<MessageLayout> layout;
+    MessageBuffer buffers[Slots];
     /// Local items of which the send has begun, and has ended.
     int64_t started = 0, sent = 0;
     int64_t since[Slots] = {};
@@ -120,20 +131,22 @@ private:
     const ExecutionPlan::Stage &stage = plan.stages[index];
     return int(stage.rankOf(item % stage.countDevices()));
   }
-  llvm::Error prepareInput(Session &session, int wire);
-  llvm::Error prepareOutput(Session &session, int wire);
-  llvm::Expected<bool> progressInput(InWire &input, int64_t clockOffset);
-  llvm::Expected<bool> progressOutput(OutWire &out);
-  llvm::Error finishReceive(InWire &input, int64_t clockOffset);
-  llvm::Error wrongMessage(const InWire &input, const llvm::Twine &what) const;
+  llvm::Error prepareInput(Session &session, int group);
+  llvm::Error prepareOutput(Session &session, int group);
+  llvm::Error placeOutput(OutMessage &out, llvm::ArrayRef<const Port *> ports);
+  llvm::Expected<bool> progressInput(InMessage &input, int64_t clockOffset);
+  llvm::Expected<bool> progressOutput(OutMessage &out);
+  llvm::Error finishReceive(InMessage &input, int64_t clockOffset);
+  llvm::Error wrongMessage(int group, const llvm::Twine &what) const;
 
   const ExecutionPlan &plan;
   const ExecutionPlan::Role role;
   MPI_Comm comm;
   const int64_t localItems;
-  std::vector<InWire> inputs;
-  std::vector<OutTensor> outputs;
-  std::vector<OutWire> outWires;
+  std::vector<InMessage> inputs;
+  std::vector<OutMessage> outputs;
+  /// By output of the part: null as `viewOf` says.
+  std::vector<Ort::Value> views[Slots];
 };
 
 } // namespace onnx_split::runtime

@@ -60,20 +60,26 @@ static void writeRank(int64_t number, const RunReport::Rank &rank,
   json.attribute("resident_bytes", figures.residentBytes);
   json.attribute("base_bytes", figures.baseBytes);
   json.attribute("plan_bytes", stage.memoryBytes());
+  json.attribute("messages_sent", figures.messagesSent);
 }
 
-static void writeWire(const ExecutionPlan::Wire &wire,
-                      const WireFigures &figures, llvm::json::OStream &json) {
-  json.attribute("wire", llvm::json::fixUTF8(wire.name));
-  json.attribute("from", wire.from);
-  json.attribute("to", wire.to);
-  json.attribute("bytes", wire.bytes);
-  writePair("time_ns", wire.timeNs, figures.medianNs, json);
+/// The wires of a pair of stages, by their tags.
+static void writeMessage(const ExecutionPlan::WireGroup &group,
+                         const MessageFigures &figures,
+                         const ExecutionPlan &plan, llvm::json::OStream &json) {
+  json.attribute("from", group.from);
+  json.attribute("to", group.to);
+  json.attributeArray("wires", [&] {
+    for (int wire : group.wires)
+      json.value(plan.wires[wire].tag);
+  });
+  json.attribute("bytes", group.bytes);
+  writePair("time_ns", group.timeNs, figures.medianNs, json);
   json.attribute("mean_ns", figures.meanNs);
-  // Of a wire that brought nothing, or took no time, there is no rate.
+  // Where nothing was received, or it took no time, there is no rate.
   json.attribute("bits_per_second",
                  figures.medianNs > 0
-                     ? 8e9 * double(wire.bytes) / double(figures.medianNs)
+                     ? 8e9 * double(group.bytes) / double(figures.medianNs)
                      : 0.0);
 }
 
@@ -93,10 +99,12 @@ void runtime::writeReport(const ExecutionPlan &plan, const RunOptions &options,
       for (size_t rank = 0; rank < report.ranks.size(); ++rank)
         json.object([&] { writeRank(rank, report.ranks[rank], plan, json); });
     });
-    json.attributeArray("wires", [&] {
-      for (size_t wire = 0; wire < plan.wires.size(); ++wire)
-        json.object(
-            [&] { writeWire(plan.wires[wire], report.wires[wire], json); });
+    json.attributeArray("messages", [&] {
+      for (const auto &[group, figures] :
+           llvm::zip(plan.groups, report.messages))
+        json.object([&, &group = group, &figures = figures] {
+          writeMessage(group, figures, plan, json);
+        });
     });
   });
   os << "\n";
@@ -130,11 +138,14 @@ void runtime::writeTrace(const ExecutionPlan &plan, const RunReport &report,
             json.attribute(
                 "name",
                 "item " + std::to_string(event.item) +
-                    (computes ? "" : ", wire " + plan.wires[event.wire].name));
+                    (computes
+                         ? ""
+                         : " from stage " +
+                               std::to_string(plan.groups[event.group].from)));
             json.attribute("cat", computes ? "compute" : "receive");
             json.attribute("ph", "X");
             json.attribute("pid", process);
-            json.attribute("tid", computes ? 0 : event.wire + 1);
+            json.attribute("tid", computes ? 0 : event.group + 1);
             json.attribute("ts", micro(event.beginNs - origin));
             json.attribute("dur", micro(event.endNs - event.beginNs));
           });
