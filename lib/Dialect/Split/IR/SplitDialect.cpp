@@ -30,19 +30,16 @@ using namespace onnx_split::split;
 /// "default = (rate, latency)" or "(rate, latency, time of a message)", or
 /// nothing, in the assembly of a topology. Zeros in the middle must not be left
 /// out, as they would be from an optional group.
-static ParseResult parseDefaultLink(AsmParser &parser,
-                                    FailureOr<int64_t> &bitsPerSecond,
-                                    FailureOr<int64_t> &latencyNs,
-                                    FailureOr<int64_t> &messageNs) {
+static ParseResult parseDefaultLink(AsmParser &parser, int64_t &bitsPerSecond,
+                                    int64_t &latencyNs, int64_t &messageNs) {
   bitsPerSecond = latencyNs = messageNs = 0;
   if (failed(parser.parseOptionalKeyword("default")))
     return success();
   if (parser.parseEqual() || parser.parseLParen() ||
-      parser.parseInteger(*bitsPerSecond) || parser.parseComma() ||
-      parser.parseInteger(*latencyNs))
+      parser.parseInteger(bitsPerSecond) || parser.parseComma() ||
+      parser.parseInteger(latencyNs))
     return failure();
-  if (succeeded(parser.parseOptionalComma()) &&
-      parser.parseInteger(*messageNs))
+  if (succeeded(parser.parseOptionalComma()) && parser.parseInteger(messageNs))
     return failure();
   return parser.parseRParen();
 }

@@ -109,7 +109,7 @@ def Split_TopologyAttr : Split_Attr<"Topology", "topology"> {
   );
   let assemblyFormat = [{
     `<` `devices` `=` `[` $devices `]`
-    custom<DefaultLink>($default_bits_per_second, $default_latency_ns,
+    `` custom<DefaultLink>($default_bits_per_second, $default_latency_ns,
                         $default_message_ns)
     (`links` `=` `[` $links^ `]`)?
     (`media` `=` `[` $media^ `]`)?
