@@ -132,7 +132,8 @@ def check_messages(parts, figures, ranks=None, items=5 + 2):
         assert message["wires"] == [wire["tag"] for wire in wires]
         assert message["bytes"] == sum(wire["bytes"] for wire in wires)
         assert message["time_ns"]["predicted"] == sum(wire["time_ns"] for wire in wires)
-        assert message["time_ns"]["measured"] > 0
+        # Clocks of two processes differ by more than a short message takes.
+        assert message["time_ns"]["measured"] >= 0
     sent = dict.fromkeys(range(len(parts.stages)), 0)
     for stage in figures["stages"]:
         sent[stage["index"]] += stage["messages_sent"]
