@@ -169,7 +169,7 @@ Synthetic instances::makeSynthetic(int32_t numTasks, int32_t numDevices,
     addChain(p, numTasks, draw);
   else
     addLayers(p, numTasks, draw);
-  // 1 to 10 Gbit/s and less than 0.2 ms.
+  // 1 to 10 Gbit/s and less than 0.2 ms for a message.
   p.links.resize(size_t(numDevices) * numDevices);
   for (placement::Link &link : p.links)
     link = {(1 + below(draw, 10)) * 1'000'000'000, 1000 * below(draw, 200)};

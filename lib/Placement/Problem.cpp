@@ -126,7 +126,7 @@ static std::string checkDevices(const Problem &p) {
     return "the links are no square over the devices";
   for (const Link &link : p.links)
     if (link.bitsPerSecond < 0 || link.messageNs < 0 || link.latencyNs < 0)
-      return "a link has a negative rate or latency";
+      return "a link has a negative rate, time for a message or latency";
   if (!p.mediumOf.empty() && p.mediumOf.size() != numDevices * numDevices)
     return "the media of the links are no square over the devices";
   for (int32_t medium : p.mediumOf)

@@ -24,6 +24,7 @@
 #include "llvm/Support/SHA256.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <tuple>
 
@@ -54,6 +55,8 @@ static Error assignRoles(ExecutionPlan &plan) {
 /// What the reader of a part and a sender must be able to rely on.
 static Error checkWires(const ExecutionPlan &plan) {
   StringSet<> ends;
+  // One output of a stage may be several wires, which then have one type.
+  StringMap<const ExecutionPlan::Wire *> outputs;
   SmallVector<bool> tags(INT16_MAX + 1);
   for (const ExecutionPlan::Wire &wire : plan.wires) {
     if (size_t(wire.to) >= plan.stages.size())
@@ -68,6 +71,14 @@ static Error checkWires(const ExecutionPlan &plan) {
       return createStringError("tag " + Twine(wire.tag) + " of wire '" +
                                wire.name + "' is taken");
     tags[wire.tag] = true;
+    const ExecutionPlan::Wire &first =
+        *outputs.try_emplace((Twine(wire.from) + "/" + wire.name).str(), &wire)
+             .first->second;
+    if (std::tie(first.dtype, first.container, first.shape) !=
+        std::tie(wire.dtype, wire.container, wire.shape))
+      return createStringError(
+          "wire '" + wire.name + "' to stage " + Twine(wire.to) +
+          " has another type or shape than to stage " + Twine(first.to));
     if (!ends.insert((Twine(wire.to) + "/" + wire.name).str()).second)
       return createStringError("wire '" + wire.name + "' reaches stage " +
                                Twine(wire.to) + " twice");
@@ -102,6 +113,12 @@ static void groupWires(ExecutionPlan &plan) {
     add(group.bytes, wire.bytes);
     add(group.timeNs, wire.timeNs);
   }
+  std::map<std::pair<int64_t, int64_t>, int64_t> latencies;
+  for (const ExecutionPlan::Message &message : plan.messages)
+    latencies[{message.from.stage, message.to.stage}] = message.latencyNs;
+  for (ExecutionPlan::WireGroup &group : plan.groups)
+    if (auto it = latencies.find({group.from, group.to}); it != latencies.end())
+      group.latencyNs = std::max<int64_t>(it->second, 0);
 }
 
 Expected<ExecutionPlan> onnx_split::readExecutionPlan(StringRef path) {

@@ -276,17 +276,21 @@ static void gatherTraffic(Plan &plan, split::TrafficAttr traffic,
   auto mediumAt = [&](int32_t medium) {
     return medium < 0 ? "" : topology.getMedia()[medium].getName().str();
   };
-  std::map<std::pair<int64_t, int64_t>, std::map<int64_t, int64_t>> tags;
+  std::map<std::pair<int64_t, int64_t>, std::map<int64_t, const Plan::Wire *>>
+      wires;
   for (const Plan::Wire &wire : plan.wires)
-    tags[{wire.from, wire.to}][wire.seq] = wire.tag;
+    wires[{wire.from, wire.to}][wire.seq] = &wire;
   for (split::MessageAttr attribute : traffic.getMessages()) {
     Plan::Message &message = plan.messages.emplace_back();
     int32_t from = attribute.getFrom(), to = attribute.getTo();
     message.from = {from, from < 0 ? deviceAt(topology.getIngress()) : ""};
     message.to = {to, to < 0 ? deviceAt(topology.getEgress()) : ""};
-    for (auto [seq, tag] : tags[{from, to}])
-      message.wires.push_back(tag);
-    message.tensors = strings(attribute.getTensors());
+    for (auto [seq, wire] : wires[{from, to}]) {
+      message.wires.push_back(wire->tag);
+      message.tensors.push_back(wire->tensor);
+    }
+    if (message.wires.empty())
+      message.tensors = strings(attribute.getTensors());
     message.bytes = attribute.getBytes();
     message.timeNs = attribute.getTimeNs();
     message.latencyNs = attribute.getLatencyNs();

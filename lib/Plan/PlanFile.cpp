@@ -79,13 +79,13 @@ template <typename V> static void visit(V &v, PlanFile::Wire &wire) {
 }
 
 template <typename V> static void visit(V &v, PlanFile::Message &message) {
-  v.field("from", message.from, PlanUse::Study);
-  v.field("to", message.to, PlanUse::Study);
+  v.field("from", message.from, PlanUse::Run);
+  v.field("to", message.to, PlanUse::Run);
   v.field("wires", message.wires, PlanUse::Study);
   v.field("tensors", message.tensors, PlanUse::Study);
   v.field("bytes", message.bytes, PlanUse::Study);
   v.field("time_ns", message.timeNs, PlanUse::Study);
-  v.field("latency_ns", message.latencyNs, PlanUse::Study);
+  v.field("latency_ns", message.latencyNs, PlanUse::Run);
   v.unlessNone("medium", message.medium, PlanUse::Study);
 }
 
@@ -161,7 +161,7 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
   visitFigures(v, plan);
   v.field("stages", plan.stages, PlanUse::Apply);
   v.field("wires", plan.wires, PlanUse::Run);
-  v.lenient("messages", plan.messages, PlanUse::Study);
+  v.lenient("messages", plan.messages, PlanUse::Run);
   v.lenient("links", plan.links, PlanUse::Study);
   v.lenient("media", plan.media, PlanUse::Study);
   v.lenient("devices", plan.devices, PlanUse::Study);

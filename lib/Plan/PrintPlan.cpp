@@ -186,7 +186,9 @@ static void printMessages(const Plan &plan, llvm::raw_ostream &os) {
   size_t small = 0;
   for (const Plan::Message &message : plan.messages) {
     int64_t load = loadOf(message, plan);
-    if (!isWorthARow(load, plan)) {
+    // What is long on its way counts in the time of an item.
+    int64_t path = message.timeNs + message.latencyNs;
+    if (!isWorthARow(load, plan) && path <= plan.latencyNs / 100) {
       ++small;
       continue;
     }

@@ -147,8 +147,10 @@ void Comparison::addTensors(const Ort::Value &expected,
   // 8-bit floats and elements of less than a byte: same bits or not.
   size_t bytes = getTensorBytes(expected);
   result.varies = true;
-  if (memcmp(expected.GetTensorRawData(), actual.GetTensorRawData(), bytes) !=
-      0)
+  if (bytes == 0 && count > 0)
+    result.mismatch = "elements of a type that cannot be compared";
+  else if (memcmp(expected.GetTensorRawData(), actual.GetTensorRawData(),
+                  bytes) != 0)
     result.mismatch = "other bits";
 }
 

@@ -246,8 +246,13 @@ def many_tensor_cut(count=30):
         g.node("Mul", ["x", g.weight(f"w{index}", [2, 3], 1.0)], f"s0_mul{index}",
                outputs=[f"m{index}"])
         g.node("Relu", [f"m{index}"], f"s0_relu{index}", outputs=[f"r{index}"])
-    g.node("Sum", [f"r{index}" for index in range(count)], "s1_sum", outputs=["s"])
-    g.node("Neg", ["s"], "s1_neg", outputs=["y"])
+    # Each counts differently, so that none can stand for another.
+    g.constant("half", numpy.float32(0.5))
+    result = "r0"
+    for index in range(1, count):
+        g.node("Mul", [result, "half"], f"s1_half{index}", outputs=[f"h{index}"])
+        result = g.node("Sub", [f"r{index}", f"h{index}"], f"s1_sub{index}",
+                        outputs=[f"d{index}" if index + 1 < count else "y"])[0]
     return tiny(g, ["x"], ["y"])
 
 

@@ -38,6 +38,14 @@ struct ExecutionPlan : PlanFile {
     /// Sums over the wires, at most what fits. Their times are shares of the
     /// message's.
     int64_t bytes = 0, timeNs = 0;
+    /// How much longer than that the message is on its way; 0 where the file
+    /// does not say.
+    int64_t latencyNs = 0;
+
+    /// From the hand-over to the arrival, as a receiver measures it.
+    int64_t deliveryNs() const {
+      return timeNs > INT64_MAX - latencyNs ? INT64_MAX : timeNs + latencyNs;
+    }
   };
 
   /// SHA-256 of the text: all ranks must have read the same.

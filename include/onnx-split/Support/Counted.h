@@ -1,5 +1,4 @@
-//===- Counted.h - Numbers of things --------------------------- -*- C++
-//-*-===//
+//===- Counted.h - Numbers of things ---------------------------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -150,7 +150,10 @@ void LinkReader::readMedium(const YamlNode &node) {
     where = entry->value.range;
     std::optional<StringRef> name =
         readText(entry->value, "the name of a medium", diagnostics);
-    if (name && checkName(*name, where, "a medium", diagnostics)) {
+    if (name && *name == "none") {
+      diagnostics.error(where, "no medium can be called 'none', which in "
+                               "'between' stands for no medium");
+    } else if (name && checkName(*name, where, "a medium", diagnostics)) {
       medium.name = name->str();
       auto [first, isNew] = mediumNames.try_emplace(medium.name, where);
       if (!isNew) {
@@ -238,7 +241,9 @@ void LinkReader::refuseOpenChoices() {
     for (size_t to = 0; to < size; ++to) {
       size_t index = from * size + to;
       int32_t second = openChoice[index] - 1;
-      if (second < 0 || isReported[second])
+      // What is no link uses no medium.
+      if (second < 0 || isReported[second] ||
+          cluster.links[index].bitsPerSecond == 0)
         continue;
       isReported[second] = 1;
       int32_t first = cluster.mediumOf[index];
@@ -504,13 +509,13 @@ void LinkReader::read(const YamlNode *links, const YamlNode *media,
     if (const YamlEntry *entry = fields->find("between"))
       readBetween(entry->value);
   }
-  refuseOpenChoices();
   // Streams were measured, which tell nothing of the latency.
   for (const MeasuredLink &link : measured) {
     Link &own = cluster.links[pair(link.from, link.to)];
     own.bitsPerSecond = link.bitsPerSecond;
     own.messageNs = link.messageNs;
   }
+  refuseOpenChoices();
   // The diagonal and pairs without a link have no times to be misread.
   for (size_t from = 0; from < size; ++from)
     for (size_t to = 0; to < size; ++to) {

@@ -144,16 +144,17 @@ std::vector<std::string> Experiment::run() {
   if (answer == Answer::Unknown)
     return {};
   Increase best;
-  std::set<std::tuple<int64_t, int32_t, bool>> seen;
+  std::set<std::tuple<int64_t, int32_t, bool, bool>> seen;
   constexpr size_t most = 16;
   for (size_t d = 0; d < p.devices.size() && seen.size() < most; ++d) {
     const Device &device = p.devices[d];
     int32_t index = static_cast<int32_t>(d);
-    bool isEnd = index == p.ingress || index == p.egress;
     if (outOfTime())
       break;
     if (device.memory == Unlimited ||
-        !seen.insert({device.memory, device.speedClass, isEnd}).second)
+        !seen.insert({device.memory, device.speedClass, index == p.ingress,
+                      index == p.egress})
+             .second)
       continue;
     Increase increase;
     increase.device = index;

@@ -23,8 +23,6 @@
 
 namespace onnx_split::placement {
 
-/// A stage is a pair of ideals `from` < `to`: it runs the tasks of `to` that
-/// `from` does not hold.
 /// Tensors that travel together.
 struct Traffic {
   /// False where there is none, so that there is no message either.
@@ -38,6 +36,8 @@ struct Traffic {
   }
 };
 
+/// A stage is a pair of ideals `from` < `to`: it runs the tasks of `to` that
+/// `from` does not hold.
 class Lattice {
 public:
   /// Tensors that take `upper` ns or more over the best link are never cut,

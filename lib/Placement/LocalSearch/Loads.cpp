@@ -24,7 +24,6 @@ Loads::Loads(const Problem &problem)
       ++readers[w];
   for (int32_t count : readers)
     isShared.push_back(count > 1);
-  seenTensor.assign(p.tensors.size(), 0);
 }
 
 //===----------------------------------------------------------------------===//

@@ -149,8 +149,10 @@ private:
 
   std::vector<Entry> journal;
   bool isRecording = true;
-  std::vector<int32_t> targets, seenStage, seenTensor;
-  int32_t stamp = 0;
+  std::vector<int32_t> targets;
+  /// By stage: the charge that met it last.
+  std::vector<int64_t> seenStage;
+  int64_t stamp = 0;
 };
 
 } // namespace onnx_split::placement

@@ -188,6 +188,11 @@ readTable(MessageBuffer &buffer) {
     if (part.rank > PartHeader::MaxRank ||
         header.bytes - place < part.tableBytes())
       return std::nullopt;
+    // Only tensors have extents, and what is not there has no bytes.
+    if (part.kind > PartHeader::NoValue ||
+        (part.kind != PartHeader::Tensor && part.rank != 0) ||
+        (part.kind == PartHeader::NoValue && part.payloadBytes != 0))
+      return std::nullopt;
     memcpy(part.dims, buffer.at(place + fixed), part.tableBytes() - fixed);
     place += part.tableBytes();
     parts.push_back(part);

@@ -70,7 +70,9 @@ Expected<bool> Transfer::receiveOpen(MessageBuffer &buffer, int peer, int tag,
     return createStringError("no memory for a message of " +
                              llvm::Twine(wanted) + " bytes");
   };
-  if (bytes < sizeof(MessageHeader) || !buffer.reserve(bytes))
+  if (bytes < sizeof(MessageHeader))
+    return createStringError("something that is no message came");
+  if (!buffer.reserve(bytes))
     return outOfMemory(bytes);
   // A chunk at most: there at once, or nearly so.
   MPI_Mrecv(buffer.at(0), blocks, blockType(), &message, MPI_STATUS_IGNORE);

@@ -340,3 +340,36 @@ module attributes {split.unknown = "why"} {}
 
 // expected-error @below {{'builtin.module' op has 'split.constant', which must be a unit attribute on an onnx.node}}
 module attributes {split.constant} {}
+
+// -----
+
+// expected-error @below {{the default link must not have negative figures}}
+module attributes {split.topology = #split.topology<devices = [<name = "a">] default = (1, -1)>} {}
+
+// -----
+
+// expected-error @below {{has negative figures}}
+module attributes {split.topology = #split.topology<devices = [<name = "a">, <name = "b">] links = [<from = 0, to = 1, bits_per_second = 1, latency_ns = 0, message_ns = -1>]>} {}
+
+// -----
+
+// expected-error @below {{names a medium outside -2..-1}}
+module attributes {split.topology = #split.topology<devices = [<name = "a">, <name = "b">] links = [<from = 0, to = 1, bits_per_second = 1, latency_ns = 0, medium = 0>]>} {}
+
+// -----
+
+// Without a placement there are no stages to send anything.
+// expected-error @below {{which must be a #split.traffic on a module}}
+module attributes {split.topology = #split.topology<devices = [<name = "a">]>, split.traffic = #split.traffic<devices_ns = [0]>} {}
+
+// -----
+
+// expected-error @+2 {{failed to parse Split_TrafficAttr parameter 'messages'}}
+// expected-error @below {{a message must have tensors, which are strings}}
+module attributes {split.traffic = #split.traffic<messages = [<from = 0, to = 1, tensors = [], bytes = 0, time_ns = 0>]>} {}
+
+// -----
+
+// expected-error @+2 {{failed to parse Split_TrafficAttr parameter 'messages'}}
+// expected-error @below {{a message must go from a stage, or -1, to a later one, or -1, not from 1 to 1}}
+module attributes {split.traffic = #split.traffic<messages = [<from = 1, to = 1, tensors = ["x"], bytes = 0, time_ns = 0>]>} {}

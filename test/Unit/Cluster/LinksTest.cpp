@@ -290,6 +290,20 @@ links:
                   .mediumOf.empty());
 }
 
+TEST(MediaTest, WhatIsNoLinkNeedsNoChoice) {
+  Cluster cluster = parseGood(withDevices(R"(
+media:
+  - {name: m, devices: [a, b], bandwidth: 5 bit/s}
+  - {name: n, devices: [c, b, a], bandwidth: 6 bit/s}
+links: {between: [{devices: [a, b], bandwidth: 0}]}
+)"));
+  EXPECT_EQ(cluster.link(0, 1).bitsPerSecond, 0);
+  EXPECT_EQ(parseBad(withDevices("media: [{name: none, devices: [a, b], "
+                                 "bandwidth: 5 bit/s}]\n")),
+            Messages{"c.yaml:3:16: error: no medium can be called 'none', "
+                     "which in 'between' stands for no medium"});
+}
+
 TEST(MediaTest, BadChoices) {
   auto bad = [](StringRef between) {
     return parseBad(

@@ -117,7 +117,7 @@ TEST_F(CheckTest, LinkRate) {
 }
 TEST_F(CheckTest, LinkLatency) {
   p.links[1].latencyNs = -1;
-  expectRefused("a link has a negative rate or latency");
+  expectRefused("a link has a negative rate, time for a message or latency");
 }
 TEST_F(CheckTest, MediumSquare) {
   p.mediumOf.pop_back();

@@ -137,6 +137,16 @@ TEST(Message, WrongHeaders) {
       refuses([](MessageHeader &, PartHeader &part) { part.rank = 9; }));
   EXPECT_TRUE(refuses(
       [](MessageHeader &, PartHeader &part) { part.payloadBytes = 1 << 20; }));
+  EXPECT_TRUE(refuses([](MessageHeader &, PartHeader &part) {
+    part.kind = 3;
+    part.dims[0] = 1 << 30;
+  }));
+  EXPECT_TRUE(refuses([](MessageHeader &, PartHeader &part) {
+    part.kind = PartHeader::Serialized;
+  }));
+  EXPECT_TRUE(refuses([](MessageHeader &, PartHeader &part) {
+    part.kind = PartHeader::NoValue;
+  }));
   EXPECT_TRUE(
       refuses([](MessageHeader &, PartHeader &part) { part.dims[0] = 3; }));
   EXPECT_TRUE(

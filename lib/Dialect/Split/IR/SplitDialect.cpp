@@ -139,8 +139,8 @@ LogicalResult MessageAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "a message must go from a stage, or -1, to a later "
                           "one, or -1, not from "
                        << from << " to " << to;
-  if (!llvm::all_of(tensors, llvm::IsaPred<StringAttr>))
-    return emitError() << "tensors of a message must be strings";
+  if (tensors.empty() || !llvm::all_of(tensors, llvm::IsaPred<StringAttr>))
+    return emitError() << "a message must have tensors, which are strings";
   if (bytes < 0 || timeNs < 0 || latencyNs < 0)
     return emitError() << "bytes and times of a message must not be negative";
   return success();
@@ -183,13 +183,19 @@ LogicalResult PartAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 LogicalResult TopologyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                   ArrayRef<DeviceAttr> devices, int64_t,
-                                   int64_t, int64_t, ArrayRef<LinkAttr> links,
+                                   ArrayRef<DeviceAttr> devices,
+                                   int64_t bitsPerSecond, int64_t latencyNs,
+                                   int64_t messageNs, ArrayRef<LinkAttr> links,
                                    ArrayRef<MediumAttr> media, int32_t ingress,
                                    int32_t egress) {
   auto count = int32_t(devices.size());
   auto inRange = [&](int32_t device) { return device >= 0 && device < count; };
+  if (bitsPerSecond < 0 || latencyNs < 0 || messageNs < 0)
+    return emitError() << "the default link must not have negative figures";
   for (LinkAttr link : links) {
+    if (link.getBitsPerSecond() < 0 || link.getLatencyNs() < 0 ||
+        link.getMessageNs() < 0)
+      return emitError() << link << " has negative figures";
     if (!inRange(link.getFrom()) || !inRange(link.getTo()))
       return emitError() << link << " names a device outside 0.." << count - 1;
     if (link.getMedium() < -2 || link.getMedium() >= int64_t(media.size()))
@@ -282,7 +288,13 @@ static bool isListOfCrossings(Operation *op, Attribute value) {
 static bool isTraffic(Operation *op, Attribute value) {
   auto traffic = dyn_cast<TrafficAttr>(value);
   auto topology = op->getAttrOfType<TopologyAttr>(TopologyAttrName);
-  if (!traffic || !topology)
+  if (!traffic || !topology || !op->hasAttr(PlacementAttrName))
+    return false;
+  auto areTimes = [](DenseI64ArrayAttr array) {
+    return !array ||
+           llvm::all_of(array.asArrayRef(), [](int64_t ns) { return ns >= 0; });
+  };
+  if (!areTimes(traffic.getMediaNs()) || !areTimes(traffic.getDevicesNs()))
     return false;
   auto isDevice = [&](int32_t device) {
     return device >= 0 && size_t(device) < topology.getDevices().size();
@@ -307,7 +319,7 @@ static bool isTraffic(Operation *op, Attribute value) {
                       }) &&
          llvm::all_of(traffic.getLinks(), [&](LinkLoadAttr link) {
            return isDevice(link.getFrom()) && isDevice(link.getTo()) &&
-                  isMedium(link.getMedium());
+                  link.getTimeNs() >= 0 && isMedium(link.getMedium());
          });
 }
 

@@ -20,7 +20,7 @@ LinkRate runtime::measureLink(LinkPair &pair, double seconds) {
   // as many as pass in the time, which a few of them tell: small ones may all
   // be in buffers on the way. The sender decides for both.
   constexpr size_t smallest = size_t(1) << 14, smallSize = size_t(1) << 17,
-                   largest = size_t(1) << 22;
+                   largest = (size_t(1) << 22) - HeaderBytes;
   constexpr double messageSeconds = 0.05;
   constexpr int64_t few = 4;
   auto rateOf = [&](int64_t bytes) {

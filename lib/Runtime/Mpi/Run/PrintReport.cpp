@@ -49,9 +49,9 @@ void runtime::printReport(const ExecutionPlan &plan, const RunReport &report,
     for (auto [group, figures] : llvm::zip(plan.groups, report.messages))
       messages.add({std::to_string(group.from), std::to_string(group.to),
                     std::to_string(group.wires.size()),
-                    formatBytes(group.bytes), formatTime(group.timeNs),
+                    formatBytes(group.bytes), formatTime(group.deliveryNs()),
                     formatTime(figures.medianNs),
-                    apart(group.timeNs, figures.medianNs),
+                    apart(group.deliveryNs(), figures.medianNs),
                     figures.medianNs > 0
                         ? formatBitRate(int64_t(8e9 * double(group.bytes) /
                                                 double(figures.medianNs)))

@@ -74,7 +74,7 @@ static void writeMessage(const ExecutionPlan::WireGroup &group,
       json.value(plan.wires[wire].tag);
   });
   json.attribute("bytes", group.bytes);
-  writePair("time_ns", group.timeNs, figures.medianNs, json);
+  writePair("time_ns", group.deliveryNs(), figures.medianNs, json);
   json.attribute("mean_ns", figures.meanNs);
   // Where nothing was received, or it took no time, there is no rate.
   json.attribute("bits_per_second",
