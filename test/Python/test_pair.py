@@ -4,7 +4,6 @@ fast it is says nothing here); and a link that fails during a run."""
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 
@@ -13,8 +12,6 @@ import pytest
 import models
 import split
 from test_emulation import command_line, emulates  # noqa: F401, a fixture
-
-pytestmark = pytest.mark.skipif(not shutil.which("mpirun"), reason="mpirun is not installed")
 
 # Runs a plan on two devices, and once items go through cuts the way from the first
 # to the second one: packets vanish, as on a radio link, and nobody is told.
