@@ -37,12 +37,25 @@ int64_t SearchState::value(const Evaluation &evaluation) const {
   return Unlimited;
 }
 
-bool SearchState::isBetter(const Evaluation &evaluation) const {
-  int64_t mine = value(evaluation), best = upper();
-  if (mine != best || !result.found ||
-      options.objective == Objective::Throughput)
-    return mine < best;
-  return evaluation.bottleneckNs < result.evaluation.bottleneckNs;
+bool SearchState::isBaseline() const {
+  return options.objective == Objective::Throughput &&
+         (options.strategy == Strategy::KPath ||
+          options.strategy == Strategy::Greedy ||
+          options.strategy == Strategy::Random);
+}
+
+SearchState::Rank SearchState::rankOf(const Evaluation &evaluation) const {
+  if (isBaseline())
+    return {evaluation.bottleneckNs, 0, 0, 0};
+  Rank rank = {evaluation.bottleneckNs, evaluation.latencyNs,
+               static_cast<int64_t>(evaluation.devices.size()),
+               static_cast<int64_t>(evaluation.wires.size())};
+  // What is made small comes first, the others in the same order behind it.
+  if (options.objective == Objective::Latency)
+    std::rotate(rank.begin(), rank.begin() + 1, rank.begin() + 2);
+  else if (options.objective == Objective::Devices)
+    std::rotate(rank.begin(), rank.begin() + 2, rank.begin() + 3);
+  return rank;
 }
 
 SearchState SearchState::part(const Problem &ofProblem) const {
@@ -65,12 +78,16 @@ bool SearchState::offer(const Placement &placement, bool evenIfEqual) {
   if (options.objective == Objective::Devices &&
       evaluation.bottleneckNs > options.targetNs)
     return false;
-  if (isBetter(evaluation) || (evenIfEqual && value(evaluation) == upper())) {
-    result.found = true;
-    result.placement = placement;
-    result.evaluation = std::move(evaluation);
-    result.method = method;
+  if (result.found) {
+    Rank mine = rankOf(evaluation), best = rankOf(result.evaluation);
+    if (mine > best || (mine == best && !evenIfEqual))
+      return true;
   }
+  if (value(evaluation) < upper())
+    result.method = method;
+  result.found = true;
+  result.placement = placement;
+  result.evaluation = std::move(evaluation);
   return true;
 }
 

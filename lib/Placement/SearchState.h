@@ -17,6 +17,7 @@
 
 #include "onnx-split/Placement/Placement.h"
 
+#include <array>
 #include <chrono>
 
 namespace onnx_split::placement {
@@ -34,9 +35,17 @@ public:
   /// the number of devices.
   int64_t value(const Evaluation &evaluation) const;
 
-  /// Evaluates the placement and keeps it if it is feasible and better, or,
-  /// with `evenIfEqual`, as good. Returns whether it is feasible. Among plans
-  /// of equal latency or equally many devices, the bottleneck decides.
+  /// Plans are compared by these figures, one after another: the bottleneck,
+  /// then latency, devices in use and wires; with the other objectives, what
+  /// they make small comes first. The baselines of the paper are compared by
+  /// the bottleneck alone, so that they stay what they are.
+  using Rank = std::array<int64_t, 4>;
+  Rank rankOf(const Evaluation &evaluation) const;
+  bool isBaseline() const;
+
+  /// Evaluates the placement and keeps it if it is feasible and better by
+  /// rank, or, with `evenIfEqual`, as good. Returns whether it is feasible.
+  /// What found the value stays the method of plans of equal value.
   bool offer(const Placement &placement, bool evenIfEqual = false);
   /// Offers the plan of a part, if it has one, as found by the part's method.
   void offerPlanOf(const SearchState &part);
@@ -116,8 +125,6 @@ public:
   Result result;
 
 private:
-  bool isBetter(const Evaluation &evaluation) const;
-
   static constexpr int NumClasses = 4;
   /// By class.
   Bound bounds[NumClasses];

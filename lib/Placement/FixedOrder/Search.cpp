@@ -39,7 +39,6 @@ private:
   void descend(const std::vector<int32_t> &subset, double tolerance);
   void refine();
   void prove();
-  void tidy();
   void chooseCoarseCuts();
   std::vector<int32_t> cutsAroundPlan() const;
 
@@ -277,19 +276,6 @@ void FixedOrderSearch::prove() {
   }
 }
 
-/// Of all optimal placements, the one that a decision at the optimum finds: it
-/// has the fewest stages, and it does not depend on the way to the optimum.
-void FixedOrderSearch::tidy() {
-  DecisionLimits limits;
-  limits.deadline = search.deadline;
-  limits.stop = search.options.stop;
-  Decision decision(order, sets, search.upper(), allCuts, limits);
-  if (decision.run() == Decision::Outcome::Feasible)
-    search.offer(decision.placement(), /*evenIfEqual=*/true);
-  else
-    search.outOfTime();
-}
-
 void FixedOrderSearch::run() {
   for (const std::vector<int32_t> &group : order.devices().groups()) {
     Placement single;
@@ -320,8 +306,6 @@ void FixedOrderSearch::run() {
   if (coarseCuts.size() == allCuts.size())
     descend(allCuts, 1e-3);
   prove();
-  if (search.result.found && search.lower() >= search.upper())
-    tidy();
 }
 
 void onnx_split::placement::searchFixedOrder(SearchState &search, bool beam) {

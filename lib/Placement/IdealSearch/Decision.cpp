@@ -19,22 +19,34 @@ static bool remembersEverything(const DeviceGroups &devices,
          ranks.chains.size() <= fewChains;
 }
 
-Tracking::Tracking(const Lattice &lattice)
+Tracking::Tracking(const Lattice &lattice, bool keepsNearest)
     : ranks(lattice.devices()),
       isExact(remembersEverything(lattice.devices(), ranks)),
       memory(lattice.devices(), isExact) {
   constexpr size_t enough = 8;
-  if (!isExact)
+  if (!isExact && keepsNearest)
     memory.keepNearest(enough);
 }
 
+/// Latest output; stages and wires.
+static size_t countFigures(bool countsLatency, Wanted wanted) {
+  return (countsLatency ? 1 : 0) + (wanted == Wanted::Tidiest ? 2 : 0);
+}
+
 LatticeDecision::LatticeDecision(Lattice &sharedLattice,
-                                 Tracking &sharedTracking, int64_t thresholdNs,
-                                 const SearchState &search, size_t labelLimit)
+                                 Tracking &sharedTracking, Limits limits,
+                                 Wanted wantedPlan, const SearchState &search,
+                                 Effort mostEffort)
     : lattice(sharedLattice), p(lattice.problem()), tracking(sharedTracking),
-      threshold(thresholdNs), state(search), maxLabels(labelLimit),
-      hasOverheads(p.hasOverheads()), numFigures(hasOverheads ? 3 : 2),
-      labels(lattice, tracking.memory, p.media.size(), numFigures) {
+      threshold(std::min(limits.bottleneckNs, Unlimited - 1)),
+      maxLatency(std::min(limits.latencyNs, Unlimited - 1)),
+      latencyLimit(maxLatency), wanted(wantedPlan),
+      countsLatency(wanted != Wanted::Any || limits.latencyNs != Unlimited),
+      countsLoads(limits.bottleneckNs != Unlimited), state(search),
+      effort(mostEffort), hasOverheads(p.hasOverheads()),
+      numCommon(p.media.size() + countFigures(countsLatency, wanted)),
+      numFigures((hasOverheads ? 3 : 2) + (countsLatency ? 1 : 0)),
+      labels(lattice, tracking.memory, numCommon, numFigures) {
   const DeviceGroups &devices = lattice.devices();
   numGroups = static_cast<int32_t>(devices.size());
   numWords = (numGroups + 63) / 64;
@@ -45,6 +57,8 @@ LatticeDecision::LatticeDecision(Lattice &sharedLattice,
   egressGroup = p.egress == None ? None : devices.groupOf(p.egress);
   for (int32_t d = 0; d < devices.numDevices(); ++d)
     fullSupply += lattice.price(d);
+  if (countsLatency)
+    measureTails();
 }
 
 LatticeDecision::Outcome LatticeDecision::run() {
@@ -58,8 +72,12 @@ LatticeDecision::Outcome LatticeDecision::run() {
     case Pass::Found:
       break;
     }
+    if (wanted != Wanted::Any)
+      latencyBound = std::max(latencyBound,
+                              labels.figuresOf(labels[finalLabel])[numMedia]);
     if (tracking.memory.extend(labels.path(finalLabel),
-                               DeviceMemory::Where::Everywhere))
+                               countsLatency ? DeviceMemory::Where::BetweenUses
+                                             : DeviceMemory::Where::Everywhere))
       continue;
     plan = labels.placement(finalLabel);
     return Outcome::Feasible;
@@ -71,10 +89,11 @@ LatticeDecision::Outcome LatticeDecision::run() {
 LatticeDecision::Pass LatticeDecision::search() {
   labels.begin(&tracking.ranks, tracking.isExact);
   finalLabel = None;
+  latencyLimit = maxLatency;
   for (int32_t ideal : lattice.byWork()) {
-    if (labels.at(ideal).empty())
+    if (labels.at(ideal).empty() || ideal == lattice.size() - 1)
       continue;
-    if (labels.size() > maxLabels || state.outOfTime())
+    if (labels.size() > effort.labels || state.outOfTime())
       return Pass::Stopped;
     extendFrom(ideal);
     if (finalLabel == Stopped)
@@ -82,12 +101,15 @@ LatticeDecision::Pass LatticeDecision::search() {
     if (finalLabel != None)
       return Pass::Found;
   }
-  return Pass::Nothing;
+  chooseFinal();
+  return finalLabel == None ? Pass::Nothing : Pass::Found;
 }
 
 /// Looks at the clock now and then.
 bool LatticeDecision::outOfLimits() {
-  if (++steps % 256 == 0 && (state.outOfTime() || labels.size() > maxLabels))
+  if (++steps % 256 == 0 &&
+      (state.outOfTime() || labels.size() > effort.labels ||
+       steps > effort.steps))
     finalLabel = Stopped;
   return finalLabel == Stopped;
 }
@@ -104,8 +126,9 @@ void LatticeDecision::extendFrom(int32_t ideal) {
     if (outOfLimits())
       return;
     if (to == ideal || !lattice.ideals().isSubset(ideal, to) ||
-        !passes(lattice.floor(to)))
+        !passes(lattice.floor(to)) || lattice.floor(to) > latencyLimit)
       return;
+    steps += numGroups;
     prepareStages(ideal, to);
     for (size_t i = 0; i < here.size() && finalLabel == None; ++i)
       extendLabel(here[i], &left[i * numWords]);
@@ -114,13 +137,15 @@ void LatticeDecision::extendFrom(int32_t ideal) {
   for (size_t i = 0; i < here.size(); ++i)
     labels.dropExhausted(labels[here[i]], &left[i * numWords]);
   int32_t full = lattice.size() - 1;
-  if (lattice.leastWork(full) - lattice.leastWork(ideal) <= threshold)
+  if (lattice.leastWork(full) - lattice.leastWork(ideal) <=
+      std::min(threshold, latencyLimit))
     extendTo(full);
   auto begin = std::lower_bound(
       byWork.begin(), byWork.end(), lattice.leastWork(ideal),
       [&](int32_t a, int64_t work) { return lattice.leastWork(a) < work; });
   for (auto it = begin; it != byWork.end() && finalLabel == None; ++it) {
-    if (!passes(lattice.leastWork(*it) - lattice.leastWork(ideal)))
+    int64_t work = lattice.leastWork(*it) - lattice.leastWork(ideal);
+    if (!passes(work) || work > latencyLimit)
       break;
     if (*it != full)
       extendTo(*it);
@@ -142,7 +167,7 @@ void LatticeDecision::prepareStages(int32_t from, int32_t to) {
   stages.resize(numGroups);
   possible.assign(numWords, 0);
   for (int32_t group = 0; group < numGroups; ++group) {
-    stages[group] = {from, to, group, 0, 0, 0, 0};
+    stages[group] = {from, to, group, 0, 0, 0, 0, 0, 0};
     if (prepareStage(stages[group]))
       possible[group / 64] |= uint64_t(1) << (group % 64);
   }
@@ -218,7 +243,7 @@ bool LatticeDecision::prepareStage(Stage &stage) {
   if (inputsRead.any)
     stage.ingressNs =
         lattice.messages().time(p.ingress, device, inputsRead.sent);
-  if (!passes(stage.egressNs) || !passes(stage.ingressNs))
+  if (!passes(stage.egressNs) || !passes(stage.ingressNs) || !canArrive(stage))
     return false;
   int64_t cap = p.devices[device].memory;
   if (cap == Unlimited)
@@ -247,10 +272,15 @@ void LatticeDecision::extend(int32_t index, const Stage &stage) {
     return;
   const Label label = labels[index];
   if (!labels.use(label, stage.group) || !addLoads(label, stage) ||
-      !canFinish(stage.to) || !makeHolders(label, stage))
+      !canFinish(stage.to) || !schedule(label, stage) ||
+      !makeHolders(label, stage))
     return;
   labels.forget(stage.group);
   int32_t made = labels.insert(index, stage.to, stage.group);
-  if (made != None && stage.to == lattice.size() - 1)
+  if (made == None || stage.to != lattice.size() - 1)
+    return;
+  if (wanted == Wanted::Any)
     finalLabel = made;
+  else if (wanted == Wanted::LeastLatency)
+    latencyLimit = labels.figuresOf(labels[made])[numMedia] - 1;
 }

@@ -8,7 +8,8 @@
 ///
 /// \file
 /// Label setting over ideals: decides whether some placement with stages that
-/// are contiguous in any topological order stays within a bottleneck. Which
+/// are contiguous in any topological order stays within a bottleneck and a
+/// latency, and finds the best one that does. Which
 /// devices are used is tracked only for those that a plan was found to use too
 /// often ("decremental state space relaxation", Righini and Salani 2008), so
 /// that 50 unequal devices need no 2^50 sets. docs/Planner.md has the proof.
@@ -21,11 +22,15 @@
 #include "../Ideals/LabelStore.h"
 #include "../SearchState.h"
 
+#include <limits>
+
 namespace onnx_split::placement {
 
 /// What the decisions of one search share.
 struct Tracking {
-  explicit Tracking(const Lattice &lattice);
+  /// Labels remember devices nearby from the start, for plans of many stages,
+  /// or only their own.
+  Tracking(const Lattice &lattice, bool keepsNearest);
   DeviceRanks ranks;
   /// Every group remembers every group, so that counts are exact and ranks may
   /// be used to compare them.
@@ -33,32 +38,61 @@ struct Tracking {
   DeviceMemory memory;
 };
 
+/// What no plan may exceed, in ns.
+struct Limits {
+  int64_t bottleneckNs = Unlimited, latencyNs = Unlimited;
+};
+
+/// Which of the plans within the limits is wanted.
+enum class Wanted {
+  Any,
+  LeastLatency,
+  /// Of those of least latency, one on the fewest devices, and of those one
+  /// with the fewest wires.
+  Tidiest,
+};
+
+/// When to give up: counts, so that the same is found on every machine.
+struct Effort {
+  size_t labels = 3000000;
+  /// Trials of a device for two ideals, or of a stage behind a label.
+  size_t steps = std::numeric_limits<size_t>::max();
+};
+
 class LatticeDecision {
 public:
   enum class Outcome { Feasible, Infeasible, Unknown };
 
-  LatticeDecision(Lattice &lattice, Tracking &tracking, int64_t threshold,
-                  const SearchState &search, size_t maxLabels);
+  LatticeDecision(Lattice &lattice, Tracking &tracking, Limits limits,
+                  Wanted wanted, const SearchState &search, Effort effort = {});
 
   /// Tracks more devices until the answer is certain.
   Outcome run();
 
   /// After Feasible.
   const Placement &placement() const { return plan; }
+  /// No plan within the limits has a smaller latency; known after each pass,
+  /// unless any plan will do.
+  int64_t leastLatency() const { return latencyBound; }
   /// Effort of the last pass.
   size_t numLabels() const { return labels.size(); }
   /// After Infeasible: also infeasible for every smaller threshold than this.
   int64_t lowestRejected() const { return std::min(rejected, rejectedMessage); }
 
 private:
-  /// Figures of a label: loads of media, then for each holder its memory in use
-  /// less the cap, its egress time, and, if messages have overheads, the time
-  /// of its device, where those still matter.
+  /// Figures of a label: loads of media; if latency counts, the latest output
+  /// so far; if the tidiest plan is wanted, stages and wires. Then for each
+  /// holder its memory in use less the cap, its egress time, if messages have
+  /// overheads, the time of its device, where those still matter, and if
+  /// latency counts, when it ends.
   using Label = LabelStore::Label;
   /// A stage that may be next, apart from the label that it follows.
   struct Stage {
     int32_t from, to, group;
     int64_t ingressNs, egressNs, memory;
+    /// When the model's inputs arrive, and how long its outputs are on their
+    /// way.
+    int64_t arrivalNs, deliveryNs;
     /// Tasks and the overheads of messages at the boundary.
     int64_t busyNs;
   };
@@ -80,6 +114,12 @@ private:
   bool receive(const Label &label, const Stage &stage);
   bool makeHolders(const Label &label, const Stage &stage);
   bool canFinish(int32_t ideal);
+  void measureTails();
+  bool schedule(const Label &label, const Stage &stage);
+  bool canArrive(Stage &stage);
+  int64_t endOf(const Label &label, int32_t holder) const;
+  bool rankFigures(const Label &label, const Stage &stage);
+  void chooseFinal();
   bool passes(int64_t time) {
     if (time <= threshold)
       return true;
@@ -93,17 +133,26 @@ private:
   Lattice &lattice;
   const Problem &p;
   Tracking &tracking;
+  /// The times of links that there are not pass neither limit.
   const int64_t threshold;
+  /// Falls to below what a pass has found, where the least is wanted.
+  const int64_t maxLatency;
+  int64_t latencyLimit;
+  const Wanted wanted;
+  const bool countsLatency, countsLoads;
   const SearchState &state;
-  const size_t maxLabels;
+  const Effort effort;
+  int64_t latencyBound = 0;
   /// Of the last pass, and of the messages that all passes know of.
   int64_t rejected = Unlimited, rejectedMessage = Unlimited;
   /// Prices of all devices.
   Wide fullSupply = 0;
   int32_t numGroups, numMedia, ingressGroup, egressGroup;
   const bool hasOverheads;
-  /// Figures of a label for each holder.
-  const size_t numFigures;
+  /// Figures of a label as a whole, and for each holder.
+  const size_t numCommon, numFigures;
+  /// Longest path from each task to the end, on the fastest devices.
+  std::vector<int64_t> tails;
   size_t steps = 0;
   /// Memory of the stage looked at last, for devices with this cap and these
   /// buffers for the model's inputs and outputs.
@@ -119,7 +168,7 @@ private:
   std::vector<int64_t> later, laterBusy;
   /// What the stage gets from each holder, and what each must still send.
   std::vector<Traffic> received, unsent;
-  int64_t ownBusy = 0;
+  int64_t ownBusy = 0, endNs = 0;
   std::vector<char> readHere;
   /// Of the open tensors, those that are read between the two ideals looked at.
   std::vector<int32_t> readList;

@@ -82,11 +82,11 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
   linkNs.assign(label.numHolders, 0);
   received.assign(label.numHolders, {});
   for (int32_t h = 0; h < label.numHolders; ++h) {
-    const int64_t *own = values + numMedia + numFigures * h;
+    const int64_t *own = values + numCommon + numFigures * h;
     holderMemory[h] = own[0];
     holderEgress[h] = own[1];
     if (hasOverheads)
-      holderBusy[h] = own[2];
+      holderBusy[h] = own[numFigures - 1];
     // Egress messages share the link with wires to the egress device.
     if (stage.group == egressGroup)
       linkNs[h] = holderEgress[h];
@@ -141,7 +141,12 @@ bool LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
     laterBusy[holder] = saturate(laterBusy[holder] + Wide(each) * readers);
     unsent[holder].add(p.tensors[x]);
   }
-  draft.figures.assign(media.begin(), media.end());
+  if (countsLoads)
+    draft.figures.assign(media.begin(), media.end());
+  else
+    draft.figures.assign(numMedia, 0);
+  if (!rankFigures(label, stage))
+    return false;
   for (size_t h = 0; h < draft.oldOf.size(); ++h) {
     int32_t old = draft.oldOf[h];
     bool isNew = old == label.numHolders;
@@ -151,7 +156,11 @@ bool LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
     if (cap == Unlimited || memory + later[h] <= 0)
       memory = Harmless;
     draft.figures.push_back(memory);
-    draft.figures.push_back(isNew ? stage.egressNs : holderEgress[old]);
+    draft.figures.push_back(!countsLoads ? 0
+                            : isNew      ? stage.egressNs
+                                         : holderEgress[old]);
+    if (countsLatency)
+      draft.figures.push_back(endOf(label, old));
     if (!hasOverheads)
       continue;
     int64_t busy = isNew ? ownBusy : holderBusy[old];
@@ -176,7 +185,8 @@ bool LatticeDecision::canFinish(int32_t ideal) {
     if (tracked[r] != numGroups)
       supply -=
           Wide(labels.draft().counts[r]) * lattice.price(deviceOf(tracked[r]));
-  if (needed <= supply * threshold)
+  // No device works longer than the latency.
+  if (needed <= supply * std::min(threshold, latencyLimit))
     return true;
   if (supply > 0)
     rejected = std::min(rejected, saturate((needed + supply - 1) / supply));

@@ -19,12 +19,13 @@ namespace {
 class LatticeSearch {
 public:
   LatticeSearch(SearchState &searchState, Lattice &preparedLattice)
-      : search(searchState), lattice(preparedLattice), tracking(lattice) {}
+      : search(searchState), lattice(preparedLattice),
+        tracking(lattice, /*keepsNearest=*/true) {}
   void run();
 
 private:
   using Outcome = LatticeDecision::Outcome;
-  Outcome decide(int64_t threshold, size_t maxLabels);
+  Outcome decide(int64_t threshold);
 
   SearchState &search;
   Lattice &lattice;
@@ -35,9 +36,8 @@ private:
 
 } // namespace
 
-LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold,
-                                             size_t maxLabels) {
-  LatticeDecision decision(lattice, tracking, threshold, search, maxLabels);
+LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold) {
+  LatticeDecision decision(lattice, tracking, {threshold}, Wanted::Any, search);
   Outcome outcome = decision.run();
   isCostly = decision.numLabels() > 20000;
   if (outcome == Outcome::Feasible) {
@@ -69,7 +69,7 @@ void LatticeSearch::run() {
     int64_t threshold = high - 1;
     if (high != Unlimited && high - low > high / 64)
       threshold = between(low, high, share);
-    switch (decide(threshold, 3000000)) {
+    switch (decide(threshold)) {
     case Outcome::Feasible:
       break;
     case Outcome::Infeasible:

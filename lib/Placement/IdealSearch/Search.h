@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// Exact search over contiguous stages in any topological order.
+/// Exact search over contiguous stages in any topological order, or in the
+/// given one.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -23,6 +24,10 @@ namespace onnx_split::placement {
 bool searchContiguous(SearchState &search);
 /// The same for latency. With `givenOrder`, over stages of that order.
 void searchContiguousLatency(SearchState &search, bool givenOrder);
+/// Of all plans whose value is that of the best one, takes the one that
+/// SearchState::rankOf() puts first. False: not all were looked at, because the
+/// ideals or the labels are too many or the time is over.
+bool chooseAmongBest(SearchState &search, bool givenOrder);
 
 } // namespace onnx_split::placement
 

@@ -74,6 +74,14 @@ void Loads::assign(const Placement &placement) {
   settle();
 }
 
+int64_t Loads::numWires() const {
+  int64_t wires = 0;
+  for (const MessageSlot &message : messages)
+    if (message.from != None && message.to != None)
+      wires += message.tensors;
+  return wires;
+}
+
 Placement Loads::placement() const {
   Placement plan;
   std::vector<int32_t> number(devices.size(), None);

@@ -73,6 +73,11 @@ public:
   Wide compute(int32_t device) const { return computeNs[device]; }
   const std::vector<LinkSlot> &links() const { return slots; }
   Wide medium(int32_t medium) const { return mediaNs[medium]; }
+  int64_t numDevices() const {
+    return static_cast<int64_t>(stageOrder.size()) - doubled;
+  }
+  /// Pairs of a tensor and a stage that receives it. O(messages).
+  int64_t numWires() const;
   /// Constraints violated, memory aside: 0 where the plan is feasible, provided
   /// that excessBytes() is 0.
   int64_t numBroken() const;

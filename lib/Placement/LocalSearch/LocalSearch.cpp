@@ -11,6 +11,7 @@
 #include "Moves.h"
 
 #include <algorithm>
+#include <array>
 #include <tuple>
 
 using namespace onnx_split::placement;
@@ -23,16 +24,19 @@ struct Score {
   Wide broken = 0, excess = 0;
   int64_t value = 0;
   double energy = 0;
+  /// Among plans of equal value: latency or bottleneck, devices, wires.
+  std::array<int64_t, 3> ties = {};
   bool operator<(const Score &other) const {
-    return std::tie(broken, excess, value, energy) <
-           std::tie(other.broken, other.excess, other.value, other.energy);
+    return std::tie(broken, excess, value, energy, ties) <
+           std::tie(other.broken, other.excess, other.value, other.energy,
+                    other.ties);
   }
   bool isFeasible() const { return broken == 0 && excess == 0; }
 };
 
 class LocalSearch {
 public:
-  explicit LocalSearch(SearchState &searchState);
+  LocalSearch(SearchState &searchState, bool breaksTies);
   void run();
 
 private:
@@ -47,6 +51,9 @@ private:
 
   SearchState &search;
   const Problem &p;
+  /// Nothing is better than the best plan's value, and ties decide.
+  const bool breaksTies;
+  const bool forLatency;
   Loads loads;
   Moves moves;
   Score now;
@@ -57,12 +64,18 @@ private:
 
 } // namespace
 
-LocalSearch::LocalSearch(SearchState &searchState)
-    : search(searchState), p(search.problem), loads(p),
+LocalSearch::LocalSearch(SearchState &searchState, bool byTies)
+    : search(searchState), p(search.problem), breaksTies(byTies),
+      forLatency(search.options.objective == Objective::Latency), loads(p),
       moves(loads, search.scope == SolutionClass::FixedOrder,
             search.options.seed),
       trials(static_cast<int64_t>(std::min<size_t>(
-          200000, 500 * (p.tasks.size() + p.devices.size())))) {}
+          200000, 500 * (p.tasks.size() + p.devices.size())))) {
+  // Each trial walks all tasks, to know the latency.
+  constexpr int64_t steps = 10000000;
+  if (breaksTies)
+    trials = std::min(trials, steps / static_cast<int64_t>(p.tasks.size()));
+}
 
 /// The best plan so far, or all on the device that suits best.
 void LocalSearch::begin() {
@@ -110,7 +123,12 @@ Score LocalSearch::score() {
   // Others are compared by what is forbidden alone.
   if (result.broken > now.broken)
     return result;
-  if (search.options.objective == Objective::Latency) {
+  if (breaksTies) {
+    int64_t latency = loads.latencyNs(), bottleneck = loads.bottleneckNs();
+    result.value = std::max(search.upper(), forLatency ? latency : bottleneck);
+    result.ties = {forLatency ? bottleneck : latency, loads.numDevices(),
+                   loads.numWires()};
+  } else if (forLatency) {
     result.value = loads.latencyNs();
     result.energy = static_cast<double>(loads.bottleneckNs());
   } else {
@@ -131,7 +149,7 @@ std::vector<int32_t> LocalSearch::busyStages() {
       stages.push_back(stage);
   };
   Wide peak = loads.bottleneckNs();
-  if (now.isFeasible() && search.options.objective != Objective::Latency) {
+  if (now.isFeasible() && !forLatency && !breaksTies) {
     for (size_t d = 0; d < p.devices.size(); ++d)
       if (loads.compute(static_cast<int32_t>(d)) == peak)
         add(static_cast<int32_t>(d));
@@ -201,8 +219,8 @@ void LocalSearch::mergeNeighbours() {
     if (loads.deviceOf(first) == loads.deviceOf(second)) {
       moves.apply({Move::Kind::Shift, first, second, size, None});
       Score merged = score();
-      if (std::tie(merged.broken, merged.excess, merged.value) <=
-          std::tie(now.broken, now.excess, now.value)) {
+      if (std::tie(merged.broken, merged.excess, merged.value, merged.ties) <=
+          std::tie(now.broken, now.excess, now.value, now.ties)) {
         now = merged;
         continue;
       }
@@ -226,7 +244,10 @@ void LocalSearch::run() {
     search.report();
   };
   offer();
-  for (int round = 0; !isOver() && !search.closed(); ++round) {
+  auto isEnough = [&] {
+    return breaksTies ? search.lower() >= search.upper() : search.closed();
+  };
+  for (int round = 0; !isOver() && !isEnough(); ++round) {
     for (int kick = 0; kick < 1 + round % 4; ++kick)
       moves.apply(moves.any());
     // What is forbidden for a moment may be repaired.
@@ -249,5 +270,9 @@ void LocalSearch::run() {
 }
 
 void onnx_split::placement::searchLocally(SearchState &search) {
-  LocalSearch(search).run();
+  LocalSearch(search, /*breaksTies=*/false).run();
+}
+
+void onnx_split::placement::breakTiesLocally(SearchState &search) {
+  LocalSearch(search, /*breaksTies=*/true).run();
 }

@@ -21,6 +21,11 @@ namespace onnx_split::placement {
 /// where time suffices.
 void searchLocally(SearchState &search);
 
+/// The same descent, by rank (SearchState::rankOf()) among plans that are no
+/// worse than the best one. Random moves follow only where nothing better than
+/// descent is to come, because the plan is not proven.
+void breakTiesLocally(SearchState &search);
+
 } // namespace onnx_split::placement
 
 #endif // ONNX_SPLIT_LIB_PLACEMENT_LOCALSEARCH_LOCALSEARCH_H

@@ -120,6 +120,7 @@ void DeviceCount::speedUp() {
     SearchState part = search.part(limited);
     part.options.gap = 0;
     searchThroughput(part);
+    breakTies(part);
     search.offerPlanOf(part);
   });
 }

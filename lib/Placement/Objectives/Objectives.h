@@ -35,6 +35,12 @@ void boundDevices(SearchState &search);
 /// stages, on unused devices. Proves nothing.
 void searchReplicas(SearchState &search);
 
+/// Among plans of equal value, takes the one that SearchState::rankOf() puts
+/// first: exactly where the plan is proven and stages are contiguous, as far
+/// as an effort allows, and by descent otherwise. docs/Planner.md says what
+/// that means.
+void breakTies(SearchState &search);
+
 } // namespace onnx_split::placement
 
 #endif // ONNX_SPLIT_LIB_PLACEMENT_OBJECTIVES_OBJECTIVES_H

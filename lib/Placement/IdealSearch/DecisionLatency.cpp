@@ -1,0 +1,109 @@
+//===- DecisionLatency.cpp - When the stages of a label end ---------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Decision.h"
+
+#include <algorithm>
+
+using namespace onnx_split::placement;
+
+void LatticeDecision::measureTails() {
+  Graph graph(p);
+  tails.assign(p.tasks.size(), 0);
+  for (int32_t t = static_cast<int32_t>(p.tasks.size()); t-- > 0;) {
+    int64_t least = Unlimited;
+    for (int32_t g = 0; g < numGroups; ++g)
+      least = std::min(least, p.timeOf(t, deviceOf(g)));
+    int64_t rest = 0;
+    for (int32_t x : graph.madeBy(t))
+      for (int32_t reader : p.tensors[x].consumers)
+        rest = std::max(rest, tails[reader]);
+    tails[t] = addSaturating(least, rest);
+  }
+}
+
+/// When the boundary messages of the stage are there. False: the stage alone
+/// takes too long.
+bool LatticeDecision::canArrive(Stage &stage) {
+  if (!countsLatency)
+    return true;
+  int32_t device = deviceOf(stage.group);
+  if (inputsRead.any)
+    stage.arrivalNs =
+        lattice.messages().delivery(p.ingress, device, inputsRead.sent);
+  if (outputsMade.any)
+    stage.deliveryNs =
+        lattice.messages().delivery(device, p.egress, outputsMade.sent);
+  return addSaturating(addSaturating(stage.arrivalNs, stage.deliveryNs),
+                       lattice.compute(device, stage.from, stage.to)) <=
+         latencyLimit;
+}
+
+/// When the stage ends, after what it receives is there. False: too late.
+bool LatticeDecision::schedule(const Label &label, const Stage &stage) {
+  if (!countsLatency)
+    return true;
+  const uint16_t *groups = labels.groups(label);
+  int64_t start = stage.arrivalNs;
+  for (int32_t h = 0; h < label.numHolders; ++h)
+    if (received[h].any)
+      start = std::max(start, addSaturating(endOf(label, h),
+                                            lattice.messages().delivery(
+                                                deviceOf(groups[h]),
+                                                lattice.devices().receiverOf(
+                                                    stage.group, groups[h]),
+                                                received[h].sent)));
+  endNs = addSaturating(
+      start, lattice.compute(deviceOf(stage.group), stage.from, stage.to));
+  return addSaturating(endNs, stage.deliveryNs) <= latencyLimit;
+}
+
+/// Of a holder of the label; its `numHolders` stands for the new stage.
+int64_t LatticeDecision::endOf(const Label &label, int32_t holder) const {
+  return holder == label.numHolders
+             ? endNs
+             : labels.figuresOf(label)[numCommon + numFigures * holder + 2];
+}
+
+/// Adds the figures of the label as a whole to the draft, whose holders are
+/// known. False: what follows takes too long even on the fastest devices.
+bool LatticeDecision::rankFigures(const Label &label, const Stage &stage) {
+  if (!countsLatency)
+    return true;
+  LabelStore::Draft &draft = labels.draft();
+  Slice<int32_t> after = lattice.open(stage.to);
+  for (size_t i = 0; i < after.size(); ++i)
+    if (addSaturating(addSaturating(endOf(label, draft.oldOf[draft.key[i]]),
+                                    lattice.messages().leastDelivery(after[i])),
+                      lattice.longestTail(after[i], stage.to, tails)) >
+        latencyLimit)
+      return false;
+  const int64_t *common = labels.figuresOf(label) + numMedia;
+  draft.figures.push_back(
+      std::max(common[0], addSaturating(endNs, stage.deliveryNs)));
+  if (wanted != Wanted::Tidiest)
+    return true;
+  draft.figures.push_back(common[1] + 1);
+  draft.figures.push_back(common[2] + static_cast<int64_t>(readList.size()));
+  return true;
+}
+
+/// Of the labels of the full ideal the best one, if any plan was not enough.
+void LatticeDecision::chooseFinal() {
+  int32_t full = lattice.size() - 1;
+  labels.dropDominated(full);
+  auto isBetter = [&](int32_t a, int32_t b) {
+    const int64_t *mine = labels.figuresOf(labels[a]) + numMedia,
+                  *other = labels.figuresOf(labels[b]) + numMedia;
+    return std::lexicographical_compare(mine, mine + numCommon - numMedia,
+                                        other, other + numCommon - numMedia);
+  };
+  for (int32_t l : labels.at(full))
+    if (finalLabel == None || isBetter(l, finalLabel))
+      finalLabel = l;
+}

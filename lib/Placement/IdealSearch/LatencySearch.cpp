@@ -1,0 +1,115 @@
+//===- LatencySearch.cpp - Least latency, alone or among the best ---------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Search.h"
+
+#include "Decision.h"
+
+#include "../Tables/Between.h"
+
+using namespace onnx_split::placement;
+
+/// Each pass gives a bound, which rises as labels remember more.
+void onnx_split::placement::searchContiguousLatency(SearchState &search,
+                                                    bool givenOrder) {
+  SolutionClass ofClass =
+      givenOrder ? SolutionClass::FixedOrder : SolutionClass::Contiguous;
+  Lattice lattice(search.problem, search.upper(), MaxIdeals, search,
+                  givenOrder);
+  if (!lattice.usable())
+    return;
+  Tracking tracking(lattice, /*keepsNearest=*/false);
+  Limits better;
+  better.latencyNs = search.upper() - 1;
+  LatticeDecision decision(lattice, tracking, better, Wanted::LeastLatency,
+                           search);
+  LatticeDecision::Outcome outcome = decision.run();
+  int64_t least = outcome == LatticeDecision::Outcome::Infeasible
+                      ? search.upper()
+                      : decision.leastLatency();
+  if (least > 0)
+    search.raiseBound(least, BoundKind::LatencySearch, ofClass);
+  if (outcome == LatticeDecision::Outcome::Feasible)
+    search.offer(decision.placement());
+}
+
+namespace {
+
+/// Looks among the plans that are as good as the best one.
+class TieSearch {
+public:
+  TieSearch(SearchState &searchState, Lattice &preparedLattice)
+      : search(searchState), lattice(preparedLattice),
+        tracking(lattice, /*keepsNearest=*/true) {}
+  bool run();
+
+private:
+  using Outcome = LatticeDecision::Outcome;
+  Outcome ask(Limits limits, Wanted wanted);
+  Limits limitsOfBest() const {
+    return {search.result.evaluation.bottleneckNs,
+            search.result.evaluation.latencyNs};
+  }
+  bool lowerBottleneck();
+
+  SearchState &search;
+  Lattice &lattice;
+  Tracking tracking;
+};
+
+} // namespace
+
+TieSearch::Outcome TieSearch::ask(Limits limits, Wanted wanted) {
+  // One or two seconds.
+  constexpr Effort effort{300000, 1000000};
+  LatticeDecision decision(lattice, tracking, limits, wanted, search, effort);
+  Outcome outcome = decision.run();
+  if (outcome == Outcome::Feasible)
+    search.offer(decision.placement(), /*evenIfEqual=*/true);
+  return outcome;
+}
+
+/// The smallest bottleneck of the plans of least latency.
+bool TieSearch::lowerBottleneck() {
+  Limits limits = limitsOfBest();
+  for (int64_t low = 0; low < limits.bottleneckNs;) {
+    int64_t middle = between(low, limits.bottleneckNs, 0.5);
+    switch (ask({middle, limits.latencyNs}, Wanted::Any)) {
+    case Outcome::Feasible:
+      // Loads that the labels leave out can make the plan worse than it looked.
+      if (search.result.evaluation.bottleneckNs > middle)
+        return false;
+      limits.bottleneckNs = search.result.evaluation.bottleneckNs;
+      break;
+    case Outcome::Infeasible:
+      low = middle + 1;
+      break;
+    case Outcome::Unknown:
+      return false;
+    }
+  }
+  return true;
+}
+
+/// The best plan so far is within all limits, so that each question has an
+/// answer.
+bool TieSearch::run() {
+  bool isLatency = search.options.objective == Objective::Latency;
+  bool isKnown = isLatency ? lowerBottleneck()
+                           : ask(limitsOfBest(), Wanted::LeastLatency) ==
+                                 Outcome::Feasible;
+  return isKnown && ask(limitsOfBest(), Wanted::Tidiest) == Outcome::Feasible;
+}
+
+bool onnx_split::placement::chooseAmongBest(SearchState &search,
+                                            bool givenOrder) {
+  // Merges no task that a plan as good as the best one may tear apart.
+  int64_t upper = addSaturating(search.result.evaluation.bottleneckNs, 1);
+  Lattice lattice(search.problem, upper, MaxIdeals, search, givenOrder);
+  return lattice.usable() && TieSearch(search, lattice).run();
+}
