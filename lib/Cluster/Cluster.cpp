@@ -8,6 +8,8 @@
 
 #include "onnx-split/Cluster/Cluster.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
 
 using namespace llvm;
@@ -24,6 +26,19 @@ int64_t ClusterDevice::operationsPerSecond(StringRef type) const {
       compute.begin(), compute.end(),
       [](const auto &a, const auto &b) { return a.second < b.second; });
   return smallest->second;
+}
+
+bool ClusterDevice::computesIn(StringRef type) const {
+  return types.empty() || llvm::is_contained(types, type);
+}
+
+std::vector<int32_t> Cluster::findDevices(StringRef name) const {
+  if (int32_t device = findDevice(name); device >= 0)
+    return {device};
+  for (const ClusterGroup &group : groups)
+    if (group.name == name && !group.devices.empty())
+      return group.devices;
+  return {};
 }
 
 int32_t Cluster::findDevice(StringRef name) const {

@@ -29,6 +29,13 @@ static void writeDevice(const ClusterDevice &device, json::OStream &json) {
     });
     writeLimit(json, "memory_bandwidth", device.memoryBandwidth);
     json.attribute("op_overhead_ns", device.opOverheadNs);
+    if (device.runtimeMemory)
+      json.attribute("runtime_memory", *device.runtimeMemory);
+    if (!device.types.empty())
+      json.attributeArray("types", [&] {
+        for (const std::string &type : device.types)
+          json.value(type);
+      });
   });
 }
 

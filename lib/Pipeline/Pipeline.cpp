@@ -77,6 +77,8 @@ struct TextOptions : public PassPipelineOptions<TextOptions> {
   Single<unsigned> maxStages{*this, "max-stages", pipeline.place.maxStages};
   Text plan{*this, "plan", pipeline.place.plan};
   Single<bool> explain{*this, "explain", pipeline.place.explain};
+  List whatIfs{*this, "what-if", pipeline.place.whatIfs};
+  Single<bool> suggest{*this, "suggest", pipeline.place.suggest};
   List pins{*this, "pin", pipeline.place.pins};
   List cuts{*this, "cut", pipeline.place.cuts};
   List noCuts{*this, "no-cut", pipeline.place.noCuts};

@@ -115,6 +115,8 @@ static std::string checkDevices(const Problem &p) {
     std::string name = "device " + quoted(device.name);
     if (device.memory < 0)
       return name + " has negative memory";
+    if (device.runtimeBytes < 0)
+      return name + " has a runtime of negative memory";
     if (device.messageNs < 0 || device.bytePs < 0)
       return name + " has a negative overhead of messages";
     if (device.speedClass < 0 ||

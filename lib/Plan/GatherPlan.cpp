@@ -176,6 +176,7 @@ static void gatherStage(ModelOp model, split::PartAttr part, Plan &plan) {
   stage.bufferBytes = load.getBufferBytes();
   stage.computeNs = load.getComputeNs();
   stage.overheadNs = load.getOverheadNs();
+  stage.runtimeBytes = load.getRuntimeBytes();
   GraphOp graph = model.getGraph();
   PlanInterface interface = interfaceOf(graph);
   stage.inputs = std::move(interface.inputs);
@@ -234,6 +235,30 @@ static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
         plan.points.push_back(
             {name.str(), bottleneck.getInt(), latency.getInt()});
     }
+}
+
+/// What the plan compares with.
+static void gatherOutlook(Plan &plan, DictionaryAttr outlook) {
+  if (!outlook)
+    return;
+  if (auto reference = outlook.getAs<StringAttr>("reference"))
+    plan.reference = reference.str();
+  if (auto hints = outlook.getAs<ArrayAttr>("hints"))
+    plan.hints = strings(hints);
+  auto singles = outlook.getAs<ArrayAttr>("single");
+  if (!singles)
+    return;
+  for (auto entry : singles.getAsRange<DictionaryAttr>()) {
+    Plan::Single &single = plan.singleDevices.emplace_back();
+    if (auto device = entry.getAs<StringAttr>("device"))
+      single.device = device.str();
+    if (auto reason = entry.getAs<StringAttr>("reason"))
+      single.reason = reason.str();
+    if (auto bottleneck = entry.getAs<IntegerAttr>("bottleneck_ns"))
+      single.bottleneckNs = bottleneck.getInt();
+    if (auto latency = entry.getAs<IntegerAttr>("latency_ns"))
+      single.latencyNs = latency.getInt();
+  }
 }
 
 /// What was decided in all, and the devices of the stages, which are known.
@@ -309,6 +334,8 @@ static void gatherTraffic(Plan &plan, split::TrafficAttr traffic,
        llvm::zip(topology.getDevices(), traffic.getDevicesNs().asArrayRef()))
     if (used.contains(device.getName().getValue()))
       plan.devices.push_back({device.getName().str(), ns});
+    else
+      plan.idle.push_back(device.getName().str());
 }
 
 Plan onnx_split::gatherPlan(ModuleOp module) {
@@ -339,6 +366,8 @@ Plan onnx_split::gatherPlan(ModuleOp module) {
       module->getAttrOfType<split::TopologyAttr>(split::TopologyAttrName);
   if (traffic && topology)
     gatherTraffic(plan, traffic, topology);
+  gatherOutlook(plan,
+                module->getAttrOfType<DictionaryAttr>(split::OutlookAttrName));
   gatherCertainty(
       plan, module->getAttrOfType<DictionaryAttr>(split::CertaintyAttrName));
   return plan;

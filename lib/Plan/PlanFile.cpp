@@ -57,6 +57,7 @@ template <typename V> static void visit(V &v, PlanFile::Stage &stage) {
   v.field("buffer_bytes", stage.bufferBytes, PlanUse::Run);
   v.field("compute_ns", stage.computeNs, PlanUse::Run);
   v.unlessNone("overhead_ns", stage.overheadNs, PlanUse::Study);
+  v.unlessNone("runtime_bytes", stage.runtimeBytes, PlanUse::Study);
   v.unlessNone("memory_is_lower_bound", stage.memoryIsLowerBound,
                PlanUse::Study);
 }
@@ -99,6 +100,13 @@ template <typename V> static void visit(V &v, PlanFile::LinkLoad &link) {
 template <typename V> static void visit(V &v, PlanFile::Load &load) {
   v.field("name", load.name, PlanUse::Study);
   v.field("load_ns", load.loadNs, PlanUse::Study);
+}
+
+template <typename V> static void visit(V &v, PlanFile::Single &single) {
+  v.field("device", single.device, PlanUse::Study);
+  v.unlessNone("bottleneck_ns", single.bottleneckNs, PlanUse::Study);
+  v.unlessNone("latency_ns", single.latencyNs, PlanUse::Study);
+  v.unlessNone("reason", single.reason, PlanUse::Study);
 }
 
 template <typename V> static void visit(V &v, PlanFile::Copied &copied) {
@@ -165,6 +173,8 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
   v.lenient("links", plan.links, PlanUse::Study);
   v.lenient("media", plan.media, PlanUse::Study);
   v.lenient("devices", plan.devices, PlanUse::Study);
+  v.lenient("idle", plan.idle, PlanUse::Study);
+  v.lenient("single_devices", plan.singleDevices, PlanUse::Study);
   v.lenient("copied", plan.copied, PlanUse::Study);
   v.lenient("unknown", plan.unknown, PlanUse::Study);
   v.lenient("options", plan.options, PlanUse::Apply);
@@ -174,6 +184,7 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
   v.lenient("open", plan.open, PlanUse::Study);
   v.lenient("input_shapes", plan.inputShapes, PlanUse::Run);
   v.lenient("points", plan.points, PlanUse::Study);
+  v.unlessNone("explanation", plan.explanation, PlanUse::Study);
 }
 
 //===----------------------------------------------------------------------===//

@@ -14,6 +14,7 @@
 
 #include "onnx-split/Plan/Plan.h"
 
+#include "Headline.h"
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
 #include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/Network.h"
@@ -22,7 +23,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
@@ -81,9 +82,13 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
   bool hasOverheads = llvm::any_of(plan.stages, [](const Plan::Stage &stage) {
     return stage.overheadNs > 0;
   });
-  std::vector<std::string> titles = {
-      "stage", "device",  "nodes",       "MACs",    "compute",
-      "load",  "weights", "activations", "buffers", "memory"};
+  bool hasRuntimes = llvm::any_of(plan.stages, [](const Plan::Stage &stage) {
+    return stage.runtimeBytes > 0;
+  });
+  std::vector<std::string> titles = {"stage",   "device", "nodes",   "MACs",
+                                     "compute", "load",   "weights", "memory"};
+  if (hasRuntimes)
+    titles.insert(titles.end() - 1, "runtime");
   if (hasOverheads)
     titles.insert(titles.begin() + 5, "messages");
   Table table(titles);
@@ -96,11 +101,11 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
         formatTime(stage.computeNs - stage.overheadNs),
         percent(stage.computeNs / stage.countDevices(), plan.bottleneckNs),
         formatBytes(stage.weightBytes),
-        formatBytes(stage.peakActivationBytes),
-        formatBytes(stage.bufferBytes),
         (stage.memoryIsLowerBound ? "at least " : "") +
             formatBytes(stage.memoryBytes()) +
             (memory == Unlimited ? "" : " of " + formatBytes(memory))};
+    if (hasRuntimes)
+      row.insert(row.end() - 1, formatBytes(stage.runtimeBytes));
     if (hasOverheads)
       row.insert(row.begin() + 5, formatTime(stage.overheadNs));
     table.add(row);
@@ -238,14 +243,6 @@ static void printShared(const Plan &plan, llvm::raw_ostream &os) {
   table.print(os, {0});
 }
 
-static int64_t countDevices(const Plan &plan) {
-  llvm::StringSet<> devices;
-  for (const Plan::Stage &stage : plan.stages)
-    for (int64_t number = 0; number < stage.countDevices(); ++number)
-      devices.insert(stage.deviceOf(number));
-  return devices.size();
-}
-
 /// Nodes that stages have beside the one that owns them.
 static int64_t countCopied(const Plan &plan) {
   int64_t copied = 0;
@@ -272,7 +269,16 @@ static std::string conditions(const Plan &plan) {
   return parts.empty() ? "" : ", " + llvm::join(parts, ", ");
 }
 
-/// "lower bound  ..." for what the objective makes small.
+/// What a class leaves out, for people who do not know its name.
+static StringRef describeClass(StringRef name) {
+  return llvm::StringSwitch<StringRef>(name)
+      .Case("fixed-order", "no plan that cuts the nodes in this order")
+      .Case("contiguous", "no plan with one stage on each device")
+      .Case("revisiting", "no plan with any number of stages on each device")
+      .Default("no plan at all");
+}
+
+/// What the plan could still lose at most.
 static void printBound(const Plan &plan, llvm::raw_ostream &os) {
   bool ofDevices = plan.objective == "devices";
   int64_t value = ofDevices                     ? countDevices(plan)
@@ -280,42 +286,39 @@ static void printBound(const Plan &plan, llvm::raw_ostream &os) {
                                                 : plan.bottleneckNs;
   int64_t bound =
       ofDevices ? plan.lowerBoundDevices.value_or(0) : plan.lowerBoundNs;
-  os << "lower bound  ";
-  if (bound == 0 && value > 0) {
-    os << "none is known\n";
+  // The gap as everywhere: what a better plan could save of this one.
+  double gap = value > 0 ? double(value - bound) / double(value) : 0;
+  constexpr double useless = 0.5;
+  if (bound >= value) {
+    os << "optimal      " << describeClass(plan.lowerBoundClass)
+       << (ofDevices ? " needs fewer" : " is faster") << conditions(plan)
+       << "\n";
     return;
   }
-  os << (ofDevices ? counted(bound, "device") : formatTime(bound)) << " by "
-     << plan.lowerBoundName << ", for any " << plan.lowerBoundClass
-     << " plan: this plan is "
-     << (bound >= value ? "optimal there"
-                        : llvm::formatv("at most {0:F1} % above the optimum",
-                                        100.0 * double(value - bound) / bound)
-                              .str())
-     << conditions(plan) << "\n";
+  os << "bound        ";
+  if (gap > useless)
+    os << "no useful bound: a better plan may exist\n";
+  else
+    os << describeClass(plan.lowerBoundClass) << " takes less than "
+       << (ofDevices ? counted(bound, "device") : formatTime(bound)) << ", "
+       << llvm::formatv("{0:F1} %", 100 * gap) << " below this one"
+       << conditions(plan) << "\n";
 }
 
 /// Bottleneck, latency and devices; the bound stands behind the objective.
 static void printFigures(const Plan &plan, llvm::raw_ostream &os) {
-  os << "\nbottleneck   " << formatTime(plan.bottleneckNs);
-  if (plan.bottleneckNs > 0)
-    os << " (" << llvm::formatv("{0:F1}", 1e9 / plan.bottleneckNs)
-       << " items/s)";
-  else
-    os << ": nothing that this plan does takes time";
-  os << "\n";
-  if (plan.objective == "throughput")
-    printBound(plan, os);
+  os << "\nbottleneck   " << formatTime(plan.bottleneckNs) << " for each item"
+     << (plan.bottleneckNs == 0 ? ": nothing takes time" : "") << "\n";
   os << "latency      " << formatTime(plan.latencyNs) << " for one item\n";
-  if (plan.objective == "latency")
-    printBound(plan, os);
   if (plan.objective == "devices") {
     os << "devices      " << countDevices(plan);
     if (plan.targetNs.value_or(0) > 0)
       os << ", for a bottleneck of at most " << formatTime(*plan.targetNs);
     os << "\n";
-    printBound(plan, os);
   }
+  printBound(plan, os);
+  for (const std::string &hint : plan.hints)
+    os << "hint         " << hint << "\n";
 }
 
 /// The first three of many, with dots for the others.
@@ -392,20 +395,45 @@ static void printCopied(const Plan &plan, llvm::raw_ostream &os) {
        << " in further parts, which compute what they would have to receive\n";
 }
 
+/// Processes that run the plan.
+static int64_t countRanks(const Plan &plan) {
+  int64_t ranks = 0;
+  for (const Plan::Stage &stage : plan.stages)
+    ranks += stage.countDevices();
+  return ranks;
+}
+
+/// What --explain and --what-if say, behind everything else.
+static void printExplanation(const Plan &plan, llvm::raw_ostream &os) {
+  if (!plan.explanation.empty())
+    os << "\n";
+  for (const std::string &line : plan.explanation)
+    os << line << "\n";
+}
+
 void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
+  printHeadline(plan, os);
+  os << "\n";
   printStages(plan, os);
   printMessages(plan, os);
   printShared(plan, os);
 
   printFigures(plan, os);
-  os << "planned by   ";
-  if (plan.method.empty() || plan.method == plan.strategy)
-    os << plan.strategy;
-  else
-    os << plan.method << " (strategy " << plan.strategy << ")";
-  os << ", " << plan.planClass << "\n";
-
   printCopied(plan, os);
   printCertainty(plan, os);
   printUnknown(plan, os);
+  printExplanation(plan, os);
+}
+
+void onnx_split::printParts(const Plan &plan, StringRef folder,
+                            bool hasHostfile, llvm::raw_ostream &os) {
+  os << "parts        " << folder << "/stage*.onnx, "
+     << counted(plan.stages.size(), "file")
+     << "; plan.json says who runs what\n"
+     << "run          ";
+  if (hasHostfile)
+    os << "mpirun --hostfile " << folder << "/hostfile --map-by seq ";
+  else
+    os << "mpirun -n " << countRanks(plan) << " ";
+  os << "onnx-split-run " << folder << "/plan.json\n";
 }

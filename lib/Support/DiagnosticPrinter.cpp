@@ -44,23 +44,48 @@ static StringRef toString(DiagnosticSeverity severity) {
 }
 
 /// Names in files may hold anything; a terminal must not obey it.
-static void printMessage(const Diagnostic &diagnostic, llvm::raw_ostream &os) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  printLocation(diagnostic.getLocation(), stream);
-  stream << toString(diagnostic.getSeverity()) << diagnostic;
+static void printHarmless(StringRef text, llvm::raw_ostream &os) {
   for (char c : text)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
       os << "\\x" << llvm::toHex(StringRef(&c, 1), /*LowerCase=*/true);
     else
       os << c;
+}
+
+static void printMessage(const Diagnostic &diagnostic, llvm::raw_ostream &os) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  printLocation(diagnostic.getLocation(), stream);
+  stream << toString(diagnostic.getSeverity()) << diagnostic;
+  printHarmless(text, os);
   os << "\n";
+}
+
+static bool isExplanation(Diagnostic &diagnostic) {
+  return llvm::any_of(
+      diagnostic.getMetadata(), [](const DiagnosticArgument &mark) {
+        return mark.getKind() ==
+                   DiagnosticArgument::DiagnosticArgumentKind::String &&
+               mark.getAsString() == ExplanationMark;
+      });
 }
 
 DiagnosticPrinter::DiagnosticPrinter(MLIRContext *context,
                                      llvm::raw_ostream &os)
-    : ScopedDiagnosticHandler(context, [&os](Diagnostic &diagnostic) {
-        printMessage(diagnostic, os);
-        for (const Diagnostic &note : diagnostic.getNotes())
-          printMessage(note, os);
-      }) {}
+    : ScopedDiagnosticHandler(context) {
+  setHandler([this, &os](Diagnostic &diagnostic) {
+    bool isKept = keepsRemarks && isExplanation(diagnostic) &&
+                  diagnostic.getSeverity() == DiagnosticSeverity::Remark;
+    auto take = [&](const Diagnostic &message) {
+      if (!isKept)
+        return printMessage(message, os);
+      std::string text;
+      llvm::raw_string_ostream stream(text);
+      printHarmless(message.str(), stream);
+      remarks.push_back(std::move(text));
+    };
+    take(diagnostic);
+    for (const Diagnostic &note : diagnostic.getNotes())
+      take(note);
+  });
+}

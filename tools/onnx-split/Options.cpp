@@ -77,6 +77,8 @@ LogicalResult onnx_split::finishPipelineOptions(Options &options,
     return emitError(loc) << "--time-limit takes a time such as 10s, 500ms or "
                              "2min, not '"
                           << options.timeLimit.getValue() << "'";
+  // Hints are for people.
+  place.suggest = options.format == Format::Table;
   if (options.maxStages.getNumOccurrences() > 0 && place.maxStages == 0)
     return emitError(loc) << "--max-stages takes a number of at least 1";
   if (options.targetRate.getNumOccurrences() > 0 &&

@@ -150,8 +150,14 @@ struct Options {
       cl::desc("Apply a saved plan instead of planning; it is verified")};
   cl::opt<bool, true> explain{
       "explain", cl::location(pipeline.place.explain), cl::cat(category),
-      cl::desc("Say on standard error what limits the plan, and how much "
-               "faster a better device or link would make it")};
+      cl::desc("Say below the summary what limits the plan, and how much "
+               "a better device or link would help")};
+  List whatIfs{
+      "what-if", cl::location(pipeline.place.whatIfs), cl::value_desc("CHANGE"),
+      cl::cat(category),
+      cl::desc("The best plan after a change: 'medium wifi=300 Mbit/s', 'link "
+               "a,b=1 Gbit/s', 'device nano compute x2', 'device nano memory=8 "
+               "GiB', '+1 pi4' or 'without pi4-1' (repeatable)")};
   cl::opt<Emit> emit{
       "emit", cl::init(Emit::Nothing), cl::cat(category),
       cl::desc("Write more beside the parts"),

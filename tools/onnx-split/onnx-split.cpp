@@ -156,16 +156,19 @@ static std::vector<std::string> listFilesOf(ModuleOp module) {
   return files;
 }
 
-/// Prints the plan, and how its parts did if they were verified.
+/// Prints the plan, where its parts are, and how they did if they were
+/// verified.
 static Status
 report(const Plan &plan,
        const std::optional<FailureOr<runtime::Verification>> &verification,
-       const Options &options) {
+       StringRef folder, const Options &options) {
   bool asJson = options.format == Format::Json;
   if (asJson)
     writePlan(plan, llvm::outs());
   else
     printPlan(plan, llvm::outs());
+  if (!asJson && !options.dryRun)
+    printParts(plan, folder, options.emit == Emit::Mpi, llvm::outs());
   if (!verification)
     return Done;
   if (failed(*verification))
@@ -178,7 +181,8 @@ report(const Plan &plan,
 
 /// Import, plan, write, verify, print. Every error is emitted as a diagnostic
 /// before the status is returned.
-static Status run(Options &options, MLIRContext &context) {
+static Status run(Options &options, MLIRContext &context,
+                  DiagnosticPrinter &printer) {
   Location loc = FileLineColLoc::get(&context, "onnx-split", 0, 0);
   if (failed(adoptSavedOptions(options, loc)) ||
       failed(finishPipelineOptions(options, loc)))
@@ -239,11 +243,14 @@ static Status run(Options &options, MLIRContext &context) {
     return BadInput;
   manager.enableTiming(phase);
   buildSplitPipeline(manager, options.pipeline);
+  // What a pass explains belongs to the summary.
+  printer.keepRemarks();
   if (failed(manager.run(*module)))
     return (*module)->hasAttr(split::InfeasibleAttrName) ? NoPlan : BadInput;
 
   Plan plan = gatherPlan(*module);
   plan.interface = std::move(interface);
+  plan.explanation = printer.remarks;
   plan.options = describeOptions(options);
   // Only the command line knows these.
   plan.sourceFile = options.model;
@@ -264,7 +271,7 @@ static Status run(Options &options, MLIRContext &context) {
     verification = runtime::verifyParts(**verifyRequest, plan, &context);
   }
   phase.stop();
-  return report(plan, verification, options);
+  return report(plan, verification, folder, options);
 }
 
 int main(int argc, char **argv) {
@@ -285,5 +292,5 @@ int main(int argc, char **argv) {
   // Messages name the node; the IR of a whole model would bury them.
   context.printOpOnDiagnostic(false);
   DiagnosticPrinter printer(&context, llvm::errs());
-  return run(options, context);
+  return run(options, context, printer);
 }

@@ -57,6 +57,12 @@ struct ClusterDevice {
   int64_t memoryBandwidth = Unlimited;
   /// Nanoseconds added to every node.
   int64_t opOverheadNs = 0;
+  /// Element types of `compute` that it computes in, without the others; empty:
+  /// all. Each once.
+  std::vector<std::string> types;
+  /// Bytes that the process of a stage takes before any model; none where the
+  /// file says nothing.
+  std::optional<int64_t> runtimeMemory;
   /// "Op" (standard domain, also where the file says "ai.onnx:Op"),
   /// "domain:Op" or "domain:*"; no entry twice.
   std::vector<std::string> unsupported;
@@ -68,6 +74,15 @@ struct ClusterDevice {
   /// for every type, else the one for f32, else the smallest that is stated;
   /// Unlimited where none is.
   int64_t operationsPerSecond(llvm::StringRef type) const;
+  /// False where `types` leaves the element type out.
+  bool computesIn(llvm::StringRef type) const;
+};
+
+/// Devices that one name stands for: those of a `count`, or of a device type.
+struct ClusterGroup {
+  std::string name;
+  /// Ascending; may be empty for a type.
+  std::vector<int32_t> devices;
 };
 
 /// All devices and what joins them. Memory is quadratic in the devices.
@@ -75,6 +90,12 @@ struct ClusterDevice {
 /// linked has no latency either, and the diagonal is of that kind.
 struct Cluster : Networked<Cluster> {
   std::vector<ClusterDevice> devices;
+  /// Groups in the order of the file, then types. Names of groups are no names
+  /// of devices; those of types may be.
+  std::vector<ClusterGroup> groups;
+  /// The device of that name, or those of the first group of that name, or
+  /// none. Linear.
+  std::vector<int32_t> findDevices(llvm::StringRef name) const;
   /// Index of the device of that name, or -1. Linear.
   int32_t findDevice(llvm::StringRef name) const;
 };

@@ -19,27 +19,59 @@
 
 namespace onnx_split::placement {
 
+/// The whole model on one device.
+struct OneDevice {
+  int32_t device = None;
+  /// In ns; Unlimited where it cannot be.
+  int64_t bottleneckNs = Unlimited, latencyNs = Unlimited;
+  /// Why not, as a few words; empty where it can be.
+  std::string whyNot;
+};
+
+/// What single devices do, without the demands to cut, which no single device
+/// meets, and without those to pin. One of each kind is evaluated, fast ones
+/// first, up to some millions of tasks in all, and the device `also` in any
+/// case, unless it is None. Sorted by device.
+std::vector<OneDevice> onSingleDevices(const Problem &problem, int32_t also);
+
 /// What takes longest in a feasible plan, as one sentence with names, its time
 /// in milliseconds, and the task or tensor with the largest share.
 std::string describeBottleneck(const Problem &problem, const Placement &plan);
+
+/// A part of an item's way: a stage that computes, or a message.
+struct PathStep {
+  /// None: the message counts.
+  int32_t stage = None;
+  Message message;
+  /// What it adds to the latency.
+  int64_t timeNs = 0;
+};
+
+/// The longest path of an item through a feasible plan, first step first; the
+/// times add up to its latency. Messages that take no time are left out.
+std::vector<PathStep> longestPath(const Problem &problem,
+                                  const Placement &plan);
 
 /// A change of one thing, and the plan that it makes possible.
 struct WhatIf {
   /// Such as "device 'box' twice as fast".
   std::string change;
-  /// Of the best plan found for the changed problem, in ns; Unlimited: none.
-  int64_t bottleneckNs = Unlimited;
+  /// Of the best plan found for the changed problem, by the objective: its
+  /// bottleneck or latency in ns, or the number of its devices; Unlimited:
+  /// none.
+  int64_t value = Unlimited;
   /// No plan of the class that was searched is better.
   bool proven = false;
 };
 
 /// Solves the problem again for each of these changes: one device of each kind
-/// twice as fast, with twice the memory, or once more; each link between two
-/// kinds, and each medium, twice as fast. Devices are of one kind if exchanging
-/// them changes nothing; a change to one of a kind stands for all. At most
-/// `maxChanges` changes, those of devices first; `options.timeLimitSeconds` is
-/// for all of them together. Sorted by bottleneck, then in the order above.
-std::vector<WhatIf> whatHelps(const Problem &problem,
+/// twice as fast, with twice the memory, or once more; each link and each
+/// medium that the plan uses twice as fast, with half the latency. Devices are
+/// of one kind if exchanging them changes nothing; a change to one of a kind
+/// stands for all. At most `maxChanges` changes, those of devices first;
+/// `options.timeLimitSeconds` is for all of them together. Sorted by value,
+/// then in the order above.
+std::vector<WhatIf> whatHelps(const Problem &problem, const Placement &plan,
                               const SolveOptions &options,
                               size_t maxChanges = 64);
 

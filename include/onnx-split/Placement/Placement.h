@@ -73,9 +73,11 @@ struct StageLoad {
   int64_t peakActivationBytes = 0;
   /// Send and receive buffers, double so that transfer overlaps compute.
   int64_t bufferBytes = 0;
+  /// Of its process before any model, on the device where that is largest.
+  int64_t runtimeBytes = 0;
   int64_t memoryBytes() const {
     return addSaturating(addSaturating(weightBytes, peakActivationBytes),
-                         bufferBytes);
+                         addSaturating(bufferBytes, runtimeBytes));
   }
 };
 
@@ -87,11 +89,13 @@ struct DeviceLoad {
   /// Per item of the pipeline: a stage that r devices run in turn counts one
   /// r-th on each of them.
   int64_t computeNs = 0;
-  /// Weights, each once; the largest peak of any stage; all buffers.
+  /// Weights, each once; the largest peak of any stage; all buffers; the
+  /// processes of all stages.
   int64_t weightBytes = 0, peakActivationBytes = 0, bufferBytes = 0;
+  int64_t runtimeBytes = 0;
   int64_t memoryBytes() const {
     return addSaturating(addSaturating(weightBytes, peakActivationBytes),
-                         bufferBytes);
+                         addSaturating(bufferBytes, runtimeBytes));
   }
 };
 

@@ -83,7 +83,8 @@ struct Task {
 /// What stages run on. Links are the network's.
 struct Device {
   std::string name;
-  /// Cap in bytes on weights + peak live activations + boundary buffers.
+  /// Cap in bytes on weights + peak live activations + boundary buffers, and
+  /// what the process of each stage takes before any model.
   int64_t memory = Unlimited;
   /// Row of Problem::taskTime: devices of one class compute equally fast.
   int32_t speedClass = 0;
@@ -93,6 +94,12 @@ struct Device {
   /// 2010, section 2).
   int64_t messageNs = 0;
   int64_t bytePs = 0;
+  /// Bytes that the process of each stage takes beside the stage's own.
+  int64_t runtimeBytes = 0;
+  /// What the cap leaves to the first stage; below 0 where nothing fits.
+  int64_t room() const {
+    return memory == Unlimited ? Unlimited : memory - runtimeBytes;
+  }
 };
 
 /// What is to be placed, and on what. Its network carries no figure of a medium

@@ -27,6 +27,10 @@ struct Plan : PlanFile {
   std::vector<int64_t> deviceMemory;
   /// By wire: the type, with names of open dimensions.
   std::vector<mlir::Type> wireTypes;
+  /// The device that the model would be on without a plan, if it is known, and
+  /// sentences on plans of other kinds that are worth a look.
+  std::string reference;
+  std::vector<std::string> hints;
   /// Those of `copied` that are constants, and what they take in the parts
   /// beyond the first.
   int64_t copiedConstants = 0, copiedConstantBytes = 0;
@@ -44,8 +48,13 @@ Plan gatherPlan(mlir::ModuleOp module);
 /// for `mpirun --hostfile FILE --map-by seq`.
 void writeHostfile(const PlanFile &plan, llvm::raw_ostream &os);
 
-/// Prints the summary for people.
+/// Prints the summary for people: what the plan is worth to them first.
 void printPlan(const Plan &plan, llvm::raw_ostream &os);
+
+/// Prints where the parts are and how to run them, as lines of the summary.
+/// `hasHostfile` where `folder` has a host file, too.
+void printParts(const Plan &plan, llvm::StringRef folder, bool hasHostfile,
+                llvm::raw_ostream &os);
 
 } // namespace onnx_split
 

@@ -82,6 +82,8 @@ struct PlanFile {
     int64_t computeNs = 0;
     /// The part of `computeNs` that messages take.
     int64_t overheadNs = 0;
+    /// What its process takes before any model.
+    int64_t runtimeBytes = 0;
     /// It has tensors of unknown size.
     bool memoryIsLowerBound = false;
 
@@ -94,9 +96,11 @@ struct PlanFile {
     int64_t rankOf(int64_t number) const {
       return number == 0 ? rank : replicas[number - 1].rank;
     }
-    /// Weights, activations and buffers; modulo 2^64 in a file that lies.
+    /// Runtime, weights, activations and buffers; modulo 2^64 in a file that
+    /// lies.
     int64_t memoryBytes() const {
-      return int64_t(uint64_t(weightBytes) + peakActivationBytes + bufferBytes);
+      return int64_t(uint64_t(weightBytes) + peakActivationBytes + bufferBytes +
+                     runtimeBytes);
     }
   };
   /// A tensor from one stage to another.
@@ -139,6 +143,13 @@ struct PlanFile {
   struct Load {
     std::string name;
     int64_t loadNs = 0;
+  };
+  /// The whole model on one device, by its name; times are 0 where it cannot
+  /// be, and `reason` says why not.
+  struct Single {
+    std::string device;
+    int64_t bottleneckNs = 0, latencyNs = 0;
+    std::string reason;
   };
   /// What several parts have.
   struct Copied {
@@ -189,6 +200,12 @@ struct PlanFile {
   std::vector<Load> media;
   /// Those with a stage, in the order of the cluster.
   std::vector<Load> devices;
+  /// Devices of the cluster without a stage.
+  std::vector<std::string> idle;
+  /// One of each kind, in the order of the cluster.
+  std::vector<Single> singleDevices;
+  /// Remarks of --explain and --what-if.
+  std::vector<std::string> explanation;
   /// Constants that more than one part holds, by name, and results of nodes
   /// that others hold as a constant or compute as well.
   std::vector<Copied> copied;

@@ -20,10 +20,21 @@
 
 namespace onnx_split {
 
+/// In the metadata of a remark that explains a result rather than an input.
+inline constexpr llvm::StringLiteral ExplanationMark = "explanation";
+
 /// Prints while it lives.
 class DiagnosticPrinter : public mlir::ScopedDiagnosticHandler {
 public:
   DiagnosticPrinter(mlir::MLIRContext *context, llvm::raw_ostream &os);
+
+  /// From now on remarks that explain are not printed but kept here, without
+  /// their places and with their notes behind them.
+  void keepRemarks() { keepsRemarks = true; }
+  std::vector<std::string> remarks;
+
+private:
+  bool keepsRemarks = false;
 };
 
 } // namespace onnx_split

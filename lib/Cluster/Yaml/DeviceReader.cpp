@@ -37,7 +37,8 @@ struct Traits {
   std::optional<int64_t> memory;
   std::optional<int64_t> memoryBandwidth;
   std::optional<int64_t> opOverheadNs;
-  std::optional<std::vector<std::string>> unsupported;
+  std::optional<int64_t> runtimeMemory;
+  std::optional<std::vector<std::string>> unsupported, types;
 
   void applyTo(ClusterDevice &device) const {
     if (compute)
@@ -48,8 +49,12 @@ struct Traits {
       device.memoryBandwidth = *memoryBandwidth;
     if (opOverheadNs)
       device.opOverheadNs = *opOverheadNs;
+    if (runtimeMemory)
+      device.runtimeMemory = *runtimeMemory;
     if (unsupported)
       device.unsupported = *unsupported;
+    if (types)
+      device.types = *types;
   }
 };
 
@@ -67,6 +72,11 @@ public:
   /// False if the names of its devices are not all known afterwards.
   bool readDevice(const YamlNode &node);
   bool hasTooMany() const { return tooMany; }
+  /// After the last device: types follow the groups.
+  void addTypes() {
+    for (StringRef name : typeNames)
+      cluster.groups.push_back({name.str(), membersOf[name]});
+  }
 
 private:
   Traits readTraits(const Fields &fields);
@@ -74,6 +84,8 @@ private:
   readCompute(const YamlEntry &entry);
   std::optional<std::vector<std::string>>
   readUnsupported(const YamlEntry &entry);
+  std::optional<std::vector<std::string>>
+  readElementTypes(const YamlEntry &entry);
   std::optional<std::string> readOperator(const YamlNode &node);
   std::optional<int32_t> readCount(const YamlEntry &entry);
   void applyType(const YamlEntry &entry, ClusterDevice &device);
@@ -83,6 +95,8 @@ private:
   std::vector<ProfileKey> &profiles;
   Diagnostics &diagnostics;
   StringMap<Traits> types;
+  /// By type: its devices.
+  StringMap<std::vector<int32_t>> membersOf;
   /// The keys of `types` in the order of the file.
   std::vector<StringRef> typeNames;
   bool tooMany = false;
@@ -98,7 +112,8 @@ void DeviceReader::readTypes(const YamlNode &node) {
     return;
   }
   static constexpr StringRef allowed[] = {
-      "compute", "memory", "memory_bandwidth", "op_overhead", "unsupported"};
+      "compute",     "memory", "memory_bandwidth", "op_overhead",
+      "unsupported", "types",  "runtime_memory"};
   StringMap<SMRange> seen;
   for (const YamlEntry &entry : node.entries) {
     if (diagnostics.full())
@@ -130,8 +145,12 @@ Traits DeviceReader::readTraits(const Fields &fields) {
                    QuantityKind::MemoryBandwidth, diagnostics);
   traits.opOverheadNs =
       readQuantity(fields.find("op_overhead"), QuantityKind::Time, diagnostics);
+  traits.runtimeMemory = readQuantity(fields.find("runtime_memory"),
+                                      QuantityKind::Memory, diagnostics);
   if (const YamlEntry *entry = fields.find("unsupported"))
     traits.unsupported = readUnsupported(*entry);
+  if (const YamlEntry *entry = fields.find("types"))
+    traits.types = readElementTypes(*entry);
   return traits;
 }
 
@@ -164,6 +183,41 @@ DeviceReader::readCompute(const YamlEntry &entry) {
       figures.emplace_back(figure.key, *value);
   }
   return figures;
+}
+
+/// The only element types that a device computes in.
+std::optional<std::vector<std::string>>
+DeviceReader::readElementTypes(const YamlEntry &entry) {
+  if (entry.value.kind != YamlNode::Kind::Sequence ||
+      entry.value.items.empty()) {
+    diagnostics.error(entry.value.range,
+                      "found " + entry.value.describe() +
+                          "; 'types' lists the element types that the device "
+                          "computes in, such as [i8]; leave it out for all of "
+                          "them: " +
+                          list(ElementTypes));
+    return std::nullopt;
+  }
+  std::vector<std::string> named;
+  for (const YamlNode &item : entry.value.items) {
+    if (diagnostics.full())
+      break;
+    std::optional<StringRef> name =
+        readText(item, "an element type", diagnostics);
+    if (!name)
+      continue;
+    if (!is_contained(ElementTypes, *name))
+      diagnostics.error(item.range,
+                        "unknown element type " + quote(*name) +
+                            suggest(*name, ElementTypes) +
+                            "; element types: " + list(ElementTypes));
+    else if (is_contained(named, *name))
+      diagnostics.error(item.range,
+                        "element type " + quote(*name) + " appears twice");
+    else
+      named.push_back(name->str());
+  }
+  return named;
 }
 
 std::optional<std::vector<std::string>>
@@ -274,15 +328,16 @@ void DeviceReader::applyType(const YamlEntry &entry, ClusterDevice &device) {
 
 bool DeviceReader::readDevice(const YamlNode &node) {
   static constexpr StringRef allowed[] = {
-      "name",        "type",        "count",
-      "compute",     "memory",      "memory_bandwidth",
-      "op_overhead", "unsupported", "profile"};
+      "name",        "type",          "count",
+      "compute",     "memory",        "memory_bandwidth",
+      "op_overhead", "unsupported",   "profile",
+      "types",       "runtime_memory"};
   Fields fields(node, "a device", allowed, diagnostics);
 
   // First the type, then what is the device's own.
   ClusterDevice device;
-  if (const YamlEntry *type = fields.find("type"))
-    applyType(*type, device);
+  if (const YamlEntry *base = fields.find("type"))
+    applyType(*base, device);
   readTraits(fields).applyTo(device);
 
   std::optional<int32_t> count;
@@ -317,6 +372,16 @@ bool DeviceReader::readDevice(const YamlNode &node) {
   names.add(*name, range, diagnostics);
   if (const YamlEntry *profile = fields.find("profile"))
     profiles.push_back({&profile->value, range});
+  const YamlEntry *type = fields.find("type");
+  if (type && types.count(type->value.text))
+    for (int32_t i = range.first; i < range.end(); ++i)
+      membersOf[type->value.text].push_back(i);
+  if (count) {
+    ClusterGroup &group = cluster.groups.emplace_back();
+    group.name = name->str();
+    for (int32_t i = range.first; i < range.end(); ++i)
+      group.devices.push_back(i);
+  }
   if (!count) {
     device.name = name->str();
     cluster.devices.push_back(std::move(device));
@@ -360,5 +425,6 @@ bool cluster::readDevices(const YamlNode *types, const YamlNode &devices,
       return false;
     complete &= reader.readDevice(device);
   }
+  reader.addTypes();
   return complete;
 }

@@ -86,6 +86,7 @@ static bool computeAlike(const MeasuredCluster &cluster, int32_t one,
   const ClusterDevice &a = cluster.devices[one], &b = cluster.devices[other];
   return a.compute == b.compute && a.memoryBandwidth == b.memoryBandwidth &&
          a.opOverheadNs == b.opOverheadNs && a.unsupported == b.unsupported &&
+         a.types == b.types &&
          cluster.times[one].nodesNs == cluster.times[other].nodesNs;
 }
 
@@ -93,8 +94,8 @@ placement::Problem split::makeEmptyProblem(const MeasuredCluster &cluster) {
   placement::Problem problem;
   for (auto [device, times] : llvm::zip(cluster.devices, cluster.times))
     problem.devices.push_back({device.name, placement::Unlimited,
-                               /*speedClass=*/0, times.messageNs,
-                               times.bytePs});
+                               /*speedClass=*/0, times.messageNs, times.bytePs,
+                               device.runtimeMemory.value_or(0)});
   static_cast<Network &>(problem) = cluster;
   return problem;
 }
@@ -371,9 +372,9 @@ LogicalResult ProblemBuilder::addDevices() {
     auto same = llvm::find_if(representatives, [&](int32_t other) {
       return computeAlike(cluster, self, other);
     });
-    problem.devices.push_back({device.name, device.memory,
-                               int32_t(same - representatives.begin()),
-                               times.messageNs, times.bytePs});
+    problem.devices.push_back(
+        {device.name, device.memory, int32_t(same - representatives.begin()),
+         times.messageNs, times.bytePs, device.runtimeMemory.value_or(0)});
     if (same == representatives.end())
       representatives.push_back(self);
   }

@@ -31,7 +31,7 @@ static SmallVector<LoadAttr> getLoads(const Decision &decision,
         context, cost.macs, cost.flops,
         placement::addSaturating(cost.bytesRead, cost.bytesWritten),
         load.weightBytes, load.peakActivationBytes, load.bufferBytes,
-        load.computeNs, load.overheadNs));
+        load.computeNs, load.overheadNs, load.runtimeBytes));
   return loads;
 }
 

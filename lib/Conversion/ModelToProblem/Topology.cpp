@@ -26,17 +26,21 @@ static DeviceAttr toAttribute(const ClusterDevice &device,
     compute.push_back(builder.getArrayAttr(
         {builder.getStringAttr(type.empty() ? "any" : type),
          builder.getI64IntegerAttr(rate)}));
-  SmallVector<Attribute> unsupported;
-  for (const std::string &pattern : device.unsupported)
-    unsupported.push_back(builder.getStringAttr(pattern));
+  auto strings = [&](ArrayRef<std::string> texts) {
+    SmallVector<Attribute> list;
+    for (const std::string &text : texts)
+      list.push_back(builder.getStringAttr(text));
+    return list.empty() ? ArrayAttr() : builder.getArrayAttr(list);
+  };
   return DeviceAttr::get(
       builder.getContext(), builder.getStringAttr(device.name),
       compute.empty() ? ArrayAttr() : builder.getArrayAttr(compute),
       device.memory, device.memoryBandwidth, device.opOverheadNs,
-      unsupported.empty() ? ArrayAttr() : builder.getArrayAttr(unsupported),
+      strings(device.unsupported),
       times.nodesNs.empty() ? DenseI64ArrayAttr()
                             : builder.getDenseI64ArrayAttr(times.nodesNs),
-      times.messageNs, times.bytePs);
+      times.messageNs, times.bytePs, strings(device.types),
+      device.runtimeMemory.value_or(0));
 }
 
 /// In LinkAttr: the first medium that both devices are in.
@@ -119,6 +123,10 @@ MeasuredCluster split::toCluster(TopologyAttr topology) {
     if (attribute.getUnsupported())
       for (auto pattern : attribute.getUnsupported().getAsRange<StringAttr>())
         device.unsupported.push_back(pattern.str());
+    if (attribute.getTypes())
+      for (auto type : attribute.getTypes().getAsRange<StringAttr>())
+        device.types.push_back(type.str());
+    device.runtimeMemory = attribute.getRuntimeBytes();
     if (attribute.getProfile())
       times.nodesNs = attribute.getProfile().asArrayRef().vec();
     times.messageNs = attribute.getMessageNs();

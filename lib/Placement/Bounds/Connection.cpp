@@ -211,7 +211,7 @@ bool Connection::groupIsPossible(int32_t part,
                                  int64_t threshold) const {
   Wide memory = 0;
   for (int32_t device : group)
-    memory += p.devices[device].memory;
+    memory += std::max<int64_t>(0, p.devices[device].room());
   if (weightBytes.at(part) > memory || !reachesBoundary(part, group, threshold))
     return false;
   WorkLoad load;
@@ -262,7 +262,7 @@ bool Connection::partIsPossible(int32_t part, int64_t threshold) {
     kind.back() = hasEnds ? group.front() : 0;
     for (int32_t device : group) {
       ++kind[p.devices[device].speedClass];
-      kind[numClasses] += p.devices[device].memory;
+      kind[numClasses] += std::max<int64_t>(0, p.devices[device].room());
     }
     if (seen.insert(std::move(kind)).second &&
         groupIsPossible(part, group, threshold))

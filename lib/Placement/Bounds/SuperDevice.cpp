@@ -67,7 +67,7 @@ SuperDevice::SuperDevice(const Problem &problem)
     weights.push_back(bytes);
   }
   for (const Device &device : p.devices)
-    memory = std::max(memory, device.memory);
+    memory = std::max(memory, device.room());
   Link best = bestLinkOf(p);
   for (size_t k = 0; k < table.cuts().size(); ++k) {
     int64_t slowest = 0;

@@ -93,6 +93,9 @@ void Evaluator::loadDevices() {
       load.peakActivationBytes =
           std::max(load.peakActivationBytes, stage.peakActivationBytes);
       load.bufferBytes = addSaturating(load.bufferBytes, stage.bufferBytes);
+      int64_t runtime = p.devices[device].runtimeBytes;
+      load.runtimeBytes = addSaturating(load.runtimeBytes, runtime);
+      stage.runtimeBytes = std::max(stage.runtimeBytes, runtime);
     }
   }
   for (auto &[device, load] : loads) {
@@ -125,5 +128,7 @@ void Evaluator::checkMemory(const DeviceLoad &load) {
            ", " + bytesText(needed - memory) + " too little: weights " +
            bytesText(load.weightBytes) + ", activations " +
            bytesText(load.peakActivationBytes) + ", buffers " +
-           bytesText(load.bufferBytes));
+           bytesText(load.bufferBytes) +
+           (load.runtimeBytes > 0 ? ", runtime " + bytesText(load.runtimeBytes)
+                                  : ""));
 }

@@ -203,18 +203,21 @@ std::string Explainer::compareWithLargest(const std::string &what,
     for (int32_t t : tasks)
       possible &= mayRun(t, candidate);
     if (possible && (largest == None ||
-                     p.devices[candidate].memory > p.devices[largest].memory))
+                     p.devices[candidate].room() > p.devices[largest].room()))
       largest = candidate;
   }
   if (largest == None || p.devices[largest].memory == Unlimited ||
-      needed <= p.devices[largest].memory)
+      needed <= p.devices[largest].room())
     return {};
   int64_t memory = p.devices[largest].memory;
+  int64_t runtime = p.devices[largest].runtimeBytes;
   return what + " at least " + bytesText(saturate(needed)) +
          " of memory, but the largest device that may run " +
          (tasks.size() == 1 ? "it, " : "them, ") + quoted(device(largest)) +
-         ", has " + bytesText(memory) + ": " +
-         bytesText(saturate(needed - memory)) + " too little" + parts;
+         ", has " + bytesText(memory) +
+         (runtime > 0 ? " and its runtime takes " + bytesText(runtime) : "") +
+         ": " + bytesText(saturate(needed + runtime - memory)) + " too little" +
+         parts;
 }
 
 /// Each step needs its weights, and what it reads and writes, in any stage.
@@ -295,7 +298,7 @@ void Explainer::totalWeights() {
     weights += isRead[w] ? p.weights[w].bytes : 0;
   std::vector<int64_t> memory;
   for (const Device &dev : p.devices)
-    memory.push_back(dev.memory);
+    memory.push_back(std::max<int64_t>(0, dev.room()));
   std::sort(memory.rbegin(), memory.rend());
   size_t count = memory.size();
   if (p.maxStages > 0)

@@ -13,7 +13,9 @@
 
 #include "onnx-split/Support/Counted.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <set>
 
 using namespace onnx_split;
 using namespace onnx_split::placement;
@@ -139,8 +141,9 @@ static Problem withMoreMemory(Problem p, int32_t device) {
   return p;
 }
 
-/// Twice as fast in all that occupies it.
+/// Twice as fast in all that occupies it, and in what it takes besides.
 static void speedUp(Link &link) {
+  link.latencyNs -= link.latencyNs / 2;
   if (link.bitsPerSecond <= Unlimited / 2)
     link.bitsPerSecond *= 2;
   link.messageNs -= link.messageNs / 2;
@@ -206,7 +209,31 @@ struct Change {
 };
 } // namespace
 
-static std::vector<Change> listChanges(const Problem &p) {
+/// What the plan uses of the network.
+namespace {
+struct Used {
+  Used(const Problem &problem, const Placement &plan) : p(problem) {
+    for (const LinkLoad &load : evaluate(p, plan).links) {
+      links.insert({load.from, load.to});
+      media.insert(p.medium(load.from, load.to));
+    }
+  }
+  bool hasLink(const std::vector<int32_t> &some,
+               const std::vector<int32_t> &others) const {
+    for (int32_t a : some)
+      for (int32_t b : others)
+        if (links.count({a, b}) || links.count({b, a}))
+          return true;
+    return false;
+  }
+
+  const Problem &p;
+  std::set<std::pair<int32_t, int32_t>> links;
+  std::set<int32_t> media;
+};
+} // namespace
+
+static std::vector<Change> listChanges(const Problem &p, const Used &used) {
   std::vector<Change> changes;
   DeviceGroups devices(p);
   const auto &groups = devices.groups();
@@ -230,9 +257,10 @@ static std::vector<Change> listChanges(const Problem &p) {
          [&p, device, other] { return withOneMore(p, device, other); }});
   }
   for (size_t m = 0; m < p.media.size(); ++m)
-    changes.push_back(
-        {"medium " + quoted(p.media[m].name) + " twice as fast",
-         [&p, m] { return withFasterMedium(p, static_cast<int32_t>(m)); }});
+    if (used.media.count(static_cast<int32_t>(m)))
+      changes.push_back(
+          {"medium " + quoted(p.media[m].name) + " twice as fast",
+           [&p, m] { return withFasterMedium(p, static_cast<int32_t>(m)); }});
   for (size_t g = 0; g < groups.size(); ++g)
     for (size_t h = g; h < groups.size(); ++h) {
       if (g == h && groups[g].size() == 1)
@@ -241,7 +269,8 @@ static std::vector<Change> listChanges(const Problem &p) {
       int32_t b = g == h ? groups[g][1] : groups[h].front();
       bool isShared = p.medium(a, b) != None;
       const Link &link = p.link(a, b), &back = p.link(b, a);
-      if (isShared || (link.bitsPerSecond == 0 && back.bitsPerSecond == 0))
+      if (isShared || !used.hasLink(groups[g], groups[h]) ||
+          (link.bitsPerSecond == 0 && back.bitsPerSecond == 0))
         continue;
       changes.push_back(
           {"the link between " + name(a) + " and " + name(b) + " twice as fast",
@@ -250,12 +279,22 @@ static std::vector<Change> listChanges(const Problem &p) {
   return changes;
 }
 
-std::vector<WhatIf> onnx_split::placement::whatHelps(
-    const Problem &problem, const SolveOptions &options, size_t maxChanges) {
+/// What the objective makes small.
+static int64_t valueOf(const Evaluation &evaluation, Objective objective) {
+  return objective == Objective::Latency ? evaluation.latencyNs
+         : objective == Objective::Devices
+             ? static_cast<int64_t>(evaluation.devices.size())
+             : evaluation.bottleneckNs;
+}
+
+std::vector<WhatIf>
+onnx_split::placement::whatHelps(const Problem &problem, const Placement &plan,
+                                 const SolveOptions &options,
+                                 size_t maxChanges) {
   std::vector<WhatIf> answers;
   if (problem.tasks.empty())
     return answers;
-  std::vector<Change> changes = listChanges(problem);
+  std::vector<Change> changes = listChanges(problem, Used(problem, plan));
   changes.resize(std::min(changes.size(), maxChanges));
   SolveOptions each = options;
   each.timeLimitSeconds =
@@ -267,14 +306,13 @@ std::vector<WhatIf> onnx_split::placement::whatHelps(
     WhatIf answer;
     answer.change = change.text;
     if (result.found) {
-      answer.bottleneckNs = result.evaluation.bottleneckNs;
-      answer.proven = result.bound.value >= answer.bottleneckNs;
+      answer.value = valueOf(result.evaluation, options.objective);
+      answer.proven = result.bound.value >= answer.value;
     }
     answers.push_back(std::move(answer));
   }
-  std::stable_sort(answers.begin(), answers.end(),
-                   [](const WhatIf &a, const WhatIf &b) {
-                     return a.bottleneckNs < b.bottleneckNs;
-                   });
+  std::stable_sort(
+      answers.begin(), answers.end(),
+      [](const WhatIf &a, const WhatIf &b) { return a.value < b.value; });
   return answers;
 }

@@ -373,7 +373,7 @@ Decision::Emitted Decision::emit(const Class &cls, const Entry &entry,
     int32_t first = windows.tableCut(entry.cut), end = windows.tableCut(k);
     ownBytes = order.memory().withoutSends(device, first, end);
     if (addSaturating(ownBytes, order.memory().sendBytes(first, end)) >
-        p.devices[device].memory)
+        p.devices[device].room())
       return Emitted::Blocked;
   }
   const Label &before = labels[entry.label];

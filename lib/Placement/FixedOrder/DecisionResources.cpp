@@ -147,9 +147,9 @@ bool Decision::addMemory(const Class &cls, const Entry &entry, int32_t k,
       least += twice;
       most += twice * std::min(open[i].readersLeft, stagesLeft);
     }
-    if (least > p.devices[holder].memory)
+    if (least > p.devices[holder].room())
       return false;
-    if (most <= p.devices[holder].memory)
+    if (most <= p.devices[holder].room())
       scratch.erase(scratch.begin() + r);
     else
       ++r;

@@ -93,7 +93,7 @@ int64_t FixedOrder::egressTime(int32_t device, int32_t begin,
 void FixedOrder::prepareMemory() {
   bool limited = false;
   for (const Device &device : p.devices)
-    limited |= device.memory != Unlimited;
+    limited |= device.room() != Unlimited;
   if (!limited)
     return;
   intervalMemory = std::make_unique<IntervalMemory>(p, cutTable);
@@ -145,7 +145,7 @@ int32_t FixedOrder::reach(std::vector<std::vector<int32_t>> &memo,
 int32_t FixedOrder::memoryReach(int32_t device, int32_t cut) {
   if (!hasMemoryLimit(device))
     return static_cast<int32_t>(cutTable.cuts().size()) - 1;
-  int64_t cap = p.devices[device].memory;
+  int64_t cap = p.devices[device].room();
   return reach(memoryReaches, device, cut, [&](int32_t end) {
     return intervalMemory->withoutSends(device, cut, end) <= cap;
   });
@@ -154,7 +154,7 @@ int32_t FixedOrder::memoryReach(int32_t device, int32_t cut) {
 int32_t FixedOrder::safeReach(int32_t device, int32_t cut) {
   if (!hasMemoryLimit(device))
     return static_cast<int32_t>(cutTable.cuts().size()) - 1;
-  int64_t cap = p.devices[device].memory;
+  int64_t cap = p.devices[device].room();
   return reach(safeReaches, device, cut, [&](int32_t end) {
     return addSaturating(intervalMemory->withoutSends(device, cut, end),
                          mostSends(cut + 1, end + 1)) <= cap;

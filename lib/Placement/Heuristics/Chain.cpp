@@ -37,7 +37,7 @@ bool Chain::fits(int32_t device, int32_t from, int32_t to) const {
       positions[points[to]])
     return false;
   return !order.hasMemoryLimit(device) ||
-         memoryBytes(device, from, to) <= p.devices[device].memory;
+         memoryBytes(device, from, to) <= p.devices[device].room();
 }
 
 int32_t Chain::furthest(int32_t device, int64_t memory, int32_t from) const {
@@ -110,8 +110,8 @@ std::vector<int32_t> Chain::partition(int64_t memory, int32_t maxSlices) const {
 std::vector<int32_t> Chain::partitionForDevices() const {
   int64_t smallest = Unlimited, largest = 0;
   for (const Device &device : p.devices) {
-    smallest = std::min(smallest, device.memory);
-    largest = std::max(largest, device.memory);
+    smallest = std::min(smallest, device.room());
+    largest = std::max(largest, device.room());
   }
   std::vector<int32_t> result =
       partition(smallest, order.devices().maxStages());

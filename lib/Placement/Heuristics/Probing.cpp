@@ -144,7 +144,7 @@ void Prober::listDevices() {
   std::map<std::tuple<Wide, int32_t, int64_t>, Kind> byKind;
   for (size_t d = 0; d < p.devices.size(); ++d) {
     const Device &device = p.devices[d];
-    byKind[{time[device.speedClass].back(), device.speedClass, device.memory}]
+    byKind[{time[device.speedClass].back(), device.speedClass, device.room()}]
         .devices.push_back(static_cast<int32_t>(d));
   }
   for (auto &[key, kind] : byKind)
@@ -153,7 +153,7 @@ void Prober::listDevices() {
 
 /// Conservative: more than the stage needs.
 bool Prober::fitsMemory(int32_t device, int32_t from, int32_t to) const {
-  int64_t cap = p.devices[device].memory;
+  int64_t cap = p.devices[device].room();
   if (cap == Unlimited)
     return true;
   int32_t begin = table.cuts()[from], end = table.cuts()[to];

@@ -50,7 +50,7 @@ void onnx_split::placement::searchRandom(SearchState &search) {
                         drawBelow(engine, devices.size() - used.size())]);
       int32_t device = devices[used.size()];
       int32_t from = boundaries.back();
-      int32_t reach = chain.furthest(device, p.devices[device].memory, from);
+      int32_t reach = chain.furthest(device, p.devices[device].room(), from);
       bool isLast =
           static_cast<int32_t>(used.size()) + 1 == order.devices().maxStages();
       if (reach == from || (isLast && reach != last))

@@ -245,7 +245,7 @@ bool LatticeDecision::prepareStage(Stage &stage) {
         lattice.messages().time(p.ingress, device, inputsRead.sent);
   if (!passes(stage.egressNs) || !passes(stage.ingressNs) || !canArrive(stage))
     return false;
-  int64_t cap = p.devices[device].memory;
+  int64_t cap = p.devices[device].room();
   if (cap == Unlimited)
     return true;
   stage.memory = prepareMemory(device, stage.from, stage.to);
@@ -256,7 +256,7 @@ bool LatticeDecision::prepareStage(Stage &stage) {
 /// inputs and outputs. Devices often have the same.
 int64_t LatticeDecision::prepareMemory(int32_t device, int32_t from,
                                        int32_t to) {
-  int64_t cap = p.devices[device].memory;
+  int64_t cap = p.devices[device].room();
   int64_t boundary = 2 * ((device != p.ingress ? inputsRead.held : 0) +
                           (device != p.egress ? outputsMade.held : 0));
   if (knownCap != cap || knownBoundary != boundary) {

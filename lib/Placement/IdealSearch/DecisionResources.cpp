@@ -98,7 +98,7 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
     int32_t holder = key[i];
     received[holder].add(p.tensors[open[i]]);
     // Each destination but the first needs send buffers of its own.
-    if (p.devices[deviceOf(groups[holder])].memory != Unlimited &&
+    if (p.devices[deviceOf(groups[holder])].room() != Unlimited &&
         lattice.isOpen(open[i], stage.to)) {
       holderMemory[holder] += 2 * p.tensors[open[i]].bytes;
       if (holderMemory[holder] > 0)
@@ -150,7 +150,7 @@ bool LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
   for (size_t h = 0; h < draft.oldOf.size(); ++h) {
     int32_t old = draft.oldOf[h];
     bool isNew = old == label.numHolders;
-    int64_t cap = p.devices[deviceOf(draft.groups[h])].memory;
+    int64_t cap = p.devices[deviceOf(draft.groups[h])].room();
     int64_t memory = isNew ? stage.memory - cap : holderMemory[old];
     // A figure that cannot reach its limit any more does not matter.
     if (cap == Unlimited || memory + later[h] <= 0)

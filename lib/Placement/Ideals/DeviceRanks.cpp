@@ -89,7 +89,7 @@ bool DeviceRanks::standsIn(int32_t better, int32_t worse) const {
   if (isSpecial[better] || isSpecial[worse])
     return false;
   int32_t a = devices.deviceOf(better), b = devices.deviceOf(worse);
-  if (p.devices[a].memory < p.devices[b].memory ||
+  if (p.devices[a].room() < p.devices[b].room() ||
       p.devices[a].messageNs > p.devices[b].messageNs ||
       p.devices[a].bytePs > p.devices[b].bytePs)
     return false;

@@ -413,7 +413,13 @@ Wide Loads::memoryOf(int32_t device) {
     buffers += bufferBytes[stage];
     most = std::max(most, peakOf(stage));
   }
-  return weightBytes[device] + most + buffers;
+  return weightBytes[device] + most + buffers + runtimesOf(device);
+}
+
+/// Each stage is a process of its own.
+Wide Loads::runtimesOf(int32_t device) const {
+  return Wide(p.devices[device].runtimeBytes) *
+         static_cast<Wide>(onDevice[device].size());
 }
 
 Wide Loads::excessBytes() {
@@ -425,7 +431,7 @@ Wide Loads::excessBytes() {
     if (cap == Unlimited || onDevice[device].empty())
       continue;
     // All tensors at once are more than what is ever live.
-    Wide quick = weightBytes[device], most = 0;
+    Wide quick = weightBytes[device] + runtimesOf(device), most = 0;
     for (int32_t stage : onDevice[device]) {
       quick += bufferBytes[stage];
       most = std::max(most, touchedBytes[stage]);

@@ -121,6 +121,7 @@ private:
   void leave(int32_t stage);
   void renumber();
   Wide peakOf(int32_t stage);
+  Wide runtimesOf(int32_t device) const;
 
   const Problem &p;
   Graph graph;

@@ -67,7 +67,7 @@ int32_t DeviceCount::leastByMemory() const {
     needed += isRead[w] ? limited.weights[w].bytes : 0;
   std::vector<int64_t> memory;
   for (const Device &device : limited.devices)
-    memory.push_back(device.memory);
+    memory.push_back(std::max<int64_t>(0, device.room()));
   std::sort(memory.rbegin(), memory.rend());
   int32_t count = 0;
   Wide held = 0;

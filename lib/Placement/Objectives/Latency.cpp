@@ -66,7 +66,7 @@ static void offerSingleDevices(SearchState &search) {
   for (size_t d = 0; d < p.devices.size() && seen.size() < most; ++d) {
     const Device &device = p.devices[d];
     int32_t index = static_cast<int32_t>(d);
-    if (!seen.insert({device.speedClass, device.memory, index == p.ingress,
+    if (!seen.insert({device.speedClass, device.room(), index == p.ingress,
                       index == p.egress})
              .second)
       continue;

@@ -47,7 +47,9 @@ DeviceGroups::DeviceGroups(const Problem &problem)
 /// evaluate() computes, names aside.
 bool DeviceGroups::interchangeable(int32_t a, int32_t b) const {
   const Device &first = p.devices[a], &second = p.devices[b];
-  if (first.memory != second.memory || first.speedClass != second.speedClass ||
+  if (first.memory != second.memory ||
+      first.runtimeBytes != second.runtimeBytes ||
+      first.speedClass != second.speedClass ||
       first.messageNs != second.messageNs || first.bytePs != second.bytePs)
     return false;
   for (int32_t device : {a, b})

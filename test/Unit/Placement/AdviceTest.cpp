@@ -15,12 +15,12 @@
 using namespace onnx_split::placement;
 using namespace onnx_split::placement::test;
 
-static int64_t bottleneckWith(const std::vector<WhatIf> &answers,
-                              const std::string &change) {
+static int64_t valueWith(const std::vector<WhatIf> &answers,
+                         const std::string &change) {
   for (const WhatIf &answer : answers)
     if (answer.change == change) {
       EXPECT_TRUE(answer.proven) << change;
-      return answer.bottleneckNs;
+      return answer.value;
     }
   ADD_FAILURE() << "no answer for: " << change;
   return None;
@@ -34,17 +34,17 @@ TEST(AdviceTest, AFasterDeviceHelpsWhereComputeLimits) {
   Problem p = builder.get();
   SolveOptions options;
   ASSERT_EQ(solve(p, options).evaluation.bottleneckNs, 24);
-  std::vector<WhatIf> answers = whatHelps(p, options);
-  EXPECT_EQ(bottleneckWith(answers, "device 'd0' twice as fast"), 12);
-  EXPECT_EQ(bottleneckWith(answers, "device 'd1' twice as fast"), 18);
+  std::vector<WhatIf> answers =
+      whatHelps(p, solve(p, options).placement, options);
+  EXPECT_EQ(valueWith(answers, "device 'd0' twice as fast"), 12);
+  EXPECT_EQ(valueWith(answers, "device 'd1' twice as fast"), 18);
   // 12 | 12 | 6 * 2.
-  EXPECT_EQ(bottleneckWith(answers, "one more device like 'd0'"), 12);
+  EXPECT_EQ(valueWith(answers, "one more device like 'd0'"), 12);
   // The links take no time already.
-  EXPECT_EQ(
-      bottleneckWith(answers, "the link between 'd0' and 'd1' twice as fast"),
-      24);
-  EXPECT_EQ(answers.front().bottleneckNs, 12);
-  EXPECT_EQ(answers.back().bottleneckNs, 24);
+  EXPECT_EQ(valueWith(answers, "the link between 'd0' and 'd1' twice as fast"),
+            24);
+  EXPECT_EQ(answers.front().value, 12);
+  EXPECT_EQ(answers.back().value, 24);
 }
 
 TEST(AdviceTest, AFasterLinkHelpsWhereTheLinkLimits) {
@@ -52,8 +52,8 @@ TEST(AdviceTest, AFasterLinkHelpsWhereTheLinkLimits) {
   Problem p = builder.get();
   SolveOptions options;
   ASSERT_EQ(solve(p, options).evaluation.bottleneckNs, 16);
-  EXPECT_EQ(bottleneckWith(whatHelps(p, options),
-                           "the link between 'd0' and 'd1' twice as fast"),
+  EXPECT_EQ(valueWith(whatHelps(p, solve(p, options).placement, options),
+                      "the link between 'd0' and 'd1' twice as fast"),
             10);
 }
 
@@ -67,8 +67,8 @@ TEST(AdviceTest, MoreMemoryHelpsWhereMemoryForcesACut) {
   Problem p = builder.get();
   SolveOptions options;
   ASSERT_EQ(solve(p, options).evaluation.bottleneckNs, 50);
-  EXPECT_EQ(bottleneckWith(whatHelps(p, options),
-                           "device 'd0' with twice the memory"),
+  EXPECT_EQ(valueWith(whatHelps(p, solve(p, options).placement, options),
+                      "device 'd0' with twice the memory"),
             2);
 }
 
@@ -80,4 +80,63 @@ TEST(AdviceTest, NamesTheBottleneck) {
   EXPECT_NE(describeBottleneck(p, {{0, 1}, {0, 1}})
                 .find("the link from device 'd0' to 'd1'"),
             std::string::npos);
+}
+
+TEST(AdviceTest, WhatNoTrafficUsesIsNotAdvised) {
+  // Everything fits the one device that computes.
+  Builder builder = chain(3, {10, 10}, {1000});
+  Problem p = builder.get();
+  SolveOptions options;
+  Result result = solve(p, options);
+  ASSERT_EQ(result.evaluation.devices.size(), 1u);
+  for (const WhatIf &answer : whatHelps(p, result.placement, options))
+    EXPECT_EQ(answer.change.find("link"), std::string::npos) << answer.change;
+}
+
+TEST(AdviceTest, AdviceFollowsTheObjective) {
+  Builder builder = chain(2, {10, 10}, {16});
+  builder.problem.tasks[0].pin = 0;
+  builder.problem.tasks[1].pin = 1;
+  builder.link(0, 1, ByteRate, 0, 100);
+  Problem p = builder.get();
+  SolveOptions options;
+  options.objective = Objective::Latency;
+  Result result = solve(p, options);
+  ASSERT_EQ(result.evaluation.latencyNs, 136);
+  EXPECT_EQ(valueWith(whatHelps(p, result.placement, options),
+                      "the link between 'd0' and 'd1' twice as fast"),
+            78);
+}
+
+/// The steps of a path add up to the latency that evaluate() finds, whatever
+/// the plan.
+TEST(AdviceTest, StepsOfThePathAddUp) {
+  for (uint64_t seed : seeds(500)) {
+    Problem p = randomProblem(seed + 40000);
+    p.revisit = seed % 4 == 0;
+    SolveOptions options;
+    options.searchClass = SolutionClass::Revisiting;
+    options.timeLimitSeconds = 0.2;
+    Result result = solve(p, options);
+    if (!result.found)
+      continue;
+    int64_t sum = 0;
+    for (const PathStep &step : longestPath(p, result.placement))
+      sum += step.timeNs;
+    ASSERT_EQ(sum, result.evaluation.latencyNs) << describe(p);
+  }
+}
+
+TEST(AdviceTest, OneDeviceOfEachKindAlone) {
+  Builder builder = chain(3, {10, 30}, {16});
+  builder.slowDown(2, 3);
+  builder.weight(500, {0});
+  builder.problem.devices[1].memory = 100;
+  builder.problem.tasks[0].pin = 1;
+  std::vector<OneDevice> alone = onSingleDevices(builder.get(), None);
+  ASSERT_EQ(alone.size(), 3u);
+  EXPECT_EQ(alone[0].bottleneckNs, 40);
+  EXPECT_EQ(alone[1].whyNot, "does not fit");
+  EXPECT_EQ(alone[2].bottleneckNs, 120);
+  EXPECT_EQ(alone[2].latencyNs, 120);
 }

@@ -52,8 +52,11 @@ static Problem anyCut(uint64_t seed, const RandomLimits &limits) {
     tensor.canCut = true;
     tensor.mustCut = false;
   }
-  for (Device &device : p.devices)
+  // The tables know stages, not the processes that they run in.
+  for (Device &device : p.devices) {
     device.memory = 1;
+    device.runtimeBytes = 0;
+  }
   return p;
 }
 

@@ -224,6 +224,9 @@ Problem randomProblem(uint64_t seed, const RandomLimits &limits) {
   }
   drawTensors(draw, p);
   drawDevices(draw, p, numDevices);
+  if (draw.chance(20))
+    for (Device &device : p.devices)
+      device.runtimeBytes = draw.below(30);
   return p;
 }
 
@@ -359,8 +362,8 @@ std::string describe(const Problem &p) {
     list(x.consumers);
   }
   for (const Device &device : p.devices)
-    out << device.name << " memory " << device.memory << " class "
-        << device.speedClass << "\n";
+    out << device.name << " memory " << device.memory << " runtime "
+        << device.runtimeBytes << " class " << device.speedClass << "\n";
   out << "times";
   for (int64_t time : p.taskTime)
     out << " " << time;

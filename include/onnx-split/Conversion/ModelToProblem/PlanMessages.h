@@ -43,16 +43,6 @@ void warnOfRoundTrips(graph::ModelOp model, const placement::Problem &problem,
                       const placement::Placement &placement,
                       const placement::Evaluation &evaluation);
 
-/// A remark on what found the plan, and what was asked for.
-void explainMethod(graph::ModelOp model, const placement::Result &result);
-
-/// Remarks on what limits the plan and what would help. `options` are those of
-/// planning, `bottleneckNs` is the placement's. Takes as long as planning may
-/// take.
-void explainPlan(graph::ModelOp model, const placement::Problem &problem,
-                 const placement::Placement &placement,
-                 placement::SolveOptions options, int64_t bottleneckNs);
-
 } // namespace onnx_split::split
 
 #endif // ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_PLANMESSAGES_H

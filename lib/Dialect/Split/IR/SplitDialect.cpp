@@ -73,7 +73,8 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  int64_t memoryBandwidth, int64_t,
                                  ArrayAttr unsupported,
                                  DenseI64ArrayAttr profile, int64_t messageNs,
-                                 int64_t bytePs) {
+                                 int64_t bytePs, ArrayAttr types,
+                                 int64_t runtimeBytes) {
   // [element type, operations per second]
   auto isRate = [](Attribute attribute) {
     auto pair = dyn_cast<ArrayAttr>(attribute);
@@ -98,6 +99,10 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                        << profile;
   if (messageNs < 0 || bytePs < 0)
     return emitError() << "message_ns and byte_ps must not be negative";
+  if (types && !llvm::all_of(types, llvm::IsaPred<StringAttr>))
+    return emitError() << "types must list strings, not " << types;
+  if (runtimeBytes < 0)
+    return emitError() << "runtime_bytes must not be negative";
   return success();
 }
 
@@ -382,6 +387,8 @@ static constexpr Rule Rules[] = {
      "an array of #split.wire on a module, between stages of its "
      "split.placement"},
     {CertaintyAttrName, isOp<ModuleOp>, isAttr<DictionaryAttr>,
+     "a dictionary on a module"},
+    {OutlookAttrName, isOp<ModuleOp>, isAttr<DictionaryAttr>,
      "a dictionary on a module"},
     {PartAttrName, isOp<graph::ModelOp>, isPart,
      "a #split.part on an onnx.model, of a stage of the module's "

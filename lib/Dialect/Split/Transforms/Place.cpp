@@ -18,7 +18,9 @@
 
 #include "onnx-split/Conversion/ModelToProblem/Certainty.h"
 #include "onnx-split/Conversion/ModelToProblem/ClusterFile.h"
+#include "onnx-split/Conversion/ModelToProblem/ExplainPlan.h"
 #include "onnx-split/Conversion/ModelToProblem/MeasuredTimes.h"
+#include "onnx-split/Conversion/ModelToProblem/Outlook.h"
 #include "onnx-split/Conversion/ModelToProblem/PlacementAttributes.h"
 #include "onnx-split/Conversion/ModelToProblem/PlanMessages.h"
 #include "onnx-split/Conversion/ModelToProblem/Rematerialize.h"
@@ -228,11 +230,20 @@ LogicalResult PlacePass::place() {
   getOperation()->setAttr(CertaintyAttrName,
                           describeCertainty(model, complete, placement));
   warnOfRoundTrips(model, complete.problem, placement, result.evaluation);
+  // A twentieth of the time limit for plans of other kinds.
+  bool mayHint = suggest && plan.empty();
+  getOperation()->setAttr(OutlookAttrName,
+                          describeOutlook(problem->problem, result, *options,
+                                          mayHint ? timeLimit / 20 : 0,
+                                          &getContext()));
   if (explain && plan.empty())
-    explainMethod(model, result);
+    explainMethod(model, result, options->objective);
   if (explain)
-    explainPlan(model, complete.problem, placement, *options,
-                result.evaluation.bottleneckNs);
+    explainPlan(model, complete.problem, placement, *options);
+  std::vector<std::string> wanted(whatIfs.begin(), whatIfs.end());
+  if (failed(answerWhatIfs(model, wanted, *cluster, constraints, costs, result,
+                           *options)))
+    return failure();
   writePlacement(
       getOperation(), *cluster,
       {*problem, complete, placement, result, *options, constraints, costs,

@@ -50,7 +50,9 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     unlimited.
     `profile` has the measured nanoseconds of each node by its position in the
     source graph, or -1. Each message takes `message_ns`, and each of its bytes
-    `byte_ps` picoseconds, of the device's time.
+    `byte_ps` picoseconds, of the device's time. `types` lists the only element
+    types that it computes in; `runtime_bytes` are what the process of a stage
+    takes before any model.
   }];
   let parameters = (ins
     "::mlir::StringAttr":$name,
@@ -61,7 +63,9 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     OptionalParameter<"::mlir::ArrayAttr">:$unsupported,
     OptionalParameter<"::mlir::DenseI64ArrayAttr">:$profile,
     DefaultValuedParameter<"int64_t", "0">:$message_ns,
-    DefaultValuedParameter<"int64_t", "0">:$byte_ps
+    DefaultValuedParameter<"int64_t", "0">:$byte_ps,
+    OptionalParameter<"::mlir::ArrayAttr">:$types,
+    DefaultValuedParameter<"int64_t", "0">:$runtime_bytes
   );
   let genVerifyDecl = 1;
 }
@@ -122,13 +126,15 @@ def Split_LoadAttr : Split_Attr<"Load", "load"> {
   let summary = "what a stage asks of its device";
   let description = [{
     Counts, bytes and nanoseconds, see docs/CostModel.md. `overhead_ns` is the
-    part of `compute_ns` that messages take.
+    part of `compute_ns` that messages take, `runtime_bytes` what the process
+    takes before any model.
   }];
   let parameters = (ins "int64_t":$macs, "int64_t":$flops, "int64_t":$bytes,
                         "int64_t":$weight_bytes,
                         "int64_t":$peak_activation_bytes,
                         "int64_t":$buffer_bytes, "int64_t":$compute_ns,
-                        DefaultValuedParameter<"int64_t", "0">:$overhead_ns);
+                        DefaultValuedParameter<"int64_t", "0">:$overhead_ns,
+                        DefaultValuedParameter<"int64_t", "0">:$runtime_bytes);
 }
 
 def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {

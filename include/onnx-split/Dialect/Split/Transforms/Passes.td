@@ -50,7 +50,7 @@ def PlacePass : SplitPass<"split-place"> {
     Reads: the module's one model, with types, and the cluster file `devices`.
     Writes: `split.topology`, `split.placement`, `split.crossings` (what goes
     from stage to stage, and how long that takes), `split.constraints` (what the
-    options demand) and `split.certainty` on the module, `split.stage` on each
+    options demand), `split.certainty` and `split.outlook` on the module, `split.stage` on each
     node of the main graph that is no constant, `split.copies` on those that
     later stages compute as well, `split.unknown` on those whose cost is not
     known, and `split.index` (the position in the source) on each node.
@@ -93,7 +93,11 @@ def PlacePass : SplitPass<"split-place"> {
     Option<"plan", "plan", "std::string", "\"\"",
            "Apply a saved plan.json instead of planning">,
     Option<"explain", "explain", "bool", "false",
-           "Say in remarks what limits the plan and what would help">
+           "Say in remarks what limits the plan and what would help">,
+    ListOption<"whatIfs", "what-if", "std::string",
+               "Changes of the cluster; a remark on the best plan after each">,
+    Option<"suggest", "suggest", "bool", "false",
+           "Look for a short time for plans of other kinds worth a hint">
   ];
 }
 

@@ -1,0 +1,47 @@
+//===- ExplainPlan.h - Remarks on why a plan is as it is --------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// Remarks for --explain and --what-if.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_EXPLAINPLAN_H
+#define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_EXPLAINPLAN_H
+
+#include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
+
+#include "onnx-split/Placement/Placement.h"
+
+namespace onnx_split::split {
+
+/// A remark on what found the plan, what was asked for, and what the bound
+/// rests on.
+void explainMethod(graph::ModelOp model, const placement::Result &result,
+                   placement::Objective objective);
+
+/// Remarks on what limits the plan and what would help, by the objective: the
+/// bottleneck, or the path of an item with its terms. `options` are those of
+/// planning. Takes as long as planning may take.
+void explainPlan(graph::ModelOp model, const placement::Problem &problem,
+                 const placement::Placement &placement,
+                 placement::SolveOptions options);
+
+/// A remark on the best plan after each change of the cluster. Fails, with an
+/// error, where a change is not one of these: `medium NAME=RATE`, `link
+/// A,B=RATE`, `device NAME compute xFACTOR`, `device NAME memory=SIZE`, `+N
+/// NAME`, `without NAME`. Each takes as long as planning may take.
+mlir::LogicalResult
+answerWhatIfs(graph::ModelOp model, llvm::ArrayRef<std::string> changes,
+              const MeasuredCluster &cluster, const Constraints &constraints,
+              const GraphCosts &costs, const placement::Result &result,
+              placement::SolveOptions options);
+
+} // namespace onnx_split::split
+
+#endif // ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_EXPLAINPLAN_H

@@ -1,0 +1,183 @@
+//===- ExplainPlan.cpp - Remarks on why a plan is as it is ----------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Conversion/ModelToProblem/ExplainPlan.h"
+
+#include "WhatIf.h"
+
+#include "onnx-split/Placement/Advice.h"
+#include "onnx-split/Support/Counted.h"
+#include "onnx-split/Support/DiagnosticPrinter.h"
+#include "onnx-split/Support/Interrupt.h"
+#include "onnx-split/Support/Progress.h"
+#include "onnx-split/Support/Quantity/Format.h"
+
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace onnx_split;
+using namespace onnx_split::graph;
+using placement::Objective;
+
+/// The figure that the objective makes small.
+static int64_t valueOf(const placement::Evaluation &evaluation,
+                       Objective objective) {
+  return objective == Objective::Latency   ? evaluation.latencyNs
+         : objective == Objective::Devices ? int64_t(evaluation.devices.size())
+                                           : evaluation.bottleneckNs;
+}
+
+/// "35.1 ms (28.5 items/s)", "103 ms for one item", "3 devices".
+static std::string describeValue(int64_t value, Objective objective) {
+  if (objective == Objective::Devices)
+    return counted(value, "device");
+  if (objective == Objective::Latency)
+    return formatTime(value) + " for one item";
+  return llvm::formatv("{0} ({1:F1} items/s)", formatTime(value),
+                       1e9 / std::max<double>(1, double(value)))
+      .str();
+}
+
+/// A remark that a summary may take instead of a message.
+static InFlightDiagnostic explain(ModelOp model) {
+  InFlightDiagnostic remark = model.emitRemark();
+  remark.getUnderlyingDiagnostic()->getMetadata().push_back(
+      DiagnosticArgument(ExplanationMark));
+  return remark;
+}
+
+void split::explainMethod(ModelOp model, const placement::Result &result,
+                          Objective objective) {
+  // Whether it did prove something, and under which conditions, is for the
+  // summary to say.
+  explain(model) << "the plan was found by " << result.method.name
+                 << (result.method.isExact
+                         ? ", which can prove that no plan of its class is "
+                           "better"
+                         : ", which proves nothing by itself")
+                 << "; strategy '" << placement::toString(result.strategy)
+                 << "' was asked for";
+  if (result.bound.value > 0)
+    explain(model) << "the bound of "
+                   << describeValue(result.bound.value, objective) << " is "
+                   << placement::toString(result.bound) << ", for any "
+                   << placement::toString(result.bound.ofClass)
+                   << " plan; this plan is "
+                   << placement::toString(result.planClass);
+}
+
+/// One remark for each step of the way of an item.
+static void explainPath(ModelOp model, const placement::Problem &problem,
+                        const placement::Placement &placement) {
+  auto device = [&](int32_t stage, int32_t boundary) {
+    return problem.devices[stage == None ? boundary : placement.deviceOf[stage]]
+        .name;
+  };
+  for (const placement::PathStep &step :
+       placement::longestPath(problem, placement)) {
+    if (step.stage != None) {
+      explain(model) << formatTime(step.timeNs) << ": stage " << step.stage
+                     << " computes on '"
+                     << problem.devices[placement.deviceOf[step.stage]].name
+                     << "'";
+      continue;
+    }
+    const placement::Message &message = step.message;
+    int64_t latency = message.deliveryNs - message.timeNs;
+    explain(model) << formatTime(step.timeNs) << ": "
+                   << formatBytes(message.bytes) << " from '"
+                   << device(message.from, problem.ingress) << "' to '"
+                   << device(message.to, problem.egress) << "'"
+                   << (latency > 0
+                           ? ", " + formatTime(latency) + " of it latency"
+                           : "");
+  }
+}
+
+/// "with CHANGE: 35.1 ms (28.5 items/s), 1.40 times as fast"
+static std::string describeAnswer(StringRef change, int64_t value, int64_t now,
+                                  bool isProven, Objective objective) {
+  std::string text =
+      ("with " + change + ": " + describeValue(value, objective)).str();
+  if (objective == Objective::Devices || value == now)
+    return text + (value == now ? ", as now" : "");
+  double factor = double(now) / std::max<double>(1, double(value));
+  text +=
+      llvm::formatv(", {0:F2} times as {1}", factor > 1 ? factor : 1 / factor,
+                    factor > 1 ? "fast" : "slow");
+  return text + (isProven || factor < 1 ? "" : " at least");
+}
+
+void split::explainPlan(ModelOp model, const placement::Problem &problem,
+                        const placement::Placement &placement,
+                        placement::SolveOptions options) {
+  placement::Evaluation evaluation = placement::evaluate(problem, placement);
+  int64_t now = valueOf(evaluation, options.objective);
+  if (options.objective == Objective::Latency)
+    explainPath(model, problem, placement);
+  else
+    explain(model) << placement::describeBottleneck(problem, placement);
+  // Nothing makes that any better.
+  if (now == 0 || (options.objective == Objective::Devices && now == 1))
+    return;
+  Progress progress;
+  progress.show("asking what would help");
+  InterruptFlag interrupt;
+  // What-ifs ask for the best plan of a changed cluster, whatever strategy made
+  // this one.
+  options.strategy = placement::Strategy::Auto;
+  options.stop = &interrupt.flag();
+  unsigned without = 0;
+  for (const placement::WhatIf &answer :
+       placement::whatHelps(problem, placement, options)) {
+    if (answer.value < now)
+      explain(model) << describeAnswer(answer.change, answer.value, now,
+                                       answer.proven, options.objective);
+    else
+      ++without;
+  }
+  if (without > 0)
+    explain(model) << counted(without, "other change")
+                   << (without == 1 ? " was tried and does not help"
+                                    : " were tried and do not help");
+}
+
+LogicalResult split::answerWhatIfs(ModelOp model, ArrayRef<std::string> changes,
+                                   const MeasuredCluster &cluster,
+                                   const Constraints &constraints,
+                                   const GraphCosts &costs,
+                                   const placement::Result &result,
+                                   placement::SolveOptions options) {
+  options.strategy = placement::Strategy::Auto;
+  int64_t now = valueOf(result.evaluation, options.objective);
+  for (StringRef change : changes) {
+    FailureOr<MeasuredCluster> changed =
+        applyChange(cluster, change, [&] { return model.emitError(); });
+    if (failed(changed))
+      return failure();
+    FailureOr<ModelProblem> problem =
+        buildProblem(model, *changed, constraints, costs);
+    if (failed(problem))
+      return failure();
+    Progress progress;
+    progress.show(("planning with " + change).str());
+    InterruptFlag interrupt;
+    options.stop = &interrupt.flag();
+    placement::Result answer = placement::solve(problem->problem, options);
+    if (answer.found)
+      explain(model) << describeAnswer(
+          change, valueOf(answer.evaluation, options.objective), now,
+          answer.bound.isReached, options.objective);
+    else
+      explain(model) << "with " << change << ": "
+                     << (answer.provenInfeasible()
+                             ? "there is no plan"
+                             : "no plan was found in the time limit");
+  }
+  return success();
+}

@@ -1,0 +1,109 @@
+//===- Outlook.cpp - What a plan is compared with -------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Conversion/ModelToProblem/Outlook.h"
+
+#include "onnx-split/Placement/Advice.h"
+#include "onnx-split/Support/Counted.h"
+
+#include "mlir/IR/Builders.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace onnx_split;
+using placement::Objective;
+
+static DictionaryAttr describeSingle(const placement::OneDevice &single,
+                                     const placement::Problem &problem,
+                                     Builder &builder) {
+  NamedAttrList entry;
+  entry.set("device",
+            builder.getStringAttr(problem.devices[single.device].name));
+  if (!single.whyNot.empty()) {
+    entry.set("reason", builder.getStringAttr(single.whyNot));
+  } else {
+    entry.set("bottleneck_ns", builder.getI64IntegerAttr(single.bottleneckNs));
+    entry.set("latency_ns", builder.getI64IntegerAttr(single.latencyNs));
+  }
+  return entry.getDictionary(builder.getContext());
+}
+
+/// Items per second with a bottleneck of so many ns.
+static std::string rateText(int64_t ns) {
+  return llvm::formatv("{0:F1} items/s", 1e9 / std::max<double>(1, double(ns)))
+      .str();
+}
+
+/// A sentence if fewer devices are as fast.
+static std::string askFewerDevices(placement::Problem problem,
+                                   const placement::Evaluation &now,
+                                   placement::SolveOptions options) {
+  if (now.devices.size() < 2)
+    return "";
+  options.objective = Objective::Devices;
+  options.targetNs = now.bottleneckNs;
+  placement::Result fewer = placement::solve(problem, options);
+  if (!fewer.found || fewer.evaluation.devices.size() >= now.devices.size())
+    return "";
+  size_t count = fewer.evaluation.devices.size();
+  return (counted(count, "device") + (count == 1 ? " is" : " are") +
+          " enough for " + rateText(fewer.evaluation.bottleneckNs) +
+          ", with more latency: --max-stages " + Twine(count))
+      .str();
+}
+
+/// A sentence if stages that several devices run in turn are faster.
+static std::string askReplicas(placement::Problem problem,
+                               const placement::Evaluation &now,
+                               placement::SolveOptions options) {
+  if (problem.replicate || problem.devices.size() < 2)
+    return "";
+  problem.replicate = true;
+  options.searchClass = placement::SolutionClass::Replicating;
+  options.strategy = placement::Strategy::Auto;
+  placement::Result better = placement::solve(problem, options);
+  // Less than that is not worth copies of weights.
+  constexpr double worthwhile = 0.98;
+  if (!better.found || double(better.evaluation.bottleneckNs) >
+                           worthwhile * double(now.bottleneckNs))
+    return "";
+  return "with --replicate, where devices take turns, " +
+         rateText(better.evaluation.bottleneckNs);
+}
+
+DictionaryAttr split::describeOutlook(const placement::Problem &problem,
+                                      const placement::Result &result,
+                                      placement::SolveOptions options,
+                                      double seconds, MLIRContext *context) {
+  Builder builder(context);
+  int32_t reference = problem.ingress;
+  if (reference == None && !result.placement.deviceOf.empty())
+    reference = result.placement.deviceOf.front();
+  SmallVector<Attribute> single, hints;
+  if (!problem.tasks.empty())
+    for (const placement::OneDevice &one :
+         placement::onSingleDevices(problem, reference))
+      single.push_back(describeSingle(one, problem, builder));
+  NamedAttrList outlook;
+  outlook.set("single", builder.getArrayAttr(single));
+  if (reference != None)
+    outlook.set("reference",
+                builder.getStringAttr(problem.devices[reference].name));
+  if (seconds > 0 && options.objective == Objective::Throughput &&
+      result.evaluation.bottleneckNs > 0) {
+    options.timeLimitSeconds = seconds / 2;
+    options.progress = nullptr;
+    for (const std::string &hint :
+         {askFewerDevices(problem, result.evaluation, options),
+          askReplicas(problem, result.evaluation, options)})
+      if (!hint.empty())
+        hints.push_back(builder.getStringAttr(hint));
+  }
+  outlook.set("hints", builder.getArrayAttr(hints));
+  return outlook.getDictionary(context);
+}

@@ -1,0 +1,83 @@
+//===- SingleDevices.cpp - What each device does alone --------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Placement/Advice.h"
+
+#include "../Tables/DeviceGroups.h"
+#include "../Tables/Wide.h"
+
+#include <algorithm>
+
+using namespace onnx_split;
+using namespace onnx_split::placement;
+
+/// A few words for the first of these that is so.
+static std::string whyNotAlone(const Problem &p, int32_t device,
+                               const Evaluation &evaluation) {
+  for (size_t t = 0; t < p.tasks.size(); ++t)
+    if (p.timeOf(static_cast<int32_t>(t), device) == Unlimited)
+      return "cannot run all of it";
+  if (!evaluation.devices.empty() &&
+      evaluation.devices.front().memoryBytes() > p.devices[device].memory)
+    return "does not fit";
+  return "has no link to where inputs or outputs are";
+}
+
+static OneDevice evaluateAlone(const Problem &p, int32_t device) {
+  Placement single;
+  single.stageOf.assign(p.tasks.size(), 0);
+  single.deviceOf.assign(1, device);
+  Evaluation evaluation = evaluate(p, single);
+  OneDevice result;
+  result.device = device;
+  if (evaluation.violations.empty() && evaluation.bottleneckNs != Unlimited) {
+    result.bottleneckNs = evaluation.bottleneckNs;
+    result.latencyNs = evaluation.latencyNs;
+  } else {
+    result.whyNot = whyNotAlone(p, device, evaluation);
+  }
+  return result;
+}
+
+std::vector<OneDevice>
+onnx_split::placement::onSingleDevices(const Problem &problem, int32_t also) {
+  Problem p = problem;
+  for (Task &task : p.tasks)
+    task.pin = None;
+  for (Tensor &tensor : p.tensors)
+    tensor.mustCut = false;
+  DeviceGroups groups(p);
+  std::vector<std::pair<Wide, int32_t>> byTime;
+  std::vector<Wide> ofClass(
+      p.tasks.empty() ? 0 : p.taskTime.size() / p.tasks.size());
+  for (size_t row = 0; row < ofClass.size(); ++row)
+    for (size_t t = 0; t < p.tasks.size(); ++t)
+      ofClass[row] += p.taskTime[row * p.tasks.size() + t];
+  for (const std::vector<int32_t> &group : groups.groups()) {
+    int32_t device = group.front();
+    byTime.push_back(
+        {ofClass.empty() ? 0 : ofClass[p.devices[device].speedClass], device});
+  }
+  std::sort(byTime.begin(), byTime.end());
+  constexpr size_t most = 4000000;
+  size_t count = std::max<size_t>(1, most / (p.tasks.size() + 1));
+  byTime.resize(std::min(byTime.size(), count));
+  std::vector<OneDevice> results;
+  for (const auto &[time, device] : byTime)
+    results.push_back(evaluateAlone(p, device));
+  if (also != None && std::none_of(results.begin(), results.end(),
+                                   [&](const OneDevice &result) {
+                                     return result.device == also;
+                                   }))
+    results.push_back(evaluateAlone(p, also));
+  std::sort(results.begin(), results.end(),
+            [](const OneDevice &a, const OneDevice &b) {
+              return a.device < b.device;
+            });
+  return results;
+}
