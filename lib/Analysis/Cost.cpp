@@ -77,16 +77,23 @@ void onnx_split::accumulate(OpCost &total, const OpCost &cost) {
   total.unknown |= cost.unknown;
 }
 
-OpCost CostAnalysis::getBodyCost(GraphOp body, std::string &reason) {
+/// Constants and known values are computed before the first trip.
+OpCost CostAnalysis::getBodyCost(GraphOp body, std::vector<OpCost> &nodes,
+                                 std::string &reason) {
   OpCost total;
-  for (auto node : body.getBody().getOps<NodeOp>())
-    accumulate(total, getCost(node, total.unknown ? nullptr : &reason));
+  for (auto node : body.getBody().getOps<NodeOp>()) {
+    if (constants.isConstant(node) || isFoldable(node, constants))
+      continue;
+    nodes.push_back(getCost(node, total.unknown ? nullptr : &reason));
+    accumulate(total, nodes.back());
+  }
   return total;
 }
 
 /// Expands the function for the types of this call, because its nodes have none
 /// of their own.
 OpCost CostAnalysis::getCallCost(FunctionOp function, NodeOp node,
+                                 std::vector<OpCost> &nodes,
                                  std::string &reason) {
   budget -= functions.countExpanded(function) + 1;
   if (budget < 0) {
@@ -102,7 +109,7 @@ OpCost CostAnalysis::getCallCost(FunctionOp function, NodeOp node,
   inferTypes(model);
   ConstantAnalysis inner(model.getGraph());
   CostAnalysis analysis(model, inner, ExtentsUse::time(), budget);
-  OpCost cost = analysis.getBodyCost(model.getGraph(), reason);
+  OpCost cost = analysis.getBodyCost(model.getGraph(), nodes, reason);
   budget = analysis.budget;
   return cost;
 }
@@ -124,17 +131,27 @@ OpCost CostAnalysis::getCost(NodeOp node, std::string *reason) {
   integerGroups.useStoredTypes(node, inputs, outputs);
   SmallVector<OpCost> bodies;
   SmallVector<std::string> bodyReasons;
-  if (FunctionOp function = functions.lookup(node))
-    bodies.push_back(getCallCost(function, node, bodyReasons.emplace_back()));
-  else
+  auto parts = std::make_shared<BodyCosts>();
+  if (FunctionOp function = functions.lookup(node)) {
+    parts->isCall = true;
+    bodies.push_back(getCallCost(function, node, parts->nodes.emplace_back(),
+                                 bodyReasons.emplace_back()));
+    // Nothing is known of what is not expanded; the call stands for all of it.
+    if (bodies.back().cause.kind == UnknownCause::TooManyNodes)
+      parts->nodes.clear();
+  } else {
     for (unsigned i = 0, e = node.getBodies().size(); i < e; ++i)
-      bodies.push_back(
-          getBodyCost(node.getBodyGraph(i), bodyReasons.emplace_back()));
+      bodies.push_back(getBodyCost(node.getBodyGraph(i),
+                                   parts->nodes.emplace_back(),
+                                   bodyReasons.emplace_back()));
+  }
   StringRef domain = node.getCanonicalDomain();
   NodeAttributes attributes(node);
   OpCost cost =
       computeOpCost({node.getOpType(), domain, source.getOpsetVersion(domain),
                      inputs, outputs, attributes, bodies});
+  if (!parts->nodes.empty())
+    cost.bodies = std::move(parts);
   if (integerGroups.isMerged(node))
     cost.bytesRead = cost.bytesWritten = 0;
   if (int32_t type = integerGroups.getComputeType(node); cost.computeType)

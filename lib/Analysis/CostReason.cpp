@@ -40,7 +40,14 @@ static std::string valueName(const UnknownCause &cause, Value value) {
   return ((cause.isResult ? "result " : "operand ") + Twine(cause.index)).str();
 }
 
-std::string onnx_split::explainUnknown(const UnknownCause &cause, NodeOp node) {
+/// True for an operator that repeats its body.
+static bool isRepeating(NodeOp node) {
+  return node.isStandardOp("Loop") || node.isStandardOp("Scan") ||
+         node.isStandardOp("SequenceMap");
+}
+
+/// Without what is counted in its place.
+static std::string explainCause(const UnknownCause &cause, NodeOp node) {
   std::string name = operatorName(node);
   Value value = findValue(cause, node);
   std::string tensor = valueName(cause, value);
@@ -74,4 +81,13 @@ std::string onnx_split::explainUnknown(const UnknownCause &cause, NodeOp node) {
     return "a body of " + name + " has an unknown cost";
   }
   return "";
+}
+
+std::string onnx_split::explainUnknown(const UnknownCause &cause, NodeOp node) {
+  bool isOpen = cause.kind == UnknownCause::DependsOnData ||
+                cause.kind == UnknownCause::OpenExtent ||
+                cause.kind == UnknownCause::UnknownType ||
+                cause.kind == UnknownCause::UnknownValue;
+  return explainCause(cause, node) +
+         (isOpen && isRepeating(node) ? ", so that one trip counts" : "");
 }

@@ -50,9 +50,11 @@ private:
       : source(model), constants(modelConstants), use(extentsUse),
         functions(model), integerGroups(model.getGraph()), budget(expandable) {}
 
-  OpCost getBodyCost(graph::GraphOp body, std::string &reason);
-  OpCost getCallCost(graph::FunctionOp function, graph::NodeOp node,
+  /// Adds to `nodes` the cost of each node that runs whenever the body does.
+  OpCost getBodyCost(graph::GraphOp body, std::vector<OpCost> &nodes,
                      std::string &reason);
+  OpCost getCallCost(graph::FunctionOp function, graph::NodeOp node,
+                     std::vector<OpCost> &nodes, std::string &reason);
 
   graph::ModelOp source;
   const ConstantAnalysis &constants;

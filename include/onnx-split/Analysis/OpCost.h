@@ -21,7 +21,9 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <vector>
 
 namespace onnx_split {
 
@@ -96,6 +98,8 @@ struct UnknownCause {
   int32_t axis = -1;
 };
 
+struct BodyCosts;
+
 /// What one execution of an operator costs. No figure is negative or passes
 /// INT64_MAX / 4, and flops are never below 2 * macs. The counting rules are in
 /// docs/CostModel.md.
@@ -117,6 +121,22 @@ struct OpCost {
   /// onnx::TensorProto::DataType that the arithmetic runs in: that of the first
   /// floating-point operand, int8 for 8-bit contractions. 0: no arithmetic.
   int32_t computeType = 0;
+  /// How often an operator with bodies runs one of them; 1 where that is
+  /// unknown.
+  int64_t trips = 1;
+  /// What the time of an operator with bodies is made of, since each of their
+  /// nodes has its own; null for others. The figures above are sums over them.
+  std::shared_ptr<const BodyCosts> bodies;
+};
+
+/// What the bodies of a node, or the function that it calls, run.
+struct BodyCosts {
+  /// Of each body, the costs of the nodes that run on every trip. Where there
+  /// are several, as in an If, one of them runs.
+  std::vector<std::vector<OpCost>> nodes;
+  /// Runtimes put the nodes of a function in place of the call, so that the
+  /// call itself is no operator that they start.
+  bool isCall = false;
 };
 
 /// One operator to be costed.

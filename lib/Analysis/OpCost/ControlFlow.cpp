@@ -50,9 +50,20 @@ static void repeatBody(Estimate &estimate, Count trips) {
       estimate.bodies().empty() ? OpCost() : estimate.bodies().front(), trips);
 }
 
-/// (M, cond, ...): M trips. The condition may end the loop sooner.
+/// The trips of (M, cond, states...) -> (states..., collected...), if they are
+/// known. What is collected has an entry for each, and its extent may have been
+/// observed, or assumed; else the condition is taken never to end the loop.
+static std::optional<int64_t> loopTrips(const Estimate &estimate) {
+  size_t states = std::max<size_t>(estimate.inputCount(), 2) - 2;
+  for (size_t i = states, e = estimate.outputCount(); i < e; ++i)
+    if (const TensorInfo &collected = estimate.output(i);
+        collected.hasRank && !collected.dims.empty() && collected.dims[0] >= 0)
+      return collected.dims[0];
+  return estimate.inputValue(0);
+}
+
 static void loop(Estimate &estimate, int64_t) {
-  std::optional<int64_t> trips = estimate.inputValue(0);
+  std::optional<int64_t> trips = loopTrips(estimate);
   Count count = trips && *trips < EndlessTrips
                     ? Count(std::max<int64_t>(*trips, 0))
                     : Count::atLeast(1);

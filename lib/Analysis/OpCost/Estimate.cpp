@@ -82,6 +82,7 @@ void Estimate::setBodyCost(const OpCost &body, Count times, size_t index) {
   bodyRead = Count(body.bytesRead) * times;
   bodyWritten = Count(body.bytesWritten) * times;
   computeType = body.computeType;
+  trips = times.value();
   if (body.unknown)
     markUnknown({UnknownCause::InBody, false, int32_t(index), -1});
   hasTraffic = false;
@@ -164,6 +165,7 @@ OpCost Estimate::finish() const {
   cost.flops = flops.value();
   cost.bytesRead = read.value();
   cost.bytesWritten = written.value();
+  cost.trips = trips;
   cost.unknown =
       unknown || !flops.isExact() || !read.isExact() || !written.isExact();
   if (cost.unknown)

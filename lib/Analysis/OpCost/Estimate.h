@@ -126,6 +126,7 @@ private:
   /// Elements read of an operand, by index, where not all of them.
   llvm::SmallVector<std::optional<Count>, 4> readElements;
   Count bodyRead, bodyWritten;
+  int64_t trips = 1;
 };
 
 //===----------------------------------------------------------------------===//

@@ -70,7 +70,8 @@ static int64_t nanoseconds(int64_t count, int64_t rate) {
                                       : int64_t(time);
 }
 
-int64_t split::estimateTime(const OpCost &cost, const ClusterDevice &device) {
+/// By the slower of arithmetic and memory.
+static int64_t workTime(const OpCost &cost, const ClusterDevice &device) {
   int64_t time = 0;
   // Unlimited rates take no time, not the one nanosecond of rounding up.
   if (int64_t rate =
@@ -81,7 +82,29 @@ int64_t split::estimateTime(const OpCost &cost, const ClusterDevice &device) {
     time = std::max(time, nanoseconds(placement::addSaturating(
                                           cost.bytesRead, cost.bytesWritten),
                                       device.memoryBandwidth));
+  return time;
+}
+
+/// The body that takes longest on the device, on every trip.
+static int64_t bodiesTime(const OpCost &cost, const ClusterDevice &device) {
+  int64_t longest = 0;
+  for (const std::vector<OpCost> &nodes : cost.bodies->nodes) {
+    int64_t time = 0;
+    for (const OpCost &node : nodes)
+      time = placement::addSaturating(time, split::estimateTime(node, device));
+    longest = std::max(longest, time);
+  }
+  __int128 time = __int128(longest) * cost.trips;
+  return time >= placement::Unlimited ? placement::Unlimited - 1
+                                      : int64_t(time);
+}
+
+int64_t split::estimateTime(const OpCost &cost, const ClusterDevice &device) {
+  int64_t time =
+      cost.bodies ? bodiesTime(cost, device) : workTime(cost, device);
+  bool isStarted = !cost.bodies || !cost.bodies->isCall;
   // Unlimited would say that the device cannot run the node.
-  return std::min(placement::addSaturating(time, device.opOverheadNs),
-                  placement::Unlimited - 1);
+  return std::min(
+      placement::addSaturating(time, isStarted ? device.opOverheadNs : 0),
+      placement::Unlimited - 1);
 }

@@ -20,8 +20,9 @@
 namespace onnx_split::split {
 
 /// Nanoseconds by the roofline of docs/CostModel.md: the slower of arithmetic
-/// and memory, plus the fixed cost of starting an operator. Below
-/// placement::Unlimited.
+/// and memory, plus the fixed cost of starting an operator. A node with bodies
+/// takes the times of theirs, on every trip. Below placement::Unlimited; linear
+/// in the nodes inside.
 int64_t estimateTime(const OpCost &cost, const ClusterDevice &device);
 
 } // namespace onnx_split::split

@@ -52,6 +52,23 @@ TEST(OpCostControlFlow, LoopByTripCount) {
   }
 }
 
+TEST(OpCostControlFlow, LoopByWhatItCollects) {
+  // One state, then what is collected: an entry for each trip.
+  auto loop = [](TensorInfo trips, TensorInfo collected) {
+    return cost("Loop", {trips, tensor({}, Bool), tensor({3})},
+                {tensor({3}), collected}, {}, {"", 28, {body(10, 25, 4, 6)}});
+  };
+  OpCost six = loop(tensor({}, I64), tensor({6, 3}));
+  expectWork(six, 60, 30, F16);
+  EXPECT_EQ(six.trips, 6);
+  // Fewer than the limit: one run of the model has ended early.
+  EXPECT_EQ(loop(values({100}), tensor({6, 3})).trips, 6);
+  EXPECT_EQ(loop(values({100}), tensor({-1, 3})).trips, 100);
+  EXPECT_TRUE(loop(omitted(), unranked()).unknown);
+  EXPECT_EQ(loop(omitted(), unranked()).trips, 1);
+  EXPECT_EQ(loop(omitted(), tensor({})).trips, 1);
+}
+
 TEST(OpCostControlFlow, ScanByLength) {
   Options options = {"", 28, {body(10, 25, 4, 6)}};
   // One state, two scanned inputs along axes 1 and 0.
