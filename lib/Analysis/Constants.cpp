@@ -161,27 +161,46 @@ static int64_t tensorBytes(TensorAttr tensor) {
   return info.bytes().value_or(storedBytes(tensor));
 }
 
-int64_t onnx_split::getConstantBytes(Value constant) {
-  if (auto input = dyn_cast<BlockArgument>(constant)) {
-    InitializerOp initializer = getDefault(input);
-    return initializer ? getConstantBytes(initializer.getResult()) : 0;
-  }
+/// Bytes of a constant as its type says, or as it is stored.
+static int64_t plainBytes(Value constant) {
   if (TensorAttr tensor = getStoredTensor(constant))
     return tensorBytes(tensor);
-  if (auto initializer = constant.getDefiningOp<InitializerOp>()) {
-    auto sparse = cast<SparseTensorAttr>(initializer.getValue());
-    return tensorBytes(sparse.getValues()) +
-           (sparse.getIndices() ? tensorBytes(sparse.getIndices()) : 0);
+  auto initializer = constant.getDefiningOp<InitializerOp>();
+  if (auto input = dyn_cast<BlockArgument>(constant))
+    initializer = getDefault(input);
+  if (!initializer)
+    return getTensorInfo(constant).bytes().value_or(0);
+  auto sparse = cast<SparseTensorAttr>(initializer.getValue());
+  return tensorBytes(sparse.getValues()) +
+         (sparse.getIndices() ? tensorBytes(sparse.getIndices()) : 0);
+}
+
+NodeOp onnx_split::findDequantize(Value value) {
+  // Exporters write one or two.
+  constexpr unsigned maxMoves = 4;
+  auto node = value.getDefiningOp<NodeOp>();
+  for (unsigned moves = 0; node && !node.getInputs().empty(); ++moves) {
+    if (node.getOpType() == "DequantizeLinear")
+      return moves == 0 || getStoredTensor(node.getInputs()[0]) ? node
+                                                                : NodeOp();
+    bool isMoved = node.isStandardOp("Transpose") ||
+                   isAliasOp(node.getCanonicalDomain(), node.getOpType());
+    if (!isMoved || moves == maxMoves)
+      break;
+    node = node.getInputs()[0].getDefiningOp<NodeOp>();
   }
-  auto node = constant.getDefiningOp<NodeOp>();
-  if (node && node.isStandardOp("DequantizeLinear")) {
-    int64_t bytes = 0;
-    for (Value input : node.getInputs())
-      if (!isa<OnnxOmittedType>(input.getType()))
-        bytes += getConstantBytes(input);
-    return bytes;
-  }
-  return getTensorInfo(constant).bytes().value_or(0);
+  return {};
+}
+
+int64_t onnx_split::getConstantBytes(Value constant) {
+  NodeOp node = findDequantize(constant);
+  if (!node)
+    return plainBytes(constant);
+  int64_t bytes = 0;
+  for (Value input : node.getInputs())
+    if (!isa<OnnxOmittedType>(input.getType()))
+      bytes += plainBytes(input);
+  return bytes;
 }
 
 int64_t onnx_split::getInnerConstantBytes(Operation *op) {

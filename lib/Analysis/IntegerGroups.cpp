@@ -105,10 +105,21 @@ static int32_t computeTypeOf(unsigned bits) {
                     : onnx::TensorProto::INT4;
 }
 
+/// A value that the file holds, as the bias of a product is, perhaps as
+/// integers.
+static bool isStored(Value value) {
+  auto node = value.getDefiningOp<NodeOp>();
+  if (isQuantisation(node, "DequantizeLinear"))
+    return llvm::all_of(node.getInputs(), [](Value input) {
+      return isa<OnnxOmittedType>(input.getType()) || getStoredTensor(input);
+    });
+  return bool(getStoredTensor(value));
+}
+
 /// The type of the integers that a value is dequantised from, or 0.
 static int32_t getStoredType(Value value) {
-  auto node = value.getDefiningOp<NodeOp>();
-  if (!isQuantisation(node, "DequantizeLinear") || node.getInputs().empty())
+  NodeOp node = findDequantize(value);
+  if (!isQuantisation(node, "DequantizeLinear"))
     return 0;
   int32_t type = getTensorInfo(node.getInputs()[0]).elementType;
   return kernelBits(type) ? type : 0;
@@ -121,9 +132,13 @@ static ValueRange getDataOperands(NodeOp node, const Kernel &kernel) {
       std::min<size_t>(kernel.dataOperands, inputs.size()));
 }
 
-/// A value that the file holds, as the bias of a matrix product is.
-static bool isStored(Value value) {
-  return value.getDefiningOp() && getStoredTensor(value);
+/// A product without a bias of its own.
+static bool hasNoBias(NodeOp node) {
+  if (node.isStandardOp("MatMul"))
+    return true;
+  ValueRange inputs = node.getInputs();
+  return (node.isStandardOp("Conv") || node.isStandardOp("ConvTranspose")) &&
+         (inputs.size() < 3 || isa<OnnxOmittedType>(inputs[2].getType()));
 }
 
 /// What runtimes merge into a kernel that makes `value`: an activation, and,
@@ -131,8 +146,7 @@ static bool isStored(Value value) {
 static bool isMergeable(NodeOp node, Value value) {
   if (node.isStandardOp("Relu") || node.isStandardOp("Clip"))
     return node.getInputs()[0] == value;
-  auto maker = value.getDefiningOp<NodeOp>();
-  return node.isStandardOp("Add") && maker.isStandardOp("MatMul") &&
+  return node.isStandardOp("Add") && hasNoBias(value.getDefiningOp<NodeOp>()) &&
          llvm::any_of(node.getInputs(), isStored);
 }
 
@@ -145,8 +159,9 @@ static int32_t follow(Value value, SmallVectorImpl<NodeOp> &merged) {
     bool isNear = node && node->getBlock() == block;
     return isNear && node->getNumResults() == 1 ? node : NodeOp();
   };
-  // At most a bias and an activation.
-  for (unsigned steps = 0; steps < 2 && value.hasOneUse(); ++steps) {
+  // At most a bias and two activations: a Clip with its bounds in two nodes, or
+  // behind a Relu.
+  for (unsigned steps = 0; steps < 3 && value.hasOneUse(); ++steps) {
     NodeOp user = asFollower(*value.user_begin());
     if (!user || !isMergeable(user, value))
       break;

@@ -67,6 +67,11 @@ mlir::Value getFoldedOperand(graph::NodeOp node,
 /// one that is an input's default) or of a Constant node; null for others.
 graph::TensorAttr getStoredTensor(mlir::Value constant);
 
+/// The DequantizeLinear, of ONNX or of ONNX Runtime's domain, that makes a
+/// value, or null. Stored weights may be turned and reshaped behind it, as
+/// exporters do before a product: runtimes do that once, to the integers.
+graph::NodeOp findDequantize(mlir::Value value);
+
 /// Bytes that a constant takes in memory; a DequantizeLinear counts what it
 /// reads, because runtimes keep the small integers. 0 where nothing is known.
 int64_t getConstantBytes(mlir::Value constant);
