@@ -142,7 +142,8 @@ Copies split::findCopies(ModelOp model, const ModelProblem &problem,
   ShapeArithmetic arithmetic(model.getGraph(), constants);
   std::vector<bool> repeatable;
   for (NodeOp node : problem.tasks)
-    repeatable.push_back(node && arithmetic.contains(node));
+    repeatable.push_back(node && (arithmetic.contains(node) ||
+                                  node.isStandardOp("DequantizeLinear")));
   // The user wants to see it cross.
   for (const Tensor &tensor : problem.problem.tensors)
     if (tensor.mustCut && tensor.producer != None)
@@ -345,8 +346,7 @@ Rematerialized split::addCopies(const ModelProblem &problem,
 // What pays
 //===----------------------------------------------------------------------===//
 
-/// By stage: true where something that it makes leaves it.
-static std::vector<bool> findSenders(const placement::Problem &problem,
+std::vector<bool> split::findSenders(const placement::Problem &problem,
                                      const Placement &placement) {
   std::vector<bool> sends(placement.deviceOf.size());
   for (const Tensor &tensor : problem.tensors) {
@@ -362,16 +362,34 @@ static std::vector<bool> findSenders(const placement::Problem &problem,
   return sends;
 }
 
+/// The copies of both lists.
+static Copies unite(const Copies &one, const Copies &other) {
+  Copies all = one;
+  for (auto [stages, more] : llvm::zip(all, other)) {
+    llvm::append_range(stages, more);
+    llvm::sort(stages);
+    stages.erase(llvm::unique(stages), stages.end());
+  }
+  return all;
+}
+
 std::optional<Rematerialized>
 split::rematerialize(ModelOp model, const ModelProblem &problem,
-                     placement::Objective objective,
+                     placement::Objective objective, const Copies &decided,
                      placement::Result &result) {
-  const Copies wanted = findCopies(model, problem, result.placement);
+  const Copies wanted =
+      unite(decided, findCopies(model, problem, result.placement));
   std::optional<Rematerialized> best;
-  Copies chosen(wanted.size());
+  Copies chosen = decided;
+  if (hasCopies(decided)) {
+    best = addCopies(problem, result.placement, decided);
+    result.evaluation =
+        placement::evaluate(best->problem.problem, best->placement);
+  }
   bool forLatency = objective == placement::Objective::Latency;
-  // A part without outputs does not run.
-  std::vector<bool> senders = findSenders(problem.problem, result.placement);
+  std::vector<bool> senders =
+      best ? findSenders(best->problem.problem, best->placement)
+           : findSenders(problem.problem, result.placement);
   // Keeps the plan with these copies where it is allowed and no worse;
   // otherwise changes nothing.
   auto accept = [&](const Copies &copies) {
@@ -392,12 +410,15 @@ split::rematerialize(ModelOp model, const ModelProblem &problem,
   auto stages = int32_t(result.placement.deviceOf.size());
   // All stages at once, or one after another on top of those that were
   // accepted.
-  if (hasCopies(wanted) && !accept(wanted))
+  if (wanted != decided && !accept(wanted))
     for (int32_t stage = 0; stage < stages; ++stage) {
       Copies more = chosen;
       for (auto [task, others] : llvm::enumerate(wanted))
-        if (llvm::is_contained(others, stage))
+        if (llvm::is_contained(others, stage) &&
+            !llvm::is_contained(more[task], stage))
           more[task].push_back(stage);
+      for (auto &others : more)
+        llvm::sort(others);
       if (more != chosen)
         accept(more);
     }

@@ -8,7 +8,8 @@
 ///
 /// \file
 /// Small arithmetic on shapes is not sent from stage to stage where the
-/// receiver can do it again from tensors that it has anyway. This is decided
+/// receiver can do it again from tensors that it has anyway; nor is what a
+/// DequantizeLinear makes (SharedDequantize.h). This is decided
 /// when stages and devices are: each node keeps the stage that owns it, and
 /// `split.copies` lists the others that compute it as well.
 ///
@@ -33,7 +34,8 @@ struct Rematerialized {
   placement::Placement placement;
 };
 
-/// What the stages of a placement can compute instead of receiving it.
+/// What the stages of a placement can compute instead of receiving it: small
+/// arithmetic on shapes, and a DequantizeLinear whose integers they have.
 /// O(stages * (tasks + reads)).
 Copies findCopies(graph::ModelOp model, const ModelProblem &problem,
                   const placement::Placement &placement);
@@ -55,14 +57,21 @@ Rematerialized addCopies(const ModelProblem &problem,
                          const placement::Placement &placement,
                          const Copies &copies);
 
+/// By stage: true where something that it makes leaves it. A part without
+/// outputs does not run.
+std::vector<bool> findSenders(const placement::Problem &problem,
+                              const placement::Placement &placement);
+
 /// Computes small values again where that spares sending them, unless the plan
 /// gets worse: its bottleneck, its latency where that is the objective, or a
 /// memory that it no longer fits. All stages do at once or, where that is too
-/// much, one after another. Writes `split.copies`, and evaluation and bound of
-/// the result. Nothing where no stage does.
+/// much, one after another. The plan must be valid with the copies that are
+/// `decided` already, which stay. Writes `split.copies`, and evaluation and
+/// bound of the result. Nothing where there are no copies.
 std::optional<Rematerialized> rematerialize(graph::ModelOp model,
                                             const ModelProblem &problem,
                                             placement::Objective objective,
+                                            const Copies &decided,
                                             placement::Result &result);
 
 } // namespace onnx_split::split

@@ -25,6 +25,7 @@
 #include "onnx-split/Conversion/ModelToProblem/PlanMessages.h"
 #include "onnx-split/Conversion/ModelToProblem/Rematerialize.h"
 #include "onnx-split/Conversion/ModelToProblem/SavedPlacement.h"
+#include "onnx-split/Conversion/ModelToProblem/SharedDequantize.h"
 #include "onnx-split/Support/Interrupt.h"
 #include "onnx-split/Support/Progress.h"
 
@@ -67,6 +68,14 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
                        const Cluster &cluster,
                        const placement::SolveOptions &options,
                        placement::Result &result);
+  LogicalResult decideOnce(ModelOp model, const ModelProblem &problem,
+                           const Cluster &cluster,
+                           const placement::SolveOptions &options,
+                           placement::Result &result);
+  FailureOr<Copies> decide(ModelOp model, const ModelProblem &problem,
+                           const Cluster &cluster,
+                           const placement::SolveOptions &options,
+                           placement::Result &result);
   void runOnOperation() override {
     if (failed(place()))
       signalPassFailure();
@@ -183,6 +192,41 @@ LogicalResult PlacePass::assess(ModelOp model, const ModelProblem &problem,
   return success();
 }
 
+/// A plan, or the saved one.
+LogicalResult PlacePass::decideOnce(ModelOp model, const ModelProblem &problem,
+                                    const Cluster &cluster,
+                                    const placement::SolveOptions &options,
+                                    placement::Result &result) {
+  if (!plan.empty())
+    return assess(model, problem, cluster, options, result);
+  return failure(failed(solve(model, problem, options, result)) ||
+                 failed(fitPoints(model, problem, options, result)));
+}
+
+/// Decides with copies of each DequantizeLinear that several stages read or,
+/// where no such plan is allowed, without. Returns the copies.
+FailureOr<Copies> PlacePass::decide(ModelOp model, const ModelProblem &problem,
+                                    const Cluster &cluster,
+                                    const placement::SolveOptions &options,
+                                    placement::Result &result) {
+  std::vector<SharedDequantize> shared = findSharedDequantizes(problem);
+  if (!shared.empty()) {
+    ModelProblem withIntegers =
+        sendIntegers(problem, shared, /*alsoInMemory=*/!plan.empty());
+    if (failed(decideOnce(model, withIntegers, cluster, options, result)))
+      return failure();
+    if (std::optional<Copies> copies = copyDequantizes(
+            model, problem, shared, options.targetNs, result.placement)) {
+      result.evaluation =
+          placement::evaluate(problem.problem, result.placement);
+      return *copies;
+    }
+  }
+  if (failed(decideOnce(model, problem, cluster, options, result)))
+    return failure();
+  return Copies(problem.tasks.size());
+}
+
 LogicalResult PlacePass::place() {
   ModelOp model = getOnlyModel(getOperation());
   if (!model || failed(refuseTraining(model)))
@@ -213,17 +257,14 @@ LogicalResult PlacePass::place() {
     return failure();
 
   placement::Result result;
-  if (plan.empty()) {
-    if (failed(solve(model, *problem, *options, result)) ||
-        failed(fitPoints(model, *problem, *options, result)))
-      return failure();
-  } else if (failed(assess(model, *problem, *cluster, *options, result))) {
+  FailureOr<Copies> copies =
+      decide(model, *problem, *cluster, *options, result);
+  if (failed(copies))
     return failure();
-  }
   // The planner knows no copies; they are added to whatever plan there is, a
   // saved one included.
   std::optional<Rematerialized> withCopies =
-      rematerialize(model, *problem, options->objective, result);
+      rematerialize(model, *problem, options->objective, *copies, result);
   const ModelProblem &complete = withCopies ? withCopies->problem : *problem;
   const placement::Placement &placement =
       withCopies ? withCopies->placement : result.placement;
