@@ -52,11 +52,14 @@ InitializerOp onnx_split::getDefault(BlockArgument input) {
 
 ConstantAnalysis::ConstantAnalysis(GraphOp graph) {
   auto model = graph->getParentOfType<ModelOp>();
-  if (model && model.getIrVersion().value_or(0) < 4) {
-    llvm::StringMap<InitializerOp> defaults = getDefaults(graph);
-    for (BlockArgument input : graph.getBody().getArguments())
-      if (defaults.contains(getValueName(input)))
-        values.insert(input);
+  bool overridable = model && model.getIrVersion().value_or(0) >= 4;
+  llvm::StringMap<InitializerOp> defaults = getDefaults(graph);
+  for (BlockArgument input : graph.getBody().getArguments()) {
+    if (!defaults.contains(getValueName(input)))
+      continue;
+    values.insert(input);
+    if (overridable)
+      replaceable.insert(input);
   }
   visit(graph);
 }
@@ -72,8 +75,9 @@ void ConstantAnalysis::visit(GraphOp graph) {
     bool constant =
         node.getBodies().empty() && node.getCanonicalDomain().empty() &&
         !isNondeterministicOp("", node.getOpType()) &&
-        llvm::all_of(node.getInputs(),
-                     [&](Value input) { return values.contains(input); });
+        llvm::all_of(node.getInputs(), [&](Value input) {
+          return values.contains(input) && !replaceable.contains(input);
+        });
     if (constant) {
       nodes.insert(node);
       values.insert(node.result_begin(), node.result_end());

@@ -30,7 +30,8 @@ namespace onnx_split {
 /// a fixed order; omitted inputs are left out.
 llvm::SetVector<mlir::Value> getReadValues(graph::NodeOp node);
 
-/// The initializer that is the default of a graph's input, or null.
+/// The initializer that is the default of a graph's input, or null. Linear in
+/// the initializers.
 graph::InitializerOp getDefault(mlir::BlockArgument input);
 
 /// The constants of a graph and of the bodies inside it. Linear in the graph.
@@ -38,19 +39,21 @@ class ConstantAnalysis {
 public:
   explicit ConstantAnalysis(graph::GraphOp graph);
 
-  /// True for an initializer that no input overrides, and for every result of
-  /// a constant node. Before IR version 4 every initializer also had to be an
-  /// input, so that such an input is a constant there.
+  /// True for an initializer, for an input that has one as its default, and for
+  /// every result of a constant node.
   bool isConstant(mlir::Value value) const { return values.contains(value); }
 
   /// True for a deterministic node of the standard domain, without bodies, that
-  /// reads nothing but constants.
+  /// reads nothing but constants which no caller can replace. A caller can
+  /// replace the default of an input since IR version 4, so that runtimes run
+  /// what reads it for every item; before, every initializer had to be an
+  /// input.
   bool isConstant(graph::NodeOp node) const { return nodes.contains(node); }
 
 private:
   void visit(graph::GraphOp graph);
 
-  llvm::DenseSet<mlir::Value> values;
+  llvm::DenseSet<mlir::Value> values, replaceable;
   llvm::DenseSet<mlir::Operation *> nodes;
 };
 
