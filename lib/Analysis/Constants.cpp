@@ -81,6 +81,9 @@ void ConstantAnalysis::visit(GraphOp graph) {
     if (constant) {
       nodes.insert(node);
       values.insert(node.result_begin(), node.result_end());
+      if (node.isStandardOp("Identity") && node.getInputs().size() == 1 &&
+          node.getNumResults() == 1)
+        storages[node.getResult(0)] = getStorage(node.getInputs()[0]);
     }
     for (unsigned i = 0, e = node.getBodies().size(); i < e; ++i)
       visit(node.getBodyGraph(i));

@@ -51,6 +51,9 @@ static void gatherConstants(ModelOp model, int32_t stage, Copies &constants) {
   for (Operation &op : model.getGraph().getBody().front()) {
     if (!isa<InitializerOp>(op) && !op.hasAttr(split::ConstantAttrName))
       continue;
+    // It shares the memory of what it reads, which is listed itself.
+    if (auto node = dyn_cast<NodeOp>(op); node && node.isStandardOp("Identity"))
+      continue;
     for (Value result : op.getResults()) {
       StringRef name = getValueName(result);
       if (name.empty())

@@ -1,7 +1,9 @@
-"""What counts as a weight: weights that are graph inputs too."""
+"""What counts as a weight, and how often: weights that are graph inputs too, and
+weights that two readers have under two names."""
 
 import numpy
 import onnx
+import onnxruntime
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
@@ -89,3 +91,58 @@ def test_what_is_computed_from_such_a_weight(tmp_path):
     for feeds in ({"x": x}, {"x": x, "w2": numpy_helper.to_array(weight("w2", seed=1))}):
         split.compare(split.run_whole(tmp_path / "whole.onnx", feeds, False), done.folder,
                       feeds, False)
+
+
+# --- Ties ---------------------------------------------------------------------
+
+
+def tied(names):
+    """An embedding and a product with its table under another name."""
+    nodes = [helper.make_node("Gather", ["table", "i"], ["a"], "gather"),
+             *(helper.make_node("Identity", [one], [other], other)
+               for one, other in zip(["table", *names], names)),
+             helper.make_node("Tanh", ["a"], ["b"], "tanh"),
+             helper.make_node("MatMul", ["b", names[-1] if names else "table"], ["y"], "head")]
+    graph = helper.make_graph(
+        nodes, "g", [helper.make_tensor_value_info("i", TensorProto.INT64, [1])],
+        [value("y", [1, WIDTH])], [weight("table")])
+    return helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
+
+
+TABLE = 4 * WIDTH * WIDTH
+
+
+@pytest.mark.parametrize("names", [[], ["copy"], ["copy", "again"]])
+def test_tied_weights_count_once(names, tmp_path):
+    done = split.split(tied(names), tmp_path, cluster=split.even_cluster(1))
+    assert [stage["weight_bytes"] for stage in done.stages] == [TABLE]
+    # On two devices each has it, which the plan lists once.
+    (tmp_path / "two").mkdir()
+    done = split.split(tied(names), tmp_path / "two", "--pin=gather=d0", "--pin=head=d1",
+                       cluster=split.even_cluster(2))
+    assert [stage["weight_bytes"] for stage in done.stages] == [TABLE, TABLE]
+    assert [(entry["tensor"], entry["bytes"]) for entry in done.plan["copied"]] == [
+        ("table", TABLE)]
+    feeds = {"i": numpy.array([5])}
+    split.compare(split.run_whole(tmp_path / "two/whole.onnx", feeds, False), done.folder,
+                  feeds, False)
+
+
+def test_equal_weights_are_no_tie(tmp_path):
+    model = tied([])
+    model.graph.initializer.append(weight("other"))
+    model.graph.node[-1].input[1] = "other"
+    done = split.split(model, tmp_path, cluster=split.even_cluster(1))
+    assert [stage["weight_bytes"] for stage in done.stages] == [2 * TABLE]
+
+
+def test_onnx_runtime_removes_the_tie(tmp_path):
+    """What the count rests on: the optimised model has one table."""
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    onnxruntime.InferenceSession(tied(["copy"]).SerializeToString(), options,
+                                 providers=["CPUExecutionProvider"])
+    graph = onnx.load(tmp_path / "optimised.onnx").graph
+    assert [tensor.name for tensor in graph.initializer] == ["table"]
+    assert "Identity" not in {node.op_type for node in graph.node}

@@ -21,6 +21,7 @@
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
 #include "onnx-split/Inference/Extents.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -50,11 +51,19 @@ public:
   /// input.
   bool isConstant(graph::NodeOp node) const { return nodes.contains(node); }
 
+  /// The constant whose memory a constant shares: what a chain of Identity
+  /// nodes begins with, or itself.
+  mlir::Value getStorage(mlir::Value constant) const {
+    auto storage = storages.find(constant);
+    return storage == storages.end() ? constant : storage->second;
+  }
+
 private:
   void visit(graph::GraphOp graph);
 
   llvm::DenseSet<mlir::Value> values, replaceable;
   llvm::DenseSet<mlir::Operation *> nodes;
+  llvm::DenseMap<mlir::Value, mlir::Value> storages;
 };
 
 /// True for a node that makes nothing but values which are known before running

@@ -165,6 +165,7 @@ int32_t ProblemBuilder::addWeight(std::string name, int64_t bytes) {
 /// The weight of a constant: one for all its readers, since a device holds it
 /// once.
 int32_t ProblemBuilder::weightIndex(Value constant) {
+  constant = constants.getStorage(constant);
   auto [it, inserted] = weightIndices.try_emplace(constant, 0);
   if (inserted)
     it->second =

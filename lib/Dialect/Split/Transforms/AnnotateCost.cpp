@@ -24,9 +24,12 @@ using namespace onnx_split::split;
 static int64_t weightBytes(graph::NodeOp node,
                            const ConstantAnalysis &constants) {
   int64_t bytes = getInnerConstantBytes(node);
+  llvm::SmallDenseSet<Value> counted;
   for (Value value : getReadValues(node))
     if (constants.isConstant(value))
-      bytes += getConstantBytes(value);
+      if (Value storage = constants.getStorage(value);
+          counted.insert(storage).second)
+        bytes += getConstantBytes(storage);
   return bytes;
 }
 
