@@ -19,6 +19,12 @@ using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;
 
+bool onnx_split::isQuantisation(NodeOp node, StringRef opType) {
+  return node && node.getOpType() == opType &&
+         (node.getCanonicalDomain().empty() ||
+          node.getCanonicalDomain() == "com.microsoft");
+}
+
 llvm::SetVector<Value> onnx_split::getReadValues(NodeOp node) {
   llvm::SetVector<Value> values;
   for (Value input : node.getInputs())
@@ -73,7 +79,9 @@ void ConstantAnalysis::visit(GraphOp graph) {
     if (!node)
       continue;
     bool constant =
-        node.getBodies().empty() && node.getCanonicalDomain().empty() &&
+        node.getBodies().empty() &&
+        (node.getCanonicalDomain().empty() ||
+         isQuantisation(node, "DequantizeLinear")) &&
         !isNondeterministicOp("", node.getOpType()) &&
         llvm::all_of(node.getInputs(), [&](Value input) {
           return values.contains(input) && !replaceable.contains(input);
@@ -187,7 +195,7 @@ NodeOp onnx_split::findDequantize(Value value) {
   constexpr unsigned maxMoves = 4;
   auto node = value.getDefiningOp<NodeOp>();
   for (unsigned moves = 0; node && !node.getInputs().empty(); ++moves) {
-    if (node.getOpType() == "DequantizeLinear")
+    if (isQuantisation(node, "DequantizeLinear"))
       return moves == 0 || getStoredTensor(node.getInputs()[0]) ? node
                                                                 : NodeOp();
     bool isMoved = node.isStandardOp("Transpose") ||

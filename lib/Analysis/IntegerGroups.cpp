@@ -74,14 +74,6 @@ static const Kernel *findKernel(NodeOp node) {
   return kernel == std::end(Kernels) ? nullptr : kernel;
 }
 
-/// A standard operator that ONNX Runtime also has, for more types, in its own
-/// domain.
-static bool isQuantisation(NodeOp node, StringRef opType) {
-  return node && node.getOpType() == opType &&
-         (node.getCanonicalDomain().empty() ||
-          node.getCanonicalDomain() == "com.microsoft");
-}
-
 /// Bits of the integer types that kernels compute with; 0 for other types.
 static unsigned kernelBits(int32_t elementType) {
   switch (elementType) {
@@ -119,7 +111,7 @@ static bool isStored(Value value) {
 /// The type of the integers that a value is dequantised from, or 0.
 static int32_t getStoredType(Value value) {
   NodeOp node = findDequantize(value);
-  if (!isQuantisation(node, "DequantizeLinear"))
+  if (!node)
     return 0;
   int32_t type = getTensorInfo(node.getInputs()[0]).elementType;
   return kernelBits(type) ? type : 0;

@@ -27,6 +27,10 @@
 
 namespace onnx_split {
 
+/// True for a node of that name, QuantizeLinear or DequantizeLinear, also of
+/// ONNX Runtime's domain, which has them for more types.
+bool isQuantisation(graph::NodeOp node, llvm::StringRef opType);
+
 /// Every value that a node reads: its operands and what its bodies capture, in
 /// a fixed order; omitted inputs are left out.
 llvm::SetVector<mlir::Value> getReadValues(graph::NodeOp node);
@@ -44,11 +48,11 @@ public:
   /// every result of a constant node.
   bool isConstant(mlir::Value value) const { return values.contains(value); }
 
-  /// True for a deterministic node of the standard domain, without bodies, that
-  /// reads nothing but constants which no caller can replace. A caller can
-  /// replace the default of an input since IR version 4, so that runtimes run
-  /// what reads it for every item; before, every initializer had to be an
-  /// input.
+  /// True for a deterministic node of the standard domain, or a
+  /// DequantizeLinear of ONNX Runtime's, without bodies, that reads nothing but
+  /// constants which no caller can replace. A caller can replace the default of
+  /// an input since IR version 4, so that runtimes run what reads it for every
+  /// item; before, every initializer had to be an input.
   bool isConstant(graph::NodeOp node) const { return nodes.contains(node); }
 
   /// The constant whose memory a constant shares: what a chain of Identity
@@ -79,9 +83,9 @@ mlir::Value getFoldedOperand(graph::NodeOp node,
 /// one that is an input's default) or of a Constant node; null for others.
 graph::TensorAttr getStoredTensor(mlir::Value constant);
 
-/// The DequantizeLinear, of ONNX or of ONNX Runtime's domain, that makes a
-/// value, or null. Stored weights may be turned and reshaped behind it, as
-/// exporters do before a product: runtimes do that once, to the integers.
+/// The DequantizeLinear that makes a value, or null. Stored weights may be
+/// turned and reshaped behind it, as exporters do before a product: runtimes do
+/// that once, to the integers.
 graph::NodeOp findDequantize(mlir::Value value);
 
 /// Bytes that a constant takes in memory; a DequantizeLinear counts what it

@@ -244,13 +244,12 @@ static bool isContainer(Value value) {
 /// stays with what makes its input, and a DequantizeLinear with its only user.
 static bool staysWithin(Value value) {
   if (auto producer = value.getDefiningOp<NodeOp>();
-      producer && producer.isStandardOp("DequantizeLinear") &&
-      value.hasOneUse())
+      isQuantisation(producer, "DequantizeLinear") && value.hasOneUse())
     return true;
   return !value.use_empty() &&
          llvm::all_of(value.getUses(), [](OpOperand &use) {
            auto user = dyn_cast<NodeOp>(use.getOwner());
-           return user && user.isStandardOp("QuantizeLinear") &&
+           return isQuantisation(user, "QuantizeLinear") &&
                   use.getOperandNumber() == 0;
          });
 }

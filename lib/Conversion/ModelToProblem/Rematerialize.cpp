@@ -143,7 +143,7 @@ Copies split::findCopies(ModelOp model, const ModelProblem &problem,
   std::vector<bool> repeatable;
   for (NodeOp node : problem.tasks)
     repeatable.push_back(node && (arithmetic.contains(node) ||
-                                  node.isStandardOp("DequantizeLinear")));
+                                  isQuantisation(node, "DequantizeLinear")));
   // The user wants to see it cross.
   for (const Tensor &tensor : problem.problem.tensors)
     if (tensor.mustCut && tensor.producer != None)

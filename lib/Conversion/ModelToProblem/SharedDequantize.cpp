@@ -27,7 +27,7 @@ split::findSharedDequantizes(const ModelProblem &problem) {
         made.mustCut || problem.problem.tasks[made.producer].pin != None)
       continue;
     NodeOp node = problem.tasks[made.producer];
-    if (node && node.isStandardOp("DequantizeLinear"))
+    if (isQuantisation(node, "DequantizeLinear"))
       found.push_back({made.producer, None, int32_t(index)});
   }
   if (found.empty())
