@@ -16,9 +16,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <new>
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -26,6 +28,26 @@
 
 using namespace onnx_split;
 using llvm::StringRef;
+
+//===----------------------------------------------------------------------===//
+// SharedNumber
+//===----------------------------------------------------------------------===//
+
+SharedNumber::SharedNumber() : place(&own) {
+  void *memory = ::mmap(nullptr, sizeof(*place), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory != MAP_FAILED)
+    place = new (memory) std::atomic<int64_t>(0);
+}
+
+SharedNumber::~SharedNumber() {
+  if (place != &own)
+    ::munmap(place, sizeof(*place));
+}
+
+//===----------------------------------------------------------------------===//
+// The two processes
+//===----------------------------------------------------------------------===//
 
 namespace {
 /// The last byte of what the child writes, which says what the others are.
@@ -103,20 +125,45 @@ static std::string readAll(int pipe, llvm::function_ref<void()> waiting) {
   }
 }
 
+//===----------------------------------------------------------------------===//
+// How it ended
+//===----------------------------------------------------------------------===//
+
+char ChildDied::ID = 0;
+
+void ChildDied::log(llvm::raw_ostream &os) const { os << text; }
+
+std::error_code ChildDied::convertToErrorCode() const {
+  return llvm::inconvertibleErrorCode();
+}
+
+static bool isRequest(int signal) {
+  return signal == SIGINT || signal == SIGTERM || signal == SIGHUP;
+}
+
+bool ChildDied::hasCrashed() const {
+  return signal != 0 && signal != SIGKILL && !isRequest(signal);
+}
+
 /// How a process ended that gave no answer.
 static llvm::Error describeEnd(int status) {
+  auto died = [](const llvm::Twine &message, int signal) {
+    return llvm::make_error<ChildDied>(message.str(), signal);
+  };
   if (!WIFSIGNALED(status))
-    return llvm::createStringError("the child process ended with status " +
-                                   llvm::Twine(WEXITSTATUS(status)));
+    return died("the child process ended with status " +
+                    llvm::Twine(WEXITSTATUS(status)),
+                0);
   int signal = WTERMSIG(status);
   if (signal == SIGKILL)
-    return llvm::createStringError(
-        "the child process was killed, perhaps because the "
-        "machine's memory ran out");
-  if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP)
-    return llvm::createStringError("the child process was asked to end");
-  return llvm::createStringError("the child process crashed (" +
-                                 llvm::Twine(::strsignal(signal)) + ")");
+    return died("the child process was killed, perhaps because the machine's "
+                "memory ran out",
+                signal);
+  if (isRequest(signal))
+    return died("the child process was asked to end", signal);
+  return died("the child process crashed (" + llvm::Twine(::strsignal(signal)) +
+                  ")",
+              signal);
 }
 
 llvm::Expected<std::string>
@@ -152,7 +199,8 @@ onnx_split::runInChild(llvm::function_ref<llvm::Expected<std::string>()> work,
   if (status != 0)
     return describeEnd(status);
   if (answer.empty())
-    return llvm::createStringError("the child process ended without an answer");
+    return llvm::make_error<ChildDied>(
+        "the child process ended without an answer", 0);
   char kind = answer.back();
   answer.pop_back();
   if (kind == Failure)

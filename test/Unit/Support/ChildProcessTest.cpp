@@ -77,6 +77,35 @@ TEST(ChildProcess, MayCrash) {
             "the child process ended without an answer");
 }
 
+TEST(ChildProcess, SaysWhetherItCrashed) {
+  auto crashes = [](int signal) {
+    Expected<std::string> result = runInChild([=]() -> Expected<std::string> {
+      ::kill(::getpid(), signal);
+      return "alive";
+    });
+    bool crashed = false;
+    llvm::handleAllErrors(result.takeError(), [&](const ChildDied &died) {
+      crashed = died.hasCrashed();
+    });
+    return crashed;
+  };
+  EXPECT_TRUE(crashes(SIGSEGV));
+  EXPECT_TRUE(crashes(SIGFPE));
+  EXPECT_FALSE(crashes(SIGKILL));
+  EXPECT_FALSE(crashes(SIGINT));
+}
+
+/// What it set last is there after a crash.
+TEST(ChildProcess, SharesANumber) {
+  SharedNumber number;
+  EXPECT_EQ(number.get(), 0);
+  llvm::consumeError(runInChild([&]() -> Expected<std::string> {
+                       number.set(int64_t(1) << 40);
+                       std::abort();
+                     }).takeError());
+  EXPECT_EQ(number.get(), int64_t(1) << 40);
+}
+
 TEST(ChildProcess, HasNoStandardOutput) {
   testing::internal::CaptureStdout();
   ASSERT_TRUE(bool(runInChild([] {
