@@ -16,13 +16,18 @@
 using namespace mlir;
 using namespace onnx_split;
 
-void onnx_split::buildSplitPipeline(OpPassManager &manager,
-                                    const PipelineOptions &options) {
+static graph::InferTypesPassOptions
+makeInferTypesOptions(const PipelineOptions &options) {
   graph::InferTypesPassOptions inferTypes = options.inferTypes;
   // Who says where to cut does not ask what it costs.
   bool needsCosts = options.place.plan.empty() && options.place.cuts.empty();
   inferTypes.extents = needsCosts ? "closed" : "known";
-  manager.addPass(graph::createInferTypesPass(std::move(inferTypes)));
+  return inferTypes;
+}
+
+void onnx_split::buildSplitPipeline(OpPassManager &manager,
+                                    const PipelineOptions &options) {
+  manager.addPass(graph::createInferTypesPass(makeInferTypesOptions(options)));
   manager.addPass(split::createAnnotateCostPass(options.annotateCost));
   manager.addPass(split::createPlacePass(options.place));
   manager.addPass(split::createVerifyPlacementPass());
@@ -30,6 +35,21 @@ void onnx_split::buildSplitPipeline(OpPassManager &manager,
   manager.addPass(split::createInsertTransfersPass());
   manager.addPass(split::createOutlineStagesPass());
   manager.addPass(split::createLowerTransfersPass({options.place.boundary}));
+}
+
+FailureOr<OwningOpRef<ModuleOp>>
+onnx_split::inferTypesOfCopy(ModuleOp module, const PipelineOptions &options) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  PassManager manager(module.getContext());
+  manager.addPass(graph::createInferTypesPass(makeInferTypesOptions(options)));
+  ScopedDiagnosticHandler quiet(
+      module.getContext(), [](Diagnostic &diagnostic) {
+        // What the handler does not take goes on to the next one.
+        return success(diagnostic.getSeverity() == DiagnosticSeverity::Warning);
+      });
+  if (failed(manager.run(*copy)))
+    return failure();
+  return copy;
 }
 
 namespace {

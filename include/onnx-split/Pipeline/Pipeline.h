@@ -18,6 +18,8 @@
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
 
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/PassManager.h"
 
 namespace onnx_split {
@@ -34,6 +36,13 @@ struct PipelineOptions {
 /// Adds every pass from an imported model to parts that can be exported.
 void buildSplitPipeline(mlir::OpPassManager &manager,
                         const PipelineOptions &options);
+
+/// A copy of a module with the types that the parts will declare and, beside
+/// them, the extents that planning will use: what can be known of a model
+/// before it is planned. Fails, with errors, where the pipeline would;
+/// warnings are left to it.
+mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
+inferTypesOfCopy(mlir::ModuleOp module, const PipelineOptions &options);
 
 /// Registers this project's dialects.
 void registerDialects(mlir::DialectRegistry &registry);

@@ -32,10 +32,8 @@ static ArrayAttr pointNames(ModelOp model) {
   return names ? names : ArrayAttr::get(model.getContext(), {});
 }
 
-/// "x=1x3x224x224", as --shape takes it, for each input of the model without a
-/// default whose extents planning knows.
-static ArrayAttr inputShapes(ModelOp model) {
-  SmallVector<Attribute> shapes;
+std::vector<std::string> split::listInputShapes(ModelOp model) {
+  std::vector<std::string> shapes;
   for (BlockArgument input : model.getGraph().getBody().getArguments()) {
     auto type =
         dyn_cast<OnnxTensorType>(getPlannedType(input, ExtentsUse::time()));
@@ -45,10 +43,9 @@ static ArrayAttr inputShapes(ModelOp model) {
     for (Attribute extent : type.getDims())
       shape += (shape.empty() ? "" : "x") +
                std::to_string(cast<IntegerAttr>(extent).getInt());
-    shapes.push_back(StringAttr::get(model.getContext(),
-                                     getValueName(input) + "=" + Twine(shape)));
+    shapes.push_back((getValueName(input) + "=" + shape).str());
   }
-  return ArrayAttr::get(model.getContext(), shapes);
+  return shapes;
 }
 
 DictionaryAttr split::describeCertainty(ModelOp model,
@@ -72,8 +69,11 @@ DictionaryAttr split::describeCertainty(ModelOp model,
     ExtentsAttr extents = getExtents(value);
     return extents && (extents.*flag)();
   };
+  std::vector<std::string> shapes = listInputShapes(model);
   return builder.getDictionaryAttr(
-      {builder.getNamedAttr("input_shapes", inputShapes(model)),
+      {builder.getNamedAttr("input_shapes",
+                            builder.getStrArrayAttr(SmallVector<StringRef>(
+                                shapes.begin(), shapes.end()))),
        builder.getNamedAttr("assumed",
                             assumed ? assumed : builder.getArrayAttr({})),
        builder.getNamedAttr(

@@ -31,6 +31,10 @@ mlir::DictionaryAttr describeCertainty(graph::ModelOp model,
                                        const ModelProblem &problem,
                                        const placement::Placement &placement);
 
+/// "x=1x3x224x224", as --shape takes it, for each input of the model without a
+/// default whose extents planning knows.
+std::vector<std::string> listInputShapes(graph::ModelOp model);
+
 /// The first constraint that the plan violates at a further operating point, as
 /// a sentence; empty where it fits at all of them. Sizes are what changes from
 /// point to point, so that this is mostly a memory that is too small.
