@@ -58,21 +58,23 @@ private:
   }
 
   Difference result;
-  /// The largest finite absolute value that was expected; the first value;
-  /// whether there was one.
-  double largest = 0, first = 0;
-  bool any = false;
+  Vacuity findVacuity() const;
+  /// What was expected: the number of elements; how many of them are NaN, and
+  /// infinite; the first one; whether another one is not as that.
+  uint64_t total = 0, nans = 0, infinities = 0;
+  double first = 0;
+  bool varies = false;
 };
 } // namespace
 
 void Comparison::add(double expected, double actual) {
   if (std::isfinite(expected))
-    largest = std::max(largest, std::fabs(expected));
-  if (!any)
+    result.largest = std::max(result.largest, std::fabs(expected));
+  nans += std::isnan(expected);
+  infinities += std::isinf(expected);
+  if (total++ == 0)
     first = expected;
-  // NaN is not equal to itself and counts as one more value.
-  result.varies |= any && !(expected == first);
-  any = true;
+  varies |= expected != first;
   if (expected == actual || (std::isnan(expected) && std::isnan(actual)))
     return;
   double apart = std::fabs(expected - actual);
@@ -84,7 +86,8 @@ void Comparison::addStrings(const Ort::Value &expected,
                             const Ort::Value &actual, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     std::string left = expected.GetStringTensorElement(i);
-    result.varies |= i > 0 && left != expected.GetStringTensorElement(0);
+    ++total;
+    varies |= i > 0 && left != expected.GetStringTensorElement(0);
     if (left != actual.GetStringTensorElement(i)) {
       result.mismatch = "another text at element " + std::to_string(i);
       return;
@@ -108,6 +111,9 @@ void Comparison::addTensors(const Ort::Value &expected,
     return;
   }
   size_t count = left.GetElementCount();
+  if (size_t bytes = getTensorBytes(expected); bytes > 0)
+    result.identical &= memcmp(expected.GetTensorRawData(),
+                               actual.GetTensorRawData(), bytes) == 0;
   auto plain = [](auto value) { return double(value); };
   switch (left.GetElementType()) {
   case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
@@ -145,12 +151,11 @@ void Comparison::addTensors(const Ort::Value &expected,
     break;
   }
   // 8-bit floats and elements of less than a byte: same bits or not.
-  size_t bytes = getTensorBytes(expected);
-  result.varies = true;
-  if (bytes == 0 && count > 0)
+  total += count;
+  varies = true;
+  if (getTensorBytes(expected) == 0 && count > 0)
     result.mismatch = "elements of a type that cannot be compared";
-  else if (memcmp(expected.GetTensorRawData(), actual.GetTensorRawData(),
-                  bytes) != 0)
+  else if (!result.identical)
     result.mismatch = "other bits";
 }
 
@@ -181,10 +186,24 @@ void Comparison::addValues(const Ort::Value &expected,
               actual.GetValue(int(i), allocator));
 }
 
+Vacuity Comparison::findVacuity() const {
+  if (total == 0)
+    return Vacuity::Empty;
+  if (nans == total)
+    return Vacuity::NaN;
+  if (infinities == total)
+    return Vacuity::Infinite;
+  if (nans + infinities == total)
+    return Vacuity::NotFinite;
+  return !varies && total > 1 ? Vacuity::Constant : Vacuity::None;
+}
+
 Difference Comparison::finish() {
-  result.relative = result.absolute == 0 || largest == 0
+  result.relative = result.absolute == 0 || result.largest == 0
                         ? result.absolute
-                        : result.absolute / largest;
+                        : result.absolute / result.largest;
+  result.identical &= result.mismatch.empty();
+  result.vacuity = findVacuity();
   return result;
 }
 

@@ -10,6 +10,7 @@
 
 #include "onnx-split/Inference/DimExpression.h"
 #include "onnx-split/Runtime/TensorFiles.h"
+#include "onnx-split/Support/ElementTypes.h"
 #include "onnx-split/Target/Onnx/GivenTensor.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -19,6 +20,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/xxhash.h"
 
+#include <algorithm>
 #include <random>
 
 using namespace onnx_split;
@@ -29,7 +31,7 @@ using llvm::Expected;
 using llvm::StringRef;
 
 //===----------------------------------------------------------------------===//
-// Random values
+// Values that nothing else gives
 //===----------------------------------------------------------------------===//
 
 /// "1x3x224", or nothing for a scalar.
@@ -122,6 +124,57 @@ static uint16_t toHalf(float value) {
   return (bits >> 16 & 0x8000) | exponent << 10 | (bits >> 13 & 0x3ff);
 }
 
+static uint16_t toBFloat(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof(bits));
+  return uint16_t(bits >> 16);
+}
+
+namespace {
+/// The elements of one input, one after the other. They depend on the seed and
+/// the input's name, type and shape alone.
+class Elements {
+public:
+  Elements(StringRef name, const InputOptions &from)
+      : options(from),
+        generator(from.seed * 0x9e3779b97f4a7c15 + llvm::xxh3_64bits(name)) {
+    if (auto known = from.ranges.find(name); known != from.ranges.end())
+      range = known->second;
+  }
+
+  /// From -1 to 1; not std::uniform_real_distribution, whose results are the
+  /// library's.
+  double real() {
+    if (options.filling == Filling::Zeros || options.filling == Filling::Ones)
+      return options.filling == Filling::Ones;
+    return double(generator() >> 11) / double(uint64_t(1) << 52) - 1;
+  }
+  int64_t whole() { return within(range); }
+  bool truth() { return within({0, 1}) != 0; }
+
+private:
+  int64_t within(InputRange allowed) {
+    switch (options.filling) {
+    case Filling::Random:
+      break;
+    case Filling::WholeZeros:
+    case Filling::Zeros:
+      return std::clamp<int64_t>(0, allowed.low, allowed.high);
+    case Filling::WholeOnes:
+    case Filling::Ones:
+      return std::clamp<int64_t>(1, allowed.low, allowed.high);
+    }
+    uint64_t count = uint64_t(allowed.high) - uint64_t(allowed.low) + 1;
+    return int64_t(uint64_t(allowed.low) +
+                   (count == 0 ? generator() : generator() % count));
+  }
+
+  const InputOptions &options;
+  std::mt19937_64 generator;
+  InputRange range;
+};
+} // namespace
+
 /// Fills elements with what `next` gives.
 template <typename Element, typename Next>
 static void fill(Ort::Value &value, size_t count, Next next) {
@@ -130,14 +183,56 @@ static void fill(Ort::Value &value, size_t count, Next next) {
     data[i] = static_cast<Element>(next());
 }
 
-/// Random values, which depend on the seed and the input's name, type and shape
-/// alone: real numbers from -1 to 1, whole numbers from 0 to 3.
-static Expected<Ort::Value> makeRandom(const Port &port,
+/// False where there are no values of the type.
+static bool fillTensor(Ort::Value &value, ONNXTensorElementDataType type,
+                       size_t count, Elements &elements) {
+  auto real = [&] { return elements.real(); };
+  auto whole = [&] { return elements.whole(); };
+  switch (type) {
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
+    fill<float>(value, count, real);
+    return true;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE:
+    fill<double>(value, count, real);
+    return true;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16:
+    fill<uint16_t>(value, count, [&] { return toHalf(float(real())); });
+    return true;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16:
+    fill<uint16_t>(value, count, [&] { return toBFloat(float(real())); });
+    return true;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL:
+    fill<uint8_t>(value, count, [&] { return elements.truth(); });
+    return true;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8:
+    fill<uint8_t>(value, count, whole);
+    return true;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16:
+    fill<uint16_t>(value, count, whole);
+    return true;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32:
+    fill<uint32_t>(value, count, whole);
+    return true;
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
+  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64:
+    fill<uint64_t>(value, count, whole);
+    return true;
+  default:
+    return false;
+  }
+}
+
+/// A value for an input that nothing else gives.
+static Expected<Ort::Value> makeFilled(const Port &port,
                                        const InputOptions &options) {
   if (!port.isTensor())
     return createStringError("input '" + port.name +
                              "' is no tensor, so it cannot be random: give it "
-                             "with a file");
+                             "with --input " +
+                             port.name + "=FILE");
   auto dims = closeShape(port, options);
   if (!dims)
     return dims.takeError();
@@ -147,56 +242,13 @@ static Expected<Ort::Value> makeRandom(const Port &port,
   Expected<Ort::Value> value = makeTensor(port.elementType, *dims);
   if (!value)
     return value;
-  std::mt19937_64 generator(options.seed * 0x9e3779b97f4a7c15 +
-                            llvm::xxh3_64bits(port.name));
-  // Not std::uniform_real_distribution, whose results are the library's.
-  auto real = [&] {
-    return double(generator() >> 11) / double(uint64_t(1) << 52) - 1;
-  };
-  auto integer = [&] { return generator() & 3; };
-  switch (port.elementType) {
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT:
-    fill<float>(*value, *count, real);
+  Elements elements(port.name, options);
+  if (fillTensor(*value, port.elementType, *count, elements))
     return value;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE:
-    fill<double>(*value, *count, real);
-    return value;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16:
-    fill<uint16_t>(*value, *count, [&] { return toHalf(float(real())); });
-    return value;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16:
-    fill<uint16_t>(*value, *count, [&] {
-      float sample = float(real());
-      uint32_t bits;
-      memcpy(&bits, &sample, sizeof(bits));
-      return bits >> 16;
-    });
-    return value;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8:
-    fill<uint8_t>(*value, *count, integer);
-    return value;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL:
-    fill<uint8_t>(*value, *count, [&] { return generator() & 1; });
-    return value;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16:
-    fill<uint16_t>(*value, *count, integer);
-    return value;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32:
-    fill<uint32_t>(*value, *count, integer);
-    return value;
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64:
-  case ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64:
-    fill<uint64_t>(*value, *count, integer);
-    return value;
-  default:
-    return createStringError("there are no random values of " +
-                             describeElementType(port.elementType) +
-                             " for input '" + port.name +
-                             "': give it with a file");
-  }
+  return createStringError("there are no random values of " +
+                           describeElementType(port.elementType) +
+                           " for input '" + port.name +
+                           "': give it with --input " + port.name + "=FILE");
 }
 
 //===----------------------------------------------------------------------===//
@@ -303,7 +355,7 @@ Expected<Values> runtime::makeInputs(ArrayRef<Port> ports,
     }
     auto file = files->find(port.name);
     Expected<Ort::Value> value = file == files->end()
-                                     ? makeRandom(port, options)
+                                     ? makeFilled(port, options)
                                      : readValue(file->second, port.kind);
     if (!value)
       return value.takeError();
@@ -316,14 +368,36 @@ Expected<Values> runtime::makeInputs(ArrayRef<Port> ports,
   return values;
 }
 
+/// The inputs that must be given, which the files of a folder are numbered by.
+static std::vector<std::string> listNames(const Session &session) {
+  std::vector<std::string> names;
+  for (const Port &port : session.getInputs())
+    names.push_back(port.name);
+  return names;
+}
+
 Expected<Values> runtime::makeInputs(const Session &session,
                                      const InputOptions &options) {
   std::vector<Port> ports(session.getInputs());
-  std::vector<std::string> order;
-  for (const Port &port : ports)
-    order.push_back(port.name);
   for (const Port &port : session.getDefaultedInputs())
     if (findSet(port.name, options))
       ports.push_back(port);
-  return makeInputs(ports, order, options);
+  return makeInputs(ports, listNames(session), options);
+}
+
+FilledInputs runtime::findFilled(const Session &session,
+                                 const InputOptions &options) {
+  FilledInputs filled;
+  auto files = findFiles(listNames(session), options);
+  if (!files) {
+    llvm::consumeError(files.takeError());
+    return filled;
+  }
+  for (const Port &port : session.getInputs())
+    if (!files->count(port.name) && !findSet(port.name, options)) {
+      filled.names.push_back(port.name);
+      bool real = isFloatingPoint(toDataType(port.elementType));
+      (real ? filled.anyReal : filled.anyWhole) = true;
+    }
+  return filled;
 }

@@ -9,9 +9,8 @@
 #include "onnx-split/Runtime/Observe.h"
 
 #include "ExtraOutputs.h"
+#include "WholeRun.h"
 
-#include "onnx-split/Runtime/Inputs.h"
-#include "onnx-split/Support/ChildProcess.h"
 #include "onnx-split/Support/Progress.h"
 #include "onnx-split/Target/Onnx/Export.h"
 
@@ -44,10 +43,10 @@ static void write(int64_t index, const Ort::Value &value, Figures &figures) {
 
 /// None where the figures are not what `write` makes: the child may have run
 /// over its own memory.
-static std::optional<ObservedShapes> read(ArrayRef<int64_t> figures,
-                                          ArrayRef<std::string> wanted) {
+static std::optional<runtime::ObservedShapes>
+read(ArrayRef<int64_t> figures, ArrayRef<std::string> wanted) {
   constexpr size_t headerSize = 3;
-  ObservedShapes shapes;
+  runtime::ObservedShapes shapes;
   while (!figures.empty()) {
     if (figures.size() < headerSize)
       return std::nullopt;
@@ -71,30 +70,17 @@ static std::optional<ObservedShapes> read(ArrayRef<int64_t> figures,
 // The run
 //===----------------------------------------------------------------------===//
 
-/// What the child does. Nothing here touches the IR.
-static llvm::Expected<std::string> runModel(StringRef model,
-                                            const ObserveRequest &request) {
-  runtime::SessionOptions options;
-  // With optimisations, values are fused away.
-  options.optimise = Optimise::Off;
-  options.dataFolder = "/";
-  auto session = Session::load("the model", model, options);
-  if (!session)
-    return session.takeError();
-  auto inputs = makeInputs(*session, request.inputs);
-  if (!inputs)
-    return inputs.takeError();
-  auto results = session->run(*inputs);
-  if (!results)
-    return results.takeError();
-
+/// What the child hands over.
+static llvm::Expected<std::string>
+describeValues(const WholeResults &results, ArrayRef<std::string> wanted) {
   llvm::StringMap<const Ort::Value *> values;
-  for (const auto &[name, value] : *inputs)
+  for (const auto &[name, value] : results.inputs)
     values[name] = &value;
-  for (auto [port, value] : llvm::zip(session->getOutputs(), *results))
+  for (auto [port, value] :
+       llvm::zip(results.session.getOutputs(), results.values))
     values[port.name] = &value;
   Figures figures;
-  for (auto [index, name] : llvm::enumerate(request.wanted))
+  for (auto [index, name] : llvm::enumerate(wanted))
     if (const Ort::Value *value = values.lookup(name))
       if (auto done = guarded("'" + name + "'",
                               [&, place = index] {
@@ -107,8 +93,8 @@ static llvm::Expected<std::string> runModel(StringRef model,
                      figures.size() * sizeof(int64_t));
 }
 
-FailureOr<ObservedShapes> runtime::observe(ModelOp model,
-                                           const ObserveRequest &request) {
+FailureOr<runtime::ObservedShapes>
+runtime::observe(ModelOp model, const ObserveRequest &request) {
   auto error = [&] {
     return emitError(FileLineColLoc::get(model.getContext(),
                                          model.getFileName(), 0, 0))
@@ -123,21 +109,30 @@ FailureOr<ObservedShapes> runtime::observe(ModelOp model,
   if (failed(bytes))
     return failure();
 
+  WholeModel whole = {"the model", std::move(*bytes)};
   Progress progress;
-  auto start = std::chrono::steady_clock::now();
-  llvm::Expected<std::string> answer = runInChild(
-      [&] { return runModel(*bytes, request); },
-      [&] {
-        auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
-            std::chrono::steady_clock::now() - start);
+  llvm::Expected<WholeAnswer> answer = runWholeModel(
+      whole, request.inputs,
+      [&](const WholeResults &results) {
+        return describeValues(results, request.wanted);
+      },
+      [&](int64_t seconds) {
         progress.show("observing: ONNX Runtime runs the whole model, " +
-                      Twine(seconds.count()) + " s");
+                      Twine(seconds) + " s");
       });
   if (!answer)
     return error() << llvm::toString(answer.takeError());
-  Figures figures(answer->size() / sizeof(int64_t));
-  memcpy(figures.data(), answer->data(), figures.size() * sizeof(int64_t));
-  if (std::optional<ObservedShapes> shapes = read(figures, request.wanted))
+  if (!answer->refusal.empty())
+    mlir::emitWarning(
+        FileLineColLoc::get(model.getContext(), model.getFileName(), 0, 0))
+        << "observed with " << describeFilling(answer->filling)
+        << ", since the model does not run on random inputs: "
+        << answer->refusal;
+  Figures figures(answer->bytes.size() / sizeof(int64_t));
+  memcpy(figures.data(), answer->bytes.data(),
+         figures.size() * sizeof(int64_t));
+  if (std::optional<runtime::ObservedShapes> shapes =
+          read(figures, request.wanted))
     return *shapes;
   return error() << "the child process gave no sensible answer";
 }

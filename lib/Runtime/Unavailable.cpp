@@ -20,11 +20,22 @@ std::string runtime::whyNoRuntime() {
          "onnxruntime with its CMake package, and configure again";
 }
 
-FailureOr<Verification> runtime::verifyParts(const VerifyRequest &request,
-                                             const Plan &,
-                                             MLIRContext *context) {
-  return emitError(FileLineColLoc::get(context, request.model, 0, 0))
+struct Verifier::State {};
+
+Verifier::Verifier(VerifyRequest) {}
+
+Verifier::~Verifier() = default;
+
+LogicalResult Verifier::keepWhole(graph::ModelOp) { return success(); }
+
+LogicalResult Verifier::runWhole(graph::ModelOp model, ArrayRef<std::string>) {
+  return emitError(
+             FileLineColLoc::get(model.getContext(), model.getFileName(), 0, 0))
          << whyNoRuntime();
+}
+
+FailureOr<Verification> Verifier::runParts(const Plan &, MLIRContext *) {
+  return failure();
 }
 
 FailureOr<ObservedShapes> runtime::observe(graph::ModelOp model,

@@ -9,18 +9,18 @@
 #include "onnx-split/Runtime/Verify.h"
 
 #include "ExtraOutputs.h"
+#include "InputRanges.h"
+#include "PartsRun.h"
+#include "Rounding.h"
 
-#include "onnx-split/Analysis/Constants.h"
-#include "onnx-split/Runtime/Compare.h"
-#include "onnx-split/Runtime/Inputs.h"
 #include "onnx-split/Support/Progress.h"
-#include "onnx-split/Support/TemporaryFolder.h"
 #include "onnx-split/Target/Onnx/Export.h"
 #include "onnx-split/Target/Onnx/Import.h"
 
 #include "mlir/IR/Diagnostics.h"
-#include "llvm/ADT/StringSet.h"
-#include "llvm/Support/Format.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -30,275 +30,229 @@ using namespace onnx_split::runtime;
 
 std::string runtime::whyNoRuntime() { return ""; }
 
-namespace {
-/// Runs the whole model, then the parts one after another in this process, and
-/// compares. Only one part is loaded at a time, and graph optimisations are
-/// off, so that both compute the same.
-class Verifier {
-public:
-  Verifier(const VerifyRequest &what, const Plan &decided,
-           MLIRContext *mlirContext)
-      : request(what), plan(decided), context(mlirContext) {}
+struct Verifier::State {
+  explicit State(VerifyRequest what) : request(std::move(what)) {
+    whole.path = request.model;
+  }
 
-  FailureOr<Verification> run();
-
-private:
-  InFlightDiagnostic error(StringRef file) {
+  InFlightDiagnostic error(MLIRContext *context, StringRef file) const {
     return emitError(FileLineColLoc::get(context, file, 0, 0));
   }
-  LogicalResult runWhole();
-  LogicalResult runParts(llvm::function_ref<bool(const Plan::Stage &)> after);
-  FailureOr<std::string> writeWhole(const TemporaryFolder &folder,
-                                    bool withWires);
-  std::string findFirstDifference();
+  llvm::Expected<std::string>
+  runInParts(const PartsRun &run,
+             llvm::function_ref<llvm::Expected<std::string>(const PartsRun &)>
+                 compare) const;
+  void reportFailure(llvm::Error failure, const Plan &plan, int64_t at,
+                     MLIRContext *context) const;
+  std::string explainDifference(const Plan &plan, MLIRContext *context) const;
+  void warnOfVacuity(const Verification &verification,
+                     MLIRContext *context) const;
 
-  const VerifyRequest &request;
-  const Plan &plan;
-  MLIRContext *context;
-  Progress progress;
-  /// Inputs of the whole model; the parts' wires and outputs join them.
-  Values given, values;
-  /// What the whole model gives, in its order.
-  std::vector<std::string> outputs;
-  Values expected;
+  /// With what the run of the whole model found to be good to feed it with.
+  VerifyRequest request;
+  WholeModel whole;
+  Roundings roundings;
+  std::string fedWith;
 };
-} // namespace
 
-/// With optimisations, whole and parts would fuse differently at the cuts.
-static runtime::SessionOptions plainOptions() {
-  runtime::SessionOptions options;
-  options.optimise = Optimise::Off;
-  return options;
-}
+Verifier::Verifier(VerifyRequest what)
+    : state(std::make_unique<State>(std::move(what))) {}
 
-/// Moves results into `values` under the names of the outputs.
-static void store(ArrayRef<Port> ports, std::vector<Ort::Value> results,
-                  Values &values) {
-  for (auto [port, result] : llvm::zip(ports, results))
-    values.insert_or_assign(port.name, std::move(result));
-}
+Verifier::~Verifier() = default;
 
-/// Writes the model to a file that ONNX Runtime reads, perhaps with the tensors
-/// that cross between stages as further outputs.
-FailureOr<std::string> Verifier::writeWhole(const TemporaryFolder &folder,
-                                            bool withWires) {
-  if (!folder.exists())
-    return error(request.model)
-           << "cannot verify: no temporary folder can be made";
-  ImportOptions options;
-  options.allowLinkedWeights = request.allowLinkedWeights;
-  OwningOpRef<ModuleOp> module = importFile(request.model, context, options);
-  if (!module)
+LogicalResult Verifier::keepWhole(ModelOp model) {
+  // ONNX Runtime reads .onnx alone, and no weights behind links. Where it does,
+  // it takes the file itself, so that nothing of this program stands between.
+  if (llvm::sys::path::extension(state->request.model) == ".onnx" &&
+      !state->request.allowLinkedWeights)
+    return success();
+  FailureOr<std::string> bytes = exportToMemory(model);
+  if (failed(bytes))
     return failure();
-  auto models = module->getOps<ModelOp>();
-  // The file may be another one by now.
-  if (!llvm::hasSingleElement(models))
-    return error(request.model)
-           << "cannot verify: it holds "
-           << std::distance(models.begin(), models.end()) << " models, not one";
-  ModelOp model = *models.begin();
-  if (withWires) {
-    llvm::StringMap<Type> wanted;
-    for (auto [wire, type] : llvm::zip(plan.wires, plan.wireTypes))
-      wanted[wire.tensor] = type;
-    addOutputs(model, std::move(wanted));
-  }
-  std::string path = folder.pathOf("model.onnx");
-  FailureOr<ExportedModel> exported =
-      exportModel(model, WeightsMode::Auto, "model.onnx.data");
-  if (failed(exported) || failed(writePieces(model, exported->model, path)) ||
-      (exported->data.size > 0 &&
-       failed(writePieces(model, exported->data, path + ".data"))))
-    return failure();
-  return path;
-}
-
-/// Makes the inputs and the expected outputs. ONNX Runtime reads .onnx alone,
-/// so that other formats go through a temporary file.
-LogicalResult Verifier::runWhole() {
-  progress.show("verifying: the whole model");
-  std::optional<TemporaryFolder> folder;
-  std::string path = request.model;
-  if (llvm::sys::path::extension(path) != ".onnx") {
-    FailureOr<std::string> written = writeWhole(folder.emplace(), false);
-    if (failed(written))
-      return failure();
-    path = *written;
-  }
-  auto session = Session::load(path, plainOptions());
-  if (!session)
-    return error(request.model) << "cannot verify: ONNX Runtime does not run "
-                                   "the whole model: "
-                                << llvm::toString(session.takeError());
-  auto inputs = makeInputs(*session, request.inputs);
-  if (!inputs)
-    return error(request.model)
-           << "cannot verify: " << llvm::toString(inputs.takeError());
-  given = std::move(*inputs);
-  auto results = session->run(given);
-  if (!results)
-    return error(request.model) << "cannot verify: the whole model does not "
-                                   "run: "
-                                << llvm::toString(results.takeError());
-  for (const Port &port : session->getOutputs())
-    outputs.push_back(port.name);
-  store(session->getOutputs(), std::move(*results), expected);
+  state->whole.bytes = std::move(*bytes);
   return success();
 }
 
-/// Runs every part in the order of the stages and calls `after` for each, until
-/// that returns false. A value is dropped when no later stage takes it and it
-/// is no output of the model.
-LogicalResult
-Verifier::runParts(llvm::function_ref<bool(const Plan::Stage &)> after) {
-  llvm::StringMap<size_t> lastUse;
-  for (auto [index, stage] : llvm::enumerate(plan.stages))
-    for (const std::string &name : stage.inputs)
-      lastUse[name] = index;
-  for (const std::string &name : outputs)
-    lastUse[name] = plan.stages.size();
-  values.clear();
-  for (auto [index, stage] : llvm::enumerate(plan.stages)) {
-    progress.show("verifying: stage " + Twine(index) + " of " +
-                  Twine(plan.stages.size()));
-    SmallString<128> path(request.folder);
-    llvm::sys::path::append(path, stage.file);
-    auto session = Session::load(path, plainOptions());
-    if (!session)
-      return error(path) << "cannot verify: ONNX Runtime does not run this "
-                            "part: "
-                         << llvm::toString(session.takeError());
-    // Inputs of the model stay with their owner, and are lent to the part.
-    Values feeds;
-    for (const Port &port : session->getInputs())
-      if (auto it = given.find(port.name); it != given.end())
-        feeds.emplace(port.name,
-                      Ort::Value(static_cast<OrtValue *>(it->second)));
-      else if (auto wire = values.find(port.name); wire != values.end())
-        feeds.emplace(port.name, std::move(wire->second));
-    auto results = session->run(feeds);
-    for (auto &[name, value] : feeds)
-      if (given.count(name))
-        value.release();
-      else
-        values[name] = std::move(value);
-    if (!results)
-      return error(path) << "cannot verify: this part does not run: "
-                         << llvm::toString(results.takeError());
-    store(session->getOutputs(), std::move(*results), values);
-    if (!after(stage))
-      return success();
-    for (auto it = values.begin(); it != values.end();)
-      it =
-          lastUse.lookup(it->first) <= index ? values.erase(it) : std::next(it);
+LogicalResult Verifier::runWhole(ModelOp typed,
+                                 ArrayRef<std::string> inputShapes) {
+  MLIRContext *context = typed.getContext();
+  InputOptions &inputs = state->request.inputs;
+  inputs.ranges = findInputRanges(typed);
+  // The last one that names an input counts.
+  llvm::append_range(inputs.shapes, inputShapes);
+  state->roundings = findRoundings(typed);
+  Progress progress;
+  auto answer = runWholeModel(
+      state->whole, inputs, [](const WholeResults &) { return std::string(); },
+      [&](int64_t seconds) {
+        progress.show("verifying: ONNX Runtime runs the whole model, " +
+                      Twine(seconds) + " s");
+      });
+  if (!answer) {
+    InFlightDiagnostic diagnostic = state->error(context, state->request.model)
+                                    << "cannot verify: "
+                                    << llvm::toString(answer.takeError());
+    diagnostic.attachNote() << "nothing was planned; without --verify the "
+                               "model is split all the same";
+    return diagnostic;
   }
+  inputs.filling = answer->filling;
+  if (answer->refusal.empty())
+    return success();
+  state->fedWith = describeFilling(answer->filling).str();
+  emitWarning(FileLineColLoc::get(context, state->request.model, 0, 0))
+      << "the whole model does not run on random inputs, and is verified with "
+      << state->fedWith
+      << "; give typical inputs with --input: " << answer->refusal;
   return success();
+}
+
+/// Runs one comparison in a child process.
+llvm::Expected<std::string> Verifier::State::runInParts(
+    const PartsRun &run,
+    llvm::function_ref<llvm::Expected<std::string>(const PartsRun &)> compare)
+    const {
+  Progress progress;
+  return runInChild([&] { return compare(run); },
+                    [&] {
+                      int64_t at = run.at.get();
+                      progress.show(
+                          at == 0 ? Twine("verifying: the whole model")
+                                  : "verifying: stage " + Twine(at - 1) +
+                                        " of " + Twine(run.plan.stages.size()));
+                    });
+}
+
+/// Says which model failed, and how.
+void Verifier::State::reportFailure(llvm::Error failure, const Plan &plan,
+                                    int64_t at, MLIRContext *context) const {
+  bool crashed = false;
+  std::string why;
+  llvm::handleAllErrors(
+      std::move(failure),
+      [&](const ChildDied &died) {
+        crashed = died.hasCrashed();
+        why = died.getText().str();
+      },
+      [&](const llvm::ErrorInfoBase &info) {
+        why = StringRef(info.message()).rtrim().str();
+      });
+  if (at < 1 || size_t(at) > plan.stages.size()) {
+    error(context, request.model)
+        << "cannot verify: the whole model, which ran before planning, "
+        << (crashed ? "makes ONNX Runtime crash: " : "does not run any more: ")
+        << why;
+    return;
+  }
+  const Plan::Stage &stage = plan.stages[at - 1];
+  SmallString<128> path(request.folder);
+  llvm::sys::path::append(path, stage.file);
+  InFlightDiagnostic diagnostic = error(context, path);
+  diagnostic << "cannot verify: "
+             << (crashed ? describeCrash() + " on this part"
+                         : "this part does not run")
+             << ", stage " << stage.index << " on '" << stage.device
+             << "', while the whole model runs: " << why;
+  diagnostic.attachNote() << "the parts stay in '" << request.folder
+                          << "'; see whether another cut (--cut, --no-cut) or "
+                             "another version of ONNX Runtime does";
 }
 
 /// Runs the whole model with what crosses between stages as outputs, and the
-/// parts again. Only asked for after a difference was found.
-std::string Verifier::findFirstDifference() {
-  TemporaryFolder folder;
-  FailureOr<std::string> path = writeWhole(folder, /*withWires=*/true);
-  if (failed(path))
+/// parts again. Only asked for after a difference was found. Empty where that
+/// does not tell.
+std::string Verifier::State::explainDifference(const Plan &plan,
+                                               MLIRContext *context) const {
+  ImportOptions options;
+  options.allowLinkedWeights = request.allowLinkedWeights;
+  OwningOpRef<ModuleOp> module = importFile(request.model, context, options);
+  // The file may be another one by now.
+  if (!module || !llvm::hasSingleElement(module->getOps<ModelOp>()))
     return "";
-  auto session = Session::load(*path, plainOptions());
-  auto results = session ? session->run(given) : session.takeError();
-  if (!results)
-    return "the whole model does not run with its wires as outputs: " +
-           llvm::toString(results.takeError());
-  Values whole;
-  store(session->getOutputs(), std::move(*results), whole);
-  std::string found;
-  auto compareWires = [&](const Plan::Stage &stage) {
-    for (const Plan::Wire &wire : plan.wires) {
-      if (wire.from != stage.index)
-        continue;
-      auto mine = values.find(wire.name);
-      auto theirs = whole.find(wire.tensor);
-      if (mine == values.end() || theirs == whole.end())
-        continue;
-      Difference difference = compare(theirs->second, mine->second);
-      if (difference.isWithin(request.tolerance))
-        continue;
-      llvm::raw_string_ostream(found)
-          << "stage " << stage.index << " on '" << stage.device
-          << "' is the first to differ, in wire '" << wire.name << "' (tensor '"
-          << wire.tensor << "'): "
-          << (difference.mismatch.empty()
-                  ? "by " + std::to_string(difference.absolute)
-                  : difference.mismatch);
-      return false;
-    }
-    return true;
-  };
-  if (failed(runParts(compareWires)))
+  ModelOp model = *module->getOps<ModelOp>().begin();
+  llvm::StringMap<Type> wanted;
+  for (auto [wire, type] : llvm::zip(plan.wires, plan.wireTypes))
+    wanted[wire.tensor] = type;
+  addOutputs(model, std::move(wanted));
+  FailureOr<std::string> bytes = exportToMemory(model);
+  if (failed(bytes))
     return "";
-  return found.empty() ? "every wire has the whole model's value: what makes "
-                         "the difference is in the last stages"
-                       : found;
+  WholeModel withWires = {request.model, std::move(*bytes)};
+  SharedNumber at;
+  auto found = runInParts({withWires, request, plan, roundings, at},
+                          findFirstDifference);
+  if (found)
+    return *found;
+  std::string why = llvm::toString(found.takeError());
+  return at.get() == 0 ? "the whole model does not run with its wires as "
+                         "outputs: " +
+                             why
+                       : "";
 }
 
-/// "0.001", "1e-06".
-static std::string inShort(double number) {
-  std::string text;
-  llvm::raw_string_ostream(text) << llvm::format("%g", number);
-  return text;
-}
-
-FailureOr<Verification> Verifier::run() {
-  if (failed(runWhole()) ||
-      failed(runParts([](const Plan::Stage &) { return true; })))
-    return failure();
-  Verification verification;
-  verification.tolerance = request.tolerance;
-  std::vector<std::pair<std::string, std::string>> wrong;
-  for (const std::string &name : outputs) {
-    Verification::Output &output = verification.outputs.emplace_back();
-    output.name = name;
-    auto actual = values.find(name);
-    Difference difference;
-    // A model may hand an input on as an output.
-    if (actual != values.end())
-      difference = compare(expected.at(name), actual->second);
-    else if (auto input = given.find(name); input != given.end())
-      difference = compare(expected.at(name), input->second);
+/// One warning for all outputs of a kind: a decoder has many.
+void Verifier::State::warnOfVacuity(const Verification &verification,
+                                    MLIRContext *context) const {
+  llvm::MapVector<StringRef, std::vector<StringRef>> names;
+  for (const Verification::Output &output : verification.outputs)
+    if (output.same && !output.vacuity.empty())
+      names[output.vacuity].push_back(output.name);
+  for (const auto &[vacuity, outputs] : names) {
+    bool all = outputs.size() == verification.outputs.size();
+    InFlightDiagnostic warning =
+        emitWarning(FileLineColLoc::get(context, request.model, 0, 0));
+    constexpr size_t most = 3;
+    if (outputs.size() == 1)
+      warning << "output '" << outputs[0] << "' is ";
+    else if (all)
+      warning << "all " << outputs.size() << " outputs are ";
     else
-      difference.mismatch = "no part gives it";
-    output.absolute = difference.absolute;
-    output.relative = difference.relative;
-    output.same = difference.isWithin(request.tolerance);
-    if (!output.same)
-      wrong.emplace_back(name,
-                         !difference.mismatch.empty()
-                             ? difference.mismatch
-                             : (llvm::Twine("a difference of ") +
-                                inShort(difference.absolute) +
-                                ", relative to the largest value " +
-                                inShort(difference.relative) + ", more than " +
-                                inShort(request.tolerance))
-                                   .str());
-    else if (!difference.varies)
-      mlir::emitWarning(FileLineColLoc::get(context, request.model, 0, 0))
-          << "output '" << name
-          << "' is constant for these inputs, so that comparing it says "
-             "little; give others with --input or --seed";
+      warning << "the outputs "
+              << llvm::join(llvm::map_range(ArrayRef(outputs).take_front(most),
+                                            [](StringRef name) {
+                                              return ("'" + name + "'").str();
+                                            }),
+                            ", ")
+              << (outputs.size() > most
+                      ? " and " + std::to_string(outputs.size() - most) +
+                            " more are "
+                      : " are ");
+    warning << vacuity << " for these inputs, so that comparing "
+            << (outputs.size() == 1 ? "it" : "them")
+            << " says little; give others with --input or --seed";
   }
-  if (wrong.empty())
+}
+
+FailureOr<Verification> Verifier::runParts(const Plan &plan,
+                                           MLIRContext *context) {
+  SharedNumber at;
+  auto bytes = state->runInParts(
+      {state->whole, state->request, plan, state->roundings, at},
+      compareOutputs);
+  if (!bytes) {
+    state->reportFailure(bytes.takeError(), plan, at.get(), context);
+    return failure();
+  }
+  auto outputs = readOutputs(*bytes);
+  if (!outputs)
+    return state->error(context, state->request.model)
+           << "cannot verify: the child process gave no sensible answer";
+  Verification verification = {std::move(*outputs), state->fedWith};
+  state->warnOfVacuity(verification, context);
+  if (verification.allSame())
     return verification;
-  std::string first = findFirstDifference();
-  for (const auto &[name, why] : wrong) {
-    InFlightDiagnostic diagnostic = error(request.model);
-    diagnostic << "output '" << name << "' of the parts is not the whole "
-               << "model's: " << why;
+  std::string first = state->explainDifference(plan, context);
+  for (const Verification::Output &output : verification.outputs) {
+    if (output.same)
+      continue;
+    InFlightDiagnostic diagnostic = state->error(context, state->request.model);
+    diagnostic << "output '" << output.name
+               << "' of the parts is not the whole model's: "
+               << output.describeDifference();
+    if (output.mismatch.empty())
+      diagnostic << ", allowed " << output.describeAllowed();
     if (!first.empty())
       diagnostic.attachNote() << first;
   }
   return verification;
-}
-
-FailureOr<Verification> runtime::verifyParts(const VerifyRequest &request,
-                                             const Plan &plan,
-                                             MLIRContext *context) {
-  return Verifier(request, plan, context).run();
 }

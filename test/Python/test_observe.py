@@ -188,11 +188,28 @@ def test_open_inputs(scratch):
     path = save(NON_ZERO.replace("float[4,5] x", "float[A,B] x"), scratch)
     done, seen = observe(path, scratch)
     assert done.returncode == 1 and not seen
-    assert "input 'x' has the open shape ?x?; fix it with --shape or --dim" in done.stderr
+    assert "--dim B=1 or --assume B=1" in done.stderr
     for options in (["--shape=x=30x1"], ["--dim=A=30", "--dim=B=1"]):
         done, seen = observe(path, scratch, *options)
         assert done.returncode == 0, done.stderr
         assert 0 < seen["place"][1][1] < 30
+
+
+@pytest.mark.parametrize("options, batch", [
+    ([], 1), (["--assume=A=7"], 7), (["--dim=A=7"], 7), (["--shape=x=7x5"], 7),
+    (["--assume=*=7"], 7),
+])
+def test_an_open_batch(scratch, options, batch):
+    """What is seen is for the extents that planning counts with, whether the
+    parts declare them or not."""
+    path = save(NON_ZERO.replace("float[4,5] x", "float[A,5] x"), scratch)
+    done, seen = observe(path, scratch, *options)
+    assert done.returncode == 0, done.stderr
+    expected = onnx.parser.parse_model(NON_ZERO.replace("4,5", f"{batch},5"))
+    (scratch / "fixed").mkdir()
+    _, fixed = observe(save(expected, scratch / "fixed"), scratch / "fixed")
+    assert 0 < fixed["place"][1][1] < 5 * batch
+    assert {name: seen[name] for name in fixed} == fixed
 
 
 def large():

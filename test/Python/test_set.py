@@ -249,5 +249,5 @@ def test_set_and_input_contradict(scratch):
     numpy.save(scratch / "f.npy", numpy.array([True]))
     done = split_merged(scratch, "--set", "use_cache_branch=true", "--verify",
                         "--input", f"use_cache_branch={scratch / 'f.npy'}")
-    assert done.returncode == 3
+    assert done.returncode == 1
     assert "the input 'use_cache_branch' is given with --set and with --input" in done.stderr

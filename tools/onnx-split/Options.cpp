@@ -130,8 +130,8 @@ onnx_split::makeVerifyRequest(const Options &options, StringRef folder,
   }
   runtime::VerifyRequest request;
   if (StringRef text = options.verify; !text.empty())
-    if (text.getAsDouble(request.tolerance) ||
-        !(request.tolerance >= 0 && request.tolerance < 1e9))
+    if (text.getAsDouble(request.tolerance.emplace()) ||
+        !(*request.tolerance >= 0 && *request.tolerance < 1e9))
       return emitError(loc) << "--verify takes a tolerance of at least 0 such "
                                "as 1e-4, not '"
                             << text << "'";

@@ -165,8 +165,10 @@ struct Options {
                             "a host file, with which mpirun runs the plan"))};
   cl::opt<std::string> verify{
       "verify", cl::ValueOptional, cl::value_desc("TOL"), cl::cat(category),
-      cl::desc("Run whole and parts in ONNX Runtime on the same input and "
-               "compare (default: 1e-4 of the largest absolute value)")};
+      cl::desc(
+          "Run whole and parts in ONNX Runtime on the same input and "
+          "compare (default: by the types, for float32 1e-4 of the largest "
+          "absolute value)")};
   cl::opt<bool> observe{
       "observe", cl::cat(category),
       cl::desc("Run the whole model once in ONNX Runtime and take the extents "

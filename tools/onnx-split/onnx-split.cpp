@@ -21,6 +21,7 @@
 #include "Options.h"
 
 #include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
+#include "onnx-split/Conversion/ModelToProblem/Certainty.h"
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
 #include "onnx-split/Dialect/Onnx/Transforms/SetInputs.h"
@@ -77,27 +78,6 @@ static std::string digestOf(StringRef path) {
                 : std::string();
 }
 
-/// Runs the model once for the extents that inference leaves open under the
-/// shapes that the parts will declare; assumptions do not count. The module
-/// must hold one model. Fails, with errors, where inference does or the run
-/// does.
-static FailureOr<runtime::ObservedShapes>
-observeOpenValues(ModuleOp module, const PipelineOptions &pipelineOptions,
-                  runtime::ObserveRequest request) {
-  // The pipeline starts from the model as it was read.
-  OwningOpRef<ModuleOp> copy = module.clone();
-  graph::InferTypesPassOptions inferTypes;
-  inferTypes.shapes = pipelineOptions.inferTypes.shapes;
-  inferTypes.dims = pipelineOptions.inferTypes.dims;
-  PassManager manager(module.getContext());
-  manager.addPass(graph::createInferTypesPass(std::move(inferTypes)));
-  if (failed(manager.run(*copy)))
-    return failure();
-  graph::ModelOp model = split::getOnlyModel(*copy);
-  request.wanted = runtime::findOpenValues(model);
-  return runtime::observe(model, request);
-}
-
 /// What --print-observed asks for, one line for each value. Tests read it.
 static void printObserved(const runtime::ObservedShapes &shapes) {
   for (const auto &[name, tensor] : shapes)
@@ -120,6 +100,32 @@ static void noteObserved(ModuleOp module,
     table.set(name, DenseI64ArrayAttr::get(module.getContext(), tensor.dims));
   for (auto model : module.getOps<graph::ModelOp>())
     model->setAttr(ObservedAttrName, table.getDictionary(module.getContext()));
+}
+
+/// Runs the whole model before it is planned: for the extents that inference
+/// leaves open under the shapes that the parts will declare, and to see whether
+/// the parts can be verified. Null: not asked for.
+static LogicalResult runWhole(ModuleOp module, const Options &options,
+                              runtime::ObserveRequest *observe,
+                              runtime::Verifier *verifier) {
+  auto typed = inferTypesOfCopy(module, options.pipeline);
+  if (failed(typed))
+    return failure();
+  graph::ModelOp model = split::getOnlyModel(**typed);
+  // Inputs have the extents that planning counts with.
+  std::vector<std::string> shapes = split::listInputShapes(model);
+  if (observe) {
+    // The last one that names an input counts.
+    llvm::append_range(observe->inputs.shapes, shapes);
+    observe->wanted = runtime::findOpenValues(model);
+    auto observed = runtime::observe(model, *observe);
+    if (failed(observed))
+      return failure();
+    if (options.printObserved)
+      printObserved(*observed);
+    noteObserved(module, *observed);
+  }
+  return verifier ? verifier->runWhole(model, shapes) : success();
 }
 
 /// What plan.json keeps of the command line: the options that a later --plan
@@ -154,6 +160,23 @@ static std::vector<std::string> listFilesOf(ModuleOp module) {
     for (auto file : model.getFiles().getAsRange<graph::FileAttr>())
       files.push_back(file.getPath().str());
   return files;
+}
+
+/// The one model, or null after an error.
+static OwningOpRef<ModuleOp> readModel(const Options &options, StringRef folder,
+                                       MLIRContext &context) {
+  ImportOptions importOptions;
+  importOptions.allowMissingData = options.dryRun;
+  importOptions.allowLinkedWeights = options.allowLinkedWeights;
+  OwningOpRef<ModuleOp> module =
+      importFile(options.model, &context, importOptions);
+  // IR may hold no model, or several.
+  if (!module || !split::getOnlyModel(*module))
+    return {};
+  if (!options.dryRun && failed(checkFolder(folder, options.force,
+                                            listFilesOf(*module), &context)))
+    return {};
+  return module;
 }
 
 /// Prints the plan, where its parts are, and how they did if they were
@@ -206,33 +229,29 @@ static Status run(Options &options, MLIRContext &context,
   applyDefaultTimingManagerCLOptions(timing);
   TimingScope total = timing.getRootScope();
   TimingScope phase = total.nest("Import");
-  ImportOptions importOptions;
-  importOptions.allowMissingData = options.dryRun;
-  importOptions.allowLinkedWeights = options.allowLinkedWeights;
-  OwningOpRef<ModuleOp> module =
-      importFile(options.model, &context, importOptions);
-  // IR may hold no model, or several.
-  if (!module || !split::getOnlyModel(*module))
-    return BadInput;
-  if (!options.dryRun && failed(checkFolder(folder, options.force,
-                                            listFilesOf(*module), &context)))
+  OwningOpRef<ModuleOp> module = readModel(options, folder, context);
+  if (!module)
     return BadInput;
 
+  // It runs the model without what --set folds.
+  std::unique_ptr<runtime::Verifier> verifier;
+  if (*verifyRequest) {
+    verifier = std::make_unique<runtime::Verifier>(std::move(**verifyRequest));
+    if (failed(verifier->keepWhole(split::getOnlyModel(*module))))
+      return BadInput;
+  }
   if (failed(setInputs(*module, options)))
     return BadInput;
   // The pipeline leaves parts and no whole model, so its inputs and outputs are
   // gathered before; --set has taken its inputs away by then.
   PlanInterface interface = gatherInterface(*module);
 
-  if (*observeRequest) {
-    phase = total.nest("Observe");
-    auto observed =
-        observeOpenValues(*module, options.pipeline, **observeRequest);
-    if (failed(observed))
+  if (*observeRequest || verifier) {
+    phase = total.nest("Whole model");
+    if (failed(runWhole(*module, options,
+                        *observeRequest ? &**observeRequest : nullptr,
+                        verifier.get())))
       return BadInput;
-    if (options.printObserved)
-      printObserved(*observed);
-    noteObserved(*module, *observed);
   }
 
   // A pass marks the module where the input is in order and there is no plan;
@@ -264,11 +283,9 @@ static Status run(Options &options, MLIRContext &context,
   }
   // Parts that failed stay, for whoever looks for the reason.
   std::optional<FailureOr<runtime::Verification>> verification;
-  if (*verifyRequest) {
+  if (verifier) {
     phase = total.nest("Verify");
-    // The last one that names an input counts.
-    llvm::append_range((*verifyRequest)->inputs.shapes, plan.inputShapes);
-    verification = runtime::verifyParts(**verifyRequest, plan, &context);
+    verification = verifier->runParts(plan, &context);
   }
   phase.stop();
   return report(plan, verification, folder, options);

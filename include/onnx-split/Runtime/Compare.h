@@ -13,6 +13,17 @@
 
 namespace onnx_split::runtime {
 
+/// How far a value may be from the one that is expected, by the larger of two.
+struct Tolerance {
+  /// Of the largest absolute value that is expected.
+  double relative = 1e-4;
+  /// In itself; for whole numbers, this many steps.
+  double absolute = 0;
+};
+
+/// Why comparing a value says little.
+enum class Vacuity { None, Empty, NaN, Infinite, NotFinite, Constant };
+
 /// How far a value is from the one that is expected.
 struct Difference {
   /// Why the two cannot be compared element by element; empty where they can.
@@ -21,12 +32,16 @@ struct Difference {
   /// largest absolute value that is expected. Two NaN, or two equal infinities,
   /// do not differ; one of them and another value differ without limit.
   double absolute = 0, relative = 0;
-  /// False where all that is expected is one value, so that a comparison says
-  /// little.
-  bool varies = false;
+  /// The largest finite absolute value that is expected.
+  double largest = 0;
+  /// Every bit is the same.
+  bool identical = true;
+  /// A single element is not constant, and all that is empty is just that.
+  Vacuity vacuity = Vacuity::None;
 
-  bool isWithin(double tolerance) const {
-    return mismatch.empty() && relative <= tolerance;
+  bool isWithin(const Tolerance &tolerance) const {
+    return mismatch.empty() &&
+           (relative <= tolerance.relative || absolute <= tolerance.absolute);
   }
 };
 

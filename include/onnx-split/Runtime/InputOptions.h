@@ -12,6 +12,7 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,7 +26,26 @@ splitNameAndFile(llvm::StringRef text) {
   return text.rsplit('=');
 }
 
-/// Where the values of inputs come from; what nothing names is random.
+/// The whole numbers that an input takes, from the first to the last.
+struct InputRange {
+  int64_t low = 0, high = 3;
+};
+using InputRanges = std::map<std::string, InputRange, std::less<>>;
+
+/// What goes into inputs that nothing else gives, in the order in which they
+/// are tried. Whole numbers and truth values stay within their ranges.
+enum class Filling {
+  /// All by the seed.
+  Random,
+  /// Whole numbers and truth values are 0, or 1; others by the seed.
+  WholeZeros,
+  WholeOnes,
+  /// All are 0, or 1.
+  Zeros,
+  Ones
+};
+
+/// Where the values of inputs come from; what nothing names is filled.
 struct InputOptions {
   /// `NAME=FILE` (.npy or .pb), or a folder with ONNX's test data, where
   /// `input_K.pb` (or .npy) is the model's input K.
@@ -42,6 +62,9 @@ struct InputOptions {
   /// Random values depend on it and on the input's name alone: each rank of a
   /// run makes the same ones.
   uint64_t seed = 0;
+  Filling filling = Filling::Random;
+  /// By the name of the input; 0 to 3 where there is none.
+  InputRanges ranges;
 };
 
 } // namespace onnx_split::runtime

@@ -19,12 +19,12 @@
 
 namespace onnx_split::runtime {
 
-/// Values for `ports`: those that are set, those from files, and random ones.
-/// `order` has the names of all inputs of the model that
-/// have no default, by which the files of a folder are numbered. An input with
-/// no file gets random values: floats uniform in [-1, 1), integers in [0, 4),
-/// or an error where that is not possible. Files of inputs that the model does
-/// not have are an error.
+/// Values for `ports`: those that are set, those from files, and filled ones.
+/// `order` has the names of all inputs of the model that have no default, by
+/// which the files of a folder are numbered. An input with no file is filled as
+/// `options` say: by default with random values, floats uniform in [-1, 1),
+/// integers in their range or [0, 4), or an error where that is not possible.
+/// Files of inputs that the model does not have are an error.
 llvm::Expected<Values> makeInputs(llvm::ArrayRef<Port> ports,
                                   llvm::ArrayRef<std::string> order,
                                   const InputOptions &options);
@@ -33,6 +33,15 @@ llvm::Expected<Values> makeInputs(llvm::ArrayRef<Port> ports,
 /// default that are set.
 llvm::Expected<Values> makeInputs(const Session &session,
                                   const InputOptions &options);
+
+/// The inputs that are filled, and what elements they have.
+struct FilledInputs {
+  std::vector<std::string> names;
+  bool anyWhole = false, anyReal = false;
+};
+
+/// Which inputs of a model `makeInputs` fills; none where it fails.
+FilledInputs findFilled(const Session &session, const InputOptions &options);
 
 } // namespace onnx_split::runtime
 

@@ -37,7 +37,9 @@ auto guarded(const llvm::Twine &context, Function function)
   try {
     return function();
   } catch (const Ort::Exception &exception) {
-    return llvm::createStringError(context + ": " + exception.what());
+    llvm::StringRef why(exception.what());
+    return llvm::createStringError(
+        context + ": " + (why.empty() ? "ONNX Runtime does not say why" : why));
   } catch (const std::bad_alloc &) {
     return llvm::createStringError(context + ": out of memory");
   }

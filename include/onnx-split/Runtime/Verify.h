@@ -7,16 +7,21 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// Runs a model as a whole and in parts in ONNX Runtime, and compares. This
-/// header is there in every build; without ONNX Runtime, `verifyParts` says so.
+/// Runs a model as a whole and in parts in ONNX Runtime, and compares. ONNX
+/// Runtime runs in child processes, so that its crash is a message. This header
+/// is there in every build; without ONNX Runtime, its functions say so.
 ///
 //===----------------------------------------------------------------------===//
 
 #ifndef ONNX_SPLIT_RUNTIME_VERIFY_H
 #define ONNX_SPLIT_RUNTIME_VERIFY_H
 
+#include "onnx-split/Dialect/Onnx/IR/Onnx.h"
 #include "onnx-split/Plan/Plan.h"
 #include "onnx-split/Runtime/InputOptions.h"
+
+#include <memory>
+#include <optional>
 
 namespace onnx_split::runtime {
 
@@ -25,11 +30,12 @@ std::string whyNoRuntime();
 
 /// What to compare with what, and how closely.
 struct VerifyRequest {
-  /// The source model, and where its parts and plan.json were written.
+  /// The source model, and where its parts and plan.json are to be.
   std::string model, folder;
   bool allowLinkedWeights = false;
-  /// Of the largest difference, relative to the largest absolute value.
-  double tolerance = 1e-4;
+  /// Of the largest difference, relative to the largest absolute value, for
+  /// every output; without one, by the types that the model computes in.
+  std::optional<double> tolerance;
   InputOptions inputs;
 };
 
@@ -38,26 +44,63 @@ struct Verification {
   struct Output {
     std::string name;
     /// See runtime::Difference.
-    double absolute = 0, relative = 0;
-    bool same = false;
+    std::string mismatch;
+    double absolute = 0, relative = 0, largest = 0;
+    /// See runtime::Tolerance.
+    double allowedRelative = 0, allowedAbsolute = 0;
+    bool same = false, identical = false;
+    /// "NaN everywhere"; empty where comparing says something.
+    std::string vacuity;
+
+    /// "largest difference 3.1e-06 (0.0002 % of the largest value 1.52)", or
+    /// what keeps the values from being compared.
+    std::string describeDifference() const;
+    /// "0.01 %", "1 step", "none".
+    std::string describeAllowed() const;
   };
   std::vector<Output> outputs;
-  double tolerance = 0;
+  /// "whole numbers that are all 0", where the model does not run on random
+  /// ones; empty where it does.
+  std::string fedWith;
 
   bool allSame() const;
 };
 
-/// Runs the whole model, then one part after the other, so that never more than
-/// one of them is in memory; all without graph optimisations, so that what
-/// differs is due to the split. Emits an error for each output that differs by
-/// more than the tolerance, with the first stage and wire that differ, and a
-/// warning for outputs that are constant. Fails, with an error, where a model
-/// cannot be run.
-mlir::FailureOr<Verification> verifyParts(const VerifyRequest &request,
-                                          const Plan &plan,
-                                          mlir::MLIRContext *context);
+/// One verification, from before planning to behind it.
+class Verifier {
+public:
+  explicit Verifier(VerifyRequest what);
+  ~Verifier();
+  Verifier(const Verifier &) = delete;
+  Verifier &operator=(const Verifier &) = delete;
 
-/// Two lines for people.
+  /// Takes the model as it was read, for what ONNX Runtime does not read
+  /// itself: other formats than .onnx, and linked weights. Fails, with an
+  /// error, where the weights cannot be read.
+  llvm::LogicalResult keepWhole(graph::ModelOp model);
+
+  /// Runs the whole model. `typed` is the model with its types, from which is
+  /// seen what its inputs take and how exactly its outputs can be compared;
+  /// `inputShapes` are extents of inputs as --shape takes them. Fails, with an
+  /// error, where the model does not run: then the parts cannot be verified.
+  llvm::LogicalResult runWhole(graph::ModelOp typed,
+                               llvm::ArrayRef<std::string> inputShapes);
+
+  /// Runs the whole model again, then one part after the other, so that never
+  /// more than one of them is in memory; all without graph optimisations, so
+  /// that what differs is due to the split. Emits an error for each output that
+  /// differs by more than is allowed, with the first stage and wire that
+  /// differ, and a warning for outputs of which a comparison says little.
+  /// Fails, with an error, where a part cannot be run.
+  mlir::FailureOr<Verification> runParts(const Plan &plan,
+                                         mlir::MLIRContext *context);
+
+private:
+  struct State;
+  std::unique_ptr<State> state;
+};
+
+/// A few lines for people.
 void printVerification(const Verification &verification, llvm::raw_ostream &os);
 
 } // namespace onnx_split::runtime
