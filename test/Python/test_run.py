@@ -350,6 +350,55 @@ def test_random_inputs_have_the_planned_extents(scratch):
         assert 9 in output.dims
 
 
+@pytest.mark.parametrize("option, words", [
+    ("--dim=sequenze=9", "--dim names 'sequenze', which is no open dimension of the inputs; "
+     "there are 'batch', 'p[0]', 'past', 'past + seq', 'q[0]', 'q[1]', 'seq'"),
+    ("--dim=q[7]=9", "--dim names 'q[7]', which is no open dimension"),
+    ("--dim=seq", "--dim takes NAME=EXTENT, such as N=1, not 'seq'"),
+    ("--dim=seq=many", "not 'seq=many'"),
+    ("--shape=z=9", "--shape names 'z', which is none of the model's inputs; there are 'q', 'p'"),
+    ("--shape=q=9by2", "--shape takes INPUT=SHAPE, such as x=1x3x224x224, not 'q=9by2'"),
+])
+def test_settings_that_name_nothing(scratch, option, words):
+    model = onnx.parser.parse_model("""
+        <ir_version: 8, opset_import: ["" : 17]>
+        g (float[batch,total] q, float[past] p) => (float[N,M] y, float[past] z) {
+          a = Neg(q)
+          y = Abs(a)
+          b = Neg(p)
+          z = Abs(b)
+        }""")
+    model.graph.input[0].type.tensor_type.shape.dim[1].dim_param = "past + seq"
+    # Each stage has one of the inputs.
+    parts = split.split(model, scratch, "--assume=past=3", "--assume=seq=2",
+                        "--pin=*=d0", cluster=split.even_cluster(1))
+    ranks = len(parts.stages)
+    message, = errors(run(ranks, scratch / "parts/plan.json", option, status=1))
+    assert words in message
+    if option.startswith("--dim=q"):
+        run(ranks, scratch / "parts/plan.json", "--dim=seq=4", "--dim=p[0]=3", "--dim=*=3",
+            "--dim=past + seq=7", "--items=2", "--warmup=0")
+
+
+def test_dimensions_of_other_ranks_are_known(scratch):
+    """And those that the plan has fixed, to what it has fixed them to."""
+    model = onnx.parser.parse_model("""
+        <ir_version: 8, opset_import: ["" : 17]>
+        g (float[N,2] x, float[M,2] z, float[K,2] w) => (float[A,2] y) {
+          a = Neg(x)
+          b = Add(a, w)
+          c = Concat <axis = 0> (b, z)
+          y = Abs(c)
+        }""")
+    parts = split.split(model, scratch, "--cut=b", "--dim=K=1", "--assume=N=1",
+                        "--assume=M=1", cluster=split.even_cluster(2))
+    plan = scratch / "parts/plan.json"
+    assert [stage["inputs"] for stage in parts.stages] == [["x", "w"], ["z", "wire0_b"]]
+    run(2, plan, "--dim=N=1", "--dim=M=5", "--dim=K=1", "--items=2", "--warmup=0")
+    message, = errors(run(2, plan, "--dim=K=2", status=1))
+    assert "--dim names 'K', which is no open dimension of the inputs" in message
+
+
 def test_replicas(scratch):
     """Item i goes to replica i mod r, and comes out in order."""
     model = models.unet()

@@ -17,6 +17,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Runtime/Inputs.h"
 #include "onnx-split/Runtime/Mpi/MeasureProfile.h"
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
@@ -151,6 +152,8 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
                                    options.timeout + "'");
   // Folders take turns; what the other options say holds in each of them.
   InputOptions common = makeInputOptions(options);
+  if (llvm::Error error = checkSettings(common))
+    return error;
   for (const std::string &folder : options.inputs) {
     run.inputs.push_back(common);
     run.inputs.back().files.push_back(folder);
@@ -217,6 +220,8 @@ static int profile(const Options &options, int argc, char **argv) {
   settings.output = options.profile;
   settings.measureLinks = options.links;
   settings.inputs = makeInputOptions(options);
+  if (llvm::Error error = checkSettings(settings.inputs))
+    return fail(llvm::toString(std::move(error)));
   settings.inputs.files.insert(settings.inputs.files.end(),
                                options.inputs.begin(), options.inputs.end());
   settings.threads = options.threads;
@@ -247,7 +252,10 @@ int main(int argc, char **argv) {
   auto plan = readExecutionPlan(run->plan);
   if (!plan)
     return fail(llvm::toString(plan.takeError()));
-  for (InputOptions &inputs : run->inputs)
+  for (InputOptions &inputs : run->inputs) {
+    if (llvm::Error error = checkShapeNames(inputs, plan->interface.inputs))
+      return fail(llvm::toString(std::move(error)));
     inputs.plannedShapes = plan->inputShapes;
+  }
   return underMpi(argc, argv, &*plan, [&] { return runPlan(*plan, *run); });
 }

@@ -43,6 +43,23 @@ struct FilledInputs {
 /// Which inputs of a model `makeInputs` fills; none where it fails.
 FilledInputs findFilled(const Session &session, const InputOptions &options);
 
+/// An error where a setting of `options` is none: `N=x`, or `x=1y3`.
+llvm::Error checkSettings(const InputOptions &options);
+
+/// An error where --shape names what is not among a model's inputs.
+llvm::Error checkShapeNames(const InputOptions &options,
+                            llvm::ArrayRef<std::string> inputs);
+
+/// What --dim may name of the extents that ports leave open: symbols, the terms
+/// of those that are expressions, and INPUT[AXIS]. `*` is not among them.
+std::vector<std::string> listDimNames(llvm::ArrayRef<Port> ports);
+
+/// An error where --dim names what is not among `known`. Settings that `fixed`
+/// has as well are passed over: the parts have them.
+llvm::Error checkDimNames(const InputOptions &options,
+                          llvm::ArrayRef<std::string> known,
+                          llvm::ArrayRef<std::string> fixed);
+
 } // namespace onnx_split::runtime
 
 #endif // ONNX_SPLIT_RUNTIME_INPUTS_H

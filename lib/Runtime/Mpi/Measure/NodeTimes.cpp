@@ -171,6 +171,9 @@ Expected<NodeTimes> runtime::measureNodes(const NamedModel &model,
     auto session = Session::load(model.file, settings);
     if (!session)
       return session.takeError();
+    if (llvm::Error error = checkDimNames(
+            options.inputs, listDimNames(session->getInputs()), {}))
+      return error;
     std::vector<std::string> order;
     for (const Port &port : session->getInputs())
       order.push_back(port.name);

@@ -11,10 +11,12 @@
 #include "../Waker.h"
 #include "RunReport.h"
 
+#include "onnx-split/Runtime/Inputs.h"
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
 #include "onnx-split/Support/WriteFile.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdlib>
@@ -111,10 +113,30 @@ static bool writeResult(const std::string &path,
   return !error;
 }
 
+/// Why --dim names nothing, or nothing; `names` are those of each rank, one a
+/// line. A name may be one of another rank's inputs.
+static std::string findUnknownDim(llvm::ArrayRef<std::string> names,
+                                  const ExecutionPlan &plan,
+                                  const RunOptions &options) {
+  std::vector<std::string> known;
+  for (llvm::StringRef text : names) {
+    llvm::SmallVector<llvm::StringRef> lines;
+    text.split(lines, '\n', /*MaxSplit=*/-1, /*KeepEmpty=*/false);
+    for (llvm::StringRef line : lines)
+      known.push_back(line.str());
+  }
+  llvm::sort(known);
+  known.erase(llvm::unique(known), known.end());
+  for (const InputOptions &inputs : options.inputs)
+    if (llvm::Error error = checkDimNames(inputs, known, plan.options.dim))
+      return llvm::toString(std::move(error));
+  return "";
+}
+
 /// Loads the parts and compares what ranks must agree on. False where the run
 /// cannot begin, which has then been said. Collective.
-static bool prepareAll(StageRun &run, const ExecutionPlan &plan, int rank,
-                       MPI_Comm comm) {
+static bool prepareAll(StageRun &run, const ExecutionPlan &plan,
+                       const RunOptions &options, int rank, MPI_Comm comm) {
   std::string failure;
   if (llvm::Error error = run.prepare())
     failure =
@@ -124,7 +146,9 @@ static bool prepareAll(StageRun &run, const ExecutionPlan &plan, int rank,
       gatherTexts(plan.digest, comm, StartSeconds);
   std::vector<std::string> versions =
       gatherTexts("ONNX Runtime " + getRuntimeVersion(), comm, StartSeconds);
-  if (failures.empty() || digests.empty() || versions.empty())
+  std::vector<std::string> dims =
+      gatherTexts(llvm::join(run.getDimNames(), "\n"), comm, StartSeconds);
+  if (failures.empty() || digests.empty() || versions.empty() || dims.empty())
     endAll(describeRole(plan, rank) + " waited " +
                llvm::Twine(int(StartSeconds)) +
                " s for the others to load their parts",
@@ -132,7 +156,8 @@ static bool prepareAll(StageRun &run, const ExecutionPlan &plan, int rank,
   // Different plans explain other failures, so they come first.
   for (const std::string &why :
        {findOdd(digests, plan, "a plan.json with the digest"),
-        findOdd(versions, plan, "the runtime")})
+        findOdd(versions, plan, "the runtime"),
+        findUnknownDim(dims, plan, options)})
     if (reportFirst(why, rank))
       return false;
   return !reportFirst(failures, rank);
@@ -179,7 +204,7 @@ int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
     options.threads = shareThreads();
 
   StageRun run(plan, options, rank, comm);
-  if (!prepareAll(run, plan, rank, comm))
+  if (!prepareAll(run, plan, options, rank, comm))
     return 1;
   int64_t offset = measureClockOffset(comm);
   if (!meet(comm, StartSeconds))

@@ -92,6 +92,7 @@ Error StageRun::prepare() {
           return wire.to == role.stage && wire.name == port.name;
         }))
       ports.push_back(port);
+  dimNames = listDimNames(ports);
   for (const InputOptions &set :
        options.inputs.empty() ? std::vector<InputOptions>(1) : options.inputs) {
     auto values = makeInputs(ports, plan.interface.inputs, set);

@@ -58,6 +58,9 @@ public:
   /// After an error: when what led to it began, on the clock of rank 0.
   int64_t getFailedSince() const { return failedSince; }
 
+  /// Once prepared: what --dim may name of the model's inputs here.
+  llvm::ArrayRef<std::string> getDimNames() const { return dimNames; }
+
   StageFigures figures;
   /// When each local item began and ended here, on the clock of rank 0.
   std::vector<int64_t> begins, ends;
@@ -78,6 +81,7 @@ private:
   int64_t items = 0, localItems = 0, localWarmup = 0;
   int64_t clockOffset = 0, failedSince = 0;
   std::optional<Session> session;
+  std::vector<std::string> dimNames;
   StageWires wires;
   /// Inputs of the model that this part takes, by data set.
   std::vector<Values> given;
