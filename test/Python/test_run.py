@@ -369,7 +369,6 @@ def test_settings_that_name_nothing(scratch, option, words):
           z = Abs(b)
         }""")
     model.graph.input[0].type.tensor_type.shape.dim[1].dim_param = "past + seq"
-    # Each stage has one of the inputs.
     parts = split.split(model, scratch, "--assume=past=3", "--assume=seq=2",
                         "--pin=*=d0", cluster=split.even_cluster(1))
     ranks = len(parts.stages)

@@ -32,6 +32,8 @@
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/StringSwitch.h"
 
+#include <chrono>
+
 namespace onnx_split::split {
 #define GEN_PASS_DEF_PLACEPASS
 #include "onnx-split/Dialect/Split/Transforms/Passes.h.inc"
@@ -58,6 +60,8 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
 
   LogicalResult place();
   FailureOr<placement::SolveOptions> readOptions(ModelOp model);
+  placement::Result search(ModelOp model, const placement::Problem &problem,
+                           placement::SolveOptions options);
   LogicalResult solve(ModelOp model, const ModelProblem &problem,
                       placement::SolveOptions options,
                       placement::Result &result);
@@ -76,7 +80,12 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
                            const Cluster &cluster,
                            const placement::SolveOptions &options,
                            placement::Result &result);
+  /// What searches have taken of the time limit, and whether one was ended.
+  double searchedSeconds = 0;
+  bool wasInterrupted = false;
   void runOnOperation() override {
+    searchedSeconds = 0;
+    wasInterrupted = false;
     if (failed(place()))
       signalPassFailure();
     markAnalysesPreserved<ModelCosts>();
@@ -107,28 +116,45 @@ FailureOr<placement::SolveOptions> PlacePass::readOptions(ModelOp model) {
   return options;
 }
 
-/// Plans, with progress on a terminal; an interrupt takes the best plan so far.
-/// Without a plan it marks the module (`split.infeasible`), reports the reasons
-/// and fails.
-LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
-                               placement::SolveOptions options,
-                               placement::Result &result) {
+/// Runs the planner, with progress on a terminal; an interrupt takes the best
+/// plan so far. All runs together have the time limit; one that begins after it
+/// has a tenth of it, for a first plan.
+placement::Result PlacePass::search(ModelOp model,
+                                    const placement::Problem &problem,
+                                    placement::SolveOptions options) {
   Progress progress;
   InterruptFlag interrupt;
   options.stop = &interrupt.flag();
   options.progress = [&](int64_t upper, int64_t lower) {
     progress.show(describeProgress(options.objective, upper, lower));
   };
-  result = placement::solve(problem.problem, options);
+  auto start = std::chrono::steady_clock::now();
+  options.timeLimitSeconds =
+      std::max(options.timeLimitSeconds - searchedSeconds,
+               options.timeLimitSeconds / 10);
+  placement::Result result = placement::solve(problem, options);
+  searchedSeconds +=
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count();
+  wasInterrupted |= interrupt.flag();
   if (interrupt.flag())
     model.emitWarning("interrupted: the plan is the best one so far");
+  return result;
+}
+
+/// Without a plan it marks the module (`split.infeasible`), reports the reasons
+/// and fails.
+LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
+                               placement::SolveOptions options,
+                               placement::Result &result) {
+  result = search(model, problem.problem, options);
   if (result.found)
     return success();
   getOperation()->setAttr(InfeasibleAttrName, UnitAttr::get(&getContext()));
-  if (options.targetNs != placement::Unlimited && !interrupt.flag()) {
+  if (options.targetNs != placement::Unlimited && !wasInterrupted) {
     // Perhaps the rate is all that is too much.
     options.objective = placement::Objective::Throughput;
-    placement::Result fastest = placement::solve(problem.problem, options);
+    placement::Result fastest = search(model, problem.problem, options);
     if (fastest.found) {
       reportTargetMissed(model, options.targetNs, result.provenInfeasible(),
                          fastest);
@@ -155,7 +181,7 @@ LogicalResult PlacePass::fitPoints(ModelOp model, const ModelProblem &problem,
     for (const ModelProblem::Point &point : problem.points)
       tensor.bytes = std::max(tensor.bytes, point.bytes[index]);
   }
-  placement::Result fitting = placement::solve(largest.problem, options);
+  placement::Result fitting = search(model, largest.problem, options);
   if (!fitting.found) {
     getOperation()->setAttr(InfeasibleAttrName, UnitAttr::get(&getContext()));
     return model.emitError("no plan was found that fits the memory at every "
