@@ -547,6 +547,15 @@ def test_random_inputs_are_valid(scratch, name, seed):
     assert "fed with" not in done.stdout and "does not run" not in done.stderr
 
 
+def test_inputs_depend_on_the_seed_alone(scratch):
+    """Seen by how far values in float16 are off."""
+    found = []
+    for seed in (1, 1, 2):
+        done = verify(half(12), scratch, f"--seed={seed}", "--force", count=6)
+        found += re.findall("largest difference .*", done.stdout)
+    assert found[0] == found[1] != found[2]
+
+
 def test_masks_are_truth_values(scratch):
     """Of what is not 0 or 1, the product is not its own square."""
     model = onnx.parser.parse_model("""
