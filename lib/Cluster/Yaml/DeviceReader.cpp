@@ -206,7 +206,15 @@ DeviceReader::readElementTypes(const YamlEntry &entry) {
         readText(item, "an element type", diagnostics);
     if (!name)
       continue;
-    if (!is_contained(ElementTypes, *name))
+    // Numbers without sign go with those of their width.
+    std::string withSign = ("i" + name->drop_front()).str();
+    bool isUnsigned = name->starts_with("u") &&
+                      is_contained(ElementTypes, StringRef(withSign));
+    if (isUnsigned)
+      diagnostics.error(item.range, "write " + quote(withSign) + " for " +
+                                        quote(*name) +
+                                        ": it includes both kinds");
+    else if (!is_contained(ElementTypes, *name))
       diagnostics.error(item.range,
                         "unknown element type " + quote(*name) +
                             suggest(*name, ElementTypes) +

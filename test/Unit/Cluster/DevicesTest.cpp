@@ -16,7 +16,8 @@ namespace {
 using Compute = std::vector<std::pair<std::string, int64_t>>;
 
 const char *const traitKeys =
-    "compute, memory, memory_bandwidth, op_overhead, unsupported";
+    "compute, memory, memory_bandwidth, op_overhead, unsupported, types, "
+    "runtime_memory";
 const char *const elementTypes =
     "f64, f32, f16, bf16, f8, f4, i64, i32, i16, i8, i4";
 
@@ -36,6 +37,8 @@ devices:
     op_overhead: 20 us
     unsupported: [Loop, "com.example:Op", "ai.onnx.ml:*", ai.onnx:If,
                   "ai.onnx:*"]
+    types: [i8, f16]
+    runtime_memory: 80 MiB
 )");
   ASSERT_EQ(cluster.devices.size(), 1u);
   const ClusterDevice &device = cluster.devices[0];
@@ -47,6 +50,9 @@ devices:
   EXPECT_EQ(device.unsupported,
             (std::vector<std::string>{"Loop", "com.example:Op", "ai.onnx.ml:*",
                                       "If", "ai.onnx:*"}));
+  EXPECT_EQ(device.types, (std::vector<std::string>{"i8", "f16"}));
+  EXPECT_TRUE(device.computesIn("i8") && !device.computesIn("f32"));
+  EXPECT_EQ(device.runtimeMemory, 83886080);
 }
 
 TEST(DevicesTest, NothingStatedMeansUnlimited) {
@@ -59,6 +65,46 @@ TEST(DevicesTest, NothingStatedMeansUnlimited) {
   EXPECT_EQ(device.opOverheadNs, 0);
   EXPECT_TRUE(device.unsupported.empty());
   EXPECT_EQ(device.operationsPerSecond("f32"), Unlimited);
+  EXPECT_TRUE(device.computesIn("i8") && device.computesIn("f32"));
+  EXPECT_FALSE(device.runtimeMemory);
+}
+
+TEST(DevicesTest, ElementTypes) {
+  EXPECT_EQ(badDevice("name: a, types: []"),
+            Messages{std::string("c.yaml:2:28: error: found a list; 'types' "
+                                 "lists the element types that the device "
+                                 "computes in, such as [i8]; leave it out for "
+                                 "all of them: ") +
+                     elementTypes});
+  EXPECT_EQ(badDevice("name: a, types: [i8, u8, i8]"),
+            (Messages{"c.yaml:2:33: error: write 'i8' for 'u8': it includes "
+                      "both kinds",
+                      "c.yaml:2:37: error: element type 'i8' appears twice"}));
+  EXPECT_EQ(badDevice("name: a, types: [int8]"),
+            Messages{std::string("c.yaml:2:28: error: unknown element type "
+                                 "'int8'; element types: ") +
+                     elementTypes});
+}
+
+/// A name of a group or of a type stands for its devices.
+TEST(DevicesTest, GroupsAndTypes) {
+  Cluster cluster = parseGood(R"(
+version: 1
+device_types: {pi4: {memory: 1 GiB}, tpu: {}, none: {}}
+devices:
+  - {name: rack, type: pi4, count: 2}
+  - {name: tpu, type: pi4}
+  - {name: other, type: tpu}
+links: {default: {bandwidth: 1 Gbit/s}}
+)");
+  using Devices = std::vector<int32_t>;
+  EXPECT_EQ(cluster.findDevices("rack"), (Devices{0, 1}));
+  EXPECT_EQ(cluster.findDevices("rack-1"), Devices{1});
+  EXPECT_EQ(cluster.findDevices("pi4"), (Devices{0, 1, 2}));
+  // A device comes before a type of its name.
+  EXPECT_EQ(cluster.findDevices("tpu"), Devices{2});
+  EXPECT_TRUE(cluster.findDevices("none").empty());
+  EXPECT_TRUE(cluster.findDevices("pi").empty());
 }
 
 TEST(DevicesTest, ComputeByElementType) {
@@ -201,7 +247,8 @@ TEST(DevicesTest, BadLists) {
   EXPECT_EQ(parseBad("version: 1\ndevices: [box]\n"),
             Messages{"c.yaml:2:11: error: found 'box'; a device is a mapping "
                      "with the keys name, type, count, compute, memory, "
-                     "memory_bandwidth, op_overhead, unsupported, profile"});
+                     "memory_bandwidth, op_overhead, unsupported, profile, "
+                     "types, runtime_memory"});
 }
 
 TEST(DevicesTest, Names) {
@@ -247,19 +294,22 @@ TEST(DevicesTest, DuplicateNames) {
 }
 
 TEST(DevicesTest, UnknownKeys) {
-  EXPECT_EQ(badDevice("name: a, memory_bandwith: 4 GB/s"),
-            Messages{"c.yaml:2:21: error: unknown key 'memory_bandwith' in a "
-                     "device (did you mean 'memory_bandwidth'?); allowed keys: "
-                     "name, type, count, compute, memory, memory_bandwidth, "
-                     "op_overhead, unsupported, profile"});
-  EXPECT_EQ(badDevice("name: a, Op-Overhead: 4 us, colour: red"),
-            (Messages{"c.yaml:2:21: error: unknown key 'Op-Overhead' in a "
-                      "device (did you mean 'op_overhead'?); allowed keys: "
-                      "name, type, count, compute, memory, memory_bandwidth, "
-                      "op_overhead, unsupported, profile",
-                      "c.yaml:2:40: error: unknown key 'colour' in a device; "
-                      "allowed keys: name, type, count, compute, memory, "
-                      "memory_bandwidth, op_overhead, unsupported, profile"}));
+  EXPECT_EQ(
+      badDevice("name: a, memory_bandwith: 4 GB/s"),
+      Messages{"c.yaml:2:21: error: unknown key 'memory_bandwith' in a "
+               "device (did you mean 'memory_bandwidth'?); allowed keys: "
+               "name, type, count, compute, memory, memory_bandwidth, "
+               "op_overhead, unsupported, profile, types, runtime_memory"});
+  EXPECT_EQ(
+      badDevice("name: a, Op-Overhead: 4 us, colour: red"),
+      (Messages{"c.yaml:2:21: error: unknown key 'Op-Overhead' in a "
+                "device (did you mean 'op_overhead'?); allowed keys: "
+                "name, type, count, compute, memory, memory_bandwidth, "
+                "op_overhead, unsupported, profile, types, runtime_memory",
+                "c.yaml:2:40: error: unknown key 'colour' in a device; "
+                "allowed keys: name, type, count, compute, memory, "
+                "memory_bandwidth, op_overhead, unsupported, profile, types, "
+                "runtime_memory"}));
   EXPECT_EQ(badDevice("name: a, memory: 1 MB, memory: 1 MB"),
             (Messages{"c.yaml:2:35: error: key 'memory' appears twice in a "
                       "device",
