@@ -91,11 +91,16 @@ public:
   template <typename Run> void improve(Method with, Run run) {
     if (closed() || outOfTime())
       return;
+    by(with, run);
+    report();
+  }
+
+  /// What is offered meanwhile was found by the method.
+  template <typename Run> void by(Method with, Run run) {
     Method outer = method;
     method = with;
     run();
     method = outer;
-    report();
   }
 
   /// Runs with a share of the time that is left.

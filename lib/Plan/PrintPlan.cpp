@@ -116,17 +116,24 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
 /// Messages of one item that the link carries, some of them for some items only
 /// where replicas take turns.
 static int64_t countMessages(const Plan &plan, const Plan::LinkLoad &link) {
-  auto isAt = [&](const Plan::End &end, StringRef device) {
+  // The device's number among those of the end, or -1; and how many they are.
+  auto numberAt = [&](const Plan::End &end, StringRef device) {
     if (end.stage < 0)
-      return device == end.device;
+      return int64_t(device == end.device ? 0 : -1);
     const Plan::Stage &stage = plan.stages[end.stage];
     for (int64_t number = 0; number < stage.countDevices(); ++number)
       if (stage.deviceOf(number) == device)
-        return true;
-    return false;
+        return number;
+    return int64_t(-1);
+  };
+  auto countAt = [&](const Plan::End &end) {
+    return end.stage < 0 ? 1 : plan.stages[end.stage].countDevices();
   };
   return llvm::count_if(plan.messages, [&](const Plan::Message &message) {
-    return isAt(message.from, link.from) && isAt(message.to, link.to);
+    int64_t from = numberAt(message.from, link.from);
+    int64_t to = numberAt(message.to, link.to);
+    return from >= 0 && to >= 0 &&
+           haveCommonItem(from, countAt(message.from), to, countAt(message.to));
   });
 }
 

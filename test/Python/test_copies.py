@@ -226,7 +226,7 @@ links: {default: {bandwidth: 10 kbit/s}}
         "--pin=shape=d0", "--pin=abs=d0", "--pin=re*=d1", "--explain", "--dry-run")
     assert done.returncode == 0, done.stderr
     assert "bottleneck   2.00 ms" in done.stdout
-    assert "device 'd0'" in done.stderr and "the link from" not in done.stderr
+    assert "device 'd0'" in done.stdout and "the link from" not in done.stdout
 
 
 def test_the_default_of_an_input_is_no_constant(tmp_path):

@@ -30,8 +30,8 @@ struct OneDevice {
 
 /// What single devices do, without the demands to cut, which no single device
 /// meets, and without those to pin. One of each kind is evaluated, fast ones
-/// first, up to some millions of tasks in all, and the device `also` in any
-/// case, unless it is None. Sorted by device.
+/// first, of large problems until no other can be the best, and the device
+/// `also` in any case, unless it is None. Sorted by device.
 std::vector<OneDevice> onSingleDevices(const Problem &problem, int32_t also);
 
 /// What takes longest in a feasible plan, as one sentence with names, its time

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -43,6 +44,14 @@ struct Link {
   }
   bool operator!=(const Link &other) const { return !(*this == other); }
 };
+
+/// Where `senders` devices and `receivers` devices take turns, item i going to
+/// number i mod senders and i mod receivers: whether number a of the ones and
+/// number b of the others ever have the same item (Chinese remainder theorem).
+inline bool haveCommonItem(int64_t a, int64_t senders, int64_t b,
+                           int64_t receivers) {
+  return (a - b) % std::gcd(senders, receivers) == 0;
+}
 
 /// A pair of devices that is not linked.
 inline constexpr Link Unlinked{0, 0, 0};

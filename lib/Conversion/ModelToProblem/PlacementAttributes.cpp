@@ -90,10 +90,14 @@ static int32_t mediumOf(const placement::Problem &problem,
       llvm::append_range(devices, placement.replicas[stage]);
     return devices;
   };
+  std::vector<int32_t> senders = devicesOf(message.from, problem.ingress);
+  std::vector<int32_t> receivers = devicesOf(message.to, problem.egress);
   std::optional<int32_t> common;
-  for (int32_t from : devicesOf(message.from, problem.ingress))
-    for (int32_t to : devicesOf(message.to, problem.egress)) {
-      int32_t medium = from == to ? None : problem.medium(from, to);
+  for (auto [a, from] : llvm::enumerate(senders))
+    for (auto [b, to] : llvm::enumerate(receivers)) {
+      if (from == to || !haveCommonItem(a, senders.size(), b, receivers.size()))
+        continue;
+      int32_t medium = problem.medium(from, to);
       if (common && *common != medium)
         return None;
       common = medium;

@@ -64,12 +64,16 @@ onnx_split::placement::onSingleDevices(const Problem &problem, int32_t also) {
         {ofClass.empty() ? 0 : ofClass[p.devices[device].speedClass], device});
   }
   std::sort(byTime.begin(), byTime.end());
-  constexpr size_t most = 4000000;
-  size_t count = std::max<size_t>(1, most / (p.tasks.size() + 1));
-  byTime.resize(std::min(byTime.size(), count));
+  // Of large problems the fast ones, until no other can be the best.
+  constexpr size_t most = 1000000;
   std::vector<OneDevice> results;
-  for (const auto &[time, device] : byTime)
+  int64_t best = Unlimited;
+  for (const auto &[time, device] : byTime) {
+    if (results.size() * p.tasks.size() > most && time >= best)
+      break;
     results.push_back(evaluateAlone(p, device));
+    best = std::min(best, results.back().bottleneckNs);
+  }
   if (also != None && std::none_of(results.begin(), results.end(),
                                    [&](const OneDevice &result) {
                                      return result.device == also;

@@ -60,16 +60,31 @@ static std::string describeStage(const Problem &p, const Placement &plan,
   return text + "; messages take " + share(load.overheadNs, load.computeNs);
 }
 
-/// True if the device is at that end of a message.
-static bool isAt(const Placement &plan, int32_t stage, int32_t boundary,
-                 int32_t device) {
+/// The devices at an end of a message.
+static std::vector<int32_t> devicesAt(const Placement &plan, int32_t stage,
+                                      int32_t boundary) {
   if (stage == None)
-    return device == boundary;
-  if (plan.deviceOf[stage] == device)
-    return true;
-  return !plan.replicas.empty() &&
-         std::count(plan.replicas[stage].begin(), plan.replicas[stage].end(),
-                    device) > 0;
+    return {boundary};
+  std::vector<int32_t> devices = {plan.deviceOf[stage]};
+  if (!plan.replicas.empty())
+    devices.insert(devices.end(), plan.replicas[stage].begin(),
+                   plan.replicas[stage].end());
+  return devices;
+}
+
+/// True if the link carries the message for some item.
+static bool carries(const Problem &p, const Placement &plan,
+                    const LinkLoad &link, const Message &message) {
+  std::vector<int32_t> senders = devicesAt(plan, message.from, p.ingress);
+  std::vector<int32_t> receivers = devicesAt(plan, message.to, p.egress);
+  auto number = [](const std::vector<int32_t> &devices, int32_t device) {
+    return std::find(devices.begin(), devices.end(), device) - devices.begin();
+  };
+  auto a = number(senders, link.from), b = number(receivers, link.to);
+  auto numSenders = static_cast<int64_t>(senders.size()),
+       numReceivers = static_cast<int64_t>(receivers.size());
+  return a < numSenders && b < numReceivers &&
+         haveCommonItem(a, numSenders, b, numReceivers);
 }
 
 /// The load of a link, and the message that takes most of it. Where replicas
@@ -78,8 +93,7 @@ static std::string describeLink(const Problem &p, const Evaluation &evaluation,
                                 const Placement &plan, const LinkLoad &load) {
   const Message *largest = nullptr;
   for (const Message &message : evaluation.messages)
-    if (isAt(plan, message.from, p.ingress, load.from) &&
-        isAt(plan, message.to, p.egress, load.to) &&
+    if (carries(p, plan, load, message) &&
         (!largest || message.timeNs > largest->timeNs))
       largest = &message;
   std::string text = "the link from device " +

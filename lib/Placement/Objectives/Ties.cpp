@@ -54,7 +54,10 @@ static void breakTiesExactly(SearchState &search) {
 
 void onnx_split::placement::breakTies(SearchState &search) {
   // Among plans on equally few devices, a search for throughput has decided.
-  if (!search.result.found || search.isBaseline() ||
+  Strategy strategy = search.options.strategy;
+  bool mayImprove = strategy == Strategy::Auto || strategy == Strategy::Exact ||
+                    strategy == Strategy::LocalSearch;
+  if (!search.result.found || !mayImprove ||
       search.options.objective == Objective::Devices)
     return;
   const Placement &plan = search.result.placement;
@@ -64,6 +67,6 @@ void onnx_split::placement::breakTies(SearchState &search) {
     return;
   }
   if (plan.deviceOf.size() > 1 || search.problem.devices.size() > 1)
-    breakTiesLocally(search);
+    search.by({"local search"}, [&] { breakTiesLocally(search); });
   breakTiesExactly(search);
 }

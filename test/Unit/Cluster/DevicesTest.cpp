@@ -81,7 +81,7 @@ TEST(DevicesTest, ElementTypes) {
                       "both kinds",
                       "c.yaml:2:37: error: element type 'i8' appears twice"}));
   EXPECT_EQ(badDevice("name: a, types: [int8]"),
-            Messages{std::string("c.yaml:2:28: error: unknown element type "
+            Messages{std::string("c.yaml:2:29: error: unknown element type "
                                  "'int8'; element types: ") +
                      elementTypes});
 }

@@ -297,12 +297,14 @@ LogicalResult PlacePass::place() {
   getOperation()->setAttr(CertaintyAttrName,
                           describeCertainty(model, complete, placement));
   warnOfRoundTrips(model, complete.problem, placement, result.evaluation);
-  // A twentieth of the time limit for plans of other kinds.
-  bool mayHint = suggest && plan.empty();
-  getOperation()->setAttr(OutlookAttrName,
-                          describeOutlook(problem->problem, result, *options,
-                                          mayHint ? timeLimit / 20 : 0,
-                                          &getContext()));
+  // A twentieth of the time limit for plans of other kinds, and half a second
+  // at most; none for who is in a hurry.
+  bool mayHint = suggest && plan.empty() && !wasInterrupted;
+  getOperation()->setAttr(
+      OutlookAttrName,
+      describeOutlook(problem->problem, result, *options,
+                      mayHint ? std::min(0.5, timeLimit / 20) : 0,
+                      &getContext()));
   if (explain && plan.empty())
     explainMethod(model, result, options->objective);
   if (explain)
