@@ -121,6 +121,38 @@ def pinned(count):
     return [f"--pin=s{stage}_*=d{stage}" for stage in range(count)]
 
 
+def slow_stage(folder, which, milliseconds=2):
+    """Two stages, of which one takes about so long and the other hardly anything."""
+    def model(trips):
+        slow, fast = ("s0", "s1") if which == 0 else ("s1", "s0")
+        first, second = ("loop", "quick") if which == 0 else ("quick", "loop")
+        loop = f"""[{slow}_loop] {{}} = Loop(trips, going, {{}}) <body = step
+            (int64 i, bool c, float[64,64] s) => (bool c1, float[64,64] s1) {{{{
+              c1 = Identity(c)
+              p = MatMul(s, s)
+              s1 = Tanh(p) }}}}>"""
+        quick = f"[{fast}_quick] {{}} = Neg({{}})"
+        texts = {"loop": loop, "quick": quick}
+        return onnx.parser.parse_model(f"""
+            <ir_version: 8, opset_import: ["" : 17]>
+            g (float[64,64] x) => (float[64,64] y)
+            <int64 trips = {{{trips}}}, bool going = {{1}}>
+            {{
+              {texts[first].format("a", "x")}
+              {texts[second].format("y", "a")}
+            }}""")
+
+    onnx.save(model(1), folder / "trip.onnx")
+    session = split.tools.session(folder / "trip.onnx", optimise=False)
+    x = {"x": numpy.ones((64, 64), "float32")}
+    times = []
+    for _ in range(20):
+        start = time.perf_counter()
+        session.run(None, x)
+        times.append(time.perf_counter() - start)
+    return model(max(1, round(milliseconds / 1e3 / min(times))))
+
+
 def check_messages(parts, figures, items=5 + 2):
     """One for each pair of stages and item; what was found stands beside the sums
     of the wires' predictions."""
@@ -452,6 +484,59 @@ def test_rate(scratch):
     assert 30 < json.loads((scratch / "run.json").read_text())["items_per_s"] < 45
 
 
+def test_latency_counts_from_when_an_item_was_due(scratch):
+    """Where 1.25 times as many items come as the pipeline takes, each waits longer
+    than the one before it by what an item takes more than the time between two."""
+    model = slow_stage(scratch, 1)
+    parts = split.split(model, scratch, *pinned(2), cluster=split.even_cluster(2))
+    plan, result, items = parts.folder / "plan.json", scratch / "run.json", 200
+
+    def measured(*options):
+        done = run(2, plan, f"--items={items}", "--warmup=5", "--threads=1",
+                   f"--json={result}", *options)
+        return json.loads(result.read_text()), done.stdout
+
+    free, texts = zip(*(measured() for _ in range(2)))
+    assert not any("arrivals" in figures for figures in free)
+    assert not any("arrivals" in text for text in texts)
+    rate = 1.25 * max(figures["items_per_s"] for figures in free)
+    figures, text = measured(f"--rate={rate}")
+    assert figures["arrivals"] == {"kind": "periodic", "rate_per_s": pytest.approx(rate)}
+    assert "measured from when an item was due" in text
+    # Of this run: the machine may have changed its mind about an item's time.
+    behind = 1e9 / figures["items_per_s"] - 1e9 / rate
+    assert behind > 0 and figures["latency_ns"]["p99"] >= 0.95 * (items - 1) * behind
+
+
+def test_lost_items(scratch):
+    """Ten times as many come as are taken, and one may wait: nine of ten are lost,
+    and no item is older than two others take, and its own way."""
+    parts = split.split(slow_stage(scratch, 0), scratch, *pinned(2),
+                        cluster=split.even_cluster(2))
+    plan, result = parts.folder / "plan.json", scratch / "run.json"
+    run(2, plan, "--items=30", "--warmup=3", "--threads=1", f"--json={result}")
+    free = json.loads(result.read_text())
+    done = run(2, plan, "--items=60", "--warmup=3", "--threads=1", "--arrivals=poisson",
+               f"--rate={10 * free['items_per_s']}", "--queue=1", "--seed=7",
+               f"--json={result}")
+    figures = json.loads(result.read_text())
+    arrivals = figures["arrivals"]
+    assert (arrivals["kind"], arrivals["queue"], arrivals["seed"]) == ("poisson", 1, 7)
+    expected = 60 * (arrivals["rate_per_s"] / figures["items_per_s"] - 1)
+    assert 0.6 * expected < arrivals["lost"] < 1.5 * expected
+    assert f"1 may wait: {arrivals['lost']} of {60 + arrivals['lost']} were lost" in done.stdout
+    assert figures["items"] == 60 and "none lost or twice on their way" in done.stdout
+
+
+def test_queue_in_front_of_replicas(scratch):
+    plan = split.split(several_of_each_pair(), scratch, *pinned(3),
+                       cluster=split.even_cluster(4)).plan
+    plan["stages"][0]["replicas"] = [{"device": "d3", "rank": 3}]
+    (scratch / "parts/plan.json").write_text(json.dumps(plan))
+    message, = errors(run(4, scratch / "parts/plan.json", "--rate=5", "--queue=1", status=1))
+    assert "--queue needs a first stage on one device" in message and "has 2" in message
+
+
 def test_hostfile(scratch):
     """Ranks are the lines of the file, in their order. All are this machine."""
     parts = split.split(models.unet(), scratch, "--emit=mpi", cluster=split.even_cluster(3))
@@ -612,7 +697,9 @@ def test_interrupted(given):
 
 @pytest.mark.parametrize("options, words", [
     (["--items=0"], "--items takes"), (["--timeout=soon"], "--timeout takes"),
-    (["--rate=-1"], "--rate takes"), (["--threads=5000"], "--threads takes"),
+    (["--rate=-1"], "--rate takes"), (["--queue=1"], "--queue needs --rate"),
+    (["--arrivals=poisson"], "--arrivals needs --rate"),
+    (["--rate=5", "--queue=-1"], "--queue takes"), (["--threads=5000"], "--threads takes"),
 ])
 def test_wrong_options(given, options, words):
     message, = errors(run(3, given.folder / "plan.json", *options, status=1))

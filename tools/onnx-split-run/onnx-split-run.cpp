@@ -73,8 +73,9 @@ struct Options {
   cl::list<std::string> dims{
       "dim", cl::value_desc("NAME=1"), cl::cat(category),
       cl::desc("Extent of a symbolic dimension of random inputs")};
-  cl::opt<uint64_t> seed{"seed", cl::init(0), cl::cat(category),
-                         cl::desc("Seed of random inputs")};
+  cl::opt<uint64_t> seed{
+      "seed", cl::init(0), cl::cat(category),
+      cl::desc("Seed of random inputs, and of --arrivals=poisson")};
   cl::opt<int64_t> items{"items", cl::init(100), cl::value_desc("N"),
                          cl::desc("Items to measure (default: 100)"),
                          cl::cat(category)};
@@ -83,8 +84,21 @@ struct Options {
                           cl::cat(category)};
   cl::opt<double> rate{
       "rate", cl::init(0), cl::value_desc("R"),
-      cl::desc("Start R items/s (default: as fast as it goes)"),
+      cl::desc("R items/s come, whether or not the first stage can take them; "
+               "latency counts from then on (default: the first stage starts "
+               "as fast as it goes)"),
       cl::cat(category)};
+  cl::opt<ArrivalKind> arrivals{
+      "arrivals", cl::init(ArrivalKind::Periodic), cl::cat(category),
+      cl::desc("How the items of --rate come"),
+      cl::values(clEnumValN(ArrivalKind::Periodic, "periodic",
+                            "with equal times between them (default)"),
+                 clEnumValN(ArrivalKind::Poisson, "poisson",
+                            "with random times, as from many sources"))};
+  cl::opt<int64_t> queue{
+      "queue", cl::init(-1), cl::value_desc("Q"), cl::cat(category),
+      cl::desc("Of the items of --rate, at most Q wait in front of the first "
+               "stage; a further one is lost (default: all wait)")};
   cl::opt<unsigned> threads{
       "threads", cl::init(0), cl::value_desc("N"), cl::cat(category),
       cl::desc("Threads of each part (default: the host's cores, shared among "
@@ -123,13 +137,35 @@ static InputOptions makeInputOptions(const Options &options) {
   return inputs;
 }
 
+/// How items come, or what is wrong with the options that say so.
+static llvm::Error readArrivals(const Options &options, RunOptions &run) {
+  run.rate = options.rate;
+  run.arrivals = options.arrivals;
+  run.arrivalSeed = options.seed;
+  if (!(run.rate >= 0 && run.rate < 1e9))
+    return llvm::createStringError("--rate takes a number of items/s");
+  bool hasQueue = options.queue.getNumOccurrences() > 0;
+  for (auto [name, isGiven] :
+       {std::pair("--arrivals", options.arrivals.getNumOccurrences() > 0),
+        {"--queue", hasQueue}})
+    if (isGiven && run.rate == 0)
+      return llvm::createStringError(llvm::Twine(name) +
+                                     " needs --rate=R, the items/s that come");
+  constexpr int64_t maxQueue = 1'000'000;
+  if (hasQueue && (options.queue < 0 || options.queue > maxQueue))
+    return llvm::createStringError(
+        "--queue takes a number of items from 0 to 1000000");
+  if (hasQueue)
+    run.queue = options.queue;
+  return llvm::Error::success();
+}
+
 /// The options as the library takes them, or what is wrong with them.
 static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   RunOptions run;
   run.plan = options.plan;
   run.items = options.items;
   run.warmup = options.warmup;
-  run.rate = options.rate;
   run.threads = options.threads;
   run.optimise = options.optimise;
   run.timeoutSeconds = parseDuration(options.timeout);
@@ -143,8 +179,8 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
       run.warmup > maxItems)
     return llvm::createStringError(
         "--items takes a number from 1 to 100000000, --warmup one from 0");
-  if (!(run.rate >= 0 && run.rate < 1e9))
-    return llvm::createStringError("--rate takes a number of items/s");
+  if (llvm::Error error = readArrivals(options, run))
+    return error;
   if (run.threads > 1024)
     return llvm::createStringError("--threads takes a number up to 1024");
   if (run.timeoutSeconds == 0)
@@ -252,6 +288,10 @@ int main(int argc, char **argv) {
   auto plan = readExecutionPlan(run->plan);
   if (!plan)
     return fail(llvm::toString(plan.takeError()));
+  if (run->queue && plan->stages.front().countDevices() > 1)
+    return fail("--queue needs a first stage on one device, but that of " +
+                run->plan + " has " +
+                llvm::Twine(plan->stages.front().countDevices()));
   for (InputOptions &inputs : run->inputs) {
     if (llvm::Error error = checkShapeNames(inputs, plan->interface.inputs))
       return fail(llvm::toString(std::move(error)));

@@ -90,6 +90,15 @@ bool runtime::meet(MPI_Comm comm, double seconds) {
   return waitFor(request, seconds);
 }
 
+std::optional<int64_t> runtime::shareNumber(int64_t number, MPI_Comm comm,
+                                            double seconds) {
+  MPI_Request request;
+  MPI_Ibcast(&number, 1, MPI_INT64_T, 0, comm, &request);
+  if (!waitFor(request, seconds))
+    return std::nullopt;
+  return number;
+}
+
 std::vector<std::string> runtime::gatherTexts(const std::string &text,
                                               MPI_Comm comm, double seconds) {
   // Fixed rooms, so that one collective does it.

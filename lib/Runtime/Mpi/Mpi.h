@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -41,6 +42,11 @@ bool waitFor(llvm::MutableArrayRef<MPI_Request> requests, double seconds,
 
 /// Whether every rank got here within `seconds`.
 bool meet(MPI_Comm comm, double seconds);
+
+/// The number of rank 0, on every rank; nothing where it did not come within
+/// `seconds`. Collective.
+std::optional<int64_t> shareNumber(int64_t number, MPI_Comm comm,
+                                   double seconds);
 
 /// The texts of all ranks, in their order, on every rank. Empty vector where
 /// some rank did not call this within `seconds`.

@@ -23,6 +23,10 @@
 
 namespace onnx_split::runtime {
 
+/// How items come where they have a rate: with equal times between them, or
+/// with exponential ones, as of many independent sources.
+enum class ArrivalKind { Periodic, Poisson };
+
 /// What to run, how often, and where results go.
 struct RunOptions {
   /// plan.json, in the folder of the parts.
@@ -32,9 +36,15 @@ struct RunOptions {
   std::vector<InputOptions> inputs;
   /// Items that are measured, and those before them.
   int64_t items = 100, warmup = 10;
-  /// Items/s at which the first stage starts, where it is not slower; 0: as
-  /// fast as it can.
+  /// Items/s that come, whether or not the first stage can take them; 0: it
+  /// starts the next as soon as it can.
   double rate = 0;
+  ArrivalKind arrivals = ArrivalKind::Periodic;
+  /// Of the times of ArrivalKind::Poisson.
+  uint64_t arrivalSeed = 0;
+  /// How many may wait in front of the first stage, which then is on one device
+  /// alone; a further one is lost. Nothing: any number may.
+  std::optional<int64_t> queue;
   /// Threads of ONNX Runtime; 0: the cores of the host divided by its ranks.
   unsigned threads = 0;
   Optimise optimise = Optimise::All;

@@ -25,8 +25,8 @@ static std::string apart(int64_t predicted, int64_t measured) {
   return llvm::formatv("{0}{1:F0} %", ratio >= 0 ? "+" : "", ratio).str();
 }
 
-void runtime::printReport(const ExecutionPlan &plan, const RunReport &report,
-                          llvm::raw_ostream &os) {
+static void printStages(const ExecutionPlan &plan, const RunReport &report,
+                        llvm::raw_ostream &os) {
   Table stages({"stage", "device", "predicted", "measured", "", "waits",
                 "transfer CPU", "plan's memory", "resident"});
   for (const RunReport::Rank &rank : report.ranks) {
@@ -42,22 +42,44 @@ void runtime::printReport(const ExecutionPlan &plan, const RunReport &report,
                     formatBytes(figures.baseBytes) + " before loading"});
   }
   stages.print(os, {1, 8});
-  if (!plan.groups.empty()) {
-    os << "\n";
-    Table messages({"from", "to", "tensors", "bytes", "predicted", "measured",
-                    "", "rate"});
-    for (auto [group, figures] : llvm::zip(plan.groups, report.messages))
-      messages.add({std::to_string(group.from), std::to_string(group.to),
-                    std::to_string(group.wires.size()),
-                    formatBytes(group.bytes), formatTime(group.deliveryNs()),
-                    formatTime(figures.medianNs),
-                    apart(group.deliveryNs(), figures.medianNs),
-                    figures.medianNs > 0
-                        ? formatBitRate(int64_t(8e9 * double(group.bytes) /
-                                                double(figures.medianNs)))
-                        : "-"});
-    messages.print(os, {});
-  }
+}
+
+static void printMessages(const ExecutionPlan &plan, const RunReport &report,
+                          llvm::raw_ostream &os) {
+  if (plan.groups.empty())
+    return;
+  os << "\n";
+  Table messages(
+      {"from", "to", "tensors", "bytes", "predicted", "measured", "", "rate"});
+  for (auto [group, figures] : llvm::zip(plan.groups, report.messages))
+    messages.add({std::to_string(group.from), std::to_string(group.to),
+                  std::to_string(group.wires.size()), formatBytes(group.bytes),
+                  formatTime(group.deliveryNs()), formatTime(figures.medianNs),
+                  apart(group.deliveryNs(), figures.medianNs),
+                  figures.medianNs > 0
+                      ? formatBitRate(int64_t(8e9 * double(group.bytes) /
+                                              double(figures.medianNs)))
+                      : "-"});
+  messages.print(os, {});
+}
+
+/// How items came, where they had a rate.
+static void printArrivals(const RunOptions &options, const RunReport &report,
+                          llvm::raw_ostream &os) {
+  if (options.rate <= 0)
+    return;
+  os << llvm::formatv("arrivals     {0}, {1:F2} items/s",
+                      nameOf(options.arrivals), options.rate);
+  if (options.queue)
+    os << ", of which " << *options.queue << " may wait: " << report.lostItems
+       << " of " << report.items + report.lostItems << " were lost";
+  os << "\n";
+}
+
+void runtime::printReport(const ExecutionPlan &plan, const RunOptions &options,
+                          const RunReport &report, llvm::raw_ostream &os) {
+  printStages(plan, report, os);
+  printMessages(plan, report, os);
   os << llvm::formatv("\nthroughput   {0:F2} items/s measured, ",
                       report.itemsPerSecond);
   if (plan.bottleneckNs > 0)
@@ -66,11 +88,13 @@ void runtime::printReport(const ExecutionPlan &plan, const RunReport &report,
     os << "without limit predicted";
   os << "\nbottleneck   " << formatTime(report.bottleneckNs) << " measured, "
      << formatTime(plan.bottleneckNs) << " predicted ("
-     << apart(plan.bottleneckNs, report.bottleneckNs) << ")\nlatency      "
-     << formatTime(report.latencyP50) << " median, "
+     << apart(plan.bottleneckNs, report.bottleneckNs) << ")\n";
+  printArrivals(options, report, os);
+  os << "latency      " << formatTime(report.latencyP50) << " median, "
      << formatTime(report.latencyP95) << " of 95 %, "
      << formatTime(report.latencyP99) << " of 99 %; "
-     << formatTime(plan.latencyNs)
-     << " predicted for one item alone\nitems        " << report.items
-     << " in order, none lost or twice\n";
+     << formatTime(plan.latencyNs) << " predicted for one item alone"
+     << (options.rate > 0 ? "; measured from when an item was due" : "")
+     << "\nitems        " << report.items << " in order, none lost or twice"
+     << (options.queue ? " on their way" : "") << "\n";
 }

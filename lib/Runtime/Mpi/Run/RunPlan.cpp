@@ -167,7 +167,7 @@ static bool prepareAll(StageRun &run, const ExecutionPlan &plan,
 /// not be written.
 static bool showReport(const ExecutionPlan &plan, const RunOptions &options,
                        const RunReport &report) {
-  printReport(plan, report, llvm::outs());
+  printReport(plan, options, report, llvm::outs());
   bool written = true;
   if (!options.jsonFile.empty())
     written &= writeResult(options.jsonFile, [&](llvm::raw_ostream &os) {
@@ -207,9 +207,12 @@ int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
   if (!prepareAll(run, plan, options, rank, comm))
     return 1;
   int64_t offset = measureClockOffset(comm);
-  if (!meet(comm, StartSeconds))
+  std::optional<int64_t> start;
+  if (meet(comm, StartSeconds))
+    start = shareNumber(hostNow(), comm, StartSeconds);
+  if (!start)
     endAll(describeRole(plan, rank) + ": the others did not get ready", comm);
-  if (llvm::Error error = run.run(offset))
+  if (llvm::Error error = run.run(offset, *start))
     endRun(describeRole(plan, rank) + ": " + llvm::toString(std::move(error)),
            run.getFailedSince(), rank, size, comm);
   getActivity().waitsFor = -1;

@@ -13,8 +13,12 @@
 using namespace onnx_split;
 using namespace onnx_split::runtime;
 
-/// When each item began in the first stage and ended in the last one to end.
-static void addTimes(const std::vector<std::vector<int64_t>> &begins,
+llvm::StringRef runtime::nameOf(ArrivalKind kind) {
+  return kind == ArrivalKind::Poisson ? "poisson" : "periodic";
+}
+
+/// When each item was due and ended in the last stage to end.
+static void addTimes(const std::vector<std::vector<int64_t>> &dues,
                      const std::vector<std::vector<int64_t>> &ends,
                      const ExecutionPlan &plan, int64_t warmup,
                      RunReport &report) {
@@ -26,7 +30,7 @@ static void addTimes(const std::vector<std::vector<int64_t>> &begins,
       int64_t item = role.replica + int64_t(local) * replicas;
       last[item] = std::max(last[item], end);
       if (role.stage == 0)
-        first[item] = begins[rank][local];
+        first[item] = dues[rank][local];
     }
   }
   std::vector<int64_t> latencies;
@@ -68,7 +72,7 @@ RunReport runtime::gatherReport(const ExecutionPlan &plan,
                              input.transferNs.getMedian()};
   auto figures = gatherFigures<StageFigures>(run.figures, comm);
   auto allMessages = gatherFigures<MessageFigures>(messages, comm);
-  auto begins = gatherNumbers(run.begins, comm);
+  auto dues = gatherNumbers(run.dues, comm);
   auto ends = gatherNumbers(run.ends, comm);
   auto events = gatherFigures<TraceEvent>(run.trace, comm);
 
@@ -76,11 +80,13 @@ RunReport runtime::gatherReport(const ExecutionPlan &plan,
   if (figures.empty())
     return report;
   report.items = options.items;
-  for (auto [role, own] : llvm::zip(plan.roles, figures))
+  for (auto [role, own] : llvm::zip(plan.roles, figures)) {
     report.ranks.push_back({role, own.front()});
+    report.lostItems += own.front().lostItems;
+  }
   report.messages.resize(plan.groups.size());
   addMessages(allMessages, report);
-  addTimes(begins, ends, plan, options.warmup, report);
+  addTimes(dues, ends, plan, options.warmup, report);
   report.trace = std::move(events);
   return report;
 }

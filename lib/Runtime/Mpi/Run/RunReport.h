@@ -31,7 +31,10 @@ struct RunReport {
   double itemsPerSecond = 0;
   /// Mean time between two items, 1 / itemsPerSecond.
   int64_t bottleneckNs = 0;
-  /// From the start of the first stage to the end of the last.
+  /// Items that came while the others were measured, and found no room.
+  int64_t lostItems = 0;
+  /// From when an item was due to the end of the last stage. Without a rate, it
+  /// is due when the first stage begins.
   int64_t latencyP50 = 0, latencyP95 = 0, latencyP99 = 0;
   std::vector<Rank> ranks;
   /// By group of the plan.
@@ -44,9 +47,12 @@ struct RunReport {
 RunReport gatherReport(const ExecutionPlan &plan, const RunOptions &options,
                        StageRun &run, MPI_Comm comm);
 
+/// "periodic" or "poisson".
+llvm::StringRef nameOf(ArrivalKind kind);
+
 /// The summary for people.
-void printReport(const ExecutionPlan &plan, const RunReport &report,
-                 llvm::raw_ostream &os);
+void printReport(const ExecutionPlan &plan, const RunOptions &options,
+                 const RunReport &report, llvm::raw_ostream &os);
 
 /// The same and more as JSON.
 void writeReport(const ExecutionPlan &plan, const RunOptions &options,

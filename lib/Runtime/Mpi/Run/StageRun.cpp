@@ -43,7 +43,15 @@ StageRun::StageRun(const ExecutionPlan &executed, const RunOptions &settings,
       localItems(countLocal(items, role, executed)),
       localWarmup(countLocal(settings.warmup, role, executed)),
       wires(executed, rank, communicator, localItems),
-      waker(/*overSockets=*/countLocalRanks() == 1) {}
+      waker(/*overSockets=*/countLocalRanks() == 1) {
+  if (role.stage != 0 || options.rate <= 0)
+    return;
+  ArrivalTimes times(options.arrivals, options.rate, options.arrivalSeed);
+  if (options.queue)
+    queue.emplace(std::move(times), options.queue);
+  else
+    arrivals.emplace(std::move(times));
+}
 
 //===----------------------------------------------------------------------===//
 // Before the first item
@@ -103,7 +111,8 @@ Error StageRun::prepare() {
   for (int slot = 0; slot < Slots; ++slot)
     bindings.emplace_back(session->get());
   // Touched before the run, so that a long one needs no more memory at its end.
-  begins.assign(localItems, 0);
+  if (role.stage == 0)
+    dues.assign(localItems, 0);
   ends.assign(localItems, 0);
   return Error::success();
 }
@@ -174,7 +183,8 @@ Error StageRun::computeItem(int64_t local) {
   if (Error error = session->run(binding))
     return error;
   int64_t end = hostNow();
-  begins[local] = begin + clockOffset;
+  if (role.stage == 0 && options.rate <= 0)
+    dues[local] = begin + clockOffset;
   ends[local] = end + clockOffset;
   if (local >= localWarmup) {
     computeNs.add(end - begin);
@@ -182,7 +192,7 @@ Error StageRun::computeItem(int64_t local) {
   }
   if (trace.size() < trace.capacity())
     trace.push_back({TraceEvent::Compute, wires.globalItem(local), -1,
-                     begins[local], ends[local]});
+                     begin + clockOffset, ends[local]});
   return guardedSteps("outputs", [&]() -> Error {
     if (Error error = takeOutputs(binding, local))
       return error;
@@ -193,11 +203,29 @@ Error StageRun::computeItem(int64_t local) {
   });
 }
 
+/// Waits until the item is due, where items have a rate and this is the first
+/// stage. The latency of one that was due before counts from then on: whoever
+/// sent it does not know that the stage was busy.
+void StageRun::awaitArrival(int64_t local) {
+  if (!arrivals && !queue)
+    return;
+  // The stage is free from the start on, before it gets here.
+  int64_t free = local == 0 ? 0 : hostNow() + clockOffset - start;
+  int64_t lostBefore = queue ? queue->countLost() : 0;
+  // Items of all replicas are of one source.
+  int64_t due =
+      queue ? queue->take(free) : arrivals->at(wires.globalItem(local));
+  if (queue && local >= localWarmup)
+    figures.lostItems += queue->countLost() - lostBefore;
+  dues[local] = start + due;
+  if (int64_t early = dues[local] - clockOffset - hostNow(); early > 0)
+    std::this_thread::sleep_for(std::chrono::nanoseconds(early));
+}
+
 /// The thread that computes: each item once all its inputs are there and the
 /// item before it in its slot has left. An error ends it and is said by the
 /// other thread.
 void StageRun::compute() {
-  int64_t start = hostNow();
   for (int64_t local = 0; local < localItems; ++local) {
     int64_t before = hostNow(), ready = 0;
     {
@@ -213,13 +241,7 @@ void StageRun::compute() {
       waitNs.add(ready - before);
       sendWaitNs.add(hostNow() - ready);
     }
-    if (options.rate > 0 && role.stage == 0) {
-      // Items of all replicas share one rhythm.
-      auto due =
-          start + int64_t(double(wires.globalItem(local)) * 1e9 / options.rate);
-      if (int64_t early = due - hostNow(); early > 0)
-        std::this_thread::sleep_for(std::chrono::nanoseconds(early));
-    }
+    awaitArrival(local);
     getActivity().item = wires.globalItem(local);
     Error error = computeItem(local);
     std::lock_guard<std::mutex> lock(mutex);
@@ -292,8 +314,9 @@ Error StageRun::communicate() {
   }
 }
 
-Error StageRun::run(int64_t offset) {
+Error StageRun::run(int64_t offset, int64_t startNs) {
   clockOffset = offset;
+  start = startNs;
   // Two threads add events, each to its own.
   if (!options.traceFile.empty()) {
     trace.reserve(MaxTrace);

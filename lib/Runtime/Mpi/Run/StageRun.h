@@ -16,6 +16,7 @@
 #define ONNX_SPLIT_LIB_RUNTIME_MPI_RUN_STAGERUN_H
 
 #include "../Waker.h"
+#include "Arrivals.h"
 #include "StageWires.h"
 
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
@@ -39,6 +40,9 @@ struct StageFigures {
   int64_t residentBytes = 0, baseBytes = 0;
   /// In all, see StageWires.
   int64_t messagesSent = 0;
+  /// Items that found no room in front of the first stage while others were
+  /// measured.
+  int64_t lostItems = 0;
 };
 
 /// Local items are those that this rank runs, counted from 0; others are
@@ -52,8 +56,9 @@ public:
   /// Loads the part, checks it against the plan, and makes inputs and buffers.
   llvm::Error prepare();
 
-  /// Runs all items. An error ends the whole run.
-  llvm::Error run(int64_t clockOffset);
+  /// Runs all items. `startNs` is when the first is due, on the clock of rank
+  /// 0. An error ends the whole run.
+  llvm::Error run(int64_t clockOffset, int64_t startNs);
 
   /// After an error: when what led to it began, on the clock of rank 0.
   int64_t getFailedSince() const { return failedSince; }
@@ -62,13 +67,15 @@ public:
   llvm::ArrayRef<std::string> getDimNames() const { return dimNames; }
 
   StageFigures figures;
-  /// When each local item began and ended here, on the clock of rank 0.
-  std::vector<int64_t> begins, ends;
+  /// When each local item ended here and, in the first stage, when it was due:
+  /// without a rate, when it began. On the clock of rank 0.
+  std::vector<int64_t> dues, ends;
   std::vector<TraceEvent> trace;
   const StageWires &getWires() const { return wires; }
 
 private:
   void compute();
+  void awaitArrival(int64_t local);
   llvm::Error computeItem(int64_t local);
   llvm::Error bindInputs(Ort::IoBinding &binding, int64_t local);
   llvm::Error takeOutputs(const Ort::IoBinding &binding, int64_t local);
@@ -79,7 +86,7 @@ private:
   const RunOptions &options;
   const ExecutionPlan::Role role;
   int64_t items = 0, localItems = 0, localWarmup = 0;
-  int64_t clockOffset = 0, failedSince = 0;
+  int64_t clockOffset = 0, start = 0, failedSince = 0;
   std::optional<Session> session;
   std::vector<std::string> dimNames;
   StageWires wires;
@@ -100,6 +107,9 @@ private:
   std::vector<TraceEvent> received;
   /// Of the computing thread alone, until it ends.
   Samples computeNs, waitNs, sendWaitNs;
+  /// Where the rank has the first stage and items have a rate.
+  std::optional<ArrivalTimes> arrivals;
+  std::optional<ArrivalQueue> queue;
   int64_t computeCpuNs = 0;
 };
 

@@ -44,6 +44,24 @@ static void writeTotals(const ExecutionPlan &plan, const RunReport &report,
   });
 }
 
+/// How items came, where they had a rate; `queue` and `lost` where they could
+/// be lost.
+static void writeArrivals(const RunOptions &options, const RunReport &report,
+                          llvm::json::OStream &json) {
+  if (options.rate <= 0)
+    return;
+  json.attributeObject("arrivals", [&] {
+    json.attribute("kind", nameOf(options.arrivals));
+    json.attribute("rate_per_s", options.rate);
+    if (options.arrivals == ArrivalKind::Poisson)
+      json.attribute("seed", options.arrivalSeed);
+    if (!options.queue)
+      return;
+    json.attribute("queue", *options.queue);
+    json.attribute("lost", report.lostItems);
+  });
+}
+
 /// One rank: a stage, or a replica of one, so that an index may come again.
 static void writeRank(int64_t number, const RunReport::Rank &rank,
                       const ExecutionPlan &plan, llvm::json::OStream &json) {
@@ -94,6 +112,7 @@ void runtime::writeReport(const ExecutionPlan &plan, const RunOptions &options,
     json.attribute("items", report.items);
     json.attribute("warmup", options.warmup);
     json.attribute("threads", options.threads);
+    writeArrivals(options, report, json);
     writeTotals(plan, report, json);
     json.attributeArray("stages", [&] {
       for (size_t rank = 0; rank < report.ranks.size(); ++rank)
