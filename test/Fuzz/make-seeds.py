@@ -137,7 +137,7 @@ def profiles():
     yield json.dumps({
         "version": 1, "runtime": "onnxruntime 1.32.0",
         "model": {"file": "m.onnx", "digest": "0123456789abcdef" * 4},
-        "devices": [{"device": "a", "item_ns": 9, "resident_bytes": 8,
+        "devices": [{"device": "a", "item_ns": 9, "resident_bytes": 8, "runtime_memory_bytes": 3,
                      "message_ns": 7, "byte_ps": 6,
                      "nodes": [{"index": 0, "name": "n\u00e9", "ns": 5}]}],
         "links": [{"from": "a", "to": "b", "bits_per_second": 94100000,

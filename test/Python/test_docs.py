@@ -159,6 +159,7 @@ def test_cluster_shows_a_profile(scratch):
             ("model", "digest"): ["0", "A" * 64, 5],
             ("devices", 0, "item_ns"): [-1, hour + 1, 1.5, "1", hour],
             ("devices", 0, "resident_bytes"): [-1, 10**18 + 1, 10**18],
+            ("devices", 0, "runtime_memory_bytes"): [-1, 10**18 + 1, 10**18],
             ("devices", 0, "message_ns"): [-1, hour + 1, hour],
             ("devices", 0, "byte_ps"): [-1, 10**12 + 1, 10**12],
             ("devices", 0, "nodes", 0, "index"): [-1, 2**31, 2**31 - 1, None],

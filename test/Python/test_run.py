@@ -713,14 +713,18 @@ def test_profile(scratch):
     """Node times add up to the item's, and the planner takes them."""
     onnx.save(models.unet(), scratch / "unet.onnx")
     (scratch / "cluster.yaml").write_text(split.even_cluster(2))
-    run(2, f"--profile={scratch / 'profile.json'}", f"--model={scratch / 'unet.onnx'}",
+    done = run(2, f"--profile={scratch / 'profile.json'}", f"--model={scratch / 'unet.onnx'}",
         f"--devices={scratch / 'cluster.yaml'}", "--threads=1", "--profile-time=0.1s")
+    assert "onnx-split-run: measuring takes about 575 ms: the nodes of " in done.stderr
+    assert ("/unet.onnx on 2 devices at once (200 ms), 2 links in turn (37.5 ms each), what "
+            "messages take of computing, for 2 devices in turn (150 ms each)\n") in done.stderr
     profile = json.loads((scratch / "profile.json").read_text())
     jsonschema.validate(profile, json.loads(
         (split.ROOT / "docs/profile.schema.json").read_text()))
     assert [d["device"] for d in profile["devices"]] == ["d0", "d1"]
     for device in profile["devices"]:
         assert device["message_ns"] >= 0 and device["byte_ps"] >= 0
+        assert 1e6 < device["runtime_memory_bytes"] < device["resident_bytes"]
         total = sum(node["ns"] for node in device["nodes"])
         assert abs(total - device["item_ns"]) <= len(device["nodes"])
         # A convolution takes time; what ONNX Runtime fuses into it does not.
@@ -750,6 +754,28 @@ def test_profile_of_a_model_without_names(scratch):
     device, = json.loads((scratch / "profile.json").read_text())["devices"]
     assert {node["name"] for node in device["nodes"]} == {""}
     assert sum(node["ns"] > 0 for node in device["nodes"]) > len(device["nodes"]) // 4
+
+
+def test_profile_of_a_busy_core(scratch):
+    """A device that does something else meanwhile is named: both share a core."""
+    onnx.save(models.unet(), scratch / "m.onnx")
+    (scratch / "cluster.yaml").write_text(split.even_cluster(1))
+    core = str(min(os.sched_getaffinity(0)))
+    other = subprocess.Popen(["taskset", "-c", core, "sh", "-c", "while :; do :; done"])
+    try:
+        done = subprocess.run(
+            ["taskset", "-c", core, *command(
+                1, f"--profile={scratch / 'p.json'}", f"--model={scratch / 'm.onnx'}",
+                f"--devices={scratch / 'cluster.yaml'}", "--links=false", "--threads=1",
+                "--profile-time=0.5s")],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60,
+            env=ENVIRONMENT)
+    finally:
+        other.kill()
+        other.wait()
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^onnx-split-run: warning: 'd0' got 0\.\d\d of a core where 1\.00 were to "
+                     "be had", done.stderr, re.M), done.stderr
 
 
 def test_profile_needs_a_process_for_each_device(scratch):

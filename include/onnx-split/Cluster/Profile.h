@@ -48,6 +48,8 @@ struct DeviceProfile {
   std::optional<int64_t> itemNs;
   /// Memory of the process with the whole model.
   std::optional<int64_t> residentBytes;
+  /// Memory of a process with MPI and ONNX Runtime, before any model.
+  std::optional<int64_t> runtimeMemoryBytes;
   /// What a message takes of the device's time for computing, whether it sends
   /// or receives it: nanoseconds each, and picoseconds for each of its bytes.
   std::optional<int64_t> messageNs;

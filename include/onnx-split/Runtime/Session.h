@@ -129,6 +129,9 @@ private:
   std::vector<Port> inputs, outputs, defaulted;
 };
 
+/// Starts ONNX Runtime in this process, as the first session would.
+void startRuntime();
+
 /// ONNX Runtime's version, "1.32.0".
 std::string getRuntimeVersion();
 

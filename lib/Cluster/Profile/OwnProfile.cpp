@@ -35,6 +35,7 @@ static constexpr StringLiteral Name = "name";
 static constexpr StringLiteral Ns = "ns";
 static constexpr StringLiteral ItemNs = "item_ns";
 static constexpr StringLiteral ResidentBytes = "resident_bytes";
+static constexpr StringLiteral RuntimeMemoryBytes = "runtime_memory_bytes";
 static constexpr StringLiteral MessageNs = "message_ns";
 static constexpr StringLiteral BytePs = "byte_ps";
 static constexpr StringLiteral From = "from";
@@ -201,6 +202,9 @@ void OwnProfileReader::readDevice(const JsonValue &object, StringRef digest) {
   profile->residentBytes =
       readWhole(object.find(key::ResidentBytes), key::ResidentBytes,
                 MaxQuantity, "of bytes");
+  profile->runtimeMemoryBytes =
+      readWhole(object.find(key::RuntimeMemoryBytes), key::RuntimeMemoryBytes,
+                MaxQuantity, "of bytes");
   profile->messageNs = readWhole(object.find(key::MessageNs), key::MessageNs,
                                  MaxQuantityTimeNs, Nanoseconds);
   profile->bytePs = readWhole(object.find(key::BytePs), key::BytePs, MaxBytePs,
@@ -312,6 +316,7 @@ static void writeDevice(const NewProfile::Device &device, bool hasModel,
   writeFigure(key::BytePs, figures.bytePs, json);
   writeFigure(key::ItemNs, figures.itemNs, json);
   writeFigure(key::ResidentBytes, figures.residentBytes, json);
+  writeFigure(key::RuntimeMemoryBytes, figures.runtimeMemoryBytes, json);
   if (!hasModel)
     return;
   json.attributeArray(key::Nodes, [&] {

@@ -31,18 +31,23 @@ int64_t runtime::hostNow() { return readClock(CLOCK_MONOTONIC); }
 
 int64_t runtime::threadCpuNs() { return readClock(CLOCK_THREAD_CPUTIME_ID); }
 
-int64_t runtime::peakResidentBytes() {
+/// A figure of memory from the system's page about this process.
+static int64_t readStatus(llvm::StringRef key) {
   auto status = llvm::MemoryBuffer::getFileAsStream("/proc/self/status");
   if (!status)
     return 0;
   llvm::StringRef text = (*status)->getBuffer();
-  size_t place = text.find("VmHWM:");
+  size_t place = text.find(key);
   int64_t kilobytes = 0;
   if (place == llvm::StringRef::npos ||
-      text.drop_front(place + 6).ltrim().consumeInteger(10, kilobytes))
+      text.drop_front(place + key.size()).ltrim().consumeInteger(10, kilobytes))
     return 0;
   return kilobytes * 1024;
 }
+
+int64_t runtime::peakResidentBytes() { return readStatus("VmHWM:"); }
+
+int64_t runtime::residentBytes() { return readStatus("VmRSS:"); }
 
 int runtime::countLocalRanks() {
   // Asked once; all ranks ask for the first time together.

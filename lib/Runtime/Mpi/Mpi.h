@@ -34,6 +34,9 @@ int64_t threadCpuNs();
 /// Bytes of memory that the process has resident, at most until now.
 int64_t peakResidentBytes();
 
+/// Bytes of memory that the process has resident now.
+int64_t residentBytes();
+
 /// Waits for requests without spinning. False after `seconds`. A waker that is
 /// kept knows the sockets already; `sending` is as in Waker::wait.
 bool waitFor(llvm::MutableArrayRef<MPI_Request> requests, double seconds);

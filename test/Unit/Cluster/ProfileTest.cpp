@@ -64,6 +64,7 @@ TEST_F(ProfileTest, Figures) {
       "p.json",
       profile("\"runtime\": [1, {}], \"more\": null, \"devices\": [\n"
               "{\"device\": \"b\", \"item_ns\": 5, \"resident_bytes\": 6,\n"
+              " \"runtime_memory_bytes\": 10,"
               " \"message_ns\": 7, \"byte_ps\": 8, \"mood\": true, \"nodes\": "
               "[{\"index\": 2, \"name\": \"n\\u00e9\\\"\", \"ns\": 9}, "
               "{\"index\": 0, \"ns\": 3600000000000}]},\n"
@@ -76,6 +77,7 @@ TEST_F(ProfileTest, Figures) {
   EXPECT_EQ(b.digest, std::string(64, '0'));
   EXPECT_EQ(b.itemNs, 5);
   EXPECT_EQ(b.residentBytes, 6);
+  EXPECT_EQ(b.runtimeMemoryBytes, 10);
   EXPECT_EQ(b.messageNs, 7);
   EXPECT_EQ(b.bytePs, 8);
   EXPECT_EQ(nodesOf(cluster, 1), "2:n\xC3\xA9\":9 0::3600000000000");
@@ -93,6 +95,7 @@ TEST_F(ProfileTest, WrittenAndReadBack) {
   figures.nodes = {{0, "first \"n\xC3\xA9\"", 11}, {3, "", 0}};
   figures.itemNs = 12;
   figures.residentBytes = 13;
+  figures.runtimeMemoryBytes = 17;
   figures.messageNs = 14;
   figures.bytePs = 15;
   written.devices = {{"b", figures}, {"r-0", {}}};
@@ -109,11 +112,13 @@ TEST_F(ProfileTest, WrittenAndReadBack) {
   EXPECT_EQ(nodesOf(cluster, 1), "0:first \"n\xC3\xA9\":11 3::0");
   EXPECT_EQ(b.itemNs, 12);
   EXPECT_EQ(b.residentBytes, 13);
+  EXPECT_EQ(b.runtimeMemoryBytes, 17);
   EXPECT_EQ(b.messageNs, 14);
   EXPECT_EQ(b.bytePs, 15);
   // What was not measured is not said.
   ASSERT_EQ(cluster.devices[3].profiles.size(), 1u);
   EXPECT_EQ(cluster.devices[3].profiles[0]->itemNs, std::nullopt);
+  EXPECT_EQ(cluster.devices[3].profiles[0]->runtimeMemoryBytes, std::nullopt);
   EXPECT_EQ(cluster.devices[3].profiles[0]->bytePs, std::nullopt);
   EXPECT_EQ(cluster.link(0, 1).bitsPerSecond, 1000);
   EXPECT_EQ(cluster.link(0, 1).messageNs, 16);

@@ -14,10 +14,12 @@
 #include "NodeTimes.h"
 
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
+#include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/TemporaryFolder.h"
 #include "onnx-split/Support/WriteFile.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/xxhash.h"
 
@@ -28,6 +30,11 @@ using namespace onnx_split::runtime;
 using llvm::StringRef;
 
 static constexpr double StartSeconds = 600;
+/// Parts of the time that the model runs: what a link's large messages take,
+/// what it takes with the small ones, and what is for the overheads of each
+/// device.
+static constexpr double LinkSeconds = 0.25, LinkPart = 0.375,
+                        OverheadPart = 1.5;
 
 namespace {
 struct MeasuredLink {
@@ -41,6 +48,10 @@ struct DeviceFigures {
   int64_t processor = 0;
   /// As in NodeTimes.
   int64_t itemNs = 0, residentBytes = 0;
+  /// As DeviceProfile has it.
+  int64_t runtimeMemoryBytes = 0;
+  /// As in NodeTimes, in thousandths; below 0 where it is not known.
+  int64_t coreShare = -1, allowedShare = -1;
   /// As MessageOverhead gives them.
   int64_t messageNs = 0, bytePs = 0;
 };
@@ -49,7 +60,7 @@ class Profiler {
 public:
   Profiler(const Cluster &described, const ProfileOptions &settings)
       : cluster(described), options(settings),
-        overhead(settings.threads, 1.5 * settings.seconds) {
+        overhead(settings.threads, OverheadPart * settings.seconds) {
     MPI_Comm_dup(MPI_COMM_WORLD, &comm);
     MPI_Comm_rank(comm, &rank);
     MPI_Comm_size(comm, &size);
@@ -57,10 +68,12 @@ public:
   int run();
 
 private:
+  std::string describeWork() const;
   std::string measureModel();
   void measureLinks();
   void measureOverheads();
   void gather();
+  void warnOfShares() const;
   int64_t timeOf(size_t device, size_t node) const;
   NewProfile makeProfile() const;
 
@@ -70,6 +83,7 @@ private:
   int rank = 0, size = 0;
   NamedModel model;
   NodeTimes own;
+  int64_t runtimeMemoryBytes = 0;
   MessageOverhead overhead;
   /// On rank 0, by device.
   std::vector<DeviceFigures> figures;
@@ -87,6 +101,60 @@ static int64_t identifyProcessor() {
       text.drop_front(std::min(text.size(), text.find("model name")))
           .take_until([](char c) { return c == '\n'; });
   return int64_t(llvm::xxh3_64bits(name) >> 1);
+}
+
+/// What is going to be measured, and for how long without the loading.
+std::string Profiler::describeWork() const {
+  auto time = [](double seconds) { return formatTime(int64_t(seconds * 1e9)); };
+  double whole = 0;
+  std::string what;
+  auto add = [&](double seconds, const std::string &part) {
+    whole += seconds;
+    what += (what.empty() ? "" : ", ") + part;
+  };
+  if (!options.model.empty()) {
+    double seconds = 2 * options.seconds;
+    add(seconds, "the nodes of " + options.model + " on " +
+                     (size == 1 ? "1 device"
+                                : std::to_string(size) + " devices at once") +
+                     " (" + time(seconds) + ")");
+  }
+  int64_t numLinks = 0, numSenders = 0;
+  for (int from = 0; from < size; ++from) {
+    int64_t outwards = 0;
+    for (int to = 0; to < size; ++to)
+      outwards += from != to && cluster.link(from, to).bitsPerSecond > 0;
+    numLinks += outwards;
+    numSenders += outwards > 0;
+  }
+  if (options.measureLinks && numLinks > 0) {
+    add(double(numLinks) * LinkPart * options.seconds,
+        std::to_string(numLinks) + " links in turn (" +
+            time(LinkPart * options.seconds) + " each)");
+    add(double(numSenders) * OverheadPart * options.seconds,
+        "what messages take of computing, for " + std::to_string(numSenders) +
+            " devices in turn (" + time(OverheadPart * options.seconds) +
+            " each)");
+  }
+  return "measuring takes about " + time(whole) +
+         (what.empty() ? "" : ": " + what);
+}
+
+/// Says which devices did something else while they were measured.
+void Profiler::warnOfShares() const {
+  // A quota of 0.9 cores gives 0.8 to 0.89 where others want the rest.
+  constexpr double enough = 0.85;
+  for (const auto &[device, measured] : llvm::zip(cluster.devices, figures)) {
+    double allowed =
+        measured.allowedShare < 0 ? 1 : double(measured.allowedShare) / 1000;
+    double share = double(measured.coreShare) / 1000;
+    if (measured.coreShare >= 0 && share < enough * allowed)
+      llvm::errs() << llvm::formatv(
+          "onnx-split-run: warning: '{0}' got {1:F2} of a core where {2:F2} "
+          "were to be had, so that its times are too long: something else "
+          "runs there. End it, and measure again\n",
+          device.name, share, allowed);
+  }
 }
 
 /// Measures the model on this device, while the others do the same.
@@ -116,7 +184,7 @@ void Profiler::measureLinks() {
       LinkRate rate;
       if (rank == from || rank == to) {
         LinkPair pair(rank, from, to, comm);
-        rate = measureLink(pair, options.seconds / 4);
+        rate = measureLink(pair, LinkSeconds * options.seconds);
       }
       auto all = gatherFigures<LinkRate>(rate, comm);
       if (rank == 0)
@@ -155,8 +223,14 @@ void Profiler::measureOverheads() {
 }
 
 void Profiler::gather() {
-  DeviceFigures mine = {identifyProcessor(), own.itemNs, own.residentBytes,
-                        overhead.getMessageNs(), overhead.getBytePs()};
+  auto thousandths = [](std::optional<double> share) {
+    return share ? int64_t(std::llround(1000 * *share)) : -1;
+  };
+  DeviceFigures mine = {
+      identifyProcessor(),        own.itemNs,
+      own.residentBytes,          runtimeMemoryBytes,
+      thousandths(own.coreShare), thousandths(own.allowedShare),
+      overhead.getMessageNs(),    overhead.getBytePs()};
   for (const auto &theirs : gatherFigures<DeviceFigures>(mine, comm))
     figures.push_back(theirs.front());
   sums = gatherNumbers(own.sums, comm);
@@ -192,6 +266,7 @@ NewProfile Profiler::makeProfile() const {
     NewProfile::Device &entry = profile.devices.emplace_back();
     entry.name = cluster.devices[device].name;
     const DeviceFigures &measured = figures[device];
+    entry.figures.runtimeMemoryBytes = measured.runtimeMemoryBytes;
     if (options.measureLinks) {
       entry.figures.messageNs = measured.messageNs;
       entry.figures.bytePs = measured.bytePs;
@@ -225,6 +300,10 @@ int Profiler::run() {
                 " devices, but there are " + llvm::Twine(size) +
                 " processes; start one on each device, in the order of the "
                 "file, with mpirun --host");
+  startRuntime();
+  runtimeMemoryBytes = residentBytes();
+  if (rank == 0)
+    llvm::errs() << "onnx-split-run: " << describeWork() << "\n";
   std::string failure = measureModel();
   if (!failure.empty())
     failure = "'" + cluster.devices[rank].name + "': " + failure;
@@ -249,6 +328,7 @@ int Profiler::run() {
   gather();
   if (rank != 0)
     return 0;
+  warnOfShares();
   std::error_code error =
       writeFile(options.output, [this](llvm::raw_ostream &os) {
         writeProfile(makeProfile(), os);

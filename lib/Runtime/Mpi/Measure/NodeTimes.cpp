@@ -9,6 +9,7 @@
 #include "NodeTimes.h"
 
 #include "../Mpi.h"
+#include "CoreShare.h"
 
 #include "onnx-split/Analysis/Constants.h"
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
@@ -181,10 +182,14 @@ Expected<NodeTimes> runtime::measureNodes(const NamedModel &model,
     if (!made)
       return made.takeError();
     inputs = std::move(*made);
+    CoreShare share;
     auto itemNs = timeRuns(*session, inputs, options.seconds);
     if (!itemNs)
       return itemNs.takeError();
     times.itemNs = *itemNs;
+    times.coreShare = share.get();
+    if (auto cores = findAllowedCores())
+      times.allowedShare = std::min(1.0, *cores / options.threads);
     times.residentBytes = peakResidentBytes();
   }
 

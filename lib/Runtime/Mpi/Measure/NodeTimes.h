@@ -11,6 +11,8 @@
 
 #include "onnx-split/Runtime/Mpi/MeasureProfile.h"
 
+#include <optional>
+
 namespace onnx_split::runtime {
 
 /// The nodes of a model's main graph, and a file of it in which each of them
@@ -40,6 +42,10 @@ struct NodeTimes {
   std::vector<int64_t> sums;
   int64_t runs = 0;
   int64_t residentBytes = 0;
+  /// The part of a core that the thread which runs the model had meanwhile, and
+  /// what the device's limits allow each of the session's threads; nothing
+  /// where that is not known.
+  std::optional<double> coreShare, allowedShare;
 };
 
 llvm::Expected<NodeTimes> measureNodes(const NamedModel &model,

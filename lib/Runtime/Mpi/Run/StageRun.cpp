@@ -74,6 +74,7 @@ static std::string findStale(Session &part, const ExecutionPlan &plan,
 }
 
 Error StageRun::prepare() {
+  startRuntime();
   figures.baseBytes = peakResidentBytes();
   const ExecutionPlan::Stage &stage = plan.stages[role.stage];
   llvm::SmallString<256> path(llvm::sys::path::parent_path(options.plan));
