@@ -68,7 +68,10 @@ def check_run(model, folder, *options, count=3, inputs=None, ranks=None, items=5
                f"--inputs={folder / 'set'}", f"--items={items}", "--warmup=2",
                f"--save-outputs={folder / 'saved'}", f"--json={folder / 'run.json'}")
     expected = split.run_whole(folder / "whole.onnx", inputs, optimise=False)
-    for item in range(items + 2):
+    # Of the measured items alone.
+    assert sorted(path.name for path in (folder / "saved").iterdir()) == sorted(
+        f"item_{item}" for item in range(items))
+    for item in range(items):
         for index, (name, value) in enumerate(expected.items()):
             proto = onnx.load_tensor(folder / f"saved/item_{item}/output_{index}.pb")
             actual = numpy_helper.to_array(proto)
@@ -105,6 +108,8 @@ def test_figures(scratch):
         assert stage["resident_bytes"] >= stage["base_bytes"] > 0
     assert [(m["from"], m["to"]) for m in figures["messages"]] == pairs(parts)
     assert all(m["time_ns"]["measured"] >= 0 for m in figures["messages"])
+    assert figures["one_host"]
+    assert done.stdout.count("not what the links would") == 1
     assert "items/s measured" in done.stdout and "none lost or twice" in done.stdout
 
 
@@ -330,7 +335,7 @@ def test_several_sets_take_turns(scratch):
     for index, inputs in enumerate(sets):
         values(scratch / f"set{index}", model, inputs)
     run(2, parts.folder / "plan.json", *(f"--inputs={scratch / f'set{i}'}" for i in range(3)),
-        "--items=7", "--warmup=0", "--npy", f"--save-outputs={scratch / 'saved'}")
+        "--items=7", "--warmup=4", "--npy", f"--save-outputs={scratch / 'saved'}")
     for item in range(7):
         actual = numpy.load(scratch / f"saved/item_{item}/output_0.npy")
         assert numpy.allclose(actual, session.run(None, sets[item % 3])[0])

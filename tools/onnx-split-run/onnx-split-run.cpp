@@ -115,7 +115,8 @@ struct Options {
       cl::desc("End when a wire does not move for so long (default: 60s)")};
   cl::opt<std::string> saveOutputs{
       "save-outputs", cl::value_desc("DIR"), cl::cat(category),
-      cl::desc("Write outputs as DIR/item_I/output_K.pb")};
+      cl::desc("Write outputs of the measured items as "
+               "DIR/item_I/output_K.pb")};
   cl::opt<bool> npy{"npy", cl::desc("Write them as .npy"), cl::cat(category)};
   cl::opt<std::string> json{"json", cl::value_desc("FILE"),
                             cl::desc("Write the figures as JSON"),

@@ -31,8 +31,8 @@ enum class ArrivalKind { Periodic, Poisson };
 struct RunOptions {
   /// plan.json, in the folder of the parts.
   std::string plan;
-  /// Each is one data set: a folder, or NAME=FILE settings for one. Item i
-  /// takes set i mod their number; none: random values.
+  /// Each is one data set: a folder, or NAME=FILE settings for one. Measured
+  /// item i takes set i mod their number; none: random values.
   std::vector<InputOptions> inputs;
   /// Items that are measured, and those before them.
   int64_t items = 100, warmup = 10;
@@ -50,7 +50,7 @@ struct RunOptions {
   Optimise optimise = Optimise::All;
   /// Without any progress on a wire for that long, the run ends.
   double timeoutSeconds = 60;
-  /// A folder for `item_I/output_K.pb`, or .npy.
+  /// A folder for `item_I/output_K.pb`, or .npy, of the measured items.
   std::string saveOutputs;
   bool saveAsNumpy = false;
   /// Where to write the figures as JSON, and a trace; nowhere if empty.

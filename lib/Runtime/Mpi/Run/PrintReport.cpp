@@ -61,6 +61,9 @@ static void printMessages(const ExecutionPlan &plan, const RunReport &report,
                                               double(figures.medianNs)))
                       : "-"});
   messages.print(os, {});
+  if (report.isOneHost)
+    os << "all ranks are on this host: transfers took what its memory takes, "
+          "not what the links would\n";
 }
 
 /// How items came, where they had a rate.

@@ -80,6 +80,8 @@ RunReport runtime::gatherReport(const ExecutionPlan &plan,
   if (figures.empty())
     return report;
   report.items = options.items;
+  report.isOneHost =
+      plan.countRanks() > 1 && countLocalRanks() == plan.countRanks();
   for (auto [role, own] : llvm::zip(plan.roles, figures)) {
     report.ranks.push_back({role, own.front()});
     report.lostItems += own.front().lostItems;

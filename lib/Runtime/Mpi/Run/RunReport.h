@@ -28,6 +28,8 @@ struct RunReport {
     StageFigures figures;
   };
   int64_t items = 0, elapsedNs = 0;
+  /// There are several ranks, and all of them on one host.
+  bool isOneHost = false;
   double itemsPerSecond = 0;
   /// Mean time between two items, 1 / itemsPerSecond.
   int64_t bottleneckNs = 0;

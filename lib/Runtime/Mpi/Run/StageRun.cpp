@@ -131,25 +131,29 @@ Error StageRun::bindInputs(Ort::IoBinding &binding, int64_t local) {
     for (auto [wire, value] :
          llvm::zip(plan.groups[input.group].wires, input.values[local % Slots]))
       binding.BindInput(plan.wires[wire].name.c_str(), value);
-  for (const auto &[name, value] :
-       given[wires.globalItem(local) % int64_t(given.size())])
+  // The first timed item takes the first set, whatever went before it.
+  auto sets = int64_t(given.size());
+  int64_t set = (wires.globalItem(local) - options.warmup) % sets;
+  for (const auto &[name, value] : given[set < 0 ? set + sets : set])
     binding.BindInput(name.c_str(), value);
   return Error::success();
 }
 
 /// Puts what was computed where it is sent from, and saves outputs of the
-/// model.
+/// model, but for those of the warm-up.
 Error StageRun::takeOutputs(const Ort::IoBinding &binding, int64_t local) {
   std::vector<Ort::Value> results = binding.GetOutputValues();
   if (Error error = wires.pack(results, local))
     return error;
+  if (options.saveOutputs.empty() || local < localWarmup)
+    return Error::success();
   for (auto [port, value] : llvm::zip(session->getOutputs(), results)) {
     auto output = llvm::find(plan.interface.outputs, port.name);
-    if (options.saveOutputs.empty() || output == plan.interface.outputs.end())
+    if (output == plan.interface.outputs.end())
       continue;
     llvm::SmallString<256> path(options.saveOutputs);
-    llvm::sys::path::append(path,
-                            "item_" + llvm::Twine(wires.globalItem(local)));
+    llvm::sys::path::append(
+        path, "item_" + llvm::Twine(wires.globalItem(local) - options.warmup));
     if (std::error_code error = llvm::sys::fs::create_directories(path))
       return createStringError(path + ": cannot create: " + error.message());
     llvm::sys::path::append(

@@ -112,6 +112,7 @@ void runtime::writeReport(const ExecutionPlan &plan, const RunOptions &options,
     json.attribute("items", report.items);
     json.attribute("warmup", options.warmup);
     json.attribute("threads", options.threads);
+    json.attribute("one_host", report.isOneHost);
     writeArrivals(options, report, json);
     writeTotals(plan, report, json);
     json.attributeArray("stages", [&] {
