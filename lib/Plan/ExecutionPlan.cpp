@@ -74,8 +74,8 @@ static Error checkWires(const ExecutionPlan &plan) {
     const ExecutionPlan::Wire &first =
         *outputs.try_emplace((Twine(wire.from) + "/" + wire.name).str(), &wire)
              .first->second;
-    if (std::tie(first.dtype, first.container, first.shape) !=
-        std::tie(wire.dtype, wire.container, wire.shape))
+    if (std::tie(first.dtype, first.container, first.shape, first.openRank) !=
+        std::tie(wire.dtype, wire.container, wire.shape, wire.openRank))
       return createStringError(
           "wire '" + wire.name + "' to stage " + Twine(wire.to) +
           " has another type or shape than to stage " + Twine(first.to));

@@ -200,7 +200,8 @@ static void gatherWire(split::WireAttr attribute, Plan &plan) {
   OnnxTensorType tensor = getTensorInside(attribute.getType());
   wire.dtype = elementTypeName(tensor ? tensor.getElementType() : 0).str();
   wire.container = getContainer(attribute.getType());
-  if (tensor && tensor.hasRank())
+  wire.openRank = !tensor || !tensor.hasRank();
+  if (!wire.openRank)
     for (Attribute dim : tensor.getDims()) {
       auto extent = dyn_cast<IntegerAttr>(dim);
       wire.shape.push_back(extent ? extent.getInt() : -1);

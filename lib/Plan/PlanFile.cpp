@@ -70,6 +70,7 @@ template <typename V> static void visit(V &v, PlanFile::Wire &wire) {
   v.field("dtype", wire.dtype, PlanUse::Run);
   v.unlessNone("container", wire.container, PlanUse::Run);
   v.field("shape", wire.shape, PlanUse::Run);
+  v.unlessNone("open_rank", wire.openRank, PlanUse::Run);
   v.field("bytes", wire.bytes, PlanUse::Run);
   v.mpiNumber("tag", wire.tag, PlanUse::Run);
   v.lenient("seq", wire.seq, PlanUse::Run);

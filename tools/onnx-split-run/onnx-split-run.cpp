@@ -99,6 +99,16 @@ struct Options {
       "queue", cl::init(-1), cl::value_desc("Q"), cl::cat(category),
       cl::desc("Of the items of --rate, at most Q wait in front of the first "
                "stage; a further one is lost (default: all wait)")};
+  cl::opt<Emulation> emulate{
+      "emulate", cl::init(Emulation::None), cl::cat(category),
+      cl::desc("Let senders keep messages, so that transfers take the times of "
+               "the plan"),
+      cl::values(clEnumValN(Emulation::None, "none", "do not (default)"),
+                 clEnumValN(Emulation::Latency, "latency",
+                            "for the latency, where the network has the rates"),
+                 clEnumValN(Emulation::Links, "links",
+                            "until their link was free for them, and then for "
+                            "the latency; for ranks on one machine"))};
   cl::opt<unsigned> threads{
       "threads", cl::init(0), cl::value_desc("N"), cl::cat(category),
       cl::desc("Threads of each part (default: the host's cores, shared among "
@@ -167,6 +177,7 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   run.plan = options.plan;
   run.items = options.items;
   run.warmup = options.warmup;
+  run.emulate = options.emulate;
   run.threads = options.threads;
   run.optimise = options.optimise;
   run.timeoutSeconds = parseDuration(options.timeout);

@@ -113,8 +113,10 @@ struct PlanFile {
     std::string dtype;
     /// Not empty where the value is a sequence or an optional.
     std::string container;
-    /// -1 where open; empty also where not even the rank is known.
+    /// -1 where open.
     std::vector<int64_t> shape;
+    /// Not even the number of extents is known, and `shape` is empty.
+    bool openRank = false;
     int64_t bytes = 0, tag = 0, seq = 0, timeNs = 0;
   };
   /// A stage, or the ingress or egress device, whose stage is -1.

@@ -66,6 +66,7 @@ Expected<MessageLayout> runtime::layOut(llvm::ArrayRef<PartHeader> parts) {
       return createStringError("more than the " + llvm::Twine(MaxMessageBytes) +
                                " bytes that one message can have");
     end = layout.offsets.back() + part.payloadBytes;
+    layout.payloadBytes += part.payloadBytes;
   }
   layout.bytes = llvm::alignTo(end, BlockBytes);
   return layout;
@@ -142,9 +143,9 @@ static Expected<PartHeader> describeValue(const Ort::Value &value,
   return part;
 }
 
-Error runtime::packMessage(llvm::ArrayRef<const Ort::Value *> values,
-                           llvm::ArrayRef<llvm::StringRef> names,
-                           MessageBuffer &buffer) {
+Expected<size_t> runtime::packMessage(llvm::ArrayRef<const Ort::Value *> values,
+                                      llvm::ArrayRef<llvm::StringRef> names,
+                                      MessageBuffer &buffer) {
   std::vector<PartHeader> parts;
   std::vector<std::string> serialized(values.size());
   for (auto [value, name, bytes] : llvm::zip(values, names, serialized)) {
@@ -167,26 +168,26 @@ Error runtime::packMessage(llvm::ArrayRef<const Ort::Value *> values,
                  ? serialized[index].data()
                  : values[index]->GetTensorRawData(),
              part.payloadBytes);
-  return Error::success();
+  return layout->frontBytes();
 }
 
-/// The table of a message that has arrived, and where its values are. Nothing
-/// if it is not of this kind.
+/// The table of a message of which `there` bytes have arrived, and where its
+/// values are. Nothing if it is not of this kind.
 static std::optional<std::pair<std::vector<PartHeader>, MessageLayout>>
-readTable(MessageBuffer &buffer) {
+readTable(MessageBuffer &buffer, size_t there) {
   const MessageHeader &header = buffer.header();
-  if (header.bytes < sizeof(header) || header.bytes > buffer.capacity())
+  if (header.bytes < sizeof(header) || header.bytes > MaxMessageBytes)
     return std::nullopt;
+  size_t known = std::min<size_t>(there, header.bytes);
   std::vector<PartHeader> parts;
   size_t place = sizeof(header);
   for (uint32_t number = 0; number < header.numParts; ++number) {
     PartHeader part;
     size_t fixed = part.tableBytes();
-    if (header.bytes - place < fixed)
+    if (known - place < fixed)
       return std::nullopt;
     memcpy(static_cast<void *>(&part), buffer.at(place), fixed);
-    if (part.rank > PartHeader::MaxRank ||
-        header.bytes - place < part.tableBytes())
+    if (part.rank > PartHeader::MaxRank || known - place < part.tableBytes())
       return std::nullopt;
     // Only tensors have extents, and what is not there has no bytes.
     if (part.kind > PartHeader::NoValue ||
@@ -207,10 +208,19 @@ readTable(MessageBuffer &buffer) {
   return std::make_pair(std::move(parts), std::move(*layout));
 }
 
+Expected<MessageLayout> runtime::readLayout(MessageBuffer &buffer, size_t there,
+                                            size_t numParts) {
+  auto table = readTable(buffer, there);
+  if (!table || table->first.size() != numParts)
+    return createStringError("a message with a wrong header");
+  return std::move(table->second);
+}
+
 Expected<std::vector<std::optional<Ort::Value>>>
 runtime::unpackMessage(MessageBuffer &buffer, llvm::ArrayRef<ONNXType> kinds) {
-  auto table = readTable(buffer);
-  if (!table || table->first.size() != kinds.size())
+  auto table = readTable(buffer, buffer.capacity());
+  if (!table || table->first.size() != kinds.size() ||
+      table->second.bytes > buffer.capacity())
     return createStringError("a message with a wrong header");
   std::vector<std::optional<Ort::Value>> values;
   for (auto [part, offset, kind] :

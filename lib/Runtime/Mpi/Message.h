@@ -100,7 +100,11 @@ struct MessageLayout {
   std::vector<size_t> offsets;
   /// Of the whole message: whole blocks.
   size_t bytes = 0;
+  /// Of the values alone.
+  size_t payloadBytes = 0;
 
+  /// Header and table, which the first of MPI's messages has whole.
+  size_t frontBytes() const { return sizeof(MessageHeader) + table.size(); }
   /// Writes header and table.
   void write(MessageBuffer &buffer) const;
   /// Whether a message that has arrived has the same.
@@ -121,10 +125,17 @@ llvm::Expected<Ort::Value> viewTensor(MessageBuffer &buffer, size_t offset,
                                       llvm::ArrayRef<int64_t> dims);
 
 /// Copies values with these names into the buffer, header and table before
-/// them.
-llvm::Error packMessage(llvm::ArrayRef<const Ort::Value *> values,
-                        llvm::ArrayRef<llvm::StringRef> names,
-                        MessageBuffer &buffer);
+/// them. Returns how long these are.
+llvm::Expected<size_t> packMessage(llvm::ArrayRef<const Ort::Value *> values,
+                                   llvm::ArrayRef<llvm::StringRef> names,
+                                   MessageBuffer &buffer);
+
+/// The layout of a message of which `there` bytes have arrived, header and
+/// table among them. The error is that these two do not agree, or that it has
+/// another number of values: so that no memory is taken because a header says
+/// so.
+llvm::Expected<MessageLayout> readLayout(MessageBuffer &buffer, size_t there,
+                                         size_t numParts);
 
 /// The values of a message that has arrived, of these kinds: views where they
 /// are tensors, and none for an empty optional.

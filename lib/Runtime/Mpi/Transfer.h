@@ -21,31 +21,45 @@
 
 #include "Message.h"
 
+#include <optional>
+
 #include <mpi.h>
 
 namespace onnx_split::runtime {
 
+/// Where messages go, or come from.
+struct Route {
+  int peer = 0, tag = 0;
+  MPI_Comm comm = MPI_COMM_NULL;
+};
+
 class Transfer {
 public:
-  /// Sends or receives a message of that many bytes, header included; `buffer`
-  /// has room for it.
-  void send(MessageBuffer &buffer, size_t bytes, int peer, int tag,
-            MPI_Comm comm) {
-    start(buffer, 0, bytes, peer, tag, comm, /*sends=*/true);
-    numSent += static_cast<int64_t>(requests.size());
-  }
-  void receive(MessageBuffer &buffer, size_t bytes, int peer, int tag,
-               MPI_Comm comm) {
-    start(buffer, 0, bytes, peer, tag, comm, /*sends=*/false);
-  }
+  /// When a send is done, so that its buffer may hold the next message.
+  enum class Until {
+    /// The system has it. It may have more of them on the way than the receiver
+    /// has room for.
+    Gone,
+    /// The receiver has begun to take it, so that no more messages are on their
+    /// way than the sender has buffers.
+    Taken
+  };
 
-  /// Receives a message of which the size is only known when it comes: looks
-  /// whether it is there. The error is lack of memory.
-  llvm::Expected<bool> receiveOpen(MessageBuffer &buffer, int peer, int tag,
-                                   MPI_Comm comm);
+  /// Sends or receives a message of that many bytes, header included; `buffer`
+  /// has room for it. The first of MPI's messages has its `front`, header and
+  /// table.
+  void send(MessageBuffer &buffer, size_t bytes, size_t front,
+            const Route &route, Until until);
+  void receive(MessageBuffer &buffer, size_t bytes, size_t front,
+               const Route &route);
+
+  /// Receives a message of which the size is only known when it comes, with
+  /// that many values: looks whether it is there. The error is lack of memory.
+  llvm::Expected<bool> receiveOpen(MessageBuffer &buffer, size_t numParts,
+                                   const Route &route);
 
   /// Looks after it. True if nothing is under way (any more); an error where
-  /// MPI reports one.
+  /// MPI reports one, or a message of open size is none.
   llvm::Expected<bool> isDone();
 
   bool isActive() const { return !requests.empty(); }
@@ -55,9 +69,18 @@ public:
   int64_t countSent() const { return numSent; }
 
 private:
-  void start(MessageBuffer &buffer, size_t from, size_t bytes, int peer,
-             int tag, MPI_Comm comm, bool sends);
+  /// A message of open size of which the first part is on its way.
+  struct Open {
+    MessageBuffer *buffer = nullptr;
+    size_t there = 0, numParts = 0;
+    Route route;
+  };
+  void startReceive(MessageBuffer &buffer, size_t from, size_t bytes,
+                    size_t front, const Route &route);
+  llvm::Expected<bool> receiveRest(const Open &begun);
+
   std::vector<MPI_Request> requests;
+  std::optional<Open> open;
   int64_t numSent = 0;
 };
 

@@ -73,7 +73,7 @@ void Waker::findSockets() {
   }
 }
 
-void Waker::wait(bool progressed, bool sending) {
+void Waker::wait(bool progressed, bool sending, int64_t until) {
   if (progressed || std::exchange(looksAgain, false)) {
     idle = progressed ? 0 : idle;
     return;
@@ -86,6 +86,7 @@ void Waker::wait(bool progressed, bool sending) {
                         ? (sending ? SendingNs : QuietNs)
                         : std::min(LongestNs, ShortestNs << std::min(idle, 10));
   ++idle;
+  longest = std::clamp<int64_t>(until - hostNow(), 0, longest);
   timespec time = {0, longest};
   int ready = ::ppoll(descriptors.data(), descriptors.size(), &time, nullptr);
   if (descriptors[0].revents & POLLIN) {

@@ -38,8 +38,9 @@ public:
 
   /// Waits until something may have happened. `progressed` says whether the
   /// last look at MPI found anything, `sending` whether MPI may have something
-  /// to send that its sockets did not take.
-  void wait(bool progressed, bool sending);
+  /// to send that its sockets did not take, and `until` when the caller has
+  /// something to do in any case, by the host's clock.
+  void wait(bool progressed, bool sending, int64_t until = INT64_MAX);
 
 private:
   void findSockets();

@@ -92,9 +92,11 @@ TEST(Message, PackAndUnpack) {
 
   MessageBuffer buffer;
   ASSERT_TRUE(buffer.reserve(0));
-  llvm::Error error = packMessage({&matrix, &text, &scalar},
-                                  {"matrix", "text", "scalar"}, buffer);
-  ASSERT_FALSE(error) << llvm::toString(std::move(error));
+  auto front = packMessage({&matrix, &text, &scalar},
+                           {"matrix", "text", "scalar"}, buffer);
+  ASSERT_TRUE(bool(front)) << llvm::toString(front.takeError());
+  // Of the matrix the table has two extents.
+  EXPECT_EQ(*front, sizeof(MessageHeader) + 3 * 24 + 2 * 8);
   std::vector<ONNXType> kinds(3, ONNX_TYPE_TENSOR);
   auto values = unpackMessage(buffer, kinds);
   ASSERT_TRUE(bool(values)) << llvm::toString(values.takeError());
@@ -104,6 +106,30 @@ TEST(Message, PackAndUnpack) {
   EXPECT_EQ((*values)[0]->GetTensorData<float>()[5], 6);
   EXPECT_EQ((*values)[1]->GetStringTensorElement(1), "longer word");
   EXPECT_EQ(*(*values)[2]->GetTensorData<float>(), 7);
+}
+
+/// The front alone says how long a message is, and nothing is believed that its
+/// table does not account for.
+TEST(Message, FrontOfOneThatIsOnItsWay) {
+  std::vector<float> numbers(1000);
+  Ort::Value matrix = tensor(numbers, {10, 100});
+  MessageBuffer buffer;
+  size_t front =
+      llvm::cantFail(packMessage(&matrix, llvm::StringRef("matrix"), buffer));
+  auto layout = llvm::cantFail(readLayout(buffer, front, 1));
+  EXPECT_EQ(layout.frontBytes(), front);
+  EXPECT_EQ(layout.payloadBytes, 4000u);
+  EXPECT_EQ(layout.bytes, 128 + 4032u);
+  auto refuses = [&](size_t there, size_t numParts) {
+    auto read = readLayout(buffer, there, numParts);
+    bool refused = !read;
+    llvm::consumeError(read.takeError());
+    return refused;
+  };
+  EXPECT_TRUE(refuses(front - 1, 1));
+  EXPECT_TRUE(refuses(front, 2));
+  buffer.header().bytes = uint64_t(1) << 36;
+  EXPECT_TRUE(refuses(front, 1));
 }
 
 /// A header that lies is refused, and nothing outside of the message is read.

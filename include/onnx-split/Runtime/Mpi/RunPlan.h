@@ -27,6 +27,15 @@ namespace onnx_split::runtime {
 /// with exponential ones, as of many independent sources.
 enum class ArrivalKind { Periodic, Poisson };
 
+/// What senders do so that links take the times of the plan.
+enum class Emulation {
+  None,
+  /// A message is handed over its latency later.
+  Latency,
+  /// One also waits for those before it on its link, and for its own time.
+  Links
+};
+
 /// What to run, how often, and where results go.
 struct RunOptions {
   /// plan.json, in the folder of the parts.
@@ -48,6 +57,7 @@ struct RunOptions {
   /// Threads of ONNX Runtime; 0: the cores of the host divided by its ranks.
   unsigned threads = 0;
   Optimise optimise = Optimise::All;
+  Emulation emulate = Emulation::None;
   /// Without any progress on a wire for that long, the run ends.
   double timeoutSeconds = 60;
   /// A folder for `item_I/output_K.pb`, or .npy, of the measured items.

@@ -25,10 +25,12 @@ void LinkPair::start(Transfer &transfer, size_t bytes, bool outwards) {
   MessageBuffer &buffer = outwards ? out : in;
   bytes += HeaderBytes;
   buffer.reserve(bytes);
+  Route route = {peer, Tag, comm};
+  // A stream measures the link, and not how long answers take.
   if (outwards)
-    transfer.send(buffer, bytes, peer, Tag, comm);
+    transfer.send(buffer, bytes, HeaderBytes, route, Transfer::Until::Gone);
   else
-    transfer.receive(buffer, bytes, peer, Tag, comm);
+    transfer.receive(buffer, bytes, HeaderBytes, route);
 }
 
 bool LinkPair::finish(llvm::MutableArrayRef<MPI_Request> requests,

@@ -44,24 +44,26 @@ static void printStages(const ExecutionPlan &plan, const RunReport &report,
   stages.print(os, {1, 8});
 }
 
-static void printMessages(const ExecutionPlan &plan, const RunReport &report,
-                          llvm::raw_ostream &os) {
+static void printMessages(const ExecutionPlan &plan, const RunOptions &options,
+                          const RunReport &report, llvm::raw_ostream &os) {
   if (plan.groups.empty())
     return;
   os << "\n";
   Table messages(
       {"from", "to", "tensors", "bytes", "predicted", "measured", "", "rate"});
   for (auto [group, figures] : llvm::zip(plan.groups, report.messages))
-    messages.add({std::to_string(group.from), std::to_string(group.to),
-                  std::to_string(group.wires.size()), formatBytes(group.bytes),
-                  formatTime(group.deliveryNs()), formatTime(figures.medianNs),
-                  apart(group.deliveryNs(), figures.medianNs),
-                  figures.medianNs > 0
-                      ? formatBitRate(int64_t(8e9 * double(group.bytes) /
-                                              double(figures.medianNs)))
-                      : "-"});
+    messages.add(
+        {std::to_string(group.from), std::to_string(group.to),
+         std::to_string(group.wires.size()), formatBytes(figures.bytes),
+         formatTime(group.deliveryNs()), formatTime(figures.medianNs),
+         apart(group.deliveryNs(), figures.medianNs),
+         figures.medianNs > 0 ? formatBitRate(int64_t(figures.bitsPerSecond()))
+                              : "-"});
   messages.print(os, {});
-  if (report.isOneHost)
+  if (options.emulate == Emulation::Links)
+    os << "links are emulated: senders kept messages for the times of the "
+          "plan\n";
+  else if (report.isOneHost)
     os << "all ranks are on this host: transfers took what its memory takes, "
           "not what the links would\n";
 }
@@ -82,7 +84,7 @@ static void printArrivals(const RunOptions &options, const RunReport &report,
 void runtime::printReport(const ExecutionPlan &plan, const RunOptions &options,
                           const RunReport &report, llvm::raw_ostream &os) {
   printStages(plan, report, os);
-  printMessages(plan, report, os);
+  printMessages(plan, options, report, os);
   os << llvm::formatv("\nthroughput   {0:F2} items/s measured, ",
                       report.itemsPerSecond);
   if (plan.bottleneckNs > 0)

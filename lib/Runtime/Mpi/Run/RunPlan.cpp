@@ -180,11 +180,19 @@ static bool showReport(const ExecutionPlan &plan, const RunOptions &options,
   return written;
 }
 
-int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
+/// All ranks, with tags of their own. Collective.
+static MPI_Comm makeCommunicator() {
   MPI_Comm comm;
   MPI_Comm_dup(MPI_COMM_WORLD, &comm);
   // A peer that is gone shows as an error here before mpirun ends this rank.
   MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+  return comm;
+}
+
+int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
+  // Tags of wires are what the plan says. What else ranks have to tell each
+  // other must not be taken for one of them.
+  MPI_Comm comm = makeCommunicator(), ofWires = makeCommunicator();
   int rank = 0, size = 0;
   MPI_Comm_rank(comm, &rank);
   MPI_Comm_size(comm, &size);
@@ -203,7 +211,7 @@ int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
   if (options.threads == 0)
     options.threads = shareThreads();
 
-  StageRun run(plan, options, rank, comm);
+  StageRun run(plan, options, rank, ofWires);
   if (!prepareAll(run, plan, options, rank, comm))
     return 1;
   int64_t offset = measureClockOffset(comm);

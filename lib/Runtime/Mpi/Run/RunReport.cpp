@@ -67,9 +67,10 @@ RunReport runtime::gatherReport(const ExecutionPlan &plan,
                                 MPI_Comm comm) {
   std::vector<MessageFigures> messages(plan.groups.size());
   for (const InMessage &input : run.getWires().getInputs())
-    messages[input.group] = {input.transferNs.getCount(),
-                             input.transferNs.getMean(),
-                             input.transferNs.getMedian()};
+    messages[input.group] = {
+        input.transferNs.getCount(), input.transferNs.getMean(),
+        input.transferNs.getMedian(),
+        input.payloadBytes / std::max<int64_t>(1, input.arrived)};
   auto figures = gatherFigures<StageFigures>(run.figures, comm);
   auto allMessages = gatherFigures<MessageFigures>(messages, comm);
   auto dues = gatherNumbers(run.dues, comm);

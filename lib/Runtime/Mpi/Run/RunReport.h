@@ -19,6 +19,13 @@ namespace onnx_split::runtime {
 struct MessageFigures {
   int64_t items = 0;
   int64_t meanNs = 0, medianNs = 0;
+  /// Of the tensors of one item, the mean of what came.
+  int64_t bytes = 0;
+
+  /// 0 where nothing was received, or it took no time.
+  double bitsPerSecond() const {
+    return medianNs > 0 ? 8e9 * double(bytes) / double(medianNs) : 0;
+  }
 };
 
 /// Figures of a whole run. Times in nanoseconds, sizes in bytes.

@@ -42,7 +42,7 @@ StageRun::StageRun(const ExecutionPlan &executed, const RunOptions &settings,
       items(settings.items + settings.warmup),
       localItems(countLocal(items, role, executed)),
       localWarmup(countLocal(settings.warmup, role, executed)),
-      wires(executed, rank, communicator, localItems),
+      wires(executed, rank, communicator, localItems, settings.emulate),
       waker(/*overSockets=*/countLocalRanks() == 1) {
   if (role.stage != 0 || options.rate <= 0)
     return;
@@ -315,7 +315,7 @@ Error StageRun::communicate() {
       llvm::errs() << "onnx-split-run: item " << wires.globalItem(done)
                    << " of " << items << "\n";
     }
-    waker.wait(any, wires.isSending());
+    waker.wait(any, wires.isSending(), wires.nextDeadline());
   }
 }
 

@@ -26,7 +26,7 @@ using llvm::Expected;
 /// Both ends decide by the plan alone whether the size of a message is known
 /// before; they see different models.
 static bool isFixedInPlan(const ExecutionPlan::Wire &wire, const Port &port) {
-  return port.isTensor() && wire.container.empty() &&
+  return port.isTensor() && wire.container.empty() && !wire.openRank &&
          getElementBytes(port.elementType) > 0 &&
          wire.shape.size() <= PartHeader::MaxRank &&
          llvm::all_of(wire.shape, [](int64_t extent) { return extent >= 0; });
@@ -106,6 +106,7 @@ Error StageWires::placeOutput(OutMessage &out,
     if (!buffer.reserve(out.layout->bytes))
       return outOfMemory(plan, out.group);
     out.layout->write(buffer);
+    out.frontBytes[slot] = out.layout->frontBytes();
     for (auto [index, wire] : llvm::enumerate(plan.groups[out.group].wires)) {
       if (!out.inPlace[index])
         continue;
@@ -201,9 +202,11 @@ Error StageWires::pack(llvm::ArrayRef<Ort::Value> results, int64_t local) {
       std::vector<const Ort::Value *> values;
       for (size_t port : out.ports)
         values.push_back(&results[port]);
-      if (Error error = packMessage(values, out.names, buffer))
+      Expected<size_t> front = packMessage(values, out.names, buffer);
+      if (!front)
         return createStringError(describeGroup(plan, out.group) + ": " +
-                                 llvm::toString(std::move(error)));
+                                 llvm::toString(front.takeError()));
+      out.frontBytes[local % Slots] = *front;
       continue;
     }
     for (auto [index, port] : llvm::enumerate(out.ports))
@@ -227,27 +230,47 @@ void StageWires::post(int64_t end) {
       // One of open size is looked for until it is there.
       if (!input.layout)
         continue;
-      const ExecutionPlan::WireGroup &group = plan.groups[input.group];
       int64_t slot = input.posted % Slots;
       input.transfers[slot].receive(
-          input.buffers[slot], input.layout->bytes,
-          rankOf(group.from, globalItem(input.posted)), plan.tagOf(group),
-          comm);
+          input.buffers[slot], input.layout->bytes, input.layout->frontBytes(),
+          routeTo(input.group, plan.groups[input.group].from,
+                  globalItem(input.posted)));
     }
 }
 
 void StageWires::send(int64_t local, int64_t clockOffset) {
   int64_t item = globalItem(local), slot = local % Slots, now = hostNow();
   for (OutMessage &out : outputs) {
-    const ExecutionPlan::WireGroup &group = plan.groups[out.group];
-    MessageBuffer &buffer = out.buffers[slot];
-    buffer.header().item = item;
-    buffer.header().sentNs = now + clockOffset;
+    const ExecutionPlan::Stage &to = plan.stages[plan.groups[out.group].to];
+    MessageHeader &header = out.buffers[slot].header();
+    header.item = item;
+    header.sentNs = now + clockOffset;
     out.since[slot] = now;
     out.started = local + 1;
-    out.transfers[slot].send(buffer, buffer.header().bytes,
-                             rankOf(group.to, item), plan.tagOf(group), comm);
+    out.handOver[slot] =
+        links.handOver(out.group, to.deviceOf(item % to.countDevices()), now);
+    out.answer[slot] = 0;
+    handOverDue(out);
   }
+}
+
+/// Gives MPI the messages of which the time has come, in their order. A message
+/// is not done before its receiver begins to take it: one that is slow would
+/// otherwise find any number of them in its memory, as far as the system takes
+/// them, and the figures of the plan know of two.
+bool StageWires::handOverDue(OutMessage &out) {
+  bool any = false;
+  for (; out.handed < out.started; ++out.handed, any = true) {
+    int64_t slot = out.handed % Slots;
+    if (out.handOver[slot] > hostNow())
+      break;
+    MessageBuffer &buffer = out.buffers[slot];
+    out.transfers[slot].send(
+        buffer, buffer.header().bytes, out.frontBytes[slot],
+        routeTo(out.group, plan.groups[out.group].to, globalItem(out.handed)),
+        Transfer::Until::Taken);
+  }
+  return any;
 }
 
 Error StageWires::wrongMessage(int group, const llvm::Twine &what) const {
@@ -272,6 +295,15 @@ Error StageWires::finishReceive(InMessage &input, int64_t clockOffset) {
                             " bytes came where other tensors, of " +
                             llvm::Twine(input.layout->bytes) +
                             " bytes with their header, were due");
+  if (input.layout) {
+    input.payloadBytes += int64_t(input.layout->payloadBytes);
+  } else {
+    // Its front was checked before the rest came.
+    auto layout = readLayout(buffer, buffer.capacity(), input.kinds.size());
+    if (!layout)
+      return wrongMessage(input.group, llvm::toString(layout.takeError()));
+    input.payloadBytes += int64_t(layout->payloadBytes);
+  }
   input.transferNs.add(std::max<int64_t>(0, now + clockOffset - header.sentNs));
   if (onReceive)
     onReceive(input.group, item, header.sentNs, now + clockOffset);
@@ -291,8 +323,8 @@ Expected<bool> StageWires::progressInput(InMessage &input,
     Transfer &transfer = input.transfers[slot];
     if (!input.layout && !input.matched) {
       Expected<bool> found = transfer.receiveOpen(
-          input.buffers[slot], rankOf(group.from, globalItem(input.arrived)),
-          plan.tagOf(group), comm);
+          input.buffers[slot], input.kinds.size(),
+          routeTo(input.group, group.from, globalItem(input.arrived)));
       if (!found)
         return wrongMessage(input.group, llvm::toString(found.takeError()));
       if (!*found)
@@ -313,12 +345,17 @@ Expected<bool> StageWires::progressInput(InMessage &input,
 
 /// Counts the items that have left, in their order.
 Expected<bool> StageWires::progressOutput(OutMessage &out) {
-  bool any = false;
-  for (; out.sent < out.started; ++out.sent, any = true) {
-    Expected<bool> done = out.transfers[out.sent % Slots].isDone();
+  bool any = handOverDue(out);
+  for (; out.sent < out.handed; ++out.sent, any = true) {
+    int64_t slot = out.sent % Slots;
+    Expected<bool> done = out.transfers[slot].isDone();
     if (!done)
       return wrongMessage(out.group, llvm::toString(done.takeError()));
     if (!*done)
+      break;
+    if (out.answer[slot] == 0)
+      out.answer[slot] = hostNow() + links.answerNs(out.group);
+    if (out.answer[slot] > hostNow())
       break;
   }
   return any;
@@ -390,6 +427,19 @@ int64_t StageWires::countMessages() const {
 }
 
 bool StageWires::isSending() const {
-  return llvm::any_of(
-      outputs, [](const OutMessage &out) { return out.sent < out.started; });
+  return llvm::any_of(outputs, [](const OutMessage &out) {
+    return out.sent < out.handed && out.answer[out.sent % Slots] == 0;
+  });
+}
+
+int64_t StageWires::nextDeadline() const {
+  int64_t next = INT64_MAX;
+  for (const OutMessage &out : outputs) {
+    if (out.handed < out.started)
+      next = std::min(next, out.handOver[out.handed % Slots]);
+    if (int64_t answer = out.answer[out.sent % Slots];
+        out.sent < out.handed && answer > 0)
+      next = std::min(next, answer);
+  }
+  return next;
 }

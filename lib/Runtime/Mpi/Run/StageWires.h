@@ -22,6 +22,7 @@
 #include "../Mpi.h"
 #include "../Samples.h"
 #include "../Transfer.h"
+#include "EmulatedLinks.h"
 
 #include "onnx-split/Plan/ExecutionPlan.h"
 
@@ -52,14 +53,16 @@ struct InMessage {
   /// A message of open size was seen and is being received.
   bool matched = false;
   Samples transferNs;
+  /// Bytes of the values of all that has arrived.
+  int64_t payloadBytes = 0;
 };
 
 class StageWires {
 public:
   StageWires(const ExecutionPlan &executed, int rank, MPI_Comm communicator,
-             int64_t items)
+             int64_t items, Emulation emulation)
       : plan(executed), role(executed.roles[rank]), comm(communicator),
-        localItems(items) {}
+        localItems(items), links(executed, emulation) {}
   StageWires(const StageWires &) = delete;
   StageWires &operator=(const StageWires &) = delete;
 
@@ -94,6 +97,8 @@ public:
   int64_t countArrived() const;
   int64_t countSent() const;
   bool isSending() const;
+  /// When something is to be done even if nothing comes, on the host's clock.
+  int64_t nextDeadline() const;
   /// The group of an input that has waited for longer than `ns`, or of an
   /// output for longer than `ns` + 2 s, so that of both ends of what has
   /// stalled one speaks; -1 if none has. `since` is when it last moved.
@@ -122,9 +127,17 @@ private:
     /// Where all sizes are known before.
     std::optional<MessageLayout> layout;
     MessageBuffer buffers[Slots];
+    /// Of header and table, in each.
+    size_t frontBytes[Slots] = {};
     /// Local items of which the send has begun, and has ended.
     int64_t started = 0, sent = 0;
     int64_t since[Slots] = {};
+    /// When a message is to be handed to MPI, and when it counts as sent after
+    /// that: both at once but on emulated links. Those of the second are 0
+    /// until the receiver has taken it.
+    int64_t handOver[Slots] = {}, answer[Slots] = {};
+    /// Local items that were handed to MPI.
+    int64_t handed = 0;
     Transfer transfers[Slots];
   };
   int rankOf(int64_t index, int64_t item) const {
@@ -135,7 +148,11 @@ private:
   llvm::Error prepareOutput(Session &session, int group);
   llvm::Error placeOutput(OutMessage &out, llvm::ArrayRef<const Port *> ports);
   llvm::Expected<bool> progressInput(InMessage &input, int64_t clockOffset);
+  bool handOverDue(OutMessage &out);
   llvm::Expected<bool> progressOutput(OutMessage &out);
+  Route routeTo(int index, int64_t stage, int64_t item) const {
+    return {rankOf(stage, item), plan.tagOf(plan.groups[index]), comm};
+  }
   llvm::Error finishReceive(InMessage &input, int64_t clockOffset);
   llvm::Error wrongMessage(int group, const llvm::Twine &what) const;
 
@@ -143,6 +160,7 @@ private:
   const ExecutionPlan::Role role;
   MPI_Comm comm;
   const int64_t localItems;
+  EmulatedLinks links;
   std::vector<InMessage> inputs;
   std::vector<OutMessage> outputs;
   /// By output of the part: null as `viewOf` says.

@@ -91,21 +91,17 @@ static void writeMessage(const ExecutionPlan::WireGroup &group,
     for (int wire : group.wires)
       json.value(plan.wires[wire].tag);
   });
-  json.attribute("bytes", group.bytes);
+  writePair("bytes", group.bytes, figures.bytes, json);
   writePair("time_ns", group.deliveryNs(), figures.medianNs, json);
   json.attribute("mean_ns", figures.meanNs);
-  // Where nothing was received, or it took no time, there is no rate.
-  json.attribute("bits_per_second",
-                 figures.medianNs > 0
-                     ? 8e9 * double(group.bytes) / double(figures.medianNs)
-                     : 0.0);
+  json.attribute("bits_per_second", figures.bitsPerSecond());
 }
 
 void runtime::writeReport(const ExecutionPlan &plan, const RunOptions &options,
                           const RunReport &report, llvm::raw_ostream &os) {
   llvm::json::OStream json(os, /*IndentSize=*/2);
   json.object([&] {
-    json.attribute("version", 1);
+    json.attribute("version", 2);
     json.attribute("plan", options.plan);
     json.attribute("plan_digest", plan.digest);
     json.attribute("runtime", "onnxruntime " + getRuntimeVersion());
@@ -113,6 +109,9 @@ void runtime::writeReport(const ExecutionPlan &plan, const RunOptions &options,
     json.attribute("warmup", options.warmup);
     json.attribute("threads", options.threads);
     json.attribute("one_host", report.isOneHost);
+    if (options.emulate != Emulation::None)
+      json.attribute("emulate",
+                     options.emulate == Emulation::Links ? "links" : "latency");
     writeArrivals(options, report, json);
     writeTotals(plan, report, json);
     json.attributeArray("stages", [&] {
