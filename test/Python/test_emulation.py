@@ -133,6 +133,15 @@ def rates(folder, name, given, script, *options):
     return {(a, b): float(rate) for a, b, rate in re.findall(r">(\S+) (\S+) (\S+)", done.stdout)}
 
 
+def test_message_times_are_left_to_the_runner(given, emulates):
+    pair = json.loads(json.dumps(PAIR))
+    for other in (0, 5 * 10**6):
+        pair["links"][1]["message_time_ns"] = other
+        (given / "times.json").write_text(json.dumps(pair))
+        done = run(given, "times.json", "--", "true")
+        assert ("message times are not emulated" in done.stderr) == (other > 0)
+
+
 def test_rates(given, emulates):
     three = cluster("abc", [link("a", "b", 20 * MB), link("b", "a", 100 * MB),
                             link("b", "c", 5 * MB)])  # one way

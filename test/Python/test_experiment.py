@@ -298,6 +298,15 @@ def test_tables_tell_what_happened():
         assert len({row.count("|") for row in rows}) <= 1
 
 
+def test_runner_delays_what_the_kernel_cannot(scratch):
+    (scratch / "log").write_text(
+        "emulated-cluster: latencies are not emulated: this kernel has no sch_netem; more\n"
+        "emulated-cluster: message times are not emulated\n")
+    limits = measure.emulation_limits(scratch / "log")
+    assert measure.delays_itself(limits) and not measure.delays_itself(limits[1:])
+    assert measure.told_limits(limits) == [measure.DELAYED, "message times are not emulated"]
+
+
 def test_report_tells_where_cores_were_too_slow(scratch):
     results = some_results()
     for run, too_slow in zip(results["pairs"]["a@x"]["plans"]["ours"]["runs"], (True, False, True)):

@@ -605,28 +605,74 @@ def test_rate(scratch):
     assert 30 < json.loads((scratch / "run.json").read_text())["items_per_s"] < 45
 
 
+def link_cluster(bandwidth, latency, message_time="0 s"):
+    """Two devices that compute in no time."""
+    return f"""version: 1
+devices: [{{name: d0, compute: 1 PFLOP/s}}, {{name: d1, compute: 1 PFLOP/s}}]
+links: {{default: {{bandwidth: {bandwidth}, latency: {latency}, message_time: {message_time}}}}}
+"""
+
+
+# Its message has 10 kB: 80 ms at 1 Mbit/s.
+OVER_A_LINK = """
+    <ir_version: 8, opset_import: ["" : 17]>
+    g (float[2500] x) => (float[2500] y) { [s0_a] a = Neg (x)  [s1_y] y = Exp (a) }"""
+
+
 def test_latency_counts_from_when_an_item_was_due(scratch):
     """Where 1.25 times as many items come as the pipeline takes, each waits longer
     than the one before it by what an item takes more than the time between two."""
-    model = slow_stage(scratch, 1)
-    parts = split.split(model, scratch, *pinned(2), cluster=split.even_cluster(2))
+    parts = split.split(onnx.parser.parse_model(OVER_A_LINK), scratch, *pinned(2),
+                        cluster=link_cluster("16 Mbit/s", "0 s"))
     plan, result, items = parts.folder / "plan.json", scratch / "run.json", 200
 
     def measured(*options):
-        done = run(2, plan, f"--items={items}", "--warmup=5", "--threads=1",
-                   f"--json={result}", *options)
+        done = run(2, plan, "--warmup=5", "--threads=1", f"--json={result}",
+                   "--emulate=links", *options)
         return json.loads(result.read_text()), done.stdout
 
-    free, texts = zip(*(measured() for _ in range(2)))
-    assert not any("arrivals" in figures for figures in free)
-    assert not any("arrivals" in text for text in texts)
-    rate = 1.25 * max(figures["items_per_s"] for figures in free)
-    figures, text = measured(f"--rate={rate}")
+    free, text = measured("--items=40")
+    assert "arrivals" not in free and "arrivals" not in text
+    assert free["items_per_s"] == pytest.approx(200, rel=0.1)
+    rate = 1.25 * free["items_per_s"]
+    figures, text = measured(f"--items={items}", f"--rate={rate}")
     assert figures["arrivals"] == {"kind": "periodic", "rate_per_s": pytest.approx(rate)}
     assert "measured from when an item was due" in text
-    # Of this run: the machine may have changed its mind about an item's time.
-    behind = 1e9 / figures["items_per_s"] - 1e9 / rate
-    assert behind > 0 and figures["latency_ns"]["p99"] >= 0.95 * (items - 1) * behind
+    behind = 1e9 / free["items_per_s"] - 1e9 / rate
+    assert figures["latency_ns"]["p99"] >= 0.95 * (items - 1) * behind
+
+
+@pytest.mark.parametrize("latency, takes, warns", [(1, 80, False), (30, 80, False),
+                                                   (100, 140, True)])
+def test_delayed_links_keep_their_rate(scratch, latency, takes, warns):
+    """What is on its way does not occupy the link, as long as two messages suffice
+    to fill it: the time of one, there and back, is no more than twice what it keeps
+    the link busy for. Otherwise that is what limits the rate, and onnx-split says so."""
+    model = onnx.parser.parse_model(OVER_A_LINK)
+    parts = split.split(model, scratch, *pinned(2),
+                        cluster=link_cluster("1.142857 Mbit/s", f"{latency} ms", "10 ms"))
+    assert parts.plan["bottleneck_ns"] == pytest.approx(80e6, rel=1e-3)
+    again = split.onnx_split(scratch / "whole.onnx", "--devices", scratch / "cluster.yaml",
+                             "--plan", parts.folder / "plan.json", "--dry-run")
+    assert ("two are on their way at most" in again.stderr) == warns
+    done = run(2, parts.folder / "plan.json", "--items=12", "--warmup=4", "--threads=1",
+               "--emulate=links", f"--json={scratch / 'run.json'}")
+    figures = json.loads((scratch / "run.json").read_text())
+    assert figures["items_per_s"] == pytest.approx(1000 / takes, rel=0.04)
+    assert figures["emulate"] == "links" and "links are emulated" in done.stdout
+    assert figures["messages"][0]["time_ns"]["measured"] >= (80 + latency) * 10**6
+
+
+def test_delayed_messages(scratch):
+    """With the latency alone, a link is as fast as it is."""
+    parts = split.split(onnx.parser.parse_model(OVER_A_LINK), scratch, *pinned(2),
+                        cluster=link_cluster("1 Mbit/s", "20 ms"))
+    run(2, parts.folder / "plan.json", "--items=12", "--warmup=4", "--threads=1",
+        "--emulate=latency", f"--json={scratch / 'run.json'}")
+    figures = json.loads((scratch / "run.json").read_text())
+    # Two in 40 ms, there and back.
+    assert 30 < figures["items_per_s"] < 51
+    assert 20e6 <= figures["messages"][0]["time_ns"]["measured"] < 60e6
 
 
 def test_lost_items(scratch):

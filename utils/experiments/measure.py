@@ -206,6 +206,9 @@ def messages(plan):
 
 # --- Measuring ---------------------------------------------------------------
 
+DELAYED = ("latencies are those of onnx-split-run --emulate=latency: this kernel has no "
+           "sch_netem")
+
 # The two profiles of a pair.
 NODES, LINKS = "nodes.json", "links.json"
 
@@ -299,12 +302,23 @@ def emulation_limits(log):
     return [line for line in emulation_says(log) if " not emulated" in line]
 
 
+def delays_itself(limits):
+    """Whether the runner has to delay messages, since the kernel cannot."""
+    return any(limit.startswith("latencies are not emulated") for limit in limits)
+
+
+def told_limits(limits):
+    """As the report says them: what the emulation cannot do, the runner did."""
+    return [DELAYED if limit.startswith("latencies are not emulated") else limit
+            for limit in limits]
+
+
 def was_too_slow(log):
     """Whether cores were too slow for a while to keep a device at its speed."""
     return any("too slow for --steady" in line for line in emulation_says(log))
 
 
-def measure_plan(options, cluster, cluster_file, folder, items, log):
+def measure_plan(options, cluster, cluster_file, folder, items, log, delays):
     plan = json.loads((folder / "plan.json").read_text())
     devices = [stage["device"] for stage in plan["stages"]]
     result = folder / "result.json"
@@ -312,7 +326,7 @@ def measure_plan(options, cluster, cluster_file, folder, items, log):
     warmup = len(devices) + 2  # fills the pipeline
     program = [options.bin / "onnx-split-run", folder / "plan.json",
                f"--items={items}", f"--warmup={warmup}", "--threads=1",
-               f"--json={result}"]
+               f"--json={result}"] + ["--emulate=latency"] * delays
     code, _, err = run(emulated(options, cluster, cluster_file, devices, program),
                        options.timeout, log)
     if code or not result.exists():
@@ -356,14 +370,16 @@ def measure_pair(options, pair, model):
             remove_parts(folder / strategy)
         return record
 
-    record["limits"] = emulation_limits(folder / "profile.log")
+    limits = emulation_limits(folder / "profile.log")
+    record["limits"] = told_limits(limits)
     for repeat in range(options.repeat):
         for strategy, plan in record["plans"].items():
             rate = plan["predicted"]["rate_per_s"]
             items = plans.item_count(rate, options.seconds)
             try:
                 measured = measure_plan(options, cluster, emulation, folder / strategy,
-                                        items, folder / f"{strategy}.{repeat}.log")
+                                        items, folder / f"{strategy}.{repeat}.log",
+                                        delays_itself(limits))
             except Failed as error:
                 # One bad run does not end hours of others; the report tells.
                 plan.setdefault("failed", []).append(str(error))
