@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+import subprocess
 import sys
 import types
 import xml.dom.minidom
@@ -263,10 +264,73 @@ def test_a_message_keeps_a_link_busy_no_longer_than_an_item_takes():
     assert report.parts(plan)[-1] == ("message", "d0 to d1", 10**6, 1e7)
 
 
-def test_results_without_messages_have_no_figures_of_them():
+def test_wires_of_older_results_are_messages():
+    """Those of a pair share the time, and the last to arrive says when all have."""
     plan = plan_record(100, 100)
     del plan["predicted"]["messages"], plan["runs"][0]["messages"]
     assert {kind for kind, *_ in report.parts(plan)} == {"stage"}
+    plan["predicted"]["wires"] = [{"from": 0, "to": 1, "time_ns": time} for time in (10, 5)]
+    plan["runs"][0]["wires"] = [
+        {"from": 0, "to": 1, "time_ns": {"measured": time}} for time in (9, 17)]
+    assert report.parts(plan)[-1] == ("message", "d0 to d1", 15, 17)
+    assert ("link", "d0 to d1", 15, 17) in report.busy_parts(plan)
+
+
+def test_a_stage_that_waits_meets_no_pause():
+    """It takes its processor time on a whole core, and four times that of a device
+    with a quarter of one, which is what a plan counts."""
+    stage = {"compute_ns": {"measured": 100}, "cpu_ns": 80}
+    assert report.stage_time(stage, 0.25) == 320
+    assert report.stage_time(stage, 1) == 100
+    # What others took of a whole core, and results without either figure.
+    assert report.stage_time(stage, None) == 100
+    assert report.stage_time({"compute_ns": {"measured": 100}}, 0.25) == 100
+    assert report.stage_time({"compute_ns": {"measured": None}, "cpu_ns": 0}, 0.25) is None
+
+
+def test_small_parts_are_told_apart():
+    """A stage that takes a thousandth of an item's time is off by a hundred times
+    itself, which is nothing."""
+    results = some_results()
+    plan = results["pairs"]["a@x"]["plans"]["ours"]
+    before = report.summary(results)["stage"]
+    plan["predicted"]["stages"].append({"device": "d2", "compute_ns": 90000})
+    for run in plan["runs"]:
+        run["stages"] = [*run["stages"], {"compute_ns": {"measured": 900}}]
+    found = report.summary(results)
+    assert found["stage"] == before and found["small stage"] == (1, 89100)
+    assert ("Without those of less than 1 % of an item's time, 1 of kind stage: they are off "
+            "by 0.0891 ms at most") in report.markdown(results, "e")
+
+
+def test_computing_is_predicted_without_messages():
+    """Those are another thread's; the busiest part is the device with both."""
+    plan = plan_record(100, 100)
+    plan["predicted"]["stages"][0]["overhead_ns"] = 4 * 10**6
+    assert report.parts(plan)[0][2] == 10**7
+    assert report.parts(plan, computing=True)[0][2] == 6 * 10**6
+
+
+def test_shares_of_older_results_are_those_of_the_cluster():
+    assert report.shares_of({"cluster": "mixed"})["small"] == 0.25
+    assert report.shares_of({"cluster": "mixed", "shares": {"a": 1}}) == {"a": 1}
+    assert report.shares_of({}) == {}
+
+
+def test_pairs_of_a_given_model(scratch):
+    pairs = plans.pairs_of(["mine"])
+    assert [cluster for _, cluster in pairs] == list(plans.CLUSTERS)
+    assert plans.quick_pairs(pairs) == [("mine", "mixed")]
+    assert plans.select_pairs(["mine@slow*"], pairs) == ([("mine", "slow-links")], [])
+    script = split.ROOT / "utils/experiment"
+    for words, message in ((["--model", "resnet50.onnx"], "call the file otherwise"),
+                           (["--dim", "N=1"], "--dim needs --model")):
+        done = subprocess.run([sys.executable, script, scratch, "--list", *words],
+                              capture_output=True, text=True)
+        assert done.returncode != 0 and message in done.stderr
+    done = subprocess.run([sys.executable, script, scratch, "--list", "--model", "a/mine.onnx"],
+                          capture_output=True, text=True)
+    assert done.stdout.split() == [plans.pair_name(pair) for pair in pairs], done.stderr
 
 
 def test_wires_of_a_pair_are_one_message():
@@ -327,6 +391,8 @@ def test_report_without_measurements():
 
 
 def test_report_goes_between_the_markers(scratch):
+    report.write(some_results(), scratch / "new.md")
+    assert "2 pairs" in (scratch / "new.md").read_text()
     document = scratch / "Experiments.md"
     document.write_text(f"before\n{report.BEGIN}\nstale\n{report.END}\nafter\n")
     for _ in range(2):  # the second time from the result of the first

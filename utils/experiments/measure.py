@@ -84,8 +84,10 @@ def last_line(text):
 
 
 def prepare_models(options, names):
-    """Makes the models that are missing. The one from a package gets its shape
-    fixed in the file, so that every program sees the same model."""
+    """The files of the models; makes those that are missing. The one from a package
+    gets its shape fixed in the file, so that every program sees the same model."""
+    if options.given:
+        return {name: options.given[name] for name in names}
     folder = options.work / "models"
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [n for n in names if n != "ocr" and not (folder / f"{n}.onnx").exists()]
@@ -104,11 +106,16 @@ def prepare_models(options, names):
     return {name: folder / f"{name}.onnx" for name in names}
 
 
+def dims(options):
+    """What a given model leaves open, for all programs alike."""
+    return [f"--dim={dim}" for dim in options.dim]
+
+
 def make_plan(options, model, cluster, folder, extra):
     """Plans and writes the parts; returns plan.json."""
     shutil.rmtree(folder, ignore_errors=True)  # of an earlier run, with its figures
     code, _, err = run([options.bin / "onnx-split", model, "--devices", cluster,
-                        "-o", folder, *extra], 120)
+                        "-o", folder, *dims(options), *extra], 120)
     if code == 2 or (code == 1 and "--plan" in extra):
         raise Infeasible(last_line(err))
     if code:
@@ -140,7 +147,7 @@ def equal_split(options, model, cluster, devices, folder, digest):
 def whole_model(options, model, cluster):
     """The plan with the whole model in one stage, on a cluster without caps."""
     code, out, err = run([options.bin / "onnx-split", model, "--devices", cluster,
-                          "--max-stages=1", "--dry-run", "--format=json"], 120)
+                          "--max-stages=1", "--dry-run", "--format=json", *dims(options)], 120)
     if code:
         raise Failed(f"onnx-split {model.name}: {last_line(err)}")
     return json.loads(out)
@@ -188,7 +195,8 @@ def prediction(plan):
         "strategy": plan["strategy"],
         "stages": [{"device": stage["device"], "nodes": len(stage["nodes"]),
                     "macs": stage["macs"], "weight_bytes": stage["weight_bytes"],
-                    "compute_ns": stage["compute_ns"]} for stage in plan["stages"]],
+                    "compute_ns": stage["compute_ns"],
+                    "overhead_ns": stage.get("overhead_ns", 0)} for stage in plan["stages"]],
         "messages": messages(plan),
     }
 
@@ -265,7 +273,7 @@ def measure_shares(options, name, model):
         cluster_file.write_text(plans.cluster_yaml(cluster))
         measure_profile(options, cluster, cluster_file, shares,
                         options.work / f"shares-{name}.log",
-                        [f"--model={model}", "--links=false"], steady=False)
+                        [f"--model={model}", "--links=false", *dims(options)], steady=False)
     return plans.node_shares(json.loads(shares.read_text()))
 
 
@@ -285,7 +293,7 @@ def measure_profiles(options, pair, model, cluster_file, folder):
         say(f"{name}: profile of the devices")
         devices = folder / "devices.json"
         measure_profile(options, cluster, cluster_file, devices, log,
-                        [f"--model={model}", "--links=false"])
+                        [f"--model={model}", "--links=false", *dims(options)])
         partial = nodes.with_suffix(".partial.json")
         partial.write_text(json.dumps(
             plans.with_shares(json.loads(devices.read_text()), shares), indent=1) + "\n")
@@ -356,6 +364,7 @@ def measure_pair(options, pair, model):
         measure_profiles(options, pair, model, emulation, folder)
 
     record = {"model": pair[0], "cluster": pair[1], "memory_mib": cap,
+              "shares": cluster["devices"],
               **make_plans(options, pair, model, planning, folder,
                            whole["source"]["digest"])}
     for strategy, entry in record["strategies"].items():

@@ -133,7 +133,16 @@ PAIRS = [(model, cluster) for cluster in ("paper-1", "mixed", "fast-links", "slo
          for model in MODELS]
 PAIRS += [(model, cluster) for cluster in ("paper-2", "paper-3")
           for model in ("mobilenetv2", "resnet50", "efficientnetb1")]
-QUICK = [("mobilenetv2", "mixed")]
+
+
+def pairs_of(models):
+    """Every model on each cluster."""
+    return [(model, cluster) for cluster in CLUSTERS for model in models]
+
+
+def quick_pairs(pairs):
+    """One of the pairs."""
+    return [pair for pair in pairs if pair[1] == "mixed"][:1]
 
 
 def pair_name(pair):

@@ -4,12 +4,16 @@ goes into docs/Experiments.md. plots.py draws."""
 import math
 import statistics
 
-from . import plots
+from . import plans, plots
 
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 # Two rates that differ by less count as equal: about what repeats differ by.
 SAME = 0.03
+
+# Parts below this share of an item's time are measured by their distance alone:
+# relative to next to nothing, any error is large.
+SMALL = 0.01
 
 NAMES = {"ours": "ours", "k-path": "k-path", "greedy": "greedy", "random": "random",
          "equal": "equal split", "whole": "one device"}
@@ -37,38 +41,96 @@ def spread(plan):
     return (max(rates) - min(rates)) / statistics.median(rates)
 
 
-def parts(plan):
+def stage_time(stage, share):
+    """What an item keeps a device busy for, by the figures of a run. A device with
+    a share of a core works and pauses in turn. A stage that mostly waits has its
+    share saved up when an item comes, and meets no pause, so that it seems as fast
+    as on the whole core: then its processor time says what it needs of the share."""
+    wall, used = stage["compute_ns"]["measured"], stage.get("cpu_ns")
+    return wall if wall is None or not used or not share else max(wall, used / share)
+
+
+def as_messages(plan):
+    """Predicted and measured messages by stages: ({(from, to): ns}, [{(from, to):
+    ns} of each run]). Older results have wires of their own, which set out together:
+    their predictions add up, and the last one to arrive counts."""
+    def pair(entry):
+        return entry["from"], entry["to"]
+
+    before = {}
+    given = plan["predicted"]
+    for entry in given.get("messages", given.get("wires", [])):
+        before[pair(entry)] = before.get(pair(entry), 0) + entry["time_ns"]
+    after = []
+    for run in plan["runs"]:
+        found = {}
+        for entry in run.get("messages", run.get("wires", [])):
+            time = entry["time_ns"]["measured"]
+            if time is not None:
+                found[pair(entry)] = max(time, found.get(pair(entry), 0))
+        after.append(found)
+    return before, after
+
+
+def parts(plan, shares=None, computing=False):
     """Stages and messages with the medians of their times: (kind, place,
-    predicted ns, measured ns). Of what was not measured there is nothing. A
-    message's time holds the wait behind the item before it; what it keeps the
-    link busy for is no more than the time between two items."""
+    predicted ns, measured ns). Of what was not measured there is nothing.
+    `shares`: of a core, by device. `computing`: predictions of stages without what
+    messages take of the device, which the thread that computes does not see. A message's time holds the wait behind the item
+    before it; what it keeps the link busy for is no more than the time between two
+    items."""
     between = 1e9 / median_rate(plan)
     found = []
     predicted = plan["predicted"]
     for index, stage in enumerate(predicted["stages"]):
-        times = [run["stages"][index]["compute_ns"]["measured"] for run in plan["runs"]]
-        found.append(("stage", stage["device"], stage["compute_ns"], times))
+        share = (shares or {}).get(stage["device"])
+        times = [stage_time(run["stages"][index], share) for run in plan["runs"]]
+        before = stage["compute_ns"] - (stage.get("overhead_ns", 0) if computing else 0)
+        found.append(("stage", stage["device"], before, times))
     devices = [stage["device"] for stage in predicted["stages"]]
-    # Results of the time when each wire went by itself have no messages.
-    for message in predicted.get("messages", []):
-        times = [min(between, other["time_ns"]["measured"]) for run in plan["runs"]
-                 for other in run["messages"] if other["time_ns"]["measured"] is not None
-                 and (other["from"], other["to"]) == (message["from"], message["to"])]
-        found.append(("message", f"{devices[message['from']]} to {devices[message['to']]}",
-                      message["time_ns"], times))
+    before, after = as_messages(plan)
+    for (sender, receiver), time in before.items():
+        times = [min(between, run[sender, receiver]) for run in after
+                 if (sender, receiver) in run]
+        found.append(("message", f"{devices[sender]} to {devices[receiver]}", time, times))
     return [(kind, place, before, statistics.median(times))
             for kind, place, before, times in found if times and None not in times]
 
 
-def busy_parts(plan):
+def busy_parts(plan, shares=None):
     """As `parts`, with the messages of one link added up; they may share its time."""
     between, sums = 1e9 / median_rate(plan), {}
-    for kind, place, *times in parts(plan):
+    for kind, place, *times in parts(plan, shares):
         kind = "link" if kind == "message" else kind
         before = sums.get((kind, place), (0, 0))
         sums[kind, place] = [a + b for a, b in zip(before, times)]
     return [(kind, place, before, min(between, after) if kind == "link" else after)
             for (kind, place), (before, after) in sums.items()]
+
+
+def shares_of(pair):
+    """The part of a core that each device of a pair has; of older results by the
+    name of the cluster."""
+    return pair.get("shares") or plans.CLUSTERS.get(
+        pair.get("cluster"), {}).get("devices", {})
+
+
+def part_errors(results):
+    """By kind: relative errors of the parts that take at least SMALL of an item's
+    time, predicted or measured, and how many ns the others are off."""
+    found = {"stage": ([], []), "message": ([], [])}
+    for pair in results["pairs"].values():
+        for plan in pair["plans"].values():
+            if not plan["runs"]:
+                continue
+            least = SMALL * 1e9 / median_rate(plan)
+            for kind, _, before, after in parts(plan, shares_of(pair), computing=True):
+                large, small = found[kind]
+                if max(before, after) < least or not after:
+                    small.append(abs(before - after))
+                else:
+                    large.append(abs(error(before, after)))
+    return found
 
 
 class Outcome:
@@ -111,12 +173,12 @@ def summary(results):
     pairs = {name: outcomes(pair) for name, pair in results["pairs"].items()}
     ours = {name: o["ours"] for name, o in pairs.items()
             if "ours" in o and o["ours"].measured}
-    plans = measured_plans(results)
+    ran = measured_plans(results)
     errors = {name: abs(o.error) for name, o in ours.items()}
     found = {
-        "pairs": len(pairs), "ours": len(ours), "plans": len(plans),
-        "runs": sum(len(plan["runs"]) for _, plan in plans),
-        "too_slow": sum(run.get("too_slow", False) for _, plan in plans
+        "pairs": len(pairs), "ours": len(ours), "plans": len(ran),
+        "runs": sum(len(plan["runs"]) for _, plan in ran),
+        "too_slow": sum(run.get("too_slow", False) for _, plan in ran
                         for run in plan["runs"]),
         "failed": sum(len(plan.get("failed", [])) for pair in results["pairs"].values()
                       for plan in pair["plans"].values()),
@@ -125,17 +187,17 @@ def summary(results):
         worst = max(errors, key=errors.get)
         found |= {"median": statistics.median(errors.values()), "worst": errors[worst],
                   "worst_pair": worst}
-    if plans:
-        every = [abs(error(p["predicted"]["rate_per_s"], median_rate(p))) for _, p in plans]
+    if ran:
+        every = [abs(error(p["predicted"]["rate_per_s"], median_rate(p))) for _, p in ran]
         found |= {"every_median": statistics.median(every), "every_worst": max(every)}
-        apart = [spread(plan) for _, plan in plans if len(plan["runs"]) > 1]
+        apart = [spread(plan) for _, plan in ran if len(plan["runs"]) > 1]
         if apart:
             found["spread"] = statistics.median(apart)
-    for kind in ("stage", "message"):
-        errors = [abs(error(before, after)) for _, plan in plans
-                  for what, _, before, after in parts(plan) if what == kind and after]
-        if errors:
-            found[kind] = (statistics.median(errors), max(errors))
+    for kind, (large, small) in part_errors(results).items():
+        if large:
+            found[kind] = (statistics.median(large), max(large))
+        if small:
+            found[f"small {kind}"] = (len(small), max(small))
 
     against = {name: (o, best_other(pairs[name])) for name, o in ours.items()}
     against = {name: o.measured / b.measured for name, (o, b) in against.items() if b}
@@ -199,7 +261,11 @@ def summary_lines(results):
             "* **Error of the parts**: computing of a stage "
             f"{percent(found['stage'][0])} at the median and {percent(found['stage'][1])} at "
             "worst" + (f"; a message {percent(found['message'][0])} and {percent(found['message'][1])}"
-                       if "message" in found else "") + ".")
+                       if "message" in found else "") + "." + "".join(
+                f" Without those of less than {percent(SMALL, whole=True)} of an item's time, "
+                f"{found[f'small {kind}'][0]} of kind {kind}: they are off by "
+                f"{milliseconds(found[f'small {kind}'][1])} at most."
+                for kind in ("stage", "message") if f"small {kind}" in found))
     if found["compared"]:
         lines.append(
             f"* **Ours is measured fastest**, within {percent(SAME, whole=True)}, in "
@@ -254,9 +320,9 @@ def rates_table(results):
     return table(["pair", *(NAMES[name] for name in strategies)], rows)
 
 
-def slowest(plan, measured):
+def slowest(plan, shares, measured):
     """The stage or link that takes longest, predicted or measured."""
-    found = busy_parts(plan)
+    found = busy_parts(plan, shares)
     if not found:
         return ""
     kind, place, *times = max(found, key=lambda part: part[3 if measured else 2])
@@ -273,7 +339,8 @@ def ours_table(results):
         other, whole = best_other(of_pair), of_pair.get("whole")
         rows.append([
             name, ", ".join(s["device"] for s in ours.plan["predicted"]["stages"]),
-            slowest(ours.plan, False), slowest(ours.plan, True),
+            slowest(ours.plan, shares_of(pair), False),
+            slowest(ours.plan, shares_of(pair), True),
             milliseconds(1e9 / ours.predicted), milliseconds(1e9 / ours.measured),
             f"{ours.measured / other.measured:.2f} ({NAMES[other.strategy]})" if other else "",
             f"{ours.measured / whole.measured:.2f}" if whole and whole.measured else "",
@@ -336,7 +403,9 @@ def write(results, document):
     """Rewrites the part of the document between the markers, and the plots
     beside it."""
     stem = document.stem.lower()
-    text = replaced(document.read_text(encoding="utf-8"), markdown(results, stem))
+    before = (document.read_text(encoding="utf-8") if document.exists()
+              else f"# Predicted against measured\n\n{BEGIN}\n{END}\n")
+    text = replaced(before, markdown(results, stem))
     for kind, drawing in (("scatter", plots.scatter(points(results), NAMES)),
                           ("bars", plots.bars(groups(results), NAMES))):
         (document.parent / f"{stem}-{kind}.svg").write_text(drawing, encoding="utf-8")
