@@ -72,7 +72,8 @@ static PlanFile makePlan() {
   second.overheadNs = 17;
   second.memoryIsLowerBound = true;
   plan.stages = {first, second};
-  plan.wires = {{"w", "t", 0, 1, "float32", "sequence", {1, -1}, 8, 5, 4, 3}};
+  plan.wires = {
+      {"w", "t", 0, 1, "float32", "sequence", {1, -1}, false, 8, 5, 4, 3}};
   plan.copied = {{"k", 2, {0, 1}}};
   plan.unknown = {{"n", "Op", "it has no formula"}, {"", "Op2", ""}};
   plan.options = {{"N=1"}, {"x=1x2"}, {"M=3"}, {"N=4", "N=5"}, {"i=1"}, true};
