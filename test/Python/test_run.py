@@ -405,8 +405,9 @@ def test_two_items_are_on_their_way(scratch, transport):
             item = int(event["name"].split()[1])
             times[event["pid"], item] = event["ts"], event["ts"] + event["dur"]
     for item in range(4, 16):
-        # Clocks of two processes on one machine differ by less.
-        assert times[0, item][0] > times[1, item - 4][1] - 1000, (item, times)
+        # What ranks take for the difference of their clocks is off by less than two
+        # items take; without a bound, all items begin while the first is computed.
+        assert times[0, item][0] > times[1, item - 4][1] - 10000, (item, times)
 
 
 def test_tags_of_wires_are_theirs_alone(scratch):
