@@ -661,7 +661,9 @@ def test_delayed_links_keep_their_rate(scratch, latency, takes, warns):
     figures = json.loads((scratch / "run.json").read_text())
     assert figures["items_per_s"] == pytest.approx(1000 / takes, rel=0.04)
     assert figures["emulate"] == "links" and "links are emulated" in done.stdout
-    assert figures["messages"][0]["time_ns"]["measured"] >= (80 + latency) * 10**6
+    # Two ranks have read their clocks, which agree within a millisecond or two.
+    taken = figures["messages"][0]["time_ns"]["measured"]
+    assert taken >= 0.98 * (80 + latency) * 10**6
 
 
 def test_delayed_messages(scratch):
