@@ -162,5 +162,9 @@ std::string Problem::check() const {
     return "the egress device is out of range";
   if (maxStages < 0)
     return "the largest number of stages is negative";
+  if (minStages < 0)
+    return "the smallest number of stages is negative";
+  if (maxStages > 0 && minStages > maxStages)
+    return "the smallest number of stages is above the largest";
   return "";
 }

@@ -28,10 +28,11 @@ struct OneDevice {
   std::string whyNot;
 };
 
-/// What single devices do, without the demands to cut, which no single device
-/// meets, and without those to pin. One of each kind is evaluated, fast ones
-/// first, of large problems until no other can be the best, and the device
-/// `also` in any case, unless it is None. Sorted by device.
+/// What single devices do, without the demands to cut and for several stages,
+/// which no single device meets, and without those to pin. One of each kind is
+/// evaluated, fast ones first, of large problems until no other can be the
+/// best, and the device `also` in any case, unless it is None. Sorted by
+/// device.
 std::vector<OneDevice> onSingleDevices(const Problem &problem, int32_t also);
 
 /// What takes longest in a feasible plan, as one sentence with names, its time

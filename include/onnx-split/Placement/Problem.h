@@ -78,6 +78,8 @@ struct Task {
   std::vector<int32_t> weights;
   /// The device that the user wants, or None.
   int32_t pin = None;
+  /// For messages only: why no device can run it, where somebody knows.
+  std::string whyNowhere = {};
 };
 
 /// What stages run on. Links are the network's.
@@ -116,6 +118,8 @@ struct Problem : Networked<Problem> {
   /// At most this many stages; 0: as many as there are devices, or any number
   /// where devices may be revisited.
   int32_t maxStages = 0;
+  /// At least this many stages; 0 and 1: any number.
+  int32_t minStages = 0;
   /// A device may hold several stages.
   bool revisit = false;
   /// A stage may run on several devices in turn.

@@ -64,6 +64,10 @@ bool Evaluator::checkStages() {
   if (p.maxStages > 0 && numStages > p.maxStages)
     complain("there are " + std::to_string(numStages) + " stages but at most " +
              std::to_string(p.maxStages) + " are allowed");
+  if (numStages < p.minStages)
+    complain("there are " + std::to_string(numStages) +
+             " stages but at least " + std::to_string(p.minStages) +
+             " are wanted");
   checkDevices();
   return true;
 }

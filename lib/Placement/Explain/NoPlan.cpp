@@ -19,27 +19,49 @@
 #include "../Tables/Wide.h"
 #include "../Text.h"
 #include "MoreMemory.h"
+#include "Revisit.h"
 
 #include <algorithm>
 #include <map>
 
 using namespace onnx_split::placement;
 
+/// The first node that no device can run stands for the others, of which there
+/// may be thousands; every pin is named.
 void Explainer::impossibleTasks() {
+  int64_t unplaceable = 0;
   for (size_t t = 0; t < p.tasks.size(); ++t) {
     bool possible = false;
     for (size_t d = 0; d < p.devices.size(); ++d)
       possible |= mayRun(static_cast<int32_t>(t), static_cast<int32_t>(d));
     if (possible)
       continue;
-    std::string name = "node " + quoted(p.tasks[t].name);
-    if (p.tasks[t].pin == None)
+    const Task &task = p.tasks[t];
+    std::string name = "node " + quoted(task.name);
+    std::string why = task.whyNowhere.empty() ? "" : ": " + task.whyNowhere;
+    if (task.pin != None)
+      say(name + " is pinned to device " + quoted(device(task.pin)) +
+          ", which cannot run it" + why);
+    else if (unplaceable++ == 0)
       say(name + " can run on none of the " + std::to_string(p.devices.size()) +
-          " devices");
-    else
-      say(name + " is pinned to device " + quoted(device(p.tasks[t].pin)) +
-          ", which cannot run it");
+          " devices" + why);
   }
+  if (unplaceable > 1)
+    say("nor can " + std::to_string(unplaceable - 1) + " other node" +
+        (unplaceable > 2 ? "s" : ""));
+}
+
+/// Stages have at least one block of tasks each.
+void Explainer::tooManyStages() {
+  if (p.minStages <= 1)
+    return;
+  std::vector<int32_t> block = uncuttableBlocks();
+  std::sort(block.begin(), block.end());
+  int64_t blocks = std::unique(block.begin(), block.end()) - block.begin();
+  if (blocks < p.minStages)
+    say("at least " + std::to_string(p.minStages) +
+        " stages are wanted, but the model can be cut into " +
+        std::to_string(blocks) + " at most");
 }
 
 void Explainer::contradictingCuts() {
@@ -345,14 +367,16 @@ std::vector<std::string> Explainer::run(double seconds,
                                         const std::atomic<bool> *stop) {
   if (p.tasks.empty())
     return {};
-  impossibleTasks();
-  oversizedTasks();
+  // What excludes plans of all classes.
+  bool isHopeless = says(&Explainer::impossibleTasks);
+  isHopeless |= says(&Explainer::oversizedTasks);
+  isHopeless |= says(&Explainer::tooManyStages);
   contradictingCuts();
   contradictingPins();
   if (sentences.empty() && !p.revisit)
     circularPins();
-  oversizedBlocks();
-  totalWeights();
+  isHopeless |= says(&Explainer::oversizedBlocks);
+  isHopeless |= says(&Explainer::totalWeights);
   if (sentences.empty())
     missingLinks();
   if (sentences.empty())
@@ -368,6 +392,10 @@ std::vector<std::string> Explainer::run(double seconds,
     sentences.resize(most);
     say("and " + std::to_string(more) + " more reasons of these kinds");
   }
+  if (!isHopeless)
+    if (std::string advice = adviseRevisit(p, seconds / 4, stop);
+        !advice.empty())
+      say(std::move(advice));
   for (std::string &advice : adviseMemory(p, seconds, stop))
     say(std::move(advice));
   return std::move(sentences);

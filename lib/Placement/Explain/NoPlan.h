@@ -23,7 +23,14 @@ public:
   std::vector<std::string> run(double seconds, const std::atomic<bool> *stop);
 
 private:
+  /// True if the step finds its cause.
+  bool says(void (Explainer::*step)()) {
+    size_t before = sentences.size();
+    (this->*step)();
+    return sentences.size() > before;
+  }
   void impossibleTasks();
+  void tooManyStages();
   void contradictingCuts();
   void sayIfTied(const Tensor &cut);
   void contradictingPins();

@@ -51,6 +51,7 @@ onnx_split::placement::onSingleDevices(const Problem &problem, int32_t also) {
     task.pin = None;
   for (Tensor &tensor : p.tensors)
     tensor.mustCut = false;
+  p.minStages = 0;
   DeviceGroups groups(p);
   std::vector<std::pair<Wide, int32_t>> byTime;
   std::vector<Wide> ofClass(

@@ -366,6 +366,8 @@ void Decision::emitClass(Class &cls, int32_t k, int32_t device, int32_t to) {
 
 Decision::Emitted Decision::emit(const Class &cls, const Entry &entry,
                                  int32_t k, int32_t device, int32_t to) {
+  if (k == lastCut && stageCount < p.minStages)
+    return Emitted::Blocked;
   int64_t ownBytes = 0;
   bool isSafe =
       !order.hasMemoryLimit(device) || windows.tableCut(k) <= entry.safe;

@@ -96,8 +96,12 @@ std::vector<int32_t> Chain::partition(int64_t memory, int32_t maxSlices) const {
     sumToEnd.push_back(sum[last]);
     previous.push_back(std::move(from));
   }
-  size_t best =
-      std::min_element(sumToEnd.begin(), sumToEnd.end()) - sumToEnd.begin();
+  size_t least = std::max(p.minStages, 1);
+  if (least >= sumToEnd.size())
+    return {};
+  size_t best = std::min_element(sumToEnd.begin() + std::ptrdiff_t(least),
+                                 sumToEnd.end()) -
+                sumToEnd.begin();
   if (sumToEnd[best] == unreached)
     return {};
   std::vector<int32_t> boundaries{last};

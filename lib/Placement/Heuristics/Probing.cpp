@@ -31,8 +31,8 @@ namespace {
 class Prober {
 public:
   explicit Prober(SearchState &searchState);
-  /// False where the problem has pins or tensors that must be cut, which
-  /// probing knows nothing of.
+  /// False where the problem has pins, tensors that must be cut or a least
+  /// number of stages, which probing knows nothing of.
   bool applies() const;
   void run();
 
@@ -86,7 +86,8 @@ Prober::Prober(SearchState &searchState)
 }
 
 bool Prober::applies() const {
-  return std::none_of(p.tasks.begin(), p.tasks.end(),
+  return p.minStages <= 1 &&
+         std::none_of(p.tasks.begin(), p.tasks.end(),
                       [](const Task &task) { return task.pin != None; }) &&
          std::none_of(p.tensors.begin(), p.tensors.end(),
                       [](const Tensor &tensor) { return tensor.mustCut; });

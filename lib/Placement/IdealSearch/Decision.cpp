@@ -26,6 +26,9 @@ Tracking::Tracking(const Lattice &lattice, bool keepsNearest)
   constexpr size_t enough = 8;
   if (!isExact && keepsNearest)
     memory.keepNearest(enough);
+  // Too few stages cannot be told behind a label that forgets them.
+  if (lattice.problem().minStages > 1)
+    memory.keepEverywhere(memory.stages());
 }
 
 /// Latest output; stages and wires.
@@ -267,13 +270,18 @@ int64_t LatticeDecision::prepareMemory(int32_t device, int32_t from,
   return knownMemory;
 }
 
+bool LatticeDecision::hasTooFewStages(int32_t ideal) const {
+  return p.minStages > 1 && ideal == lattice.size() - 1 &&
+         labels.draftStages() < p.minStages;
+}
+
 void LatticeDecision::extend(int32_t index, const Stage &stage) {
   if (outOfLimits())
     return;
   const Label label = labels[index];
-  if (!labels.use(label, stage.group) || !addLoads(label, stage) ||
-      !canFinish(stage.to) || !schedule(label, stage) ||
-      !makeHolders(label, stage))
+  if (!labels.use(label, stage.group) || hasTooFewStages(stage.to) ||
+      !addLoads(label, stage) || !canFinish(stage.to) ||
+      !schedule(label, stage) || !makeHolders(label, stage))
     return;
   labels.forget(stage.group);
   int32_t made = labels.insert(index, stage.to, stage.group);

@@ -109,6 +109,8 @@ private:
   void extendLabel(int32_t label, const uint64_t *isLeft);
   bool prepareStage(Stage &stage);
   void extend(int32_t label, const Stage &stage);
+  /// True if the draft would be a plan with fewer stages than are wanted.
+  bool hasTooFewStages(int32_t ideal) const;
   bool addLoads(const Label &label, const Stage &stage);
   bool addMedium(int32_t from, int32_t to, int64_t time);
   bool receive(const Label &label, const Stage &stage);

@@ -144,6 +144,11 @@ bool LabelStore::dominates(const Label &label, const uint16_t *counts,
   const uint16_t *own = countsOf(label);
   // Along a chain of ranks, a device can stand in for any later one.
   int32_t excess = 0;
+  // A label with too few stages cannot have what one with more can.
+  if (int32_t least = lattice.problem().minStages;
+      least > 1 && own[resources.size() - 1] < least &&
+      own[resources.size() - 1] < counts[resources.size() - 1])
+    return false;
   for (size_t r = 0; r < resources.size(); ++r) {
     excess = (beginsChain[r] ? 0 : excess) + own[r] - counts[r];
     if (excess > 0)

@@ -90,6 +90,9 @@ public:
   /// Adds the draft with its figures, and drops what it dominates. None: some
   /// label dominates it.
   int32_t insert(int32_t parent, int32_t ideal, int32_t group);
+  /// How many stages the draft has, its own included; only where every group
+  /// remembers that.
+  int32_t draftStages() const { return made.counts.back(); }
   Draft &draft() { return made; }
   const Draft &draft() const { return made; }
   /// Resources with a count, in the order of counts.

@@ -404,6 +404,7 @@ int64_t Loads::numBroken() const {
   int64_t numStages = static_cast<int64_t>(stageOrder.size());
   if (p.maxStages > 0)
     count += std::max<int64_t>(0, numStages - p.maxStages);
+  count += std::max<int64_t>(0, p.minStages - numStages);
   return count;
 }
 

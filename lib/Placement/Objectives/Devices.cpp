@@ -96,6 +96,8 @@ int32_t DeviceCount::leastByWork() {
 
 /// Is there a plan with at most this many devices? A better plan is offered.
 DeviceCount::Answer DeviceCount::ask(int32_t count) {
+  if (count < limited.minStages)
+    return Answer::No;
   limited.maxStages = count;
   SearchState part = search.part(limited);
   part.options.gap = 0;

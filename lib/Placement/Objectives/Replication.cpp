@@ -141,7 +141,8 @@ void Replicator::run() {
   int32_t most = static_cast<int32_t>(std::min(
       {p.devices.size(), p.tasks.size(),
        p.maxStages > 0 ? static_cast<size_t>(p.maxStages) : p.tasks.size()}));
-  for (int32_t stages = 1; stages <= most && !search.outOfTime();
+  for (int32_t stages = std::max(p.minStages, 1);
+       stages <= most && !search.outOfTime();
        stages = stages < 8 ? stages + 1 : stages * 2) {
     limited.maxStages = stages;
     search.within(0.2, [&] {

@@ -50,6 +50,49 @@ TEST(ExplainTest, PinnedWhereItCannotRun) {
   expectReason(p, "node 't1' is pinned to device 'd0', which cannot run it");
 }
 
+TEST(ExplainTest, WhyNowhere) {
+  Problem p = chain(2, {1, 1}, {1}).get();
+  p.taskTime[0] = p.taskTime[1] = Unlimited;
+  p.tasks[0].whyNowhere = "it is too odd";
+  expectReason(p, "node 't0' can run on none of the 2 devices: it is too odd");
+  // The first stands for the others.
+  EXPECT_EQ(explainInfeasible(p)[1], "nor can 1 other node");
+}
+
+TEST(ExplainTest, TooManyStages) {
+  Builder builder = chain(3, {1, 1, 1}, {1, 1});
+  builder.problem.tensors[0].canCut = false;
+  builder.problem.minStages = 3;
+  expectReason(builder.get(), "at least 3 stages are wanted, but the model can "
+                              "be cut into 2 at most");
+}
+
+/// True where a sentence says that a device with several stages would help.
+static bool namesRevisit(const Problem &p) {
+  std::vector<std::string> reasons = explainInfeasible(p);
+  return std::count(reasons.begin(), reasons.end(),
+                    "with --revisit, where a device may hold several stages, a "
+                    "plan exists") == 1;
+}
+
+TEST(ExplainTest, RevisitHelps) {
+  Problem p = chain(2, {1, 1, 1}, {1, 1}).get();
+  p.tasks[0].pin = p.tasks[2].pin = 0;
+  p.tasks[1].pin = 1;
+  EXPECT_TRUE(namesRevisit(p));
+  p.maxStages = 2;
+  EXPECT_FALSE(namesRevisit(p));
+}
+
+TEST(ExplainTest, RevisitDoesNotHelp) {
+  Builder builder = chain(2, {1, 1}, {1});
+  builder.weight(100, {0});
+  Problem p = builder.get();
+  for (Device &device : p.devices)
+    device.memory = 50;
+  EXPECT_FALSE(namesRevisit(p));
+}
+
 TEST(ExplainTest, TotalWeights) {
   Builder builder = chain(2, {1, 1, 1}, {0, 0});
   for (int32_t t = 0; t < 3; ++t)

@@ -227,6 +227,10 @@ Problem randomProblem(uint64_t seed, const RandomLimits &limits) {
   if (draw.chance(20))
     for (Device &device : p.devices)
       device.runtimeBytes = draw.below(30);
+  if (draw.chance(20)) {
+    int32_t most = p.maxStages > 0 ? p.maxStages : std::min(n, numDevices);
+    p.minStages = 1 + static_cast<int32_t>(draw.below(most));
+  }
   return p;
 }
 
@@ -374,7 +378,7 @@ std::string describe(const Problem &p) {
   out << "\nmedia " << p.media.size() << " of";
   list(p.mediumOf);
   out << "ingress " << p.ingress << " egress " << p.egress << " maxStages "
-      << p.maxStages << "\n";
+      << p.maxStages << " minStages " << p.minStages << "\n";
   return out.str();
 }
 
