@@ -15,17 +15,22 @@
 using namespace llvm;
 using namespace onnx_split;
 
-int64_t ClusterDevice::operationsPerSecond(StringRef type) const {
+const std::pair<std::string, int64_t> *
+ClusterDevice::findFigure(StringRef type) const {
   if (compute.empty())
-    return Unlimited;
+    return nullptr;
   for (StringRef candidate : {type, StringRef(""), StringRef("f32")})
-    for (const auto &[element, figure] : compute)
-      if (element == candidate)
-        return figure;
-  auto smallest = std::min_element(
+    for (const auto &figure : compute)
+      if (figure.first == candidate)
+        return &figure;
+  return &*std::min_element(
       compute.begin(), compute.end(),
       [](const auto &a, const auto &b) { return a.second < b.second; });
-  return smallest->second;
+}
+
+int64_t ClusterDevice::operationsPerSecond(StringRef type) const {
+  const auto *figure = findFigure(type);
+  return figure ? figure->second : Unlimited;
 }
 
 bool ClusterDevice::computesIn(StringRef type) const {

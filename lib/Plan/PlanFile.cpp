@@ -180,6 +180,7 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
   v.lenient("unknown", plan.unknown, PlanUse::Study);
   v.lenient("options", plan.options, PlanUse::Apply);
   v.lenient("assumed", plan.assumed, PlanUse::Study);
+  v.unlessNone("assumed_speeds", plan.assumedSpeeds, PlanUse::Study);
   v.lenient("at_most", plan.atMost, PlanUse::Study);
   v.lenient("observed", plan.observed, PlanUse::Study);
   v.lenient("open", plan.open, PlanUse::Study);

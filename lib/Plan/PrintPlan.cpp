@@ -364,6 +364,8 @@ static void printCertainty(const Plan &plan, llvm::raw_ostream &os) {
   if (!plan.assumed.empty())
     os << "assumed      " << llvm::join(plan.assumed, ", ")
        << "; the parts leave it open\n";
+  for (const std::string &speed : plan.assumedSpeeds)
+    os << "assumed      " << speed << "\n";
   if (!plan.atMost.empty())
     os << "at most      " << counted(plan.atMost.size(), "tensor")
        << (plan.atMost.size() == 1

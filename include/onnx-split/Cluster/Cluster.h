@@ -70,9 +70,11 @@ struct ClusterDevice {
   /// group may share one.
   std::vector<std::shared_ptr<const DeviceProfile>> profiles;
 
-  /// Operations per second for an element type: its own figure, else the one
-  /// for every type, else the one for f32, else the smallest that is stated;
-  /// Unlimited where none is.
+  /// The entry of `compute` that holds for an element type: its own, else the
+  /// one for every type, else the one for f32, else the smallest; null where
+  /// there is none.
+  const std::pair<std::string, int64_t> *findFigure(llvm::StringRef type) const;
+  /// Operations per second by that entry; Unlimited without one.
   int64_t operationsPerSecond(llvm::StringRef type) const;
   /// False where `types` leaves the element type out.
   bool computesIn(llvm::StringRef type) const;

@@ -8,7 +8,16 @@
 
 #include "onnx-split/Conversion/ModelToProblem/Certainty.h"
 
+#include "NodeTime.h"
+
+#include "onnx-split/Support/Quantity/Format.h"
+#include "onnx-split/Support/Text/Words.h"
+
 #include "mlir/IR/Builders.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/SetVector.h"
+
+#include <set>
 
 using namespace mlir;
 using namespace onnx_split;
@@ -48,9 +57,77 @@ std::vector<std::string> split::listInputShapes(ModelOp model) {
   return shapes;
 }
 
+/// By device: the types that its nodes compute in, as far as no time was
+/// measured, in the order of their names.
+static std::vector<std::set<StringRef>>
+listEstimatedTypes(const ModelProblem &problem,
+                   const placement::Placement &placement,
+                   const MeasuredCluster &cluster) {
+  std::vector<std::set<StringRef>> types(cluster.devices.size());
+  // Profiles count the nodes of the main graph.
+  llvm::DenseMap<Operation *, size_t> positions;
+  for (NodeOp node : problem.tasks)
+    if (node && positions.empty())
+      for (auto other : node->getBlock()->getOps<NodeOp>())
+        positions.try_emplace(other, positions.size());
+  for (auto [task, stage] : llvm::enumerate(placement.stageOf)) {
+    NodeOp node = problem.tasks[task];
+    SmallVector<int32_t> devices = {placement.deviceOf[stage]};
+    if (!placement.replicas.empty())
+      llvm::append_range(devices, placement.replicas[stage]);
+    for (int32_t device : devices) {
+      const std::vector<int64_t> &measured = cluster.times[device].nodesNs;
+      if (node && (measured.empty() || measured[positions.lookup(node)] < 0))
+        forEachArithmetic(problem.costs[task],
+                          [&](StringRef type) { types[device].insert(type); });
+    }
+  }
+  return types;
+}
+
+/// What is assumed of a device's speed in a type; empty where the cluster file
+/// says it.
+static std::string describeSpeed(const ClusterDevice &device, StringRef type) {
+  const auto *figure = device.findFigure(type);
+  if (!figure)
+    return "no compute is stated, so that arithmetic takes no time";
+  const auto &[stated, rate] = *figure;
+  if (stated.empty() || stated == type)
+    return "";
+  std::string text = formatCount(rate);
+  // "470 G", or "5" without a prefix.
+  return (type + " counts as " + stated + ", " + text +
+          (StringRef(text).contains(' ') ? "" : " ") +
+          (stated[0] == 'i' ? "OP/s" : "FLOP/s"))
+      .str();
+}
+
+/// Devices of which the same is to be said share a line. Where no device has
+/// any figure, computing is not the matter.
+static ArrayAttr listAssumedSpeeds(const ModelProblem &problem,
+                                   const placement::Placement &placement,
+                                   const MeasuredCluster &cluster,
+                                   Builder &builder) {
+  llvm::MapVector<StringAttr, llvm::SetVector<StringRef>> devicesOf;
+  if (llvm::any_of(cluster.devices, [](const ClusterDevice &device) {
+        return !device.compute.empty();
+      }))
+    for (auto [device, types] : llvm::zip(
+             cluster.devices, listEstimatedTypes(problem, placement, cluster)))
+      for (StringRef type : types)
+        if (std::string text = describeSpeed(device, type); !text.empty())
+          devicesOf[builder.getStringAttr(text)].insert(device.name);
+  SmallVector<Attribute> lines;
+  for (const auto &[text, devices] : devicesOf)
+    lines.push_back(builder.getStringAttr(
+        list(devices.getArrayRef(), /*most=*/3) + ": " + text.getValue()));
+  return builder.getArrayAttr(lines);
+}
+
 DictionaryAttr split::describeCertainty(ModelOp model,
                                         const ModelProblem &problem,
-                                        const placement::Placement &placement) {
+                                        const placement::Placement &placement,
+                                        const MeasuredCluster &cluster) {
   Builder builder(model.getContext());
   SmallVector<Attribute> points;
   for (auto [name, point] : llvm::zip(pointNames(model), problem.points)) {
@@ -91,7 +168,9 @@ DictionaryAttr split::describeCertainty(ModelOp model,
                                               return !hasKnownSize(
                                                   value, ExtentsUse::memory());
                                             })),
-       builder.getNamedAttr("points", builder.getArrayAttr(points))});
+       builder.getNamedAttr("points", builder.getArrayAttr(points)),
+       builder.getNamedAttr(
+           "speeds", listAssumedSpeeds(problem, placement, cluster, builder))});
 }
 
 std::string split::findMisfit(ModelOp model, const ModelProblem &problem,

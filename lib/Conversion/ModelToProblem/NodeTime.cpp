@@ -17,10 +17,7 @@
 using namespace onnx_split;
 using llvm::StringRef;
 
-/// The name that cluster.yaml gives the element type of an arithmetic
-/// (onnx::TensorProto::DataType). Types that it has no name for go with the
-/// next larger one of their kind, or with f32.
-static StringRef computeTypeName(int32_t type) {
+StringRef split::computeTypeName(int32_t type) {
   switch (type) {
   case onnx::TensorProto::DOUBLE:
   case onnx::TensorProto::COMPLEX128:
@@ -61,6 +58,18 @@ static StringRef computeTypeName(int32_t type) {
   default:
     return "f32";
   }
+}
+
+void split::forEachArithmetic(const OpCost &cost,
+                              llvm::function_ref<void(StringRef)> visit) {
+  if (!cost.bodies) {
+    if (cost.flops > 0)
+      visit(computeTypeName(cost.computeType));
+    return;
+  }
+  for (const std::vector<OpCost> &nodes : cost.bodies->nodes)
+    for (const OpCost &inner : nodes)
+      forEachArithmetic(inner, visit);
 }
 
 /// count / rate in nanoseconds, rounded up; rates are per second.

@@ -17,7 +17,19 @@
 #include "onnx-split/Analysis/OpCost.h"
 #include "onnx-split/Cluster/Cluster.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
+
 namespace onnx_split::split {
+
+/// The name that cluster.yaml gives the element type of an arithmetic
+/// (onnx::TensorProto::DataType). Types that it has no name for go with the
+/// next larger one of their kind, or with f32.
+llvm::StringRef computeTypeName(int32_t type);
+
+/// Visits the type that each arithmetic runs in, by that name: once for a node,
+/// and for one with bodies, or a call, what is inside.
+void forEachArithmetic(const OpCost &cost,
+                       llvm::function_ref<void(llvm::StringRef)> visit);
 
 /// Nanoseconds by the roofline of docs/CostModel.md: the slower of arithmetic
 /// and memory, plus the fixed cost of starting an operator. A node with bodies

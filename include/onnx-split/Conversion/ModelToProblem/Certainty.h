@@ -26,10 +26,12 @@ namespace onnx_split::split {
 /// extents are upper bounds, those of one run, or not known; `input_shapes`:
 /// "x=1x3" for each input whose extents planning knows; `points`: a
 /// dictionary for each further operating point, with its `name`,
-/// `bottleneck_ns` and `latency_ns`.
+/// `bottleneck_ns` and `latency_ns`; `speeds`: what the cluster file leaves
+/// open of the devices that run nodes, "box: i8 counts as f32, 470 GFLOP/s".
 mlir::DictionaryAttr describeCertainty(graph::ModelOp model,
                                        const ModelProblem &problem,
-                                       const placement::Placement &placement);
+                                       const placement::Placement &placement,
+                                       const MeasuredCluster &cluster);
 
 /// "x=1x3x224x224", as --shape takes it, for each input of the model without a
 /// default whose extents planning knows.

@@ -294,8 +294,9 @@ LogicalResult PlacePass::place() {
   const ModelProblem &complete = withCopies ? withCopies->problem : *problem;
   const placement::Placement &placement =
       withCopies ? withCopies->placement : result.placement;
-  getOperation()->setAttr(CertaintyAttrName,
-                          describeCertainty(model, complete, placement));
+  getOperation()->setAttr(
+      CertaintyAttrName,
+      describeCertainty(model, complete, placement, *cluster));
   warnOfRoundTrips(model, complete.problem, placement, result.evaluation);
   // A twentieth of the time limit for plans of other kinds, and half a second
   // at most; none for who is in a hurry.
