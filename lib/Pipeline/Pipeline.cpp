@@ -95,6 +95,7 @@ struct TextOptions : public PassPipelineOptions<TextOptions> {
   Single<double> gap{*this, "gap", pipeline.place.gap};
   Single<uint64_t> seed{*this, "seed", pipeline.place.seed};
   Single<unsigned> maxStages{*this, "max-stages", pipeline.place.maxStages};
+  Single<unsigned> stages{*this, "stages", pipeline.place.stages};
   Text plan{*this, "plan", pipeline.place.plan};
   Single<bool> explain{*this, "explain", pipeline.place.explain};
   List whatIfs{*this, "what-if", pipeline.place.whatIfs};

@@ -81,6 +81,8 @@ LogicalResult onnx_split::finishPipelineOptions(Options &options,
   place.suggest = options.format == Format::Table;
   if (options.maxStages.getNumOccurrences() > 0 && place.maxStages == 0)
     return emitError(loc) << "--max-stages takes a number of at least 1";
+  if (options.stages.getNumOccurrences() > 0 && place.stages == 0)
+    return emitError(loc) << "--stages takes a number of at least 1";
   if (options.targetRate.getNumOccurrences() > 0 &&
       !(place.targetRate > 0 && place.targetRate < 1e12))
     return emitError(loc) << "--target-rate takes a number of items/s above 0";

@@ -128,7 +128,9 @@ struct Options {
   List pins{
       "pin", cl::location(pipeline.place.pins),
       cl::value_desc("PATTERN=DEVICE"), cl::cat(category),
-      cl::desc("Nodes whose name matches run on the device (repeatable)")};
+      cl::desc("Nodes run on the device, or on one of its group or type: "
+               "PATTERN is a glob on names, #INDEX, op:TYPE or tensor:NAME; "
+               "later ones override (repeatable)")};
   List cuts{"cut", cl::location(pipeline.place.cuts), cl::value_desc("TENSOR"),
             cl::cat(category),
             cl::desc("The tensor must cross devices (repeatable)")};
@@ -138,6 +140,9 @@ struct Options {
   cl::opt<unsigned, true> maxStages{
       "max-stages", cl::location(pipeline.place.maxStages), cl::value_desc("N"),
       cl::desc("At most N stages"), cl::cat(category)};
+  cl::opt<unsigned, true> stages{
+      "stages", cl::location(pipeline.place.stages), cl::value_desc("N"),
+      cl::desc("Exactly N stages"), cl::cat(category)};
   cl::opt<bool, true> revisit{
       "revisit", cl::location(pipeline.place.revisit), cl::cat(category),
       cl::desc("Allow a device to hold several stages")};

@@ -17,7 +17,9 @@
 
 #include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 
+#include "DeviceAbility.h"
 #include "NodeTime.h"
+#include "Pins.h"
 
 #include "onnx-split/Analysis/Functions.h"
 #include "onnx-split/Inference/KnownValues.h"
@@ -26,7 +28,8 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/GlobPattern.h"
+
+#include <set>
 
 using namespace mlir;
 using namespace onnx_split;
@@ -55,28 +58,6 @@ void split::reportViolations(ModelOp model, ArrayRef<std::string> violations) {
 //===----------------------------------------------------------------------===//
 // Devices
 //===----------------------------------------------------------------------===//
-
-/// True where a pattern "Op", "domain:Op" or "domain:*" names the operator.
-static bool namesOperator(StringRef pattern, StringRef domain,
-                          StringRef opType) {
-  auto [left, right] = pattern.rsplit(':');
-  if (!pattern.contains(':'))
-    return domain.empty() && pattern == opType;
-  return canonicalDomain(left) == domain && (right == "*" || right == opType);
-}
-
-/// True where a device lacks the operator, or one in the node's bodies.
-static bool isUnsupported(NodeOp node, const ClusterDevice &device) {
-  if (device.unsupported.empty())
-    return false;
-  WalkResult result = node->walk([&](NodeOp inner) {
-    for (StringRef pattern : device.unsupported)
-      if (namesOperator(pattern, inner.getCanonicalDomain(), inner.getOpType()))
-        return WalkResult::interrupt();
-    return WalkResult::advance();
-  });
-  return result.wasInterrupted();
-}
 
 /// True where both take the same time for every node, so that one row of times
 /// serves both. Memory and links do not count: they are of the device, not of
@@ -124,6 +105,7 @@ private:
   void addReads(int32_t task, NodeOp node);
   void addPoint(unsigned index);
   LogicalResult addDevices();
+  void explainImpossible();
   int64_t timeOf(size_t task, int32_t index) const;
   int32_t addWeight(std::string name, int64_t bytes);
   int32_t weightIndex(Value constant);
@@ -131,7 +113,9 @@ private:
   int32_t tensorIndex(Value value);
   void forbidCut(int32_t tensor, std::string why);
   std::string whyNoCut(Value value);
-  LogicalResult addPins(ArrayRef<std::string> pins);
+  LogicalResult addPins();
+  bool isSpedAlike(int32_t one, int32_t other) const;
+  bool mayRun(size_t task, const OpCost &cost, int32_t device) const;
   LogicalResult addCuts(ArrayRef<std::string> names, StringRef flag,
                         bool mustCut);
 
@@ -146,6 +130,11 @@ private:
   /// task's node among them; -1 without a node.
   size_t nodeCount = 0;
   std::vector<int64_t> sourceIndices;
+  /// By task: the devices that the user wants, ascending; none: any. And the
+  /// lists of several, each once: what is pinned to one of them can run nowhere
+  /// else, which a speed class says.
+  std::vector<std::vector<int32_t>> pinned;
+  std::set<std::vector<int32_t>> pinGroups;
   /// A device of each speed class.
   std::vector<int32_t> representatives;
   llvm::DenseMap<Value, int32_t> weightIndices, tensorIndices;
@@ -211,7 +200,8 @@ void ProblemBuilder::addTasks() {
     task.name = node.getNodeName().value_or("").str();
     if (task.name.empty())
       task.name =
-          (node.getOpType() + "#" + Twine(problem.tasks.size() - 1)).str();
+          (node.getOpType() + "#" + Twine(getSourceIndex(node, int64_t(index))))
+              .str();
     for (Value value : getReadValues(node))
       if (constants.isConstant(value) && !value.getDefiningOp<NoneOp>())
         task.weights.push_back(weightIndex(value));
@@ -344,12 +334,31 @@ void ProblemBuilder::addReads(int32_t task, NodeOp node) {
   weights.erase(llvm::unique(weights), weights.end());
 }
 
+/// Devices of a list that nodes are pinned to must differ from the others.
+bool ProblemBuilder::isSpedAlike(int32_t one, int32_t other) const {
+  return computeAlike(cluster, one, other) &&
+         llvm::all_of(pinGroups, [&](const std::vector<int32_t> &group) {
+           return llvm::is_contained(group, one) ==
+                  llvm::is_contained(group, other);
+         });
+}
+
+/// A pin to one device alone is the planner's business.
+bool ProblemBuilder::mayRun(size_t task, const OpCost &cost,
+                            int32_t device) const {
+  NodeOp node = result.tasks[task];
+  if (!node)
+    return true;
+  return canRun(node, cost, cluster.devices[device]) &&
+         (pinned[task].size() < 2 || llvm::is_contained(pinned[task], device));
+}
+
 /// What was measured says more than any estimate, overhead included.
 int64_t ProblemBuilder::timeOf(size_t task, int32_t index) const {
   const ClusterDevice &device = cluster.devices[index];
   const std::vector<int64_t> &measured = cluster.times[index].nodesNs;
   NodeOp node = result.tasks[task];
-  if (node && isUnsupported(node, device))
+  if (!mayRun(task, result.costs[task], index))
     return placement::Unlimited;
   if (node && !measured.empty())
     if (int64_t time = measured[sourceIndices[task]]; time >= 0)
@@ -370,7 +379,7 @@ LogicalResult ProblemBuilder::addDevices() {
              << counted(times.nodesNs.size(), "node") << ", but the model has "
              << nodeCount;
     auto same = llvm::find_if(representatives, [&](int32_t other) {
-      return computeAlike(cluster, self, other);
+      return isSpedAlike(self, other);
     });
     problem.devices.push_back(
         {device.name, device.memory, int32_t(same - representatives.begin()),
@@ -382,7 +391,35 @@ LogicalResult ProblemBuilder::addDevices() {
     for (size_t task = 0; task < result.tasks.size(); ++task)
       problem.taskTime.push_back(timeOf(task, representative));
   static_cast<Network &>(problem) = cluster;
+  explainImpossible();
   return success();
+}
+
+/// The planner names nodes that no device can run, or not the one that they are
+/// pinned to; only what the model says of them tells why. Of those without a
+/// pin, it names the first.
+void ProblemBuilder::explainImpossible() {
+  bool hasFirst = false;
+  for (auto [task, node] : llvm::enumerate(result.tasks)) {
+    const std::vector<int32_t> &candidates =
+        pinned[task].empty() ? representatives : pinned[task];
+    auto canRunThere = [&](int32_t device) {
+      return mayRun(task, result.costs[task], device);
+    };
+    bool isPinnedToOne = pinned[task].size() == 1;
+    if ((hasFirst && !isPinnedToOne) || llvm::any_of(candidates, canRunThere))
+      continue;
+    SmallVector<const ClusterDevice *> devices;
+    for (auto [index, device] : llvm::enumerate(cluster.devices))
+      if (pinned[task].empty() ||
+          llvm::is_contained(pinned[task], int32_t(index)))
+        devices.push_back(&device);
+    std::string &why = problem.tasks[task].whyNowhere;
+    why = describeInability(node, result.costs[task], devices);
+    if (devices.size() > 1 && !pinned[task].empty())
+      why += "; a pin leaves it " + counted(devices.size(), "device");
+    hasFirst |= !isPinnedToOne;
+  }
 }
 
 /// Measured times are those of the first operating point, so that estimates
@@ -390,12 +427,12 @@ LogicalResult ProblemBuilder::addDevices() {
 void ProblemBuilder::addPoint(unsigned index) {
   ModelProblem::Point &point = result.points.emplace_back();
   for (int32_t representative : representatives)
-    for (NodeOp node : result.tasks) {
-      const ClusterDevice &device = cluster.devices[representative];
+    for (auto [task, node] : llvm::enumerate(result.tasks)) {
       OpCost cost = node ? costs.getCost(node, index) : OpCost();
-      point.taskTime.push_back(node && isUnsupported(node, device)
-                                   ? placement::Unlimited
-                                   : estimateTime(cost, device));
+      point.taskTime.push_back(
+          mayRun(task, cost, representative)
+              ? estimateTime(cost, cluster.devices[representative])
+              : placement::Unlimited);
     }
   // One figure serves memory and messages.
   for (Value value : result.tensors)
@@ -413,47 +450,6 @@ placement::Problem ModelProblem::atPoint(const Point &point) const {
 //===----------------------------------------------------------------------===//
 // Constraints of the user
 //===----------------------------------------------------------------------===//
-
-/// Each PATTERN=DEVICE, a glob on names of nodes, must match a node that has a
-/// task. Several may match one node if they agree on the device.
-LogicalResult ProblemBuilder::addPins(ArrayRef<std::string> pins) {
-  for (StringRef pin : pins) {
-    auto [pattern, deviceName] = pin.rsplit('=');
-    if (pattern.empty() || deviceName.empty())
-      return model.emitError("--pin takes PATTERN=DEVICE, but it is '")
-             << pin << "'";
-    int32_t device = cluster.findDevice(deviceName);
-    if (device < 0)
-      return model.emitError("--pin names the device '")
-             << deviceName << "', which the cluster does not have";
-    llvm::Expected<llvm::GlobPattern> glob = llvm::GlobPattern::create(pattern);
-    if (!glob)
-      return model.emitError("--pin has the malformed pattern '")
-             << pattern << "': " << llvm::toString(glob.takeError());
-    bool found = false;
-    for (auto [task, node] : llvm::zip(problem.tasks, result.tasks)) {
-      if (!node || !glob->match(node.getNodeName().value_or("")))
-        continue;
-      found = true;
-      if (task.pin != placement::None && task.pin != device)
-        return node.emitError("is pinned to '")
-               << cluster.devices[task.pin].name << "' and to '" << deviceName
-               << "'";
-      task.pin = device;
-    }
-    if (found)
-      continue;
-    for (auto node : model.getGraph().getBody().getOps<NodeOp>())
-      if (!constants.isConstant(node) &&
-          glob->match(node.getNodeName().value_or("")))
-        return node.emitError("cannot be pinned, because its results are known "
-                              "before running: each stage that reads them has "
-                              "them as constants");
-    return model.emitError("--pin has the pattern '")
-           << pattern << "', which matches the name of no node";
-  }
-  return success();
-}
 
 /// Demands that the named tensors cross, or that they do not. Only results of
 /// nodes can be named: where an input of the model is read is never a matter of
@@ -485,19 +481,36 @@ LogicalResult ProblemBuilder::addCuts(ArrayRef<std::string> names,
   return success();
 }
 
+LogicalResult ProblemBuilder::addPins() {
+  FailureOr<std::vector<std::vector<int32_t>>> found =
+      resolvePins(model, result.tasks, constants, cluster, constraints.pins);
+  if (failed(found))
+    return failure();
+  pinned = std::move(*found);
+  for (auto [task, devices] : llvm::zip(problem.tasks, pinned)) {
+    if (devices.size() == 1)
+      task.pin = devices.front();
+    else if (!devices.empty())
+      pinGroups.insert(devices);
+  }
+  return success();
+}
+
 LogicalResult ProblemBuilder::build() {
   addTasks();
+  if (failed(addPins()))
+    return failure();
   addTensors();
   if (failed(addDevices()))
     return failure();
   for (unsigned i = 0, e = countPoints(model); i < e; ++i)
     addPoint(i);
   problem.maxStages = constraints.maxStages;
+  problem.minStages = constraints.minStages;
   problem.revisit = constraints.revisit;
   problem.replicate = constraints.replicate;
   // With --no-cut before it, --cut finds a tensor that is named by both.
-  return failure(failed(addPins(constraints.pins)) ||
-                 failed(addCuts(constraints.noCuts, "no-cut", false)) ||
+  return failure(failed(addCuts(constraints.noCuts, "no-cut", false)) ||
                  failed(addCuts(constraints.cuts, "cut", true)));
 }
 

@@ -8,6 +8,8 @@
 
 #include "onnx-split/Conversion/ModelToProblem/PlacementAttributes.h"
 
+#include "Pins.h"
+
 #include "onnx-split/Conversion/ModelToProblem/Topology.h"
 
 #include "mlir/IR/Builders.h"
@@ -139,6 +141,7 @@ static TrafficAttr toTraffic(const ModelProblem &problem,
 
 /// Lists without an entry are left out of the attribute.
 static ConstraintsAttr toAttribute(const Constraints &constraints,
+                                   const Cluster &cluster,
                                    MLIRContext *context) {
   Builder builder(context);
   auto list = [&](const std::vector<std::string> &strings) {
@@ -146,8 +149,9 @@ static ConstraintsAttr toAttribute(const Constraints &constraints,
     return refs.empty() ? ArrayAttr() : builder.getStrArrayAttr(refs);
   };
   return ConstraintsAttr::get(
-      context, list(constraints.pins), list(constraints.cuts),
-      list(constraints.noCuts), constraints.maxStages,
+      context, list(expandPins(constraints.pins, cluster)),
+      list(constraints.cuts), list(constraints.noCuts), constraints.maxStages,
+      constraints.minStages,
       builder.getStringAttr(toString(constraints.boundary)),
       constraints.revisit, constraints.replicate, constraints.cutUnknownSizes);
 }
@@ -171,7 +175,7 @@ void split::writePlacement(ModuleOp module, const MeasuredCluster &cluster,
   module->setAttr(TopologyAttrName, toAttribute(cluster, context));
   module->setAttr(PlacementAttrName, ::toAttribute(decision, context));
   module->setAttr(ConstraintsAttrName,
-                  ::toAttribute(decision.constraints, context));
+                  ::toAttribute(decision.constraints, cluster, context));
   module->setAttr(CrossingsAttrName,
                   builder.getArrayAttr(toAttributes(
                       decision.complete, decision.result.evaluation)));
@@ -209,6 +213,7 @@ Constraints split::readConstraints(ModuleOp module, PlacementAttr placement) {
   constraints.cuts = strings(stated.getCuts());
   constraints.noCuts = strings(stated.getNoCuts());
   constraints.maxStages = stated.getMaxStages();
+  constraints.minStages = stated.getMinStages();
   if (stated.getBoundary())
     constraints.boundary =
         parseBoundary(stated.getBoundary()).value_or(Boundary::Io);

@@ -94,7 +94,8 @@ void CopyFinder::markPresent(int32_t stage, ArrayRef<int32_t> tasks) {
 /// One pass in the order of the tasks is enough, since that is topological.
 void CopyFinder::findRepeatable(int32_t stage) {
   for (auto [task, repeatable] : llvm::enumerate(canRepeat)) {
-    if (!repeatable || placement.stageOf[task] >= stage)
+    if (!repeatable || placement.stageOf[task] >= stage ||
+        problem.timeOf(int32_t(task), placement.deviceOf[stage]) == Unlimited)
       continue;
     auto isThere = [&](int32_t tensor) {
       int32_t producer = problem.tensors[tensor].producer;

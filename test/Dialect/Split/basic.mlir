@@ -6,7 +6,7 @@
 
 // The module's attributes, each with every field and with the fewest.
 // CHECK-LABEL: module @full attributes {
-// CHECK-SAME: split.constraints = #split.constraints<pins = ["a*=b"], cuts = ["x"], no_cuts = ["y", "z"], max_stages = 3, boundary = "io", revisit = true, replicate = true, unknown_sizes = true>
+// CHECK-SAME: split.constraints = #split.constraints<pins = ["a*=b"], cuts = ["x"], no_cuts = ["y", "z"], max_stages = 3, min_stages = 2, boundary = "io", revisit = true, replicate = true, unknown_sizes = true>
 // CHECK-SAME: split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 17>]
 // CHECK-SAME: split.infeasible
 // CHECK-SAME: split.placement = #split.placement<devices = [1, 0], loads = [<macs = 1, flops = 2, bytes = 3, weight_bytes = 4, peak_activation_bytes = 5, buffer_bytes = 6, compute_ns = 7>, <macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>], objective = "throughput", strategy = "exact", plan_class = "contiguous", seed = 7, bottleneck_ns = 10, lower_bound_ns = 9, lower_bound_name = "LB1 work", lower_bound_class = "revisiting", latency_ns = 30>
@@ -14,7 +14,7 @@
 // CHECK-SAME: split.wires = [#split.wire<name = "wire0_a", tensor = "a", from = 0, to = 1, send_device = "b", recv_device = "a", tag = 0, seq = 0, bytes = 16, time_ns = 17, type = !onnx.tensor<float, [1, 4]>>]
 module @full attributes {
   split.constraints = #split.constraints<pins = ["a*=b"], cuts = ["x"],
-    no_cuts = ["y", "z"], max_stages = 3, boundary = "io", revisit = true,
+    no_cuts = ["y", "z"], max_stages = 3, min_stages = 2, boundary = "io", revisit = true,
     replicate = true, unknown_sizes = true>,
   split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1,
     time_ns = 17>],

@@ -323,6 +323,16 @@ module attributes {split.constraints = #split.constraints<max_stages = -1>} {}
 
 // -----
 
+// expected-error @below {{min_stages must not be negative}}
+module attributes {split.constraints = #split.constraints<min_stages = -1>} {}
+
+// -----
+
+// expected-error @below {{min_stages must not be above max_stages}}
+module attributes {split.constraints = #split.constraints<max_stages = 2, min_stages = 3>} {}
+
+// -----
+
 // expected-error @below {{boundary must be ops, io or opaque, not "both"}}
 module attributes {split.constraints = #split.constraints<boundary = "both">} {}
 

@@ -26,11 +26,11 @@ namespace onnx_split::split {
 
 /// What the user demands of a plan.
 struct Constraints {
-  /// PATTERN=DEVICE, a glob on names of nodes; tensors that must cross; tensors
-  /// that must not.
+  /// PATTERN=DEVICE, see docs/Planner.md; tensors that must cross; tensors that
+  /// must not.
   std::vector<std::string> pins, cuts, noCuts;
-  /// 0: as many as there are devices.
-  unsigned maxStages = 0;
+  /// 0: as many as there are devices; at least so many.
+  unsigned maxStages = 0, minStages = 0;
   /// Decides which types can be wires; Io takes the most.
   Boundary boundary = Boundary::Io;
   /// Cut also tensors of unknown size: where a plan is given.

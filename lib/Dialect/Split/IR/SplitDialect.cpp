@@ -154,14 +154,17 @@ LogicalResult MessageAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 LogicalResult
 ConstraintsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                         ArrayAttr pins, ArrayAttr cuts, ArrayAttr noCuts,
-                        int32_t maxStages, StringAttr boundary, bool, bool,
-                        bool) {
+                        int32_t maxStages, int32_t minStages,
+                        StringAttr boundary, bool, bool, bool) {
   for (ArrayAttr list : {pins, cuts, noCuts})
     if (list && !llvm::all_of(list, llvm::IsaPred<StringAttr>))
       return emitError() << "pins, cuts and no_cuts must list strings, not "
                          << list;
-  if (maxStages < 0)
-    return emitError() << "max_stages must not be negative";
+  if (maxStages < 0 || minStages < 0)
+    return emitError() << (maxStages < 0 ? "max" : "min")
+                       << "_stages must not be negative";
+  if (maxStages > 0 && minStages > maxStages)
+    return emitError() << "min_stages must not be above max_stages";
   if (boundary && boundary.getValue() != "ops" && boundary.getValue() != "io" &&
       boundary.getValue() != "opaque")
     return emitError() << "boundary must be ops, io or opaque, not "

@@ -26,6 +26,7 @@
 #include "onnx-split/Conversion/ModelToProblem/Rematerialize.h"
 #include "onnx-split/Conversion/ModelToProblem/SavedPlacement.h"
 #include "onnx-split/Conversion/ModelToProblem/SharedDequantize.h"
+#include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/Interrupt.h"
 #include "onnx-split/Support/Progress.h"
 
@@ -59,6 +60,7 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
   using PlacePassBase::PlacePassBase;
 
   LogicalResult place();
+  LogicalResult checkStages(ModelOp model, const Cluster &cluster);
   FailureOr<placement::SolveOptions> readOptions(ModelOp model);
   placement::Result search(ModelOp model, const placement::Problem &problem,
                            placement::SolveOptions options);
@@ -253,12 +255,26 @@ FailureOr<Copies> PlacePass::decide(ModelOp model, const ModelProblem &problem,
   return Copies(problem.tasks.size());
 }
 
+/// What no plan can satisfy, whatever the model.
+LogicalResult PlacePass::checkStages(ModelOp model, const Cluster &cluster) {
+  if (maxStages > 0 && stages > maxStages)
+    return model.emitError("--stages asks for ")
+           << unsigned(stages) << " stages, but --max-stages allows "
+           << unsigned(maxStages);
+  if (stages > cluster.devices.size() && !revisit)
+    return model.emitError("--stages asks for ")
+           << unsigned(stages) << " stages, but the cluster has "
+           << counted(cluster.devices.size(), "device")
+           << "; with --revisit a device may hold several stages";
+  return success();
+}
+
 LogicalResult PlacePass::place() {
   ModelOp model = getOnlyModel(getOperation());
   if (!model || failed(refuseTraining(model)))
     return failure();
   FailureOr<Cluster> stated = readCluster(getOperation(), devices);
-  if (failed(stated))
+  if (failed(stated) || failed(checkStages(model, *stated)))
     return failure();
   // Saved plans and profiles know nodes by their position.
   setIndices(model.getGraph());
@@ -270,7 +286,8 @@ LogicalResult PlacePass::place() {
   Constraints constraints = {{pins.begin(), pins.end()},
                              {cuts.begin(), cuts.end()},
                              {noCuts.begin(), noCuts.end()},
-                             maxStages,
+                             stages > 0 ? stages : maxStages,
+                             stages,
                              boundary,
                              /*cutUnknownSizes=*/!plan.empty(),
                              revisit,

@@ -232,8 +232,9 @@ def Split_TrafficAttr : Split_Attr<"Traffic", "traffic"> {
 def Split_ConstraintsAttr : Split_Attr<"Constraints", "constraints"> {
   let summary = "what the user demands of a placement";
   let description = [{
-    `pins` are of the form PATTERN=DEVICE; `cuts` and `no_cuts` name tensors.
-    There are at most `max_stages` stages, where that is not 0. `boundary` is
+    `pins` are of the form PATTERN=DEVICE, or PATTERN=DEVICE+DEVICE for several;
+    `cuts` and `no_cuts` name tensors. There are at most `max_stages` stages,
+    where that is not 0, and at least `min_stages`. `boundary` is
     how the parts are joined, which decides what types can cross: ops, io or
     opaque. A device may hold several stages with `revisit`, and a stage run on
     several devices with `replicate`. Tensors of unknown size cross only where
@@ -244,6 +245,7 @@ def Split_ConstraintsAttr : Split_Attr<"Constraints", "constraints"> {
     OptionalParameter<"::mlir::ArrayAttr">:$cuts,
     OptionalParameter<"::mlir::ArrayAttr">:$no_cuts,
     DefaultValuedParameter<"int32_t", "0">:$max_stages,
+    DefaultValuedParameter<"int32_t", "0">:$min_stages,
     OptionalParameter<"::mlir::StringAttr">:$boundary,
     DefaultValuedParameter<"bool", "false">:$revisit,
     DefaultValuedParameter<"bool", "false">:$replicate,
