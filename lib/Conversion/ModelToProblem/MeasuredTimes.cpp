@@ -231,12 +231,16 @@ void ProfileResolver::warnOfOtherModels() {
     warning << "; no other profile is of this one either";
 }
 
-/// What messages take is of the device and holds whatever the model; times of
-/// nodes only count if the profile is of this one.
+/// What messages and the process itself take is of the device and holds
+/// whatever the model; times of nodes only count if the profile is of this one.
 LogicalResult ProfileResolver::resolve() {
   gatherNodes();
-  for (auto [device, times] : llvm::zip(cluster.devices, cluster.times))
+  for (auto [device, times] : llvm::zip(cluster.devices, cluster.times)) {
+    // A measurement never overrides the cluster file.
+    bool statesMemory = device.runtimeMemory.has_value();
     for (const auto &profile : device.profiles) {
+      if (!statesMemory && profile->runtimeMemoryBytes)
+        device.runtimeMemory = profile->runtimeMemoryBytes;
       times.messageNs = profile->messageNs.value_or(times.messageNs);
       times.bytePs = profile->bytePs.value_or(times.bytePs);
       // Such an entry may be about messages alone.
@@ -253,6 +257,7 @@ LogicalResult ProfileResolver::resolve() {
         ofOtherModels.push_back(profile.get());
       }
     }
+  }
   warnOfOtherModels();
   return success();
 }

@@ -21,7 +21,9 @@
 namespace onnx_split::split {
 
 /// The times of every device that was measured on this model, and what messages
-/// take of every one that was measured on any; types must have been inferred.
+/// and the process itself take of every one that was measured on any; a
+/// runtime_memory of the cluster file counts before a measured one. Types must
+/// have been inferred.
 /// Warns where profiles were given and none is of this model, and where much of
 /// the time is of kernels that are no nodes of the model. Fails, with an error
 /// at the file, where a profile contradicts the model.
