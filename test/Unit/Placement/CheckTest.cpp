@@ -143,3 +143,12 @@ TEST_F(CheckTest, MaxStages) {
   p.maxStages = -1;
   expectRefused("the largest number of stages is negative");
 }
+TEST_F(CheckTest, MinStages) {
+  p.minStages = -1;
+  expectRefused("the smallest number of stages is negative");
+}
+TEST_F(CheckTest, StagesBetween) {
+  p.minStages = 2;
+  p.maxStages = 1;
+  expectRefused("the smallest number of stages is above the largest");
+}

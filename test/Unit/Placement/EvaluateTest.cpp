@@ -290,6 +290,8 @@ TEST(EvaluateTest, Violations) {
   Problem limited = p;
   limited.maxStages = 1;
   expectViolation(limited, {{0, 1, 1}, {0, 1}}, "at most 1 are allowed");
+  limited.maxStages = limited.minStages = 2;
+  expectViolation(limited, {{0, 0, 0}, {0}}, "at least 2 are wanted");
   Problem pinned = p;
   pinned.tasks[1].pin = 2;
   expectViolation(pinned, {{0, 0, 0}, {0}},
