@@ -28,13 +28,6 @@ int64_t onnx_split::countDevices(const Plan &plan) {
   return devices.size();
 }
 
-/// Three significant digits or one decimal, without a unit.
-static std::string rateOf(int64_t ns) {
-  double rate = 1e9 / double(ns);
-  return rate < 10 ? llvm::formatv("{0:F2}", rate).str()
-                   : llvm::formatv("{0:F1}", rate).str();
-}
-
 /// "7.5 x"; with more digits where they make the difference.
 static std::string timesOf(double factor) {
   if (factor < 0.1)
@@ -84,11 +77,18 @@ static void compare(const Plan &plan, int64_t own,
   for (const Plan::Single &single : plan.singleDevices) {
     if (single.device == plan.reference)
       reference = &single;
-    if (single.reason.empty() &&
-        (!best || figureOf(single, plan) < figureOf(*best, plan)))
+    if (!single.reason.empty())
+      continue;
+    // Of equal ones, the plan's own or that of the comparison.
+    int64_t mine = figureOf(single, plan);
+    bool isKnown = single.device == plan.reference ||
+                   single.device == plan.stages.front().device;
+    if (!best || mine < figureOf(*best, plan) ||
+        (mine == figureOf(*best, plan) && isKnown))
       best = &single;
   }
-  if (plan.singleDevices.empty())
+  // What takes no time on one device is forced apart, and nothing compares.
+  if (plan.singleDevices.empty() || (best && figureOf(*best, plan) == 0))
     return;
   auto factor = [&](const Plan::Single &single) {
     return timesOf(double(figureOf(single, plan)) / double(own));
@@ -110,7 +110,7 @@ static void compare(const Plan &plan, int64_t own,
   int64_t figure = figureOf(*best, plan);
   clauses.push_back(
       factor(*best) + " the best single device (" + best->device + ", " +
-      (plan.objective == "latency" ? formatTime(figure) : rateOf(figure)) +
+      (plan.objective == "latency" ? formatTime(figure) : formatRate(figure)) +
       ")");
 }
 
@@ -147,7 +147,7 @@ void onnx_split::printHeadline(const Plan &plan, llvm::raw_ostream &os) {
   else if (isLatency)
     figure = formatTime(own) + " for one item";
   else
-    figure = rateOf(own) + " items/s";
+    figure = formatRate(own);
   if (plan.objective == "devices")
     figure += " with " + counted(countDevices(plan), "device");
   if (own > 0)

@@ -28,6 +28,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <cmath>
 #include <numeric>
 
 using namespace mlir;
@@ -306,9 +307,9 @@ static void printBound(const Plan &plan, llvm::raw_ostream &os) {
   if (gap > useless)
     os << "no useful bound: a better plan may exist\n";
   else
-    os << describeClass(plan.lowerBoundClass) << " takes less than "
-       << (ofDevices ? counted(bound, "device") : formatTime(bound)) << ", "
-       << llvm::formatv("{0:F1} %", 100 * gap) << " below this one"
+    // Rounded up, so that it stays true.
+    os << describeClass(plan.lowerBoundClass) << " saves over "
+       << llvm::formatv("{0:F1} %", std::ceil(1000 * gap) / 10)
        << conditions(plan) << "\n";
 }
 
@@ -384,10 +385,8 @@ static void printCertainty(const Plan &plan, llvm::raw_ostream &os) {
   for (const Plan::Point &point : plan.points)
     os << "also         " << point.name << ": bottleneck "
        << formatTime(point.bottleneckNs)
-       << (point.bottleneckNs > 0
-               ? llvm::formatv(" ({0:F1} items/s)", 1e9 / point.bottleneckNs)
-                     .str()
-               : "")
+       << (point.bottleneckNs > 0 ? " (" + formatRate(point.bottleneckNs) + ")"
+                                  : "")
        << ", latency " << formatTime(point.latencyNs)
        << "; the memory is enough\n";
 }

@@ -447,6 +447,16 @@ placement::Problem ModelProblem::atPoint(const Point &point) const {
   return moved;
 }
 
+placement::Problem ModelProblem::withLargestSizes() const {
+  placement::Problem largest = problem;
+  for (auto [index, tensor] : llvm::enumerate(largest.tensors)) {
+    tensor.messageBytes = tensor.sent();
+    for (const Point &point : points)
+      tensor.bytes = std::max(tensor.bytes, point.bytes[index]);
+  }
+  return largest;
+}
+
 //===----------------------------------------------------------------------===//
 // Constraints of the user
 //===----------------------------------------------------------------------===//

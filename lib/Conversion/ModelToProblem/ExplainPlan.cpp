@@ -24,9 +24,8 @@ using namespace onnx_split;
 using namespace onnx_split::graph;
 using placement::Objective;
 
-/// The figure that the objective makes small.
-static int64_t valueOf(const placement::Evaluation &evaluation,
-                       Objective objective) {
+int64_t split::objectiveOf(const placement::Evaluation &evaluation,
+                           Objective objective) {
   return objective == Objective::Latency   ? evaluation.latencyNs
          : objective == Objective::Devices ? int64_t(evaluation.devices.size())
                                            : evaluation.bottleneckNs;
@@ -38,9 +37,7 @@ static std::string describeValue(int64_t value, Objective objective) {
     return counted(value, "device");
   if (objective == Objective::Latency)
     return formatTime(value) + " for one item";
-  return llvm::formatv("{0} ({1:F1} items/s)", formatTime(value),
-                       1e9 / std::max<double>(1, double(value)))
-      .str();
+  return formatTime(value) + " (" + formatRate(value) + ")";
 }
 
 /// A remark that a summary may take instead of a message.
@@ -99,63 +96,90 @@ static void explainPath(ModelOp model, const placement::Problem &problem,
   }
 }
 
-/// "with CHANGE: 35.1 ms (28.5 items/s), 1.40 times as fast"
+/// "with CHANGE: 35.1 ms (28.5 items/s), 1.40 times as fast". What a search
+/// found without proof may be better still.
 static std::string describeAnswer(StringRef change, int64_t value, int64_t now,
                                   bool isProven, Objective objective) {
-  std::string text =
-      ("with " + change + ": " + describeValue(value, objective)).str();
-  if (objective == Objective::Devices || value == now)
-    return text + (value == now ? ", as now" : "");
+  std::string text = (change + ": " + describeValue(value, objective)).str();
+  if (value == now)
+    return text + ", as now";
+  if (objective == Objective::Devices)
+    return text;
   double factor = double(now) / std::max<double>(1, double(value));
   text +=
       llvm::formatv(", {0:F2} times as {1}", factor > 1 ? factor : 1 / factor,
                     factor > 1 ? "fast" : "slow");
-  return text + (isProven || factor < 1 ? "" : " at least");
+  if (isProven)
+    return text;
+  return text + (factor > 1 ? " at least" : " at most");
 }
 
-void split::explainPlan(ModelOp model, const placement::Problem &problem,
+/// What a plan made anew for the unchanged cluster is worth, so that changes
+/// are not given credit for what planning does. A remark, where that is not the
+/// plan's own value.
+static int64_t planAnew(ModelOp model, const placement::Problem &problem,
+                        int64_t planned, bool isComparable,
+                        const placement::SolveOptions &options) {
+  if (isComparable && options.strategy == placement::Strategy::Auto)
+    return planned;
+  placement::SolveOptions anew = options;
+  anew.strategy = placement::Strategy::Auto;
+  placement::Result result = placement::solve(problem, anew);
+  if (!result.found)
+    return planned;
+  int64_t value = split::objectiveOf(result.evaluation, options.objective);
+  if (isComparable)
+    value = std::min(value, planned);
+  if (value != planned)
+    explain(model) << describeAnswer("planned anew, without any change", value,
+                                     planned, result.bound.isReached,
+                                     options.objective);
+  return value;
+}
+
+void split::explainPlan(ModelOp model, const ModelProblem &complete,
                         const placement::Placement &placement,
                         placement::SolveOptions options) {
-  placement::Evaluation evaluation = placement::evaluate(problem, placement);
-  int64_t now = valueOf(evaluation, options.objective);
+  placement::Evaluation evaluation =
+      placement::evaluate(complete.problem, placement);
+  int64_t now = objectiveOf(evaluation, options.objective);
   if (options.objective == Objective::Latency)
-    explainPath(model, problem, placement);
+    explainPath(model, complete.problem, placement);
   else
-    explain(model) << placement::describeBottleneck(problem, placement);
+    explain(model) << placement::describeBottleneck(complete.problem,
+                                                    placement);
   // Nothing makes that any better.
   if (now == 0 || (options.objective == Objective::Devices && now == 1))
     return;
   Progress progress;
   progress.show("asking what would help");
   InterruptFlag interrupt;
+  options.stop = &interrupt.flag();
+  placement::Problem problem = complete.withLargestSizes();
+  now = planAnew(model, problem, now, /*isComparable=*/true, options);
   // What-ifs ask for the best plan of a changed cluster, whatever strategy made
   // this one.
   options.strategy = placement::Strategy::Auto;
-  options.stop = &interrupt.flag();
   unsigned without = 0;
   for (const placement::WhatIf &answer :
        placement::whatHelps(problem, placement, options)) {
     if (answer.value < now)
-      explain(model) << describeAnswer(answer.change, answer.value, now,
-                                       answer.proven, options.objective);
+      explain(model) << describeAnswer("with " + answer.change, answer.value,
+                                       now, answer.proven, options.objective);
     else
       ++without;
   }
   if (without > 0)
-    explain(model) << counted(without, "other change")
-                   << (without == 1 ? " was tried and does not help"
-                                    : " were tried and do not help");
+    explain(model) << "for " << counted(without, "other change")
+                   << " no better plan was found";
 }
 
-LogicalResult split::answerWhatIfs(ModelOp model, ArrayRef<std::string> changes,
-                                   const MeasuredCluster &cluster,
-                                   const Constraints &constraints,
-                                   const GraphCosts &costs,
-                                   const placement::Result &result,
-                                   placement::SolveOptions options) {
-  options.strategy = placement::Strategy::Auto;
-  int64_t now = valueOf(result.evaluation, options.objective);
-  for (StringRef change : changes) {
+FailureOr<std::vector<split::WhatIfProblem>>
+split::buildWhatIfs(ModelOp model, ArrayRef<std::string> changes,
+                    const MeasuredCluster &cluster,
+                    const Constraints &constraints, const GraphCosts &costs) {
+  std::vector<WhatIfProblem> problems;
+  for (const std::string &change : changes) {
     FailureOr<MeasuredCluster> changed =
         applyChange(cluster, change, [&] { return model.emitError(); });
     if (failed(changed))
@@ -163,21 +187,43 @@ LogicalResult split::answerWhatIfs(ModelOp model, ArrayRef<std::string> changes,
     FailureOr<ModelProblem> problem =
         buildProblem(model, *changed, constraints, costs);
     if (failed(problem))
-      return failure();
-    Progress progress;
-    progress.show(("planning with " + change).str());
-    InterruptFlag interrupt;
-    options.stop = &interrupt.flag();
-    placement::Result answer = placement::solve(problem->problem, options);
+      return model.emitError("--what-if '")
+             << change << "' leaves a cluster that this cannot be asked of";
+    problems.push_back({change, problem->withLargestSizes()});
+  }
+  return problems;
+}
+
+void split::answerWhatIfs(ModelOp model, const ModelProblem &unchanged,
+                          ArrayRef<WhatIfProblem> changes,
+                          const placement::Result &result,
+                          placement::SolveOptions options) {
+  if (changes.empty())
+    return;
+  Progress progress;
+  InterruptFlag interrupt;
+  options.stop = &interrupt.flag();
+  // Changed clusters are planned for without copies of nodes.
+  placement::Problem problem = unchanged.withLargestSizes();
+  int64_t planned = objectiveOf(result.evaluation, options.objective);
+  placement::Evaluation same = placement::evaluate(problem, result.placement);
+  bool isComparable = same.violations.empty() &&
+                      objectiveOf(same, options.objective) == planned;
+  int64_t now = planAnew(model, problem, planned, isComparable, options);
+  options.strategy = placement::Strategy::Auto;
+  for (const WhatIfProblem &changed : changes) {
+    progress.show("planning with " + changed.change);
+    placement::Result answer = placement::solve(changed.problem, options);
     if (answer.found)
       explain(model) << describeAnswer(
-          change, valueOf(answer.evaluation, options.objective), now,
+          "with " + changed.change,
+          objectiveOf(answer.evaluation, options.objective), now,
           answer.bound.isReached, options.objective);
     else
-      explain(model) << "with " << change << ": "
-                     << (answer.provenInfeasible()
-                             ? "there is no plan"
+      explain(model) << "with " << changed.change << ": "
+                     << (answer.provenInfeasible() ? "there is no plan"
+                         : interrupt.flag()
+                             ? "interrupted before a plan was found"
                              : "no plan was found in the time limit");
   }
-  return success();
 }

@@ -10,9 +10,9 @@
 
 #include "onnx-split/Placement/Advice.h"
 #include "onnx-split/Support/Counted.h"
+#include "onnx-split/Support/Quantity/Format.h"
 
 #include "mlir/IR/Builders.h"
-#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace onnx_split;
@@ -33,12 +33,6 @@ static DictionaryAttr describeSingle(const placement::OneDevice &single,
   return entry.getDictionary(builder.getContext());
 }
 
-/// Items per second with a bottleneck of so many ns.
-static std::string rateText(int64_t ns) {
-  return llvm::formatv("{0:F1} items/s", 1e9 / std::max<double>(1, double(ns)))
-      .str();
-}
-
 /// A sentence if fewer devices are as fast.
 static std::string askFewerDevices(placement::Problem problem,
                                    const placement::Evaluation &now,
@@ -48,12 +42,16 @@ static std::string askFewerDevices(placement::Problem problem,
   options.objective = Objective::Devices;
   options.targetNs = now.bottleneckNs;
   placement::Result fewer = placement::solve(problem, options);
-  if (!fewer.found || fewer.evaluation.devices.size() >= now.devices.size())
+  // Another run might find another hint.
+  if (!fewer.found || fewer.stoppedByClock ||
+      fewer.evaluation.devices.size() >= now.devices.size())
     return "";
   size_t count = fewer.evaluation.devices.size();
+  bool isLater = fewer.evaluation.latencyNs > now.latencyNs;
   return (counted(count, "device") + (count == 1 ? " is" : " are") +
-          " enough for " + rateText(fewer.evaluation.bottleneckNs) +
-          ", with more latency: --max-stages " + Twine(count))
+          " enough for " + formatRate(fewer.evaluation.bottleneckNs) +
+          (isLater ? ", with more latency" : "") + ": --max-stages " +
+          Twine(count))
       .str();
 }
 
@@ -69,11 +67,13 @@ static std::string askReplicas(placement::Problem problem,
   placement::Result better = placement::solve(problem, options);
   // Less than that is not worth copies of weights.
   constexpr double worthwhile = 0.98;
-  if (!better.found || double(better.evaluation.bottleneckNs) >
-                           worthwhile * double(now.bottleneckNs))
+  if (!better.found || better.stoppedByClock ||
+      better.planClass != placement::SolutionClass::Replicating ||
+      double(better.evaluation.bottleneckNs) >
+          worthwhile * double(now.bottleneckNs))
     return "";
   return "with --replicate, where devices take turns, " +
-         rateText(better.evaluation.bottleneckNs);
+         formatRate(better.evaluation.bottleneckNs);
 }
 
 DictionaryAttr split::describeOutlook(const placement::Problem &problem,
@@ -94,7 +94,9 @@ DictionaryAttr split::describeOutlook(const placement::Problem &problem,
   if (reference != None)
     outlook.set("reference",
                 builder.getStringAttr(problem.devices[reference].name));
+  // Who asks for another strategy wants that one's plan.
   if (seconds > 0 && options.objective == Objective::Throughput &&
+      options.strategy == placement::Strategy::Auto &&
       result.evaluation.bottleneckNs > 0) {
     options.timeLimitSeconds = seconds / 2;
     options.progress = nullptr;

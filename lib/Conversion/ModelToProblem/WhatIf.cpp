@@ -75,15 +75,26 @@ LogicalResult Changer::changeMedium(StringRef name, StringRef rate) {
   auto medium = llvm::find_if(cluster.media, [&](const Medium &candidate) {
     return candidate.name == name;
   });
-  if (medium == cluster.media.end())
-    return refuse("the cluster has no medium " + quote(name));
+  if (medium == cluster.media.end()) {
+    std::vector<StringRef> names;
+    for (const Medium &candidate : cluster.media)
+      names.push_back(candidate.name);
+    return refuse("the cluster has no medium " + quote(name) +
+                  (names.empty() ? "" : "; it has " + list(names)));
+  }
   FailureOr<int64_t> figure = read(QuantityKind::MediumBandwidth, rate);
   if (failed(figure))
     return failure();
   auto index = int32_t(medium - cluster.media.begin());
+  bool hasChanged = false;
   for (auto [link, shared] : llvm::zip(cluster.links, cluster.mediumOf))
-    if (shared == index && link.bitsPerSecond == medium->bitsPerSecond)
+    if (shared == index && link.bitsPerSecond == medium->bitsPerSecond) {
       link.bitsPerSecond = *figure;
+      hasChanged = true;
+    }
+  if (!hasChanged)
+    return refuse("every link of the medium has a rate of its own; change "
+                  "those with 'link A,B=RATE'");
   medium->bitsPerSecond = *figure;
   return success();
 }
@@ -100,6 +111,8 @@ LogicalResult Changer::changeLink(StringRef ends, StringRef rate) {
   FailureOr<int64_t> figure = read(QuantityKind::LinkBandwidth, rate);
   if (failed(figure))
     return failure();
+  if (*from == *to && from->size() == 1)
+    return refuse("a link joins two devices");
   for (int32_t a : *from)
     for (int32_t b : *to)
       if (a != b)
@@ -125,6 +138,10 @@ LogicalResult Changer::scaleCompute(ArrayRef<int32_t> devices, StringRef text) {
     return product > MaxQuantity ? MaxQuantity : int64_t(product);
   };
   for (int32_t device : devices) {
+    if (cluster.devices[device].compute.empty() &&
+        cluster.times[device].nodesNs.empty())
+      return refuse("device " + quote(cluster.devices[device].name) +
+                    " states no compute, so that it takes no time already");
     for (auto &[type, rate] : cluster.devices[device].compute)
       rate = std::max<int64_t>(1, scaled(rate, *factor, 1000));
     for (int64_t &time : cluster.times[device].nodesNs)
@@ -228,11 +245,14 @@ void Changer::addLike(int32_t device) {
 /// "N NAME", behind the plus sign.
 LogicalResult Changer::addDevices(StringRef rest) {
   int32_t count = 1;
-  if (rest.consumeInteger(10, count) || count < 1 ||
-      size_t(count) > MaxClusterDevices - cluster.devices.size())
+  if (rest.consumeInteger(10, count) || count < 1)
+    return refuse("write '+1 NAME' for one more device like NAME");
+  if (size_t(count) > MaxClusterDevices - cluster.devices.size())
     return refuse(llvm::Twine("a cluster has at most ") +
-                  llvm::Twine(MaxClusterDevices) +
-                  " devices; write '+1 NAME' for one more like NAME");
+                  llvm::Twine(MaxClusterDevices) + " devices");
+  if (cluster.devices.size() == 1)
+    return refuse("the cluster has one device, so that no link says how "
+                  "another would be joined to it");
   FailureOr<std::vector<int32_t>> like = find(rest.trim());
   if (failed(like))
     return failure();

@@ -152,7 +152,7 @@ std::vector<std::string> Experiment::run() {
     if (outOfTime())
       break;
     if (device.memory == Unlimited ||
-        !seen.insert({device.memory, device.speedClass, index == p.ingress,
+        !seen.insert({device.room(), device.speedClass, index == p.ingress,
                       index == p.egress})
              .second)
       continue;

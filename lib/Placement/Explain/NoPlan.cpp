@@ -321,6 +321,9 @@ void Explainer::totalWeights() {
   std::vector<int64_t> memory;
   for (const Device &dev : p.devices)
     memory.push_back(std::max<int64_t>(0, dev.room()));
+  bool hasRuntimes =
+      std::any_of(p.devices.begin(), p.devices.end(),
+                  [](const Device &dev) { return dev.runtimeBytes > 0; });
   std::sort(memory.rbegin(), memory.rend());
   size_t count = memory.size();
   if (p.maxStages > 0)
@@ -337,8 +340,9 @@ void Explainer::totalWeights() {
       " in total but the " +
       (count < memory.size() ? std::to_string(count) + " largest" : "") +
       (count < memory.size() ? " devices" : "devices") + " together have " +
-      bytesText(saturate(total)) + ": " + bytesText(saturate(weights - total)) +
-      " too little");
+      bytesText(saturate(total)) +
+      (hasRuntimes ? " beside their runtimes" : "") + ": " +
+      bytesText(saturate(weights - total)) + " too little");
 }
 
 /// What keeps each device from running everything, in brief.

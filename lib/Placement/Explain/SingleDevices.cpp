@@ -73,7 +73,9 @@ onnx_split::placement::onSingleDevices(const Problem &problem, int32_t also) {
     if (results.size() * p.tasks.size() > most && time >= best)
       break;
     results.push_back(evaluateAlone(p, device));
-    best = std::min(best, results.back().bottleneckNs);
+    if (results.back().whyNot.empty())
+      best = std::min(best, std::max(results.back().bottleneckNs,
+                                     results.back().latencyNs));
   }
   if (also != None && std::none_of(results.begin(), results.end(),
                                    [&](const OneDevice &result) {

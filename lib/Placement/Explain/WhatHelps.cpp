@@ -120,10 +120,17 @@ std::string onnx_split::placement::describeBottleneck(const Problem &problem,
   Evaluation evaluation = evaluate(problem, plan);
   if (evaluation.bottleneckNs == 0)
     return "nothing takes any time";
-  for (size_t s = 0; s < evaluation.stages.size(); ++s)
-    if (evaluation.stages[s].computeNs == evaluation.bottleneckNs)
-      return describeStage(problem, plan, static_cast<int32_t>(s),
-                           evaluation.stages[s]);
+  for (const DeviceLoad &load : evaluation.devices)
+    if (load.computeNs == evaluation.bottleneckNs && load.stages.size() == 1) {
+      int32_t stage = load.stages.front();
+      size_t turns =
+          plan.replicas.empty() ? 1 : 1 + plan.replicas[stage].size();
+      std::string text =
+          describeStage(problem, plan, stage, evaluation.stages[stage]);
+      return turns == 1 ? text
+                        : text + "; " + std::to_string(turns) +
+                              " devices run it in turn";
+    }
   for (const LinkLoad &load : evaluation.links)
     if (load.timeNs == evaluation.bottleneckNs)
       return describeLink(problem, evaluation, plan, load);

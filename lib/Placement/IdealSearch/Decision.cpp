@@ -110,8 +110,11 @@ LatticeDecision::Pass LatticeDecision::search() {
 
 /// Looks at the clock now and then.
 bool LatticeDecision::outOfLimits() {
-  if (++steps % 256 == 0 &&
-      (state.outOfTime() || labels.size() > effort.labels ||
+  constexpr size_t seldom = 256;
+  if (++steps < nextCheck)
+    return finalLabel == Stopped;
+  nextCheck = steps + seldom;
+  if ((state.outOfTime() || labels.size() > effort.labels ||
        steps > effort.steps))
     finalLabel = Stopped;
   return finalLabel == Stopped;

@@ -155,7 +155,7 @@ private:
   const size_t numCommon, numFigures;
   /// Longest path from each task to the end, on the fastest devices.
   std::vector<int64_t> tails;
-  size_t steps = 0;
+  size_t steps = 0, nextCheck = 0;
   /// Memory of the stage looked at last, for devices with this cap and these
   /// buffers for the model's inputs and outputs.
   int64_t knownCap = None, knownBoundary = 0, knownMemory = 0;

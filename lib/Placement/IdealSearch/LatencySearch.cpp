@@ -69,8 +69,15 @@ TieSearch::Outcome TieSearch::ask(Limits limits, Wanted wanted) {
   constexpr Effort effort{300000, 1000000};
   LatticeDecision decision(lattice, tracking, limits, wanted, search, effort);
   Outcome outcome = decision.run();
-  if (outcome == Outcome::Feasible)
-    search.offer(decision.placement(), /*evenIfEqual=*/true);
+  if (outcome != Outcome::Feasible)
+    return outcome;
+  // Loads that the labels leave out can make the plan worse than it looked; the
+  // best one may then be another, which was not looked for.
+  Evaluation found = evaluate(search.problem, decision.placement());
+  if (!search.offer(decision.placement(), /*evenIfEqual=*/true) ||
+      found.bottleneckNs > limits.bottleneckNs ||
+      found.latencyNs > limits.latencyNs)
+    return Outcome::Unknown;
   return outcome;
 }
 
@@ -81,9 +88,6 @@ bool TieSearch::lowerBottleneck() {
     int64_t middle = between(low, limits.bottleneckNs, 0.5);
     switch (ask({middle, limits.latencyNs}, Wanted::Any)) {
     case Outcome::Feasible:
-      // Loads that the labels leave out can make the plan worse than it looked.
-      if (search.result.evaluation.bottleneckNs > middle)
-        return false;
       limits.bottleneckNs = search.result.evaluation.bottleneckNs;
       break;
     case Outcome::Infeasible:
@@ -110,6 +114,7 @@ bool onnx_split::placement::chooseAmongBest(SearchState &search,
                                             bool givenOrder) {
   // Merges no task that a plan as good as the best one may tear apart.
   int64_t upper = addSaturating(search.result.evaluation.bottleneckNs, 1);
-  Lattice lattice(search.problem, upper, MaxIdeals, search, givenOrder);
+  constexpr size_t fewIdeals = MaxIdeals / 4;
+  Lattice lattice(search.problem, upper, fewIdeals, search, givenOrder);
   return lattice.usable() && TieSearch(search, lattice).run();
 }

@@ -23,7 +23,8 @@ static void dropReplicas(SearchState &search) {
     const Placement best = search.result.placement;
     SearchState::Rank before = search.rankOf(search.result.evaluation);
     for (size_t s = 0; s < best.replicas.size(); ++s)
-      for (size_t r = 0; r < best.replicas[s].size(); ++r) {
+      for (size_t r = 0; r < best.replicas[s].size() && !search.outOfTime();
+           ++r) {
         Placement fewer = best;
         fewer.replicas[s].erase(fewer.replicas[s].begin() +
                                 static_cast<std::ptrdiff_t>(r));
@@ -39,7 +40,11 @@ static bool keepsOrder(const Placement &plan) {
 }
 
 static void breakTiesExactly(SearchState &search) {
-  if (search.lower() < search.upper() || search.outOfTime())
+  // Tables of each task on each device would take longer than they are worth.
+  constexpr size_t largeTable = 100000;
+  const Problem &p = search.problem;
+  if (search.lower() < search.upper() || search.outOfTime() ||
+      p.tasks.size() * p.devices.size() > largeTable)
     return;
   if (search.scope >= SolutionClass::Contiguous) {
     SearchState::Rank before = search.rankOf(search.result.evaluation);

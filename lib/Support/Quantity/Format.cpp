@@ -12,6 +12,8 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
+#include <algorithm>
+#include <cstdio>
 
 using namespace llvm;
 using namespace onnx_split;
@@ -93,6 +95,14 @@ std::string onnx_split::formatBytes(int64_t bytes) {
 std::string onnx_split::formatTime(int64_t nanoseconds) {
   static constexpr Scale scales[] = {{1, "ns"}, {K, "us"}, {M, "ms"}, {G, "s"}};
   return format(nanoseconds, scales);
+}
+
+std::string onnx_split::formatRate(int64_t nanoseconds) {
+  double rate = 1e9 / static_cast<double>(std::max<int64_t>(1, nanoseconds));
+  char text[64];
+  std::snprintf(text, sizeof text, rate < 10 ? "%.3g items/s" : "%.1f items/s",
+                rate);
+  return text;
 }
 
 std::string onnx_split::formatBitRate(int64_t bitsPerSecond) {

@@ -64,6 +64,9 @@ struct ModelProblem {
 
   /// The problem at an operating point.
   placement::Problem atPoint(const Point &point) const;
+  /// The problem with the largest size that each tensor has in memory at any
+  /// operating point: what fits there fits at each.
+  placement::Problem withLargestSizes() const;
 };
 
 /// Every node that is no constant is a task. Fails, with errors at the model or

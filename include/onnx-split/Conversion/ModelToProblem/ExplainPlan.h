@@ -25,22 +25,38 @@ namespace onnx_split::split {
 void explainMethod(graph::ModelOp model, const placement::Result &result,
                    placement::Objective objective);
 
+/// The figure that the objective makes small.
+int64_t objectiveOf(const placement::Evaluation &evaluation,
+                    placement::Objective objective);
+
 /// Remarks on what limits the plan and what would help, by the objective: the
 /// bottleneck, or the path of an item with its terms. `options` are those of
 /// planning. Takes as long as planning may take.
-void explainPlan(graph::ModelOp model, const placement::Problem &problem,
+void explainPlan(graph::ModelOp model, const ModelProblem &problem,
                  const placement::Placement &placement,
                  placement::SolveOptions options);
 
-/// A remark on the best plan after each change of the cluster. Fails, with an
-/// error, where a change is not one of these: `medium NAME=RATE`, `link
-/// A,B=RATE`, `device NAME compute xFACTOR`, `device NAME memory=SIZE`, `+N
-/// NAME`, `without NAME`. Each takes as long as planning may take.
-mlir::LogicalResult
-answerWhatIfs(graph::ModelOp model, llvm::ArrayRef<std::string> changes,
-              const MeasuredCluster &cluster, const Constraints &constraints,
-              const GraphCosts &costs, const placement::Result &result,
-              placement::SolveOptions options);
+/// A change of the cluster, and the problem after it.
+struct WhatIfProblem {
+  std::string change;
+  placement::Problem problem;
+};
+
+/// Makes each change alone. Fails, with an error, where one is not one of
+/// these: `medium NAME=RATE`, `link A,B=RATE`, `device NAME compute xFACTOR`,
+/// `device NAME memory=SIZE`, `+N NAME`, `without NAME`, or where the demands
+/// of the user name what is gone.
+mlir::FailureOr<std::vector<WhatIfProblem>>
+buildWhatIfs(graph::ModelOp model, llvm::ArrayRef<std::string> changes,
+             const MeasuredCluster &cluster, const Constraints &constraints,
+             const GraphCosts &costs);
+
+/// A remark on the best plan after each change, beside the best plan that is
+/// found in the same way without any. Each takes as long as planning may take.
+void answerWhatIfs(graph::ModelOp model, const ModelProblem &problem,
+                   llvm::ArrayRef<WhatIfProblem> changes,
+                   const placement::Result &result,
+                   placement::SolveOptions options);
 
 } // namespace onnx_split::split
 

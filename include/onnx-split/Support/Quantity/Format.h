@@ -26,6 +26,8 @@ namespace onnx_split {
 std::string formatBytes(int64_t bytes);
 /// 12345678 -> "12.3 ms"; nothing is longer than seconds.
 std::string formatTime(int64_t nanoseconds);
+/// A bottleneck of 12345678 -> "81.0 items/s"; "0.00345 items/s" below one.
+std::string formatRate(int64_t nanoseconds);
 /// 94100000 -> "94.1 Mbit/s".
 std::string formatBitRate(int64_t bitsPerSecond);
 /// 4089184256 -> "4.09 G".

@@ -177,13 +177,8 @@ LogicalResult PlacePass::fitPoints(ModelOp model, const ModelProblem &problem,
   std::string why = findMisfit(model, problem, result.placement);
   if (why.empty())
     return success();
-  ModelProblem largest = problem;
-  for (auto [index, tensor] : llvm::enumerate(largest.problem.tensors)) {
-    tensor.messageBytes = tensor.sent();
-    for (const ModelProblem::Point &point : problem.points)
-      tensor.bytes = std::max(tensor.bytes, point.bytes[index]);
-  }
-  placement::Result fitting = search(model, largest.problem, options);
+  placement::Result fitting =
+      search(model, problem.withLargestSizes(), options);
   if (!fitting.found) {
     getOperation()->setAttr(InfeasibleAttrName, UnitAttr::get(&getContext()));
     return model.emitError("no plan was found that fits the memory at every "
@@ -269,6 +264,14 @@ LogicalResult PlacePass::checkStages(ModelOp model, const Cluster &cluster) {
   return success();
 }
 
+/// Copies, and a search for a wider problem, have changed the plan: whether it
+/// reaches the bound is asked of what is left.
+static void settleBound(placement::Result &result,
+                        placement::Objective objective) {
+  result.bound.isReached =
+      result.bound.value >= objectiveOf(result.evaluation, objective);
+}
+
 LogicalResult PlacePass::place() {
   ModelOp model = getOnlyModel(getOperation());
   if (!model || failed(refuseTraining(model)))
@@ -299,6 +302,13 @@ LogicalResult PlacePass::place() {
   if (failed(problem) || failed(options))
     return failure();
 
+  // What cannot be asked is refused before anything takes long.
+  std::vector<std::string> changes(whatIfs.begin(), whatIfs.end());
+  FailureOr<std::vector<WhatIfProblem>> changed =
+      buildWhatIfs(model, changes, *cluster, constraints, costs);
+  if (failed(changed))
+    return failure();
+
   placement::Result result;
   FailureOr<Copies> copies =
       decide(model, *problem, *cluster, *options, result);
@@ -311,6 +321,7 @@ LogicalResult PlacePass::place() {
   const ModelProblem &complete = withCopies ? withCopies->problem : *problem;
   const placement::Placement &placement =
       withCopies ? withCopies->placement : result.placement;
+  settleBound(result, options->objective);
   getOperation()->setAttr(
       CertaintyAttrName,
       describeCertainty(model, complete, placement, *cluster));
@@ -320,17 +331,14 @@ LogicalResult PlacePass::place() {
   bool mayHint = suggest && plan.empty() && !wasInterrupted;
   getOperation()->setAttr(
       OutlookAttrName,
-      describeOutlook(problem->problem, result, *options,
+      describeOutlook(problem->withLargestSizes(), result, *options,
                       mayHint ? std::min(0.5, timeLimit / 20) : 0,
                       &getContext()));
   if (explain && plan.empty())
     explainMethod(model, result, options->objective);
   if (explain)
-    explainPlan(model, complete.problem, placement, *options);
-  std::vector<std::string> wanted(whatIfs.begin(), whatIfs.end());
-  if (failed(answerWhatIfs(model, wanted, *cluster, constraints, costs, result,
-                           *options)))
-    return failure();
+    explainPlan(model, complete, placement, *options);
+  answerWhatIfs(model, *problem, *changed, result, *options);
   writePlacement(
       getOperation(), *cluster,
       {*problem, complete, placement, result, *options, constraints, costs,
