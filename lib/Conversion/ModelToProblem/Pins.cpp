@@ -153,14 +153,21 @@ static std::vector<int32_t> findPinned(ModelOp model, const Cluster &cluster,
 static LogicalResult reportUnmatched(ModelOp model, const PinPattern &pattern,
                                      StringRef text,
                                      const ConstantAnalysis &constants) {
+  bool isConstant = false;
   for (auto [position, node] :
-       llvm::enumerate(model.getGraph().getBody().getOps<NodeOp>()))
-    if (!constants.isConstant(node) && pattern.matches(node, int64_t(position)))
+       llvm::enumerate(model.getGraph().getBody().getOps<NodeOp>())) {
+    if (!pattern.matches(node, int64_t(position)))
+      continue;
+    if (!constants.isConstant(node))
       return node.emitError("cannot be pinned, because its results are known "
                             "before running: each stage that reads them has "
                             "them as constants");
+    isConstant = true;
+  }
   return model.emitError("--pin has the pattern '")
-         << text << "', which matches " << pattern.describeMiss(model);
+         << text << "', which matches "
+         << (isConstant ? "constants alone: each stage that reads them has them"
+                        : pattern.describeMiss(model));
 }
 
 FailureOr<std::vector<std::vector<int32_t>>>

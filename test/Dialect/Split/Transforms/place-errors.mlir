@@ -49,7 +49,7 @@
 // Constants are no tasks, so that they cannot be pinned.
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml pin=w*=p' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PIN-NOTHING
-// PIN-NOTHING: error: --pin has the pattern 'w*', which matches the name of no node
+// PIN-NOTHING: error: --pin has the pattern 'w*', which matches constants alone: each stage that reads them has them
 
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml cut=x' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=CUT-NOTHING
