@@ -96,16 +96,21 @@ static void explainPath(ModelOp model, const placement::Problem &problem,
   }
 }
 
+/// Nobody buys anything for half a per cent.
+static bool isTheSame(double factor) {
+  return factor > 0.995 && factor < 1.005;
+}
+
 /// "with CHANGE: 35.1 ms (28.5 items/s), 1.40 times as fast". What a search
 /// found without proof may be better still.
 static std::string describeAnswer(StringRef change, int64_t value, int64_t now,
                                   bool isProven, Objective objective) {
   std::string text = (change + ": " + describeValue(value, objective)).str();
-  if (value == now)
+  double factor = double(now) / std::max<double>(1, double(value));
+  if (value == now || isTheSame(factor))
     return text + ", as now";
   if (objective == Objective::Devices)
     return text;
-  double factor = double(now) / std::max<double>(1, double(value));
   text +=
       llvm::formatv(", {0:F2} times as {1}", factor > 1 ? factor : 1 / factor,
                     factor > 1 ? "fast" : "slow");
@@ -163,7 +168,8 @@ void split::explainPlan(ModelOp model, const ModelProblem &complete,
   unsigned without = 0;
   for (const placement::WhatIf &answer :
        placement::whatHelps(problem, placement, options)) {
-    if (answer.value < now)
+    if (answer.value < now &&
+        !isTheSame(double(now) / std::max<double>(1, double(answer.value))))
       explain(model) << describeAnswer("with " + answer.change, answer.value,
                                        now, answer.proven, options.objective);
     else
