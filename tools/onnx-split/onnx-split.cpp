@@ -166,7 +166,8 @@ static std::vector<std::string> listFilesOf(ModuleOp module) {
 static OwningOpRef<ModuleOp> readModel(const Options &options, StringRef folder,
                                        MLIRContext &context) {
   ImportOptions importOptions;
-  importOptions.allowMissingData = options.dryRun;
+  // A run of the whole model reads its weights.
+  importOptions.allowMissingData = options.dryRun && !options.observe;
   importOptions.allowLinkedWeights = options.allowLinkedWeights;
   OwningOpRef<ModuleOp> module =
       importFile(options.model, &context, importOptions);

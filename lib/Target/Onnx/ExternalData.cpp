@@ -14,6 +14,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/SHA1.h"
 
@@ -65,6 +66,22 @@ static Error checkLinks(StringRef path, StringRef folder, StringRef location,
   return Error::success();
 }
 
+/// What stands at `path` in the place of data that is not here, to follow
+/// "which"; empty where it may be the data.
+static StringRef describePlaceholder(StringRef path, uint64_t size) {
+  if (size == 0)
+    return "is empty; fetch the data";
+  // Pointers have less than 1024 bytes and begin so (Git LFS specification,
+  // "The Pointer").
+  constexpr uint64_t pointerBytes = 1024;
+  if (size >= pointerBytes)
+    return "";
+  auto buffer = MemoryBuffer::getFile(path);
+  return buffer && (*buffer)->getBuffer().starts_with("version https://git-lfs")
+             ? "is a pointer of Git LFS to the data; fetch it by `git lfs pull`"
+             : "";
+}
+
 static Expected<uint64_t> parseNumber(StringRef key, StringRef value) {
   uint64_t number;
   if (value.getAsInteger(10, number) || number > uint64_t(INT64_MAX))
@@ -91,7 +108,9 @@ Expected<ExternalRange> onnx_split::resolveExternalData(
       Expected<uint64_t> value = parseNumber("length", entry.value());
       if (!value)
         return value.takeError();
-      length = *value;
+      // Writers that leave it open state 0, and runtimes read it so.
+      if (*value > 0)
+        length = *value;
     } else if (entry.key() == "checksum") {
       range.checksum = entry.value();
     }
@@ -110,7 +129,6 @@ Expected<ExternalRange> onnx_split::resolveExternalData(
     range.length = length.value_or(expectedBytes.value_or(0));
     return range;
   }
-  range.exists = true;
   if (!rules.allowLinks)
     if (Error error = checkLinks(path, folder, location, status))
       return error;
@@ -118,6 +136,16 @@ Expected<ExternalRange> onnx_split::resolveExternalData(
     return createStringError("its external data '" + range.path +
                              "' is not a regular file");
   uint64_t size = status.getSize();
+  StringRef placeholder =
+      expectedBytes == 0 ? "" : describePlaceholder(path, size);
+  if (!placeholder.empty()) {
+    if (!rules.allowMissing)
+      return createStringError("its external data is in '" + range.path +
+                               "', which " + placeholder);
+    range.length = length.value_or(expectedBytes.value_or(0));
+    return range;
+  }
+  range.exists = true;
   if (range.offset > size)
     return createStringError("its external data begins at byte " +
                              Twine(range.offset) + " of '" + range.path +

@@ -73,6 +73,14 @@ TEST_F(ExternalData, TakesWhatTheShapeAsksForWithoutALength) {
   expectRange(resolve({{"location", "w.bin"}, {"offset", "8"}}), 8, 92);
 }
 
+TEST_F(ExternalData, ReadsALengthOfZeroAsNone) {
+  expectRange(
+      resolve({{"location", "w.bin"}, {"offset", "8"}, {"length", "0"}}, 16), 8,
+      16);
+  expectRange(resolve({{"location", "w.bin"}, {"length", "0"}}), 0, 100);
+  expectRange(resolve({{"location", "w.bin"}, {"length", "0"}}, 0), 0, 0);
+}
+
 TEST_F(ExternalData, KeepsALengthThatIsLargerThanTheShape) {
   expectRange(resolve({{"location", "w.bin"}, {"length", "20"}}, 16), 0, 20);
 }

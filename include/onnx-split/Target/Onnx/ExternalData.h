@@ -29,7 +29,7 @@ namespace onnx_split {
 struct ExternalRange {
   /// Path of the file, the model's folder included.
   std::string path;
-  /// False where the file is not there and that is tolerated.
+  /// False where the data is not there and that is tolerated.
   bool exists = false;
   uint64_t offset = 0;
   uint64_t length = 0;
@@ -40,7 +40,7 @@ struct ExternalRange {
 
 /// What is tolerated of the files of external data.
 struct ExternalDataRules {
-  /// Files that do not exist.
+  /// Files that do not exist, are empty, or are pointers of Git LFS.
   bool allowMissing = false;
   /// Symbolic links, and files that have further names (hard links). By either,
   /// a model could have another program's file copied into its parts; ONNX's
@@ -49,8 +49,9 @@ struct ExternalDataRules {
 };
 
 /// Resolves the external_data entries of `tensor` for a model in `folder`. The
-/// range lies inside the file. `expectedBytes` is what shape and type ask for,
-/// where known: the data must not be shorter.
+/// range lies inside the file. Without a length, or with 0, it is what shape
+/// and type ask for, or else the rest of the file. `expectedBytes` is what
+/// shape and type ask for, where known: the data must not be shorter.
 llvm::Expected<ExternalRange>
 resolveExternalData(const onnx::TensorProto &tensor, llvm::StringRef folder,
                     std::optional<uint64_t> expectedBytes,

@@ -24,8 +24,8 @@ namespace onnx_split {
 
 /// What is let pass.
 struct ImportOptions {
-  /// Tolerate files of external data that do not exist: nothing will be
-  /// written.
+  /// Tolerate external data that is not here (no file, an empty one, a pointer
+  /// of Git LFS): nothing will be written.
   bool allowMissingData = false;
   /// Read external data through symbolic links and from files with several
   /// names.

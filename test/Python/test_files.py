@@ -1,0 +1,127 @@
+"""Files as other programs write them: external data without a length, weights
+that are not here, and nodes that are not sorted."""
+
+import json
+import subprocess
+
+import numpy
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+import split
+
+WIDTH = 32
+X = numpy.linspace(-1, 1, WIDTH, dtype="float32").reshape(1, WIDTH)
+
+
+def value(name, shape=(1, WIDTH), kind=TensorProto.FLOAT):
+    return helper.make_tensor_value_info(name, kind, list(shape))
+
+
+def weight(name):
+    draw = numpy.random.default_rng([*map(ord, name)])
+    return numpy_helper.from_array(
+        (draw.standard_normal((WIDTH, WIDTH)) * 0.1).astype("float32"), name)
+
+
+def model_of(nodes, weights=(), outputs=("y",), **options):
+    graph = helper.make_graph(nodes, "g", [value("x")], [value(name) for name in outputs],
+                              list(weights))
+    options.setdefault("opset_imports", [helper.make_opsetid("", 17)])
+    return helper.make_model(graph, ir_version=8, **options)
+
+
+def products():
+    return [helper.make_node("MatMul", ["x", "w0"], ["a"], "first"),
+            helper.make_node("MatMul", ["a", "w1"], ["y"], "second")]
+
+
+BYTES = 4 * WIDTH * WIDTH
+
+
+def externalise(model, file, lengths):
+    """Moves the weights to one file; `lengths` are what their entries state."""
+    data = b""
+    for tensor, length in zip(model.graph.initializer, lengths, strict=True):
+        entries = {"location": file.name, "offset": str(len(data)), "length": length}
+        data += tensor.raw_data
+        tensor.ClearField("raw_data")
+        tensor.data_location = TensorProto.EXTERNAL
+        for key, entry in entries.items():
+            if entry is not None:
+                tensor.external_data.add(key=key, value=entry)
+    file.write_bytes(data)
+
+
+# --- External data --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lengths", [(None, None), ("0", "0"), ("0", None), (str(BYTES), "0")])
+def test_external_data_without_a_length(lengths, tmp_path):
+    """Has what the type says, as in ONNX Runtime: the parts are those of the
+    same model with its weights inside."""
+    whole = model_of(products(), [weight("w0"), weight("w1")])
+    cluster, pins = split.even_cluster(2), ("--pin=first=d0", "--pin=second=d1")
+    (tmp_path / "inside").mkdir()
+    inside = split.split(whole, tmp_path / "inside", *pins, cluster=cluster)
+    externalise(whole, tmp_path / "w.bin", lengths)
+    done = split.split(whole, tmp_path, "--weights=embed", *pins, cluster=cluster)
+    for one, other in zip(inside.models, done.models, strict=True):
+        assert [(each.name, each.raw_data) for each in one.graph.initializer] == [
+            (each.name, each.raw_data) for each in other.graph.initializer]
+    if lengths[-1] is None:  # ONNX reads up to the end, so only the last is right there
+        last = onnx.load(tmp_path / "whole.onnx", load_external_data=False).graph.initializer[1]
+        onnx.external_data_helper.load_external_data_for_tensor(last, str(tmp_path))
+        assert last.raw_data == done.models[1].graph.initializer[0].raw_data
+    expected = split.run_whole(tmp_path / "whole.onnx", {"x": X}, False)
+    split.compare(expected, done.folder, {"x": X}, False)
+
+
+POINTER = (b"version https://git-lfs.github.com/spec/v1\n"
+           b"oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\n"
+           b"size 8192\n")
+
+
+@pytest.mark.parametrize("contents, what", [
+    (None, "which does not exist"),
+    (b"", "which is empty"),
+    (POINTER, "which is a pointer of Git LFS to the data; fetch it by `git lfs pull`"),
+])
+@pytest.mark.parametrize("lengths", [(str(BYTES), str(BYTES)), (None, "0")])
+def test_weights_that_are_not_here(contents, what, lengths, tmp_path):
+    """A plan rests on types alone, so that --dry-run does without; everything
+    else says which file it misses, and why."""
+    whole = model_of(products(), [weight("w0"), weight("w1")])
+    externalise(whole, tmp_path / "w.bin", lengths)
+    onnx.save(whole, tmp_path / "whole.onnx")
+    (tmp_path / "cluster.yaml").write_text(split.even_cluster(2))
+    arguments = (tmp_path / "whole.onnx", "--devices", tmp_path / "cluster.yaml")
+    dry = (*arguments, "--dry-run", "--format=json")
+    with_weights = split.onnx_split(*dry)
+    if contents is None:
+        (tmp_path / "w.bin").unlink()
+    else:
+        (tmp_path / "w.bin").write_bytes(contents)
+    without = split.onnx_split(*dry)
+    assert without.returncode == 0, without.stderr
+    assert without.stdout == with_weights.stdout
+    for options in (("-o", tmp_path / "parts"), ("--dry-run", "--observe")):
+        done = split.onnx_split(*arguments, *options)
+        assert done.returncode == 1
+        assert "graph.initializer[0] 'w0': error: cannot be read" in done.stderr
+        assert f"'{tmp_path}/w.bin', {what}" in done.stderr
+    assert not (tmp_path / "parts").exists()
+
+
+def test_weights_that_are_cut_off(tmp_path):
+    """Are damaged, not missing."""
+    whole = model_of(products(), [weight("w0"), weight("w1")])
+    externalise(whole, tmp_path / "w.bin", (str(BYTES), "0"))
+    (tmp_path / "w.bin").write_bytes((tmp_path / "w.bin").read_bytes()[:-1])
+    onnx.save(whole, tmp_path / "whole.onnx")
+    (tmp_path / "cluster.yaml").write_text(split.even_cluster(1))
+    done = split.onnx_split(tmp_path / "whole.onnx", "--devices", tmp_path / "cluster.yaml",
+                            "--dry-run")
+    assert done.returncode == 1
+    assert f"has {BYTES - 1} bytes, but its shape and type take {BYTES}" in done.stderr
