@@ -433,13 +433,6 @@ def changed(change):
     return model.SerializeToString()
 
 
-def unsorted(graph):
-    nodes = list(reversed([onnx.NodeProto.FromString(n.SerializeToString())
-                           for n in graph.node]))
-    del graph.node[:]
-    graph.node.extend(nodes)
-
-
 def cyclic(graph):
     graph.node[0].input[0] = "y"
 
@@ -477,7 +470,6 @@ BAD_MODELS = {
     "not-protobuf": lambda: b"This is not a model.\n" * 50,
     "zeros": lambda: bytes(4096),
     "no-graph": no_graph,
-    "unsorted": lambda: changed(unsorted),
     "cyclic": lambda: changed(cyclic),
     "duplicate-name": lambda: changed(duplicate_name),
     "missing-input": lambda: changed(missing_input),

@@ -125,3 +125,91 @@ def test_weights_that_are_cut_off(tmp_path):
                             "--dry-run")
     assert done.returncode == 1
     assert f"has {BYTES - 1} bytes, but its shape and type take {BYTES}" in done.stderr
+
+
+# --- Unsorted nodes -------------------------------------------------------------
+
+
+def scrambled(outer_output=False):
+    """A graph that no order but one fits, written backwards. An If reads a value
+    of the main graph from inside, perhaps as its output alone."""
+    then = helper.make_graph([helper.make_node("Tanh", ["b"], ["t"], "inner")], "then", [],
+                             [value("t")])
+    other = helper.make_graph([], "else", [], [value("b")])
+    if outer_output:
+        then.CopyFrom(other)
+    else:
+        other.node.append(helper.make_node("Neg", ["b"], ["n"], "inner too"))
+        other.output[0].name = "n"
+    nodes = [
+        helper.make_node("Relu", ["x"], ["a"], "first"),
+        helper.make_node("Neg", ["a"], ["b"], "second"),
+        helper.make_node("ReduceMax", ["x"], ["m"], "top", keepdims=0),
+        helper.make_node("Cast", ["m"], ["c"], "cast", to=TensorProto.BOOL),
+        helper.make_node("If", ["c"], ["d"], "if", then_branch=then, else_branch=other),
+        helper.make_node("Exp", ["d"], ["y"], "last"),
+    ]
+    return model_of(nodes[::-1])
+
+
+def test_unsorted_nodes(tmp_path):
+    """Are sorted for the parts, with a warning; plan.json keeps their positions
+    in the file."""
+    whole = scrambled()
+    onnx.save(whole, tmp_path / "whole.onnx")
+    (tmp_path / "cluster.yaml").write_text(split.even_cluster(3))
+    arguments = (tmp_path / "whole.onnx", "--devices", tmp_path / "cluster.yaml")
+    done = split.onnx_split(*arguments, "--verify", "-o", tmp_path / "parts")
+    assert done.returncode == 0, done.stderr
+    assert ("graph.node[0] 'last' (Exp): warning: reads 'd' before node 1 'if' (If) makes it"
+            in done.stderr)
+    assert done.stderr.count("warning") == 1
+    parts = split.load_parts(tmp_path / "parts")
+    assert len(parts.stages) == 3
+    listed = [node for stage in parts.stages for node in stage["nodes"]]
+    names = [node.name for node in whole.graph.node]
+    assert all(names[node["index"]] == node["name"] for node in listed)
+    assert sorted(node["index"] for node in listed) == list(range(len(names)))
+    for model, file in zip(parts.models, parts.files):
+        split.check_part(model, file, full=True)
+    split.compare(split.run_whole(tmp_path / "whole.onnx", {"x": X}, False), parts.folder,
+                  {"x": X}, False)
+    # The saved plan names the nodes by these positions.
+    again = split.onnx_split(*arguments, "--plan", tmp_path / "parts/plan.json",
+                             "-o", tmp_path / "again")
+    assert again.returncode == 0, again.stderr
+    assert [[node["index"] for node in stage["nodes"]]
+            for stage in split.load_parts(tmp_path / "again").stages] == [
+        [node["index"] for node in stage["nodes"]] for stage in parts.stages]
+
+
+def test_a_profile_of_unsorted_nodes(tmp_path):
+    """Names them by their positions in the file, too."""
+    whole = scrambled()
+    onnx.save(whole, tmp_path / "whole.onnx")
+    (tmp_path / "cluster.yaml").write_text(split.even_cluster(1))
+    arguments = (tmp_path / "whole.onnx", "--devices", tmp_path / "cluster.yaml", "--dry-run",
+                 "--format=json")
+    digest = json.loads(split.onnx_split(*arguments).stdout)["source"]["digest"]
+    times = {node.name: 1000 * 10**place for place, node in enumerate(whole.graph.node)}
+    nodes = [{"index": place, "name": node.name, "ns": times[node.name]}
+             for place, node in enumerate(whole.graph.node)]
+    (tmp_path / "profile.json").write_text(json.dumps({
+        "version": 1, "model": {"digest": digest}, "devices": [{"device": "d0", "nodes": nodes}]}))
+    (tmp_path / "cluster.yaml").write_text(
+        "version: 1\ndevices: [{name: d0, profile: profile.json}]\n")
+    done = split.onnx_split(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["bottleneck_ns"] == sum(times.values())
+
+
+@pytest.mark.parametrize("outer_output", [False, True])
+def test_translation_keeps_the_order(outer_output, tmp_path):
+    """There and back again gives the bytes of the file."""
+    onnx.save(scrambled(outer_output), tmp_path / "whole.onnx")
+    tool = split.BIN / "onnx-split-translate"
+    subprocess.run([tool, "--onnx-to-mlir", tmp_path / "whole.onnx", "-o", tmp_path / "m.mlir"],
+                   check=True, capture_output=True, timeout=60)
+    subprocess.run([tool, "--mlir-to-onnx", tmp_path / "m.mlir", "-o", tmp_path / "back.onnx"],
+                   check=True, capture_output=True, timeout=60)
+    assert (tmp_path / "back.onnx").read_bytes() == (tmp_path / "whole.onnx").read_bytes()

@@ -20,6 +20,7 @@
 
 #include "onnx-split/Support/Quantity/Units.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/ADT/StringMap.h"
@@ -71,6 +72,8 @@ private:
   MeasuredCluster &cluster;
   const GraphCosts &costs;
   std::vector<SourceNode> nodes;
+  /// Which of `nodes` stands at each position of the file.
+  std::vector<size_t> sourceNodes;
   /// Positions of the nodes of each name; constants run once, before any item.
   llvm::StringMap<std::vector<size_t>> positions;
   /// Profiles with figures of nodes, but of other models; a device may have one
@@ -83,7 +86,9 @@ private:
 } // namespace
 
 void ProfileResolver::gatherNodes() {
+  llvm::DenseMap<Operation *, size_t> places;
   for (NodeOp node : model.getGraph().getBody().getOps<NodeOp>()) {
+    places[node] = nodes.size();
     SourceNode &entry = nodes.emplace_back();
     StringRef name = node.getNodeName().value_or("");
     entry.name =
@@ -93,6 +98,8 @@ void ProfileResolver::gatherNodes() {
     if (!entry.name.empty() && !entry.isConstant)
       positions[entry.name].push_back(nodes.size() - 1);
   }
+  for (NodeOp node : getNodesInSourceOrder(model.getGraph()))
+    sourceNodes.push_back(places[node]);
 }
 
 /// Takes the times of a profile of this model. Nodes that it leaves out stay -1
@@ -101,16 +108,17 @@ LogicalResult ProfileResolver::applyByIndex(const DeviceProfile &profile,
                                             std::vector<int64_t> &times) {
   times.assign(nodes.size(), -1);
   for (const MeasuredNode &measured : profile.nodes) {
-    if (size_t(measured.index) >= nodes.size())
+    if (size_t(measured.index) >= sourceNodes.size())
       return emitError(locationOf(profile))
              << "the profile has node " << measured.index
              << ", but the model's last is " << int64_t(nodes.size()) - 1;
-    const std::string &name = nodes[measured.index].name;
+    size_t place = sourceNodes[measured.index];
+    const std::string &name = nodes[place].name;
     if (!measured.name.empty() && !name.empty() && measured.name != name)
       return emitError(locationOf(profile))
              << "node " << measured.index << " is '" << measured.name
              << "' in the profile, but '" << name << "' in the model";
-    times[measured.index] = measured.ns;
+    times[place] = measured.ns;
   }
   return success();
 }

@@ -116,8 +116,9 @@ static ExportedModel layOut(ModelOp model, WeightsMode mode,
                             StringRef dataFileName) {
   std::vector<Payload> payloads;
   PayloadLayout layout(dataFileName);
-  onnx::ModelProto proto =
-      writeModel(model, [&](TensorAttr tensor, onnx::TensorProto &message) {
+  onnx::ModelProto proto = writeModel(
+      model,
+      [&](TensorAttr tensor, onnx::TensorProto &message) {
         bool external = tensor.isExternal();
         if (mode == WeightsMode::Keep && external)
           return;
@@ -127,7 +128,8 @@ static ExportedModel layOut(ModelOp model, WeightsMode mode,
           layout.add(tensor, message);
         else
           embed(tensor, message, payloads);
-      });
+      },
+      /*inSourceOrder=*/mode == WeightsMode::Keep);
   return {splice(proto.SerializeAsString(), payloads), std::move(layout.data)};
 }
 

@@ -8,6 +8,7 @@
 
 #include "ModelReader.h"
 
+#include "NodeOrder.h"
 #include "NodeScope.h"
 #include "TensorReader.h"
 
@@ -48,6 +49,13 @@ private:
   readNodes(google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
             const DeclaredTypes &types, NodeScope &scope,
             const std::string &where);
+  LogicalResult
+  readUnsorted(google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+               const DeclaredTypes &types, NodeScope &scope, GraphOp graph,
+               const NodeOrder &order);
+  LogicalResult
+  reportCycle(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+              ArrayRef<NodeRead> cycle);
   LogicalResult readNode(onnx::NodeProto &proto, const DeclaredTypes &types,
                          NodeScope &scope, const std::string &where,
                          Location loc);
@@ -250,8 +258,14 @@ LogicalResult ModelReader::readGraph(onnx::GraphProto &proto,
     if (failed(scope.define(info.name(), argument, loc)))
       return failure();
   }
-  if (failed(readInitializers(proto, scope, where)) ||
-      failed(readNodes(*proto.mutable_node(), types, scope, where)))
+  if (failed(readInitializers(proto, scope, where)))
+    return failure();
+  // No runtime takes unsorted bodies and functions.
+  NodeOrder order = parent ? NodeOrder() : sortNodes(proto.node());
+  if (order.outOfOrder.reader < 0
+          ? failed(readNodes(*proto.mutable_node(), types, scope, where))
+          : failed(readUnsorted(*proto.mutable_node(), types, scope, graph,
+                                order)))
     return failure();
 
   SmallVector<Value> outputs;
@@ -342,6 +356,68 @@ LogicalResult ModelReader::readNodes(
     if (failed(readNode(node, types, scope, nodeWhere,
                         nodeLocation(node, nodeWhere))))
       return failure();
+  }
+  return success();
+}
+
+/// "node 3 'name' (Op)", as part of a sentence.
+static std::string
+describeNode(const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+             int index) {
+  const onnx::NodeProto &node = nodes[index];
+  return "node " + std::to_string(index) +
+         (node.name().empty() ? "" : " '" + node.name() + "'") + " (" +
+         node.op_type() + ")";
+}
+
+/// The error says what the first node reads, notes go on from producer to
+/// producer until the first is reached again.
+LogicalResult ModelReader::reportCycle(
+    const google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+    ArrayRef<NodeRead> cycle) {
+  constexpr size_t maxNotes = 8;
+  auto locationOf = [&](int index) {
+    return nodeLocation(nodes[index],
+                        "graph.node[" + std::to_string(index) + "]");
+  };
+  const NodeRead &first = cycle.front();
+  InFlightDiagnostic error = emitError(locationOf(first.reader));
+  error << "reads '" << first.name << "', which "
+        << describeNode(nodes, first.producer)
+        << " makes from this node's own results: the graph has a cycle";
+  if (cycle.size() > 1)
+    error << " of " << int64_t(cycle.size()) << " nodes";
+  for (const NodeRead &read : cycle.drop_front().take_front(maxNotes))
+    error.attachNote(locationOf(read.reader))
+        << "reads '" << read.name << "', which "
+        << describeNode(nodes, read.producer) << " makes";
+  return error;
+}
+
+/// Reads the nodes of a main graph in topological order, and keeps where they
+/// were.
+LogicalResult ModelReader::readUnsorted(
+    google::protobuf::RepeatedPtrField<onnx::NodeProto> &nodes,
+    const DeclaredTypes &types, NodeScope &scope, GraphOp graph,
+    const NodeOrder &order) {
+  if (!order.cycle.empty())
+    return reportCycle(nodes, order.cycle);
+  const NodeRead &read = order.outOfOrder;
+  emitWarning(nodeLocation(nodes[read.reader],
+                           "graph.node[" + std::to_string(read.reader) + "]"))
+      << "reads '" << read.name << "' before "
+      << describeNode(nodes, read.producer)
+      << " makes it; ONNX asks for nodes in topological order, so they are "
+         "sorted";
+  graph->setAttr(UnsortedAttrName, builder.getUnitAttr());
+  scope.setNodes(nodes);
+  Block &block = graph.getBody().front();
+  for (int index : order.positions) {
+    std::string where = "graph.node[" + std::to_string(index) + "]";
+    if (failed(readNode(nodes[index], types, scope, where,
+                        nodeLocation(nodes[index], where))))
+      return failure();
+    block.back().setAttr(SourceIndexAttrName, builder.getI64IntegerAttr(index));
   }
   return success();
 }

@@ -21,7 +21,8 @@ namespace {
 /// models is added. The reverse of ModelReader.
 class ModelWriter {
 public:
-  explicit ModelWriter(PlacePayload placePayload) : place(placePayload) {}
+  ModelWriter(PlacePayload placePayload, bool asInSource)
+      : place(placePayload), inSourceOrder(asInSource) {}
 
   void write(ModelOp model, onnx::ModelProto &proto);
 
@@ -35,6 +36,7 @@ private:
   void write(SparseTensorAttr tensor, onnx::SparseTensorProto &proto);
 
   PlacePayload place;
+  bool inSourceOrder;
 };
 } // namespace
 
@@ -88,10 +90,13 @@ void ModelWriter::write(GraphOp graph, onnx::GraphProto &proto) {
   writeValueInfos(graph.getOutputInfos(), [&] { return proto.add_output(); });
   writeValueInfos(graph.getValueInfos(),
                   [&] { return proto.add_value_info(); });
+  bool restore = inSourceOrder && graph->hasAttr(UnsortedAttrName);
+  for (NodeOp node :
+       restore ? getNodesInSourceOrder(graph)
+               : SmallVector<NodeOp>(graph.getBody().getOps<NodeOp>()))
+    write(node, *proto.add_node());
   for (Operation &op : graph.getBody().front()) {
-    if (auto node = dyn_cast<NodeOp>(op)) {
-      write(node, *proto.add_node());
-    } else if (auto initializer = dyn_cast<InitializerOp>(op)) {
+    if (auto initializer = dyn_cast<InitializerOp>(op)) {
       if (auto sparse = dyn_cast<SparseTensorAttr>(initializer.getValue()))
         write(sparse, *proto.add_sparse_initializer());
       else
@@ -203,8 +208,9 @@ void ModelWriter::write(SparseTensorAttr tensor,
   proto.mutable_dims()->Add(tensor.getDims().begin(), tensor.getDims().end());
 }
 
-onnx::ModelProto onnx_split::writeModel(ModelOp model, PlacePayload place) {
+onnx::ModelProto onnx_split::writeModel(ModelOp model, PlacePayload place,
+                                        bool inSourceOrder) {
   onnx::ModelProto proto;
-  ModelWriter(place).write(model, proto);
+  ModelWriter(place, inSourceOrder).write(model, proto);
   return proto;
 }

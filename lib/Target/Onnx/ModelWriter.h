@@ -26,8 +26,11 @@ namespace onnx_split {
 using PlacePayload =
     llvm::function_ref<void(graph::TensorAttr, onnx::TensorProto &)>;
 
-/// Writes the model; `place` is called for every tensor with a payload.
-onnx::ModelProto writeModel(graph::ModelOp model, PlacePayload place);
+/// Writes the model; `place` is called for every tensor with a payload. Nodes
+/// stand in topological order, or with `inSourceOrder` as in the file that the
+/// model was read from.
+onnx::ModelProto writeModel(graph::ModelOp model, PlacePayload place,
+                            bool inSourceOrder = false);
 
 } // namespace onnx_split
 

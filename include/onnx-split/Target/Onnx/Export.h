@@ -24,7 +24,8 @@ namespace onnx_split {
 
 /// Where the weights of a written model go.
 enum class WeightsMode {
-  /// Leave every tensor as it is; external data stays where it lies.
+  /// Leave every tensor as it is; external data stays where it lies. Nodes go
+  /// back to the order that the file had, sorted or not; all others sort them.
   Keep,
   /// As in the source, but in a data file of the model's own, and external
   /// where the model would pass 2 GiB.

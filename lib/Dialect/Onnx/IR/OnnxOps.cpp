@@ -34,6 +34,23 @@ static StringRef stringOrEmpty(StringAttr string) {
   return string ? string.getValue() : StringRef();
 }
 
+int64_t onnx_split::graph::getSourceIndex(NodeOp node, int64_t position) {
+  auto index = node->getAttrOfType<IntegerAttr>(SourceIndexAttrName);
+  if (!index || !index.getType().isInteger(64) || index.getInt() < 0 ||
+      index.getInt() > INT32_MAX)
+    return position;
+  return index.getInt();
+}
+
+SmallVector<NodeOp> onnx_split::graph::getNodesInSourceOrder(GraphOp graph) {
+  SmallVector<std::pair<int64_t, NodeOp>> nodes;
+  for (auto [position, node] :
+       llvm::enumerate(graph.getBody().getOps<NodeOp>()))
+    nodes.emplace_back(getSourceIndex(node, int64_t(position)), node);
+  llvm::stable_sort(nodes, llvm::less_first());
+  return SmallVector<NodeOp>(llvm::make_second_range(nodes));
+}
+
 StringRef onnx_split::graph::getValueName(Value value) {
   if (auto argument = dyn_cast<BlockArgument>(value)) {
     unsigned index = argument.getArgNumber();

@@ -220,7 +220,8 @@ void BranchFolder::prepare() {
   int64_t index = 0;
   for (Operation &op : body)
     if (isa<NodeOp>(op)) {
-      op.setAttr(SourceIndexAttrName, builder.getI64IntegerAttr(index++));
+      op.setAttr(SourceIndexAttrName, builder.getI64IntegerAttr(getSourceIndex(
+                                          cast<NodeOp>(op), index++)));
     } else if (isa<InitializerOp>(op)) {
       lastInitializer = &op;
       // The default of an input is no value of its own.

@@ -63,7 +63,7 @@ Expected<NamedModel> runtime::nameNodes(StringRef path, StringRef folder) {
   result.digest = model.getDigest().value_or("").str();
   llvm::StringSet<> taken;
   bool renamed = llvm::sys::path::extension(path) != ".onnx";
-  for (auto node : model.getGraph().getBody().getOps<NodeOp>()) {
+  for (NodeOp node : getNodesInSourceOrder(model.getGraph())) {
     NamedModel::Node &entry = result.nodes.emplace_back();
     entry.name = node.getNodeName().value_or("").str();
     entry.uniqueName = entry.name;

@@ -42,6 +42,21 @@ class GraphOp;
 
 namespace onnx_split::graph {
 
+/// On nodes of a main graph that was not topologically sorted, or in which an
+/// If became its branch: the position of the node, or of the If that it was in,
+/// in the graph as it was read (i64).
+inline constexpr llvm::StringLiteral SourceIndexAttrName = "onnx.index";
+/// On a main graph whose nodes were sorted when it was read (unit): a
+/// translation back to ONNX writes them in their source's order.
+inline constexpr llvm::StringLiteral UnsortedAttrName = "onnx.unsorted";
+
+/// Where a node of a main graph was in the file, if it is the `position`th of
+/// its graph now: between 0 and 2^31, whatever written IR says.
+int64_t getSourceIndex(NodeOp node, int64_t position);
+
+/// The nodes of a main graph as they were in the file. O(n log n).
+llvm::SmallVector<NodeOp> getNodesInSourceOrder(GraphOp graph);
+
 /// The ONNX name of a value: of a graph or function input, an initializer or a
 /// node's output; empty for an omitted one.
 llvm::StringRef getValueName(mlir::Value value);

@@ -21,9 +21,6 @@
 
 namespace onnx_split::graph {
 
-/// On nodes of a main graph in which an If became its branch: the position of
-/// the node, or of the If that it was in, in the graph as it was read (i64).
-inline constexpr llvm::StringLiteral SourceIndexAttrName = "onnx.index";
 /// On nodes that were in a branch: the way from the If to the node, as an array
 /// of strings in pairs of a branch and a position in it, such as
 /// ["then_branch", "3"]. Where an output of the If was no node's own value, an
