@@ -56,6 +56,74 @@ static LogicalResult checkBoundary(GraphOp graph) {
 }
 
 //===----------------------------------------------------------------------===//
+// Names that are the boundary's
+//===----------------------------------------------------------------------===//
+
+/// The attributes of Send and Recv, in the order of the function's declaration.
+static SmallVector<StringRef> getAttributeNames() {
+  return {"tensor_name", "send_device", "recv_device",  "src_rank", "dst_rank",
+          "tag",         "seq",         "element_type", "shape"};
+}
+
+/// Send or Recv, for functions and nodes; neither has overloads.
+static bool isBoundaryName(std::optional<StringRef> domain,
+                           std::optional<StringRef> name,
+                           std::optional<StringRef> overload) {
+  return domain == BoundaryDomain && (name == "Send" || name == "Recv") &&
+         overload.value_or("").empty();
+}
+
+/// True for a function as a part of an earlier split has it: an Identity with
+/// the attributes of a wire.
+static bool isBoundaryFunction(FunctionOp function) {
+  Block &block = function.getBody().front();
+  auto identity = dyn_cast<NodeOp>(block.front());
+  if (!identity || identity.getOpType() != "Identity" ||
+      !identity.getCanonicalDomain().empty() || block.getNumArguments() != 1 ||
+      identity.getInputs() != block.getArguments() ||
+      block.getTerminator()->getOperands() != identity.getResults() ||
+      identity.getNumResults() != 1 ||
+      identity->getNextNode() != block.getTerminator())
+    return false;
+  onnx::FunctionProto rest;
+  // The verifier has seen that it is one.
+  (void)rest.ParseFromString(function.getRest().value_or("").str());
+  return llvm::equal(rest.attribute(), getAttributeNames());
+}
+
+/// Whatever else the model calls Send or Recv in the domain would be taken for
+/// a boundary node, or a boundary node for a call of it.
+static LogicalResult checkNames(ModelOp model) {
+  static constexpr llvm::StringLiteral advice =
+      "; call it otherwise, or split with --boundary=io";
+  if (int64_t version = model.getOpsetVersion(BoundaryDomain);
+      version && version != BoundaryVersion)
+    return model.emitError("imports version ")
+           << version << " of the domain '" << BoundaryDomain
+           << "', but boundary nodes are of version " << BoundaryVersion
+           << "; split with --boundary=io";
+  for (auto function : model.getBody().getOps<FunctionOp>())
+    if (isBoundaryName(function.getDomain(), function.getFunctionName(),
+                       function.getOverload()) &&
+        !isBoundaryFunction(function))
+      return emitError(function.getLoc())
+             << "has the name of a boundary node, but is another function"
+             << advice;
+  WalkResult result = model.walk([](NodeOp node) {
+    if (!isBoundaryName(node.getDomain(), node.getOpType(),
+                        node.getOverload()) ||
+        (node.getInputs().size() == 1 && node.getNumResults() == 1))
+      return WalkResult::advance();
+    emitError(node.getLoc())
+        << "has the name of a boundary node, but not its one input and one "
+           "output"
+        << advice;
+    return WalkResult::interrupt();
+  });
+  return failure(result.wasInterrupted());
+}
+
+//===----------------------------------------------------------------------===//
 // io: wires are plain inputs and outputs under the tensor's name
 //===----------------------------------------------------------------------===//
 
@@ -111,15 +179,10 @@ static void removeSends(GraphOp graph) {
 // ops and opaque: nodes of the boundary domain
 //===----------------------------------------------------------------------===//
 
-/// The attributes of Send and Recv, in the order of the function's declaration.
-static SmallVector<StringRef> getAttributeNames() {
-  return {"tensor_name", "send_device", "recv_device",  "src_rank", "dst_rank",
-          "tag",         "seq",         "element_type", "shape"};
-}
-
-/// Their values for a wire. Ranks are the numbers of the stages. Of a sequence
-/// or an optional, element type and shape are those of the tensor inside; -1 is
-/// an extent that is not a number, and a shape without a rank is an empty list.
+/// The values of the attributes for a wire. Ranks are the numbers of the
+/// stages. Of a sequence or an optional, element type and shape are those of
+/// the tensor inside; -1 is an extent that is not a number, and a shape without
+/// a rank is an empty list.
 static ArrayAttr getAttributes(WireAttr wire) {
   MLIRContext *context = wire.getContext();
   Builder builder(context);
@@ -179,8 +242,8 @@ static void replaceByNode(Operation *op, StringRef opType, WireAttr wire) {
 static void addFunction(ModelOp model, StringRef opType, StringRef input,
                         StringRef output) {
   for (auto function : model.getBody().getOps<FunctionOp>())
-    if (function.getDomain() == BoundaryDomain &&
-        function.getFunctionName() == opType)
+    if (function.getFunctionName() == opType &&
+        isBoundaryName(function.getDomain(), opType, function.getOverload()))
       return;
   MLIRContext *context = model.getContext();
   OpBuilder builder(context);
@@ -332,6 +395,10 @@ struct LowerTransfersPass
         return signalPassFailure();
     // Before sends become nodes.
     SmallVector<Attribute> wires = gatherWires(getOperation(), boundary);
+    if (boundary != Boundary::Io && !wires.empty())
+      for (auto model : getOperation().getOps<ModelOp>())
+        if (failed(checkNames(model)))
+          return signalPassFailure();
     for (auto model : getOperation().getOps<ModelOp>()) {
       if (boundary == Boundary::Io) {
         removeReceives(model.getGraph());

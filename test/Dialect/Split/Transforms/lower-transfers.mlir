@@ -165,12 +165,14 @@ onnx.model "stage4-r.onnx" attributes {ir_version = 8 : i64, opset_imports = [#o
   onnx.graph attributes {input_infos = [#onnx.value_info<name = "wire2_a", type = !t>], output_infos = [], value_infos = []} {
   ^bb0(%w2: !t):
     %a = split.recv %w2 <name = "wire2_a", tensor = "a", from = 0, to = 2, send_device = "p", recv_device = "r", tag = 2, seq = 0, bytes = 16, time_ns = 9, type = !t> : !t
-    onnx.node "Recv"(%a) {domain = "dev.onnxsplit", output_names = []} : (!t) -> ()
+    %b = onnx.node "Recv"(%a) {domain = "dev.onnxsplit", output_names = ["b"]} : (!t) -> !t
     onnx.return
   }
-  onnx.function attributes {domain = "dev.onnxsplit", function_name = "Recv", input_names = ["wire"], output_names = ["wire"], opset_imports = [], value_infos = []} {
+  onnx.function attributes {domain = "dev.onnxsplit", function_name = "Recv", input_names = ["wire"], output_names = ["data"], opset_imports = [], value_infos = [],
+      rest = "2\0Btensor_name2\0Bsend_device2\0Brecv_device2\08src_rank2\08dst_rank2\03tag2\03seq2\0Celement_type2\05shape"} {
   ^bb0(%wire: !onnx.unknown):
-    onnx.return %wire : !onnx.unknown
+    %data = onnx.node "Identity"(%wire) {output_names = ["data"]} : (!onnx.unknown) -> !onnx.unknown
+    onnx.return %data : !onnx.unknown
   }
 }
 }
