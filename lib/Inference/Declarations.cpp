@@ -43,7 +43,8 @@ public:
       : stale(staleExtents), believes(believesExtents) {}
 
   void run(onnx::TypeProto &inferred, const onnx::TypeProto &declared);
-  bool contradicts = false;
+  /// Of extents or elements, and of elements alone.
+  bool contradicts = false, inElements = false;
   bool unbelieved = false;
 
 private:
@@ -93,7 +94,7 @@ void Completion::runTensor(Tensor &inferred, const Tensor &declared) {
     inferred.set_elem_type(declared.elem_type());
   else if (declared.elem_type() != 0 &&
            declared.elem_type() != inferred.elem_type())
-    contradicts = true;
+    contradicts = inElements = true;
   if (!declared.has_shape())
     return;
   if (inferred.has_shape())
@@ -118,7 +119,7 @@ void Completion::run(onnx::TypeProto &inferred,
     return;
   }
   if (inferred.value_case() != declared.value_case()) {
-    contradicts = true;
+    contradicts = inElements = true;
     return;
   }
   switch (inferred.value_case()) {
@@ -153,14 +154,17 @@ void Declarations::complete(GraphOp graph, mlir::Value value,
   completion.run(inferred, *declared);
   unbelieved |= completion.unbelieved;
   if (completion.contradicts && inConflict.insert(value).second)
-    found.push_back({value, *declared, std::move(before)});
+    found.push_back(
+        {value, *declared, std::move(before), completion.inElements});
 }
 
 void Declarations::compare(mlir::Value input, const onnx::TypeProto &declared,
                            const onnx::TypeProto &defaulted) {
   onnx::TypeProto both = defaulted;
-  if (!merge(both, declared) && inConflict.insert(input).second)
-    found.push_back({input, declared, defaulted});
+  Completion completion({}, /*believesExtents=*/true);
+  completion.run(both, declared);
+  if (completion.contradicts && inConflict.insert(input).second)
+    found.push_back({input, declared, defaulted, completion.inElements});
 }
 
 bool Declarations::merge(onnx::TypeProto &inferred,

@@ -23,6 +23,9 @@ namespace onnx_split {
 struct Conflict {
   mlir::Value value;
   onnx::TypeProto declared, inferred;
+  /// They differ in more than extents: in their elements, or in what kind of
+  /// value it is. Runtimes refuse that, but correct extents.
+  bool inElements = false;
 };
 
 /// The value_infos and declared outputs of graphs. They are believed only where

@@ -94,19 +94,46 @@ static std::string others(size_t count, StringRef what) {
                           (count > 1 ? "s)" : ")");
 }
 
+/// Whether the type of a value rests on rules that all runtimes share, and not
+/// on those of one runtime's own operators.
+static bool isOfStandardRule(Value value) {
+  auto node = value.getDefiningOp<NodeOp>();
+  return !node || node.getCanonicalDomain().empty() ||
+         node.getCanonicalDomain() == "ai.onnx.ml";
+}
+
+/// Warns of the first conflict in extents, and refuses the first in elements or
+/// with a default.
+static void addConflicts(ArrayRef<Conflict> conflicts,
+                         std::vector<InferenceWarning> &warnings) {
+  for (bool fatal : {false, true}) {
+    auto isOne = [&](const Conflict &conflict) {
+      return fatal ==
+             (isa<BlockArgument>(conflict.value) ||
+              (conflict.inElements && isOfStandardRule(conflict.value)));
+    };
+    auto first = find_if(conflicts, isOne);
+    if (first == conflicts.end())
+      continue;
+    StringRef judgement =
+        fatal ? ", which ONNX Runtime refuses" : ", which holds";
+    warnings.push_back(
+        {first->value.getLoc(),
+         "'" + getValueName(first->value).str() + "' is declared " +
+             describe(first->declared) + ", but is " +
+             describe(first->inferred) +
+             (isa<BlockArgument>(first->value)
+                  ? " by its default"
+                  : " by the types of the model's inputs") +
+             judgement.str() +
+             others(count_if(conflicts, isOne) - 1, "declaration"),
+         fatal});
+  }
+}
+
 static void addWarnings(const Propagation &run, ModelOp model,
                         std::vector<InferenceWarning> &warnings) {
-  if (!run.conflicts().empty()) {
-    const Conflict &first = run.conflicts().front();
-    warnings.push_back(
-        {first.value.getLoc(),
-         "'" + getValueName(first.value).str() + "' is declared " +
-             describe(first.declared) + ", but is " + describe(first.inferred) +
-             (isa<BlockArgument>(first.value)
-                  ? " by its default"
-                  : " by the types of the model's inputs, which holds") +
-             others(run.conflicts().size() - 1, "declaration")});
-  }
+  addConflicts(run.conflicts(), warnings);
   if (!run.refusals().empty()) {
     Propagation::Refusal first = run.refusals().front();
     warnings.push_back(

@@ -1,5 +1,5 @@
 """Files as other programs write them: external data without a length, weights
-that are not here, and nodes that are not sorted."""
+that are not here, nodes that are not sorted, and wrong declarations."""
 
 import json
 import subprocess
@@ -213,3 +213,48 @@ def test_translation_keeps_the_order(outer_output, tmp_path):
     subprocess.run([tool, "--mlir-to-onnx", tmp_path / "m.mlir", "-o", tmp_path / "back.onnx"],
                    check=True, capture_output=True, timeout=60)
     assert (tmp_path / "back.onnx").read_bytes() == (tmp_path / "whole.onnx").read_bytes()
+
+
+# --- Declarations that are wrong --------------------------------------------------
+
+
+def declared(output=None, inside=None, default=None):
+    model = model_of([helper.make_node("Relu", ["x"], ["a"], "first"),
+                      helper.make_node("Neg", ["a"], ["y"], "second")])
+    if output:
+        model.graph.output[0].CopyFrom(output)
+    if inside:
+        model.graph.value_info.append(inside)
+    if default is not None:
+        model.graph.initializer.append(numpy_helper.from_array(default, "x"))
+    return model
+
+
+@pytest.mark.parametrize("model, words", [
+    (declared(value("y", (1, 4))), "warning: 'y' is declared float32[1, 4], but is float32[1, 32]"),
+    (declared(value("y", (1, WIDTH, 1))), "warning: 'y' is declared float32[1, 32, 1]"),
+    (declared(inside=value("a", (2, WIDTH))), "warning: 'a' is declared float32[2, 32]"),
+    (declared(value("y", kind=TensorProto.INT64)), "error: 'y' is declared int64[1, 32]"),
+    (declared(inside=value("a", kind=TensorProto.INT64)), "error: 'a' is declared int64[1, 32]"),
+    (declared(helper.make_tensor_sequence_value_info("y", TensorProto.FLOAT, None)),
+     "error: 'y' is declared"),
+    (declared(default=numpy.zeros((1, WIDTH), "int64")), "error: 'x' is declared float32[1, 32]"),
+    (declared(default=numpy.zeros((1, 3), "float32")), "error: 'x' is declared float32[1, 32]"),
+])
+def test_declarations_that_are_wrong(model, words, tmp_path):
+    """Are refused where ONNX Runtime refuses them, and a warning where it runs
+    the model."""
+    onnx.save(model, tmp_path / "whole.onnx")
+    (tmp_path / "cluster.yaml").write_text(split.even_cluster(2))
+    done = split.onnx_split(tmp_path / "whole.onnx", "--devices", tmp_path / "cluster.yaml",
+                            "-o", tmp_path / "parts")
+    assert words in done.stderr
+    assert done.stderr.count("warning:") + done.stderr.count("error:") == 1
+    try:
+        expected = split.run_whole(tmp_path / "whole.onnx", {"x": X}, False)
+    except Exception:
+        assert "which ONNX Runtime refuses" in done.stderr
+        assert done.returncode == 1 and not (tmp_path / "parts").exists()
+        return
+    assert done.returncode == 0, done.stderr
+    split.compare(expected, tmp_path / "parts", {"x": X}, False)

@@ -27,6 +27,8 @@ namespace onnx_split {
 struct InferenceWarning {
   mlir::Location location;
   std::string text;
+  /// ONNX Runtime loads no such model: it is an error.
+  bool isFatal = false;
 };
 
 /// What inference has to say of a model beside the types that it set.
@@ -41,7 +43,9 @@ struct InferenceReport {
 /// Sets the types of all values of the main graph and its bodies, and the
 /// attribute `onnx.known_values` of nodes whose results are known. Declarations
 /// stay as they are: where inference contradicts one, the type is the inferred
-/// one and a warning names the value. Linear in the nodes.
+/// one and a warning names the value, which is fatal where the elements differ
+/// or where the declaration is of an input with a default.
+/// Linear in the nodes.
 InferenceReport inferTypes(graph::ModelOp model);
 
 } // namespace onnx_split

@@ -112,7 +112,13 @@ struct InferTypesPass : public graph::impl::InferTypesPassBase<InferTypesPass> {
       warnAboutUnknownOperators(model);
       InferenceReport report = inferTypes(model);
       for (const InferenceWarning &warning : report.warnings)
-        emitWarning(warning.location) << warning.text;
+        (warning.isFatal ? emitError(warning.location)
+                         : emitWarning(warning.location))
+            << warning.text;
+      if (llvm::any_of(report.warnings, [](const InferenceWarning &warning) {
+            return warning.isFatal;
+          }))
+        return signalPassFailure();
       if (extents != "none" && failed(plan(model, *bindings, report)))
         return signalPassFailure();
     }

@@ -72,11 +72,22 @@ onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = [#onnx.opset<do
 
 // -----
 
-// A contradiction in the model is the model's business: it is said, and what
-// is known stays. The default of the input has another type.
+// A default must be what its input is declared.
 onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = [#onnx.opset<domain = "", version = 17>]} {
   onnx.graph attributes {input_infos = [#onnx.value_info<name = "x", type = !onnx.tensor<float, [2]>>], output_infos = [], value_infos = []} {
-  // expected-warning @below {{'x' is declared float32[2], but is int64[3] by its default}}
+  // expected-error @below {{'x' is declared float32[2], but is float32[3] by its default, which ONNX Runtime refuses}}
+  ^bb0(%x: !onnx.tensor<float, [2]>):
+    %w = onnx.initializer #onnx.tensor<name = "x", data_type = 1, dims = [3]> -> !onnx.tensor<float, [3]>
+    onnx.return
+  }
+}
+
+// -----
+
+// The same for its elements.
+onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = [#onnx.opset<domain = "", version = 17>]} {
+  onnx.graph attributes {input_infos = [#onnx.value_info<name = "x", type = !onnx.tensor<float, [2]>>], output_infos = [], value_infos = []} {
+  // expected-error @below {{'x' is declared float32[2], but is int64[3] by its default, which ONNX Runtime refuses}}
   ^bb0(%x: !onnx.tensor<float, [2]>):
     %w = onnx.initializer #onnx.tensor<name = "x", data_type = 7, dims = [3]> -> !onnx.tensor<int64, [3]>
     onnx.return
