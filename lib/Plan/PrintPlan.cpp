@@ -19,6 +19,7 @@
 #include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/Network.h"
 #include "onnx-split/Support/Quantity/Format.h"
+#include "onnx-split/Support/ShellQuote.h"
 #include "onnx-split/Support/Table.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -433,15 +434,15 @@ void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
   printExplanation(plan, os);
 }
 
-void onnx_split::printParts(const Plan &plan, StringRef folder,
-                            bool hasHostfile, llvm::raw_ostream &os) {
+void onnx_split::printParts(const Plan &plan, StringRef folder, bool onHosts,
+                            llvm::raw_ostream &os) {
+  std::string path = (folder + "/plan.json").str();
   os << "parts        " << folder << "/stage*.onnx, "
      << counted(plan.stages.size(), "file")
      << "; plan.json says who runs what\n"
-     << "run          ";
-  if (hasHostfile)
-    os << "mpirun --hostfile " << folder << "/hostfile --map-by seq ";
-  else
-    os << "mpirun -n " << countRanks(plan) << " ";
-  os << "onnx-split-run " << folder << "/plan.json\n";
+     << "run          "
+     << (onHosts ? getMpiCommand(plan, path)
+                 : "mpirun -n " + std::to_string(countRanks(plan)) +
+                       " onnx-split-run " + quoteForShell(path))
+     << "\n";
 }

@@ -8,9 +8,14 @@
 
 #include "onnx-split/Plan/Plan.h"
 
+#include "onnx-split/Support/ShellQuote.h"
+
+#include "llvm/ADT/StringExtras.h"
+
 using namespace onnx_split;
 
-void onnx_split::writeHostfile(const PlanFile &plan, llvm::raw_ostream &os) {
+/// The device of each rank.
+static std::vector<std::string> listDevices(const PlanFile &plan) {
   int64_t ranks = 0;
   for (const PlanFile::Stage &stage : plan.stages)
     ranks += stage.countDevices();
@@ -19,10 +24,28 @@ void onnx_split::writeHostfile(const PlanFile &plan, llvm::raw_ostream &os) {
   for (const PlanFile::Stage &stage : plan.stages)
     for (int64_t number = 0; number < stage.countDevices(); ++number)
       devices[stage.rankOf(number)] = stage.deviceOf(number);
-  // A rank file would do as well, but binds each rank to a core.
-  os << "# mpirun --hostfile hostfile --map-by seq -np " << ranks
-     << " onnx-split-run plan.json\n"
-        "# One host for each rank, in their order; devices are host names.\n";
-  for (const std::string &device : devices)
+  return devices;
+}
+
+std::string onnx_split::getMpiCommand(const PlanFile &plan, StringRef path) {
+  // Open MPI 4.1 refuses a host file with an alias or an address of the machine
+  // that it is started on, but takes them behind --host. A rank file would do
+  // as well, but binds each rank to a core.
+  std::vector<std::string> devices = listDevices(plan);
+  bool hasDomain = llvm::any_of(
+      devices, [](StringRef device) { return device.contains('.'); });
+  // It also cuts a name at its first dot, and then does not find it, unless
+  // told not to.
+  return std::string("mpirun ") +
+         (hasDomain ? "--mca orte_keep_fqdn_hostnames 1 " : "") + "--host " +
+         quoteForShell(llvm::join(devices, ",")) + " --map-by seq -np " +
+         std::to_string(devices.size()) + " onnx-split-run " +
+         quoteForShell(path);
+}
+
+void onnx_split::writeHostfile(const PlanFile &plan, llvm::raw_ostream &os) {
+  os << "# " << getMpiCommand(plan, "plan.json")
+     << "\n# One host for each rank, in their order; devices are host names.\n";
+  for (const std::string &device : listDevices(plan))
     os << device << "\n";
 }

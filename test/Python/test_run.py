@@ -707,20 +707,59 @@ def test_queue_in_front_of_replicas(scratch):
     assert "--queue needs a first stage on one device" in message and "has 2" in message
 
 
-def test_hostfile(scratch):
-    """Ranks are the lines of the file, in their order. All are this machine."""
-    parts = split.split(models.unet(), scratch, "--emit=mpi", cluster=split.even_cluster(3))
-    lines = (parts.folder / "hostfile").read_text().splitlines()
-    assert [line for line in lines if not line.startswith("#")] == [
-        stage["device"] for stage in parts.stages]
-    assert "--map-by seq -np 3" in lines[0]
-    text = "\n".join(socket.gethostname() if not line.startswith("#") else line for line in lines)
-    (scratch / "hosts").write_text(text + "\n")
-    done = subprocess.run(
-        [MPI, "--hostfile", str(scratch / "hosts"), "--map-by", "seq", *command(
-            3, parts.folder / "plan.json", "--items=3")[1:]],
-        capture_output=True, text=True, timeout=60, env=ENVIRONMENT)
+# How Open MPI is told to start processes on another host; here all are this one,
+# but each has files of its own.
+REMOTE = """#!/bin/sh
+while [ "${1#-}" != "$1" ]; do shift; done
+export FAR=$1 TMPDIR=$0-$1
+shift
+mkdir "$TMPDIR"
+exec sh -c "$*"
+"""
+
+
+@pytest.mark.parametrize("names", [
+    ("localhost", "127.0.0.1", "box"), ("far", "localhost", "box.local"),
+    ("127.0.0.1", "box.far", "box.further"), (socket.gethostname(), "192.0.2.1", "far")])
+def test_command_of_the_host_file(names, scratch):
+    """What --emit=mpi prints and writes starts each rank on its device, also
+    where that is an alias or an address of this machine."""
+    cluster = split.even_cluster(3)
+    for name, alias in zip(("d0", "d1", "d2"), names):
+        cluster = cluster.replace(f"name: {name},", f"name: {alias},")
+    onnx.save(models.unet(), scratch / "whole.onnx")
+    (scratch / "cluster.yaml").write_text(cluster)
+    done = split.onnx_split(scratch / "whole.onnx", "--devices", scratch / "cluster.yaml",
+                            "--emit=mpi", "-o", scratch / "parts")
     assert done.returncode == 0, done.stderr
+    devices = [stage["device"] for stage in split.load_parts(scratch / "parts").stages]
+    lines = (scratch / "parts/hostfile").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == devices
+    printed = re.search("^run +(mpirun .*)$", done.stdout, re.M).group(1)
+    assert lines[0] == "# " + printed.replace(f"{scratch}/parts/", "")
+    assert printed.endswith(f"-np 3 onnx-split-run {scratch}/parts/plan.json")
+
+    (scratch / "remote").write_text(REMOTE)
+    (scratch / "remote").chmod(0o755)
+    # In the place of the program, then the program itself.
+    (scratch / "bin").mkdir()
+    (scratch / "bin/onnx-split-run").write_text(
+        '#!/bin/sh\necho "rank $OMPI_COMM_WORLD_RANK on ${FAR:-here}"\n')
+    (scratch / "bin/onnx-split-run").chmod(0o755)
+    near = {"localhost", "127.0.0.1", socket.gethostname()}
+    for folder in [scratch / "bin"] + [split.BIN] * (names[0] == "localhost"):
+        environment = ENVIRONMENT | {
+            "PATH": f"{folder}:{os.environ['PATH']}",
+            "OMPI_MCA_plm_rsh_agent": str(scratch / "remote"),
+            # Two hosts share no memory, and these share their names for it.
+            "OMPI_MCA_btl": "self,tcp", "PMIX_MCA_gds": "hash"}
+        ran = subprocess.run(["sh", "-c", f"{printed} --items=3"], stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True, timeout=60, env=environment)
+        assert ran.returncode == 0, ran.stderr
+        if folder != split.BIN:
+            assert sorted(ran.stdout.split("\n")[:-1]) == [
+                f"rank {rank} on {'here' if device in near else device}"
+                for rank, device in enumerate(devices)]
 
 
 # --- What goes wrong ---------------------------------------------------------

@@ -167,7 +167,8 @@ struct Options {
       "emit", cl::init(Emit::Nothing), cl::cat(category),
       cl::desc("Write more beside the parts"),
       cl::values(clEnumValN(Emit::Mpi, "mpi",
-                            "a host file, with which mpirun runs the plan"))};
+                            "a host file, and the command by which "
+                            "mpirun runs the plan on the devices"))};
   cl::opt<std::string> verify{
       "verify", cl::ValueOptional, cl::value_desc("TOL"), cl::cat(category),
       cl::desc(

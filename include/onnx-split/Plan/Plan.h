@@ -44,16 +44,21 @@ PlanInterface gatherInterface(mlir::ModuleOp module);
 /// the files, the interface and the options are the caller's to fill in.
 Plan gatherPlan(mlir::ModuleOp module);
 
-/// Writes Open MPI's host file for a plan: the device of each rank, one a line,
-/// for `mpirun --hostfile FILE --map-by seq`.
+/// The command that runs the plan at `path` over Open MPI, each rank on its
+/// device's host. It names the hosts itself, so that they may be aliases of the
+/// machine that it is typed on.
+std::string getMpiCommand(const PlanFile &plan, llvm::StringRef path);
+
+/// Writes Open MPI's host file for a plan: the command, and the device of each
+/// rank, one a line, for `mpirun --hostfile FILE --map-by seq`.
 void writeHostfile(const PlanFile &plan, llvm::raw_ostream &os);
 
 /// Prints the summary for people: what the plan is worth to them first.
 void printPlan(const Plan &plan, llvm::raw_ostream &os);
 
 /// Prints where the parts are and how to run them, as lines of the summary.
-/// `hasHostfile` where `folder` has a host file, too.
-void printParts(const Plan &plan, llvm::StringRef folder, bool hasHostfile,
+/// `onHosts` where the devices are hosts to MPI.
+void printParts(const Plan &plan, llvm::StringRef folder, bool onHosts,
                 llvm::raw_ostream &os);
 
 } // namespace onnx_split
