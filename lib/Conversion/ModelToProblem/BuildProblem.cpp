@@ -200,7 +200,7 @@ void ProblemBuilder::addTasks() {
     task.name = node.getNodeName().value_or("").str();
     if (task.name.empty())
       task.name =
-          (node.getOpType() + "#" + Twine(getSourceIndex(node, int64_t(index))))
+          (node.getOpType() + "#" + Twine(getPlanIndex(node, int64_t(index))))
               .str();
     for (Value value : getReadValues(node))
       if (constants.isConstant(value) && !value.getDefiningOp<NoneOp>())

@@ -22,9 +22,9 @@ using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::graph;
 
-int64_t split::getSourceIndex(NodeOp node, int64_t position) {
+int64_t split::getPlanIndex(NodeOp node, int64_t position) {
   auto index = node->getAttrOfType<IntegerAttr>(IndexAttrName);
-  return index ? index.getInt() : position;
+  return index ? index.getInt() : graph::getSourceIndex(node, position);
 }
 
 namespace {
@@ -75,7 +75,7 @@ std::string PinPattern::parse(StringRef pattern) {
 bool PinPattern::matches(NodeOp node, int64_t position) const {
   switch (kind) {
   case Kind::Index:
-    return split::getSourceIndex(node, position) == index;
+    return split::getPlanIndex(node, position) == index;
   case Kind::Operator:
     return split::namesOperator(text, node.getCanonicalDomain(),
                                 node.getOpType());
@@ -102,7 +102,7 @@ std::string PinPattern::describeMiss(ModelOp model) const {
   int64_t last = -1;
   for (auto [position, node] :
        llvm::enumerate(model.getGraph().getBody().getOps<NodeOp>())) {
-    last = std::max(last, split::getSourceIndex(node, int64_t(position)));
+    last = std::max(last, split::getPlanIndex(node, int64_t(position)));
     if (StringRef name = node.getNodeName().value_or(""); !name.empty())
       names.push_back(name);
     operators.push_back(node.getOpType());

@@ -24,7 +24,7 @@ namespace onnx_split::split {
 
 /// Where the node is in the source, as plan.json counts; `position` is its
 /// place among the nodes of the main graph, for IR that does not say.
-int64_t getSourceIndex(graph::NodeOp node, int64_t position);
+int64_t getPlanIndex(graph::NodeOp node, int64_t position);
 
 /// For each node, some of which may be null, the devices that it is pinned to,
 /// ascending; none where it is not. Of several pins of a node the last one

@@ -24,8 +24,9 @@ using namespace onnx_split::split;
 void split::setIndices(GraphOp graph) {
   Builder builder(graph.getContext());
   for (auto [index, node] : llvm::enumerate(graph.getBody().getOps<NodeOp>()))
-    node->setAttr(IndexAttrName, builder.getI64IntegerAttr(
-                                     getSourceIndex(node, int64_t(index))));
+    node->setAttr(
+        IndexAttrName,
+        builder.getI64IntegerAttr(graph::getSourceIndex(node, int64_t(index))));
 }
 
 /// Where a node is in the source: its index and the path from a folded If.
