@@ -308,7 +308,7 @@ def test_absent_weights(scratch):
         file.unlink()
     done, seen = observe(path, scratch)
     assert done.returncode == 1 and not seen
-    assert "error: cannot read the weights in '" in done.stderr
+    assert "error: cannot be read: its external data is in '" in done.stderr
 
 
 def temporary(folder):
