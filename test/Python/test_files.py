@@ -258,3 +258,27 @@ def test_declarations_that_are_wrong(model, words, tmp_path):
         return
     assert done.returncode == 0, done.stderr
     split.compare(expected, tmp_path / "parts", {"x": X}, False)
+
+
+# --- Parts of parts ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("boundary", ["ops", "io"])
+def test_a_part_is_split_again(boundary, tmp_path):
+    """The functions of its boundary nodes are ours, and serve the new ones."""
+    nodes = [helper.make_node(op, [one], [other], op) for op, one, other in (
+        ("Relu", "x", "a"), ("Neg", "a", "b"), ("Exp", "b", "c"), ("Tanh", "c", "d"),
+        ("Abs", "d", "e"), ("Cos", "e", "y"))]
+    first = split.split(model_of(nodes), tmp_path, "--pin=Relu=d0", "--pin=Neg=d1",
+                        "--pin=Exp=d1", "--pin=Tanh=d1", "--pin=Abs=d1", "--pin=Cos=d2",
+                        cluster=split.even_cluster(3))
+    part = first.models[1]
+    (tmp_path / "again").mkdir()
+    again = split.split(part, tmp_path / "again", f"--boundary={boundary}", "--pin=Neg=d0",
+                        "--pin=Exp=d0", "--pin=Tanh=d1", "--pin=Abs=d1",
+                        cluster=split.even_cluster(2))
+    assert len(again.stages) == 2
+    for model in again.models:
+        assert len(model.functions) == len({each.name for each in model.functions})
+    inputs = {part.graph.input[0].name: X}
+    split.compare(split.run_whole(first.files[1], inputs, False), again.folder, inputs, False)
