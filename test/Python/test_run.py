@@ -675,7 +675,8 @@ def test_delayed_messages(scratch):
     figures = json.loads((scratch / "run.json").read_text())
     # Two in 40 ms, there and back.
     assert 30 < figures["items_per_s"] < 51
-    assert 20e6 <= figures["messages"][0]["time_ns"]["measured"] < 60e6
+    # The clocks of two ranks agree within a millisecond or two.
+    assert 18e6 <= figures["messages"][0]["time_ns"]["measured"] < 60e6
 
 
 def test_lost_items(scratch):
