@@ -400,7 +400,8 @@ LogicalResult ProblemBuilder::addDevices() {
 /// pin, it names the first.
 void ProblemBuilder::explainImpossible() {
   bool hasFirst = false;
-  for (auto [task, node] : llvm::enumerate(result.tasks)) {
+  for (size_t task = 0; task < result.tasks.size(); ++task) {
+    NodeOp node = result.tasks[task];
     const std::vector<int32_t> &candidates =
         pinned[task].empty() ? representatives : pinned[task];
     auto canRunThere = [&](int32_t device) {
