@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import subprocess
+import time
 import types
 
 import onnx
@@ -39,6 +40,19 @@ def onnx_split(*arguments, **options):
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300,
         **options,
     )
+
+
+def is_gone(pid):
+    """Also where nobody has waited for it yet."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        try:
+            if ") Z" in pathlib.Path(f"/proc/{pid}/stat").read_text():
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.02)
+    return False
 
 
 def even_cluster(count):

@@ -395,19 +395,6 @@ def endless(scratch):
     process.communicate()
 
 
-def is_gone(pid):
-    """Also where nobody has waited for it yet."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            if ") Z" in pathlib.Path(f"/proc/{pid}/stat").read_text():
-                return True
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        time.sleep(0.02)
-    return False
-
-
 @pytest.mark.parametrize("number, words", [
     (signal.SIGKILL, "the child process was killed, perhaps because the machine's memory ran out"),
     (signal.SIGSEGV, "the child process crashed (Segmentation fault)"),
@@ -437,7 +424,7 @@ def test_a_parent_that_is_ended(scratch, endless, whom, number):
         process.send_signal(number)
     output, _ = process.communicate(timeout=60)
     assert process.returncode != 0 and output == ""
-    assert is_gone(child)
+    assert split.is_gone(child)
     assert list((scratch / "tmp").iterdir()) == []
 
 

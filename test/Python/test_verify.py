@@ -384,19 +384,6 @@ def children(pid):
         return []
 
 
-def is_gone(pid):
-    """Also where nobody has waited for it yet."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        try:
-            if ") Z" in pathlib.Path(f"/proc/{pid}/stat").read_text():
-                return True
-        except (FileNotFoundError, ProcessLookupError):
-            return True
-        time.sleep(0.02)
-    return False
-
-
 @pytest.fixture
 def slow(scratch):
     """A verification that never ends by itself, of a model that has to be turned
@@ -436,7 +423,7 @@ def test_ctrl_c_ends_the_child(scratch, slow):
     os.killpg(process.pid, signal.SIGINT)
     output, _ = process.communicate(timeout=60)
     assert process.returncode != 0 and output == ""
-    assert is_gone(child)
+    assert split.is_gone(child)
     assert list((scratch / "tmp").iterdir()) == [] and not (scratch / "parts").exists()
 
 
