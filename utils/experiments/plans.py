@@ -125,7 +125,8 @@ def with_shares(profile, shares):
 
 # --- Pairs -------------------------------------------------------------------
 
-MODELS = ["mobilenetv2", "resnet50", "efficientnetb1", "ocr", "transformer"]
+MODELS = ["mobilenetv2", "resnet50", "efficientnetb1", "shufflenetv2", "ocr",
+          "transformer", "swin"]
 
 # The paper's three models on all three of its random clusters, all models on
 # one of each kind.
