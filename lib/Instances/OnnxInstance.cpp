@@ -54,8 +54,14 @@ instances::readOnnxInstance(llvm::StringRef path, const Cluster &cluster,
   auto measured = split::resolveProfiles(model, cluster, costs);
   if (failed(measured))
     return std::nullopt;
-  auto problem =
-      split::buildProblem(model, *measured, split::Constraints(), costs);
+  split::Constraints constraints;
+  auto states = findStates(model, /*options=*/{});
+  if (failed(states))
+    return std::nullopt;
+  constraints.states = std::move(*states);
+  if (generatesTokens(model, constraints.states))
+    constraints.sequences = 1;
+  auto problem = split::buildProblem(model, *measured, constraints, costs);
   if (failed(problem))
     return std::nullopt;
   Instance instance;

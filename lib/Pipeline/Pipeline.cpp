@@ -89,6 +89,8 @@ struct TextOptions : public PassPipelineOptions<TextOptions> {
   Single<placement::Objective> objective{*this, "objective",
                                          pipeline.place.objective};
   Single<double> targetRate{*this, "target-rate", pipeline.place.targetRate};
+  Single<int64_t> maxLatencyNs{*this, "max-latency-ns",
+                               pipeline.place.maxLatencyNs};
   Single<bool> revisit{*this, "revisit", pipeline.place.revisit};
   Single<bool> replicate{*this, "replicate", pipeline.place.replicate};
   Single<double> timeLimit{*this, "time-limit", pipeline.place.timeLimit};
@@ -103,6 +105,8 @@ struct TextOptions : public PassPipelineOptions<TextOptions> {
   List pins{*this, "pin", pipeline.place.pins};
   List cuts{*this, "cut", pipeline.place.cuts};
   List noCuts{*this, "no-cut", pipeline.place.noCuts};
+  List states{*this, "state", pipeline.place.states};
+  Single<unsigned> sequences{*this, "sequences", pipeline.place.sequences};
 };
 } // namespace
 

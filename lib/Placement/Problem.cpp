@@ -43,6 +43,24 @@ int64_t onnx_split::placement::deliveryTime(const Link &link, int64_t bytes) {
   return addSaturating(transferTime(link, bytes), link.latencyNs);
 }
 
+int64_t onnx_split::placement::returnTime(const Problem &problem, int32_t last,
+                                          int32_t first) {
+  return last == first ? 0
+                       : deliveryTime(problem.link(last, first), TokenBytes);
+}
+
+int64_t onnx_split::placement::intervalOf(const Problem &problem,
+                                          int64_t bottleneckNs,
+                                          int64_t roundTripNs) {
+  int64_t sequences = problem.sequences;
+  if (sequences == 0)
+    return bottleneckNs;
+  if (roundTripNs == Unlimited)
+    return Unlimited;
+  return std::max(bottleneckNs,
+                  roundTripNs / sequences + (roundTripNs % sequences != 0));
+}
+
 int64_t onnx_split::placement::messageOverhead(const Device &device,
                                                int64_t bytes) {
   if (device.bytePs == 0)
@@ -160,6 +178,8 @@ std::string Problem::check() const {
     return "the ingress device is out of range";
   if (!noneOrWithin(egress, devices.size()))
     return "the egress device is out of range";
+  if (sequences < 0)
+    return "the number of sequences is negative";
   if (maxStages < 0)
     return "the largest number of stages is negative";
   if (minStages < 0)

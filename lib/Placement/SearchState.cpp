@@ -28,7 +28,7 @@ SearchState::SearchState(const Problem &searchProblem,
 int64_t SearchState::value(const Evaluation &evaluation) const {
   switch (options.objective) {
   case Objective::Throughput:
-    return evaluation.bottleneckNs;
+    return evaluation.intervalNs;
   case Objective::Latency:
     return evaluation.latencyNs;
   case Objective::Devices:
@@ -46,8 +46,8 @@ bool SearchState::isBaseline() const {
 
 SearchState::Rank SearchState::rankOf(const Evaluation &evaluation) const {
   if (isBaseline())
-    return {evaluation.bottleneckNs, 0, 0, 0};
-  Rank rank = {evaluation.bottleneckNs, evaluation.latencyNs,
+    return {evaluation.intervalNs, 0, 0, 0};
+  Rank rank = {evaluation.intervalNs, evaluation.latencyNs,
                static_cast<int64_t>(evaluation.devices.size()),
                static_cast<int64_t>(evaluation.wires.size())};
   // What is made small comes first, the others in the same order behind it.
@@ -56,6 +56,13 @@ SearchState::Rank SearchState::rankOf(const Evaluation &evaluation) const {
   else if (options.objective == Objective::Devices)
     std::rotate(rank.begin(), rank.begin() + 2, rank.begin() + 3);
   return rank;
+}
+
+int64_t SearchState::overrun(int64_t intervalNs, int64_t latencyNs) const {
+  int64_t target =
+      options.objective == Objective::Throughput ? Unlimited : options.targetNs;
+  return addSaturating(std::max<int64_t>(0, intervalNs - target),
+                       std::max<int64_t>(0, latencyNs - options.maxLatencyNs));
 }
 
 SearchState SearchState::part(const Problem &ofProblem) const {
@@ -75,8 +82,7 @@ bool SearchState::offer(const Placement &placement, bool evenIfEqual) {
   if (!evaluation.violations.empty() || evaluation.bottleneckNs == Unlimited ||
       value(evaluation) == Unlimited)
     return false;
-  if (options.objective == Objective::Devices &&
-      evaluation.bottleneckNs > options.targetNs)
+  if (overrun(evaluation.intervalNs, evaluation.latencyNs) > 0)
     return false;
   if (result.found) {
     Rank mine = rankOf(evaluation), best = rankOf(result.evaluation);

@@ -31,17 +31,27 @@ public:
   /// is left here.
   SearchState part(const Problem &ofProblem) const;
 
-  /// What the objective makes small: the bottleneck or the latency in ns, or
-  /// the number of devices.
+  /// What the objective makes small: the time between items or the latency in
+  /// ns, or the number of devices.
   int64_t value(const Evaluation &evaluation) const;
 
-  /// Plans are compared by these figures, one after another: the bottleneck,
-  /// then latency, devices in use and wires; with the other objectives, what
-  /// they make small comes first. The baselines of the paper are compared by
-  /// the bottleneck alone, so that they stay what they are.
+  /// Plans are compared by these figures, one after another: the time between
+  /// items, then latency, devices in use and wires; with the other objectives,
+  /// what they make small comes first. The baselines of the paper are compared
+  /// by the bottleneck alone, so that they stay what they are.
   using Rank = std::array<int64_t, 4>;
   Rank rankOf(const Evaluation &evaluation) const;
   bool isBaseline() const;
+
+  /// By how much such a plan takes longer than the options allow, both limits
+  /// together; 0: it is within them.
+  int64_t overrun(int64_t intervalNs, int64_t latencyNs) const;
+  /// Whether there is a limit that a plan can be within or not.
+  bool isLimited() const {
+    return options.maxLatencyNs != Unlimited ||
+           (options.objective == Objective::Latency &&
+            options.targetNs != Unlimited);
+  }
 
   /// Evaluates the placement and keeps it if it is feasible and better by
   /// rank, or, with `evenIfEqual`, as good. Returns whether it is feasible.

@@ -180,6 +180,7 @@ static void gatherStage(ModelOp model, split::PartAttr part, Plan &plan) {
   stage.computeNs = load.getComputeNs();
   stage.overheadNs = load.getOverheadNs();
   stage.runtimeBytes = load.getRuntimeBytes();
+  stage.stateBytes = load.getStateBytes();
   GraphOp graph = model.getGraph();
   PlanInterface interface = interfaceOf(graph);
   stage.inputs = std::move(interface.inputs);
@@ -236,9 +237,10 @@ static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
       auto name = point.getAs<StringAttr>("name");
       auto bottleneck = point.getAs<IntegerAttr>("bottleneck_ns"),
            latency = point.getAs<IntegerAttr>("latency_ns");
-      if (name && bottleneck && latency)
-        plan.points.push_back(
-            {name.str(), bottleneck.getInt(), latency.getInt()});
+      auto interval = point.getAs<IntegerAttr>("interval_ns");
+      if (name && bottleneck && latency && interval)
+        plan.points.push_back({name.str(), bottleneck.getInt(),
+                               latency.getInt(), interval.getInt()});
     }
 }
 
@@ -268,7 +270,7 @@ static void gatherOutlook(Plan &plan, DictionaryAttr outlook) {
 
 /// What was decided in all, and the devices of the stages, which are known.
 static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
-                            split::TopologyAttr topology) {
+                            split::TopologyAttr topology, int32_t sequences) {
   plan.objective = placement.getObjective().str();
   plan.strategy = placement.getStrategy().str();
   if (StringAttr method = placement.getMethod())
@@ -283,9 +285,14 @@ static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
   if (plan.objective == "devices") {
     plan.lowerBoundDevices = placement.getLowerBoundDevices();
     plan.targetNs = placement.getTargetNs();
+  } else if (placement.getTargetNs() > 0) {
+    plan.targetNs = placement.getTargetNs();
   }
   plan.latencyNs = placement.getLatencyNs();
-  plan.ratePerSecond = plan.bottleneckNs ? 1e9 / plan.bottleneckNs : 0.0;
+  plan.roundTripNs = placement.getRoundTripNs();
+  plan.options.sequences = sequences;
+  int64_t interval = plan.getIntervalNs();
+  plan.ratePerSecond = interval ? 1e9 / double(interval) : 0.0;
   if (!topology)
     return;
   auto devices = topology.getDevices();
@@ -343,6 +350,15 @@ static void gatherTraffic(Plan &plan, split::TrafficAttr traffic,
       plan.idle.push_back(device.getName().str());
 }
 
+/// Each state with its stage; stages are in order.
+static void gatherStates(Plan &plan, ArrayAttr states) {
+  for (auto state : states.getAsRange<split::StateAttr>())
+    for (Plan::Stage &stage : plan.stages)
+      if (stage.index == state.getStage())
+        stage.states.push_back({state.getInput().str(), state.getOutput().str(),
+                                state.getBytes()});
+}
+
 Plan onnx_split::gatherPlan(ModuleOp module) {
   Plan plan;
   if (auto wires = module->getAttrOfType<ArrayAttr>(split::WiresAttrName))
@@ -359,12 +375,17 @@ Plan onnx_split::gatherPlan(ModuleOp module) {
   }
   gatherComputed(module, copies);
   addCopied(plan, copies);
+  if (auto states = module->getAttrOfType<ArrayAttr>(split::StatesAttrName))
+    gatherStates(plan, states);
   plan.deviceMemory.assign(plan.stages.size(), Unlimited);
+  auto constraints =
+      module->getAttrOfType<split::ConstraintsAttr>(split::ConstraintsAttrName);
   if (auto placement =
           module->getAttrOfType<split::PlacementAttr>(split::PlacementAttrName))
     gatherPlacement(
         plan, placement,
-        module->getAttrOfType<split::TopologyAttr>(split::TopologyAttrName));
+        module->getAttrOfType<split::TopologyAttr>(split::TopologyAttrName),
+        constraints ? constraints.getSequences() : 0);
   auto traffic =
       module->getAttrOfType<split::TrafficAttr>(split::TrafficAttrName);
   auto topology =

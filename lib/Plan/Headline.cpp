@@ -38,8 +38,11 @@ static std::string timesOf(double factor) {
 
 std::vector<std::string> onnx_split::listLimits(const Plan &plan) {
   std::vector<std::string> limits;
+  if (plan.getIntervalNs() > plan.bottleneckNs)
+    limits.push_back("round trip of " +
+                     counted(plan.options.sequences, "sequence"));
   auto isLimit = [&](int64_t ns) {
-    return ns == plan.bottleneckNs && plan.bottleneckNs > 0;
+    return ns == plan.getIntervalNs() && ns > 0;
   };
   for (const Plan::Load &device : plan.devices)
     if (isLimit(device.loadNs))
@@ -141,7 +144,7 @@ void onnx_split::printHeadline(const Plan &plan, llvm::raw_ostream &os) {
   std::vector<std::string> worth, rest;
   std::string figure;
   bool isLatency = plan.objective == "latency";
-  int64_t own = isLatency ? plan.latencyNs : plan.bottleneckNs;
+  int64_t own = isLatency ? plan.latencyNs : plan.getIntervalNs();
   if (own == 0)
     figure = "nothing that this plan does takes time";
   else if (isLatency)

@@ -40,6 +40,12 @@ template <typename V> static void visit(V &v, PlanFile::Replica &replica) {
   v.mpiNumber("rank", replica.rank, PlanUse::Run);
 }
 
+template <typename V> static void visit(V &v, PlanFile::State &state) {
+  v.field("input", state.input, PlanUse::Run);
+  v.field("output", state.output, PlanUse::Run);
+  v.lenient("bytes", state.bytes, PlanUse::Study);
+}
+
 template <typename V> static void visit(V &v, PlanFile::Stage &stage) {
   v.lenient("index", stage.index, PlanUse::Study);
   v.field("file", stage.file, PlanUse::Run);
@@ -58,6 +64,8 @@ template <typename V> static void visit(V &v, PlanFile::Stage &stage) {
   v.field("compute_ns", stage.computeNs, PlanUse::Run);
   v.unlessNone("overhead_ns", stage.overheadNs, PlanUse::Study);
   v.unlessNone("runtime_bytes", stage.runtimeBytes, PlanUse::Study);
+  v.unlessNone("states", stage.states, PlanUse::Run);
+  v.unlessNone("state_bytes", stage.stateBytes, PlanUse::Run);
   v.unlessNone("memory_is_lower_bound", stage.memoryIsLowerBound,
                PlanUse::Study);
 }
@@ -126,6 +134,7 @@ template <typename V> static void visit(V &v, PlanFile::Point &point) {
   v.field("point", point.name, PlanUse::Study);
   v.field("bottleneck_ns", point.bottleneckNs, PlanUse::Study);
   v.field("latency_ns", point.latencyNs, PlanUse::Study);
+  v.lenient("interval_ns", point.intervalNs, PlanUse::Study);
 }
 
 template <typename V> static void visit(V &v, PlanFile::Options &options) {
@@ -135,6 +144,8 @@ template <typename V> static void visit(V &v, PlanFile::Options &options) {
   v.lenient("also", options.also, PlanUse::Apply);
   v.lenient("set", options.set, PlanUse::Apply);
   v.lenient("observed", options.observed, PlanUse::Study);
+  v.lenient("state", options.state, PlanUse::Apply);
+  v.unlessNone("sequences", options.sequences, PlanUse::Apply);
 }
 
 /// What was decided in all, and how good that is.
@@ -152,6 +163,7 @@ template <typename V> static void visitFigures(V &v, PlanFile &plan) {
   v.unlessNone("lower_bound_devices", plan.lowerBoundDevices, PlanUse::Study);
   v.unlessNone("target_ns", plan.targetNs, PlanUse::Study);
   v.field("latency_ns", plan.latencyNs, PlanUse::Run);
+  v.unlessNone("round_trip_ns", plan.roundTripNs, PlanUse::Run);
   v.lenient("rate_per_s", plan.ratePerSecond, PlanUse::Study);
 }
 

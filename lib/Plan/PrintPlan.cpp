@@ -15,6 +15,7 @@
 #include "onnx-split/Plan/Plan.h"
 
 #include "Headline.h"
+#include "onnx-split/Analysis/States.h"
 #include "onnx-split/Dialect/Onnx/IR/Onnx.h"
 #include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/Network.h"
@@ -87,8 +88,13 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
   bool hasRuntimes = llvm::any_of(plan.stages, [](const Plan::Stage &stage) {
     return stage.runtimeBytes > 0;
   });
+  bool hasStates = llvm::any_of(plan.stages, [](const Plan::Stage &stage) {
+    return stage.stateBytes > 0;
+  });
   std::vector<std::string> titles = {"stage",   "device", "nodes",   "MACs",
                                      "compute", "load",   "weights", "memory"};
+  if (hasStates)
+    titles.insert(titles.end() - 1, "states");
   if (hasRuntimes)
     titles.insert(titles.end() - 1, "runtime");
   if (hasOverheads)
@@ -101,11 +107,13 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
         std::to_string(stage.nodes.size()),
         formatCount(stage.macs),
         formatTime(stage.computeNs - stage.overheadNs),
-        percent(stage.computeNs / stage.countDevices(), plan.bottleneckNs),
+        percent(stage.computeNs / stage.countDevices(), plan.getIntervalNs()),
         formatBytes(stage.weightBytes),
         (stage.memoryIsLowerBound ? "at least " : "") +
             formatBytes(stage.memoryBytes()) +
             (memory == Unlimited ? "" : " of " + formatBytes(memory))};
+    if (hasStates)
+      row.insert(row.end() - 1, formatBytes(stage.stateBytes));
     if (hasRuntimes)
       row.insert(row.end() - 1, formatBytes(stage.runtimeBytes));
     if (hasOverheads)
@@ -141,7 +149,7 @@ static int64_t countMessages(const Plan &plan, const Plan::LinkLoad &link) {
 
 /// Rows at or below this share of the bottleneck are counted only.
 static bool isWorthARow(int64_t ns, const Plan &plan) {
-  return ns > plan.bottleneckNs / 100;
+  return ns > plan.getIntervalNs() / 100;
 }
 
 /// "3 pi4-0" for a stage, "ingress cam0" at the boundary.
@@ -209,7 +217,7 @@ static void printMessages(const Plan &plan, llvm::raw_ostream &os) {
     std::vector<std::string> row = {
         endOf(message.from, plan, "ingress"), endOf(message.to, plan, "egress"),
         formatBytes(message.bytes),           formatTime(message.timeNs),
-        percent(load, plan.bottleneckNs),     describeTensors(plan, message)};
+        percent(load, plan.getIntervalNs()),  describeTensors(plan, message)};
     if (hasLatency)
       row.insert(row.begin() + 5, formatTime(message.latencyNs));
     table.add(row);
@@ -221,7 +229,8 @@ static void printMessages(const Plan &plan, llvm::raw_ostream &os) {
 }
 
 /// What several stages or messages load: devices with several stages, links
-/// with several messages, and media.
+/// with several messages, and media; and the round trip, where items wait for
+/// their predecessors.
 static void printShared(const Plan &plan, llvm::raw_ostream &os) {
   Table table({"shared", "time", "load"});
   size_t rows = 0;
@@ -229,7 +238,7 @@ static void printShared(const Plan &plan, llvm::raw_ostream &os) {
     if (!isWorthARow(ns, plan))
       return;
     ++rows;
-    table.add({what, formatTime(ns), percent(ns, plan.bottleneckNs)});
+    table.add({what, formatTime(ns), percent(ns, plan.getIntervalNs())});
   };
   llvm::StringMap<int> stages;
   for (const Plan::Stage &stage : plan.stages)
@@ -246,6 +255,12 @@ static void printShared(const Plan &plan, llvm::raw_ostream &os) {
           link.loadNs);
   for (const Plan::Load &medium : plan.media)
     add("medium " + medium.name, medium.loadNs);
+  if (int64_t sequences = plan.options.sequences) {
+    ++rows;
+    table.add({"round trip, " + counted(sequences, "sequence"),
+               formatTime(plan.roundTripNs),
+               percent(plan.roundTripNs / sequences, plan.getIntervalNs())});
+  }
   if (rows == 0)
     return;
   os << "\n";
@@ -292,7 +307,7 @@ static void printBound(const Plan &plan, llvm::raw_ostream &os) {
   bool ofDevices = plan.objective == "devices";
   int64_t value = ofDevices                     ? countDevices(plan)
                   : plan.objective == "latency" ? plan.latencyNs
-                                                : plan.bottleneckNs;
+                                                : plan.getIntervalNs();
   int64_t bound =
       ofDevices ? plan.lowerBoundDevices.value_or(0) : plan.lowerBoundNs;
   // The gap as everywhere: what a better plan could save of this one.
@@ -386,10 +401,27 @@ static void printCertainty(const Plan &plan, llvm::raw_ostream &os) {
   for (const Plan::Point &point : plan.points)
     os << "also         " << point.name << ": bottleneck "
        << formatTime(point.bottleneckNs)
-       << (point.bottleneckNs > 0 ? " (" + formatRate(point.bottleneckNs) + ")"
-                                  : "")
+       << (point.intervalNs > 0 ? " (" + formatRate(point.intervalNs) + ")"
+                                : "")
        << ", latency " << formatTime(point.latencyNs)
        << "; the memory is enough\n";
+}
+
+/// Which states stay, by the patterns of their names.
+static void printStates(const Plan &plan, llvm::raw_ostream &os) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const Plan::Stage &stage : plan.stages)
+    for (const Plan::State &state : stage.states)
+      pairs.emplace_back(state.input, state.output);
+  if (pairs.empty())
+    return;
+  std::vector<std::string> patterns = describeStates(pairs);
+  bool isOne = pairs.size() == 1;
+  os << "states       " << counted(pairs.size(), "pair")
+     << (isOne ? " stays with its stage (--state=none sends it):"
+               : " stay with their stages (--state=none sends them):")
+     << "\n             " << patterns.front()
+     << (patterns.size() > 1 ? ", ..." : "") << "\n";
 }
 
 /// What is in several parts.
@@ -428,6 +460,7 @@ void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
   printShared(plan, os);
 
   printFigures(plan, os);
+  printStates(plan, os);
   printCopied(plan, os);
   printCertainty(plan, os);
   printUnknown(plan, os);

@@ -10,7 +10,8 @@
 
 double onnx_split::parseDuration(llvm::StringRef text) {
   // The longer unit first: "ms" and "s" end alike.
-  double scale = text.consume_back("ms")    ? 1e-3
+  double scale = text.consume_back("us")    ? 1e-6
+                 : text.consume_back("ms")  ? 1e-3
                  : text.consume_back("min") ? 60
                  : text.consume_back("s")   ? 1
                                             : 0;

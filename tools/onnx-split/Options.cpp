@@ -24,6 +24,9 @@
 using namespace mlir;
 using namespace onnx_split;
 
+/// Each has caches of its own; nobody has more.
+static constexpr int64_t MaxSequences = 65536;
+
 LogicalResult onnx_split::adoptSavedOptions(Options &options, Location loc) {
   StringRef file = options.pipeline.place.plan;
   if (file.empty())
@@ -63,6 +66,13 @@ LogicalResult onnx_split::adoptSavedOptions(Options &options, Location loc) {
       infer.assumes.push_back(saved);
   }
   adopt(infer.alsos, plan->options.also);
+  if (options.sequences.getNumOccurrences() == 0)
+    options.pipeline.place.sequences =
+        unsigned(std::clamp<int64_t>(plan->options.sequences, 0, MaxSequences));
+  // A plan of before sends what it could.
+  adopt(options.pipeline.place.states, plan->options.state.empty()
+                                           ? std::vector<std::string>{"none"}
+                                           : plan->options.state);
   return failure(
       failed(adoptSame("dim", infer.dims, plan->options.dim)) ||
       failed(adoptSame("shape", infer.shapes, plan->options.shape)) ||
@@ -83,6 +93,19 @@ LogicalResult onnx_split::finishPipelineOptions(Options &options,
     return emitError(loc) << "--max-stages takes a number of at least 1";
   if (options.stages.getNumOccurrences() > 0 && place.stages == 0)
     return emitError(loc) << "--stages takes a number of at least 1";
+  if (options.maxLatency.getNumOccurrences() > 0) {
+    double seconds = parseDuration(options.maxLatency);
+    constexpr double most = 9e9;
+    if (!(seconds > 0 && seconds < most))
+      return emitError(loc) << "--max-latency takes a time such as 50ms or 2s, "
+                               "not '"
+                            << options.maxLatency.getValue() << "'";
+    place.maxLatencyNs = std::max<int64_t>(1, int64_t(seconds * 1e9));
+  }
+  if (options.sequences.getNumOccurrences() > 0 &&
+      (place.sequences == 0 || place.sequences > MaxSequences))
+    return emitError(loc) << "--sequences takes a number from 1 to "
+                          << MaxSequences;
   if (options.targetRate.getNumOccurrences() > 0 &&
       !(place.targetRate > 0 && place.targetRate < 1e12))
     return emitError(loc) << "--target-rate takes a number of items/s above 0";

@@ -83,7 +83,7 @@ struct Options {
   cl::opt<double, true> targetRate{
       "target-rate", cl::location(pipeline.place.targetRate),
       cl::value_desc("R"), cl::cat(category),
-      cl::desc("Items/s that the fewest devices must reach (default: any)")};
+      cl::desc("Items/s that the plan must reach (default: any)")};
   cl::opt<placement::Strategy, true> strategy{
       "strategy", cl::location(pipeline.place.strategy), cl::cat(category),
       cl::value_desc(placement::strategyChoices()),
@@ -137,12 +137,28 @@ struct Options {
   List noCuts{"no-cut", cl::location(pipeline.place.noCuts),
               cl::value_desc("TENSOR"), cl::cat(category),
               cl::desc("The tensor must not cross devices (repeatable)")};
+  List states{
+      "state", cl::location(pipeline.place.states),
+      cl::value_desc("auto|none|IN=OUT"), cl::cat(category),
+      cl::desc("Outputs that come back as inputs for the next item, such as "
+               "caches: both stay with their stage. auto (default) goes by the "
+               "names that exporters give; globs pair by what * matches "
+               "(repeatable)")};
+  cl::opt<unsigned, true> sequences{
+      "sequences", cl::location(pipeline.place.sequences), cl::value_desc("S"),
+      cl::desc("Sequences in flight, of which each has one item at a time "
+               "(default: 1 where an item needs the token that its predecessor "
+               "gave, otherwise any number of items)"),
+      cl::cat(category)};
   cl::opt<unsigned, true> maxStages{
       "max-stages", cl::location(pipeline.place.maxStages), cl::value_desc("N"),
       cl::desc("At most N stages"), cl::cat(category)};
   cl::opt<unsigned, true> stages{
       "stages", cl::location(pipeline.place.stages), cl::value_desc("N"),
       cl::desc("Exactly N stages"), cl::cat(category)};
+  cl::opt<std::string> maxLatency{
+      "max-latency", cl::value_desc("T"), cl::cat(category),
+      cl::desc("One item may take T at most, such as 50ms")};
   cl::opt<bool, true> revisit{
       "revisit", cl::location(pipeline.place.revisit), cl::cat(category),
       cl::desc("Allow a device to hold several stages")};

@@ -129,14 +129,19 @@ static LogicalResult runWhole(ModuleOp module, const Options &options,
 }
 
 /// What plan.json keeps of the command line: the options that a later --plan
-/// must agree with, or takes over.
-static Plan::Options describeOptions(const Options &options) {
+/// must agree with, or takes over. `sequences` are those of the plan.
+static Plan::Options describeOptions(const Options &options,
+                                     int64_t sequences) {
   auto list = [](const auto &values) {
     return std::vector<std::string>(values.begin(), values.end());
   };
   const graph::InferTypesPassOptions &infer = options.pipeline.inferTypes;
+  std::vector<std::string> states = list(options.pipeline.place.states);
+  if (states.empty())
+    states.push_back("auto");
   return {list(infer.dims),  list(infer.shapes), list(infer.assumes),
-          list(infer.alsos), list(options.set),  options.observe};
+          list(infer.alsos), list(options.set),  options.observe,
+          std::move(states), sequences};
 }
 
 /// Gives the inputs that the user fixed their values.
@@ -271,7 +276,7 @@ static Status run(Options &options, MLIRContext &context,
   Plan plan = gatherPlan(*module);
   plan.interface = std::move(interface);
   plan.explanation = printer.remarks;
-  plan.options = describeOptions(options);
+  plan.options = describeOptions(options, plan.options.sequences);
   // Only the command line knows these.
   plan.sourceFile = options.model;
   plan.clusterFile = options.pipeline.place.devices;

@@ -23,7 +23,7 @@ namespace onnx_split::placement {
 struct OneDevice {
   int32_t device = None;
   /// In ns; Unlimited where it cannot be.
-  int64_t bottleneckNs = Unlimited, latencyNs = Unlimited;
+  int64_t intervalNs = Unlimited, latencyNs = Unlimited;
   /// Why not, as a few words; empty where it can be.
   std::string whyNot;
 };

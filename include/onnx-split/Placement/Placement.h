@@ -68,7 +68,8 @@ struct StageLoad {
   int64_t computeNs = 0;
   /// The overheads alone, on the device where they are largest.
   int64_t overheadNs = 0;
-  int64_t weightBytes = 0;
+  /// Weights, and of these what is state.
+  int64_t weightBytes = 0, stateBytes = 0;
   /// Largest sum of live activations at any step, see docs/CostModel.md.
   int64_t peakActivationBytes = 0;
   /// Send and receive buffers, double so that transfer overlaps compute.
@@ -89,9 +90,10 @@ struct DeviceLoad {
   /// Per item of the pipeline: a stage that r devices run in turn counts one
   /// r-th on each of them.
   int64_t computeNs = 0;
-  /// Weights, each once; the largest peak of any stage; all buffers; the
-  /// processes of all stages.
-  int64_t weightBytes = 0, peakActivationBytes = 0, bufferBytes = 0;
+  /// Weights, each once, and of these what is state; the largest peak of any
+  /// stage; all buffers; the processes of all stages.
+  int64_t weightBytes = 0, stateBytes = 0;
+  int64_t peakActivationBytes = 0, bufferBytes = 0;
   int64_t runtimeBytes = 0;
   int64_t memoryBytes() const {
     return addSaturating(addSaturating(weightBytes, peakActivationBytes),
@@ -126,6 +128,12 @@ struct Evaluation {
   /// Overheads of messages do not add to it, for they are within what a link
   /// takes from one end to the other.
   int64_t latencyNs = 0;
+  /// Where items wait for their predecessors (Problem::sequences): the latency
+  /// and what the last stage's device tells the first one's; of replicas, the
+  /// slowest pair counts. Otherwise 0.
+  int64_t roundTripNs = 0;
+  /// Between two items; see intervalOf(). Its inverse is the rate.
+  int64_t intervalNs = 0;
   /// One sentence per violated constraint, with names and numbers. Empty: the
   /// placement is feasible.
   std::vector<std::string> violations;
@@ -156,8 +164,9 @@ const std::vector<StrategyInfo> &strategies();
 
 /// From narrow to wide: each class contains the ones before it.
 enum class SolutionClass { FixedOrder, Contiguous, Revisiting, Replicating };
-/// What is made small: the bottleneck; the time of one item from end to end; or
-/// the number of devices within a bottleneck that is given.
+/// What is made small: the time between two items, which is the bottleneck
+/// unless items wait for their predecessors; the time of one item from end to
+/// end; or the number of devices within a time between items that is given.
 enum class Objective { Throughput, Latency, Devices };
 
 /// As written on the command line and in plan.json.
@@ -169,8 +178,11 @@ const char *toString(Objective objective);
 struct SolveOptions {
   Strategy strategy = Strategy::Auto;
   Objective objective = Objective::Throughput;
-  /// For Objective::Devices: the largest bottleneck in ns that will do.
+  /// The longest time between items, in ns, that will do: for latency and for
+  /// the number of devices. Throughput makes it as small as it can be anyway.
   int64_t targetNs = Unlimited;
+  /// The longest time of one item, in ns, that will do, whatever is made small.
+  int64_t maxLatencyNs = Unlimited;
   /// The widest class to search. Revisiting asks for Problem::revisit too.
   SolutionClass searchClass = SolutionClass::Contiguous;
   double timeLimitSeconds = 10;

@@ -67,6 +67,9 @@ struct Tensor {
 struct Weight {
   std::string name;
   int64_t bytes = 0;
+  /// It holds what one item leaves to the next of its sequence. Counts alike;
+  /// reports tell it apart.
+  bool isState = false;
 };
 
 /// What runs as a whole on one device: a node of a model, or several that must
@@ -80,6 +83,9 @@ struct Task {
   int32_t pin = None;
   /// For messages only: why no device can run it, where somebody knows.
   std::string whyNowhere = {};
+  /// It has state from item to item, so that its stage runs on one device
+  /// alone.
+  bool hasState = false;
 };
 
 /// What stages run on. Links are the network's.
@@ -120,6 +126,9 @@ struct Problem : Networked<Problem> {
   int32_t maxStages = 0;
   /// At least this many stages; 0 and 1: any number.
   int32_t minStages = 0;
+  /// Sequences in flight, of which each has one item at a time: the next one
+  /// needs what comes of it. 0: items do not wait for each other.
+  int32_t sequences = 0;
   /// A device may hold several stages.
   bool revisit = false;
   /// A stage may run on several devices in turn.
@@ -145,6 +154,20 @@ int64_t transferTime(const Link &link, int64_t bytes);
 
 /// Time until one message is there: the same and the link's latency.
 int64_t deliveryTime(const Link &link, int64_t bytes);
+
+/// What the last stage tells the first for an item to follow: a token.
+inline constexpr int64_t TokenBytes = 8;
+
+/// Time until the next item of a sequence can begin after its predecessor has
+/// ended on `last`: 0 where the first stage is there as well, else that of a
+/// message of TokenBytes. Unlimited where there is no link.
+int64_t returnTime(const Problem &problem, int32_t last, int32_t first);
+
+/// The time between two items if the busiest resource takes `bottleneckNs` for
+/// each, and an item is back at the first stage after `roundTripNs`: the larger
+/// of the bottleneck and of the round trip over the sequences, rounded up.
+int64_t intervalOf(const Problem &problem, int64_t bottleneckNs,
+                   int64_t roundTripNs);
 
 /// Time that a message takes from what the device computes, in nanoseconds,
 /// rounded up; Unlimited if it passes the range.

@@ -65,6 +65,12 @@ struct PlanFile {
     std::string device;
     int64_t rank = 0;
   };
+  /// An output that comes back as an input of the next item of its sequence,
+  /// without leaving the stage, and the memory that both take.
+  struct State {
+    std::string input, output;
+    int64_t bytes = 0;
+  };
   /// A part, and what it asks of its device.
   struct Stage {
     int64_t index = 0;
@@ -84,6 +90,9 @@ struct PlanFile {
     int64_t overheadNs = 0;
     /// What its process takes before any model.
     int64_t runtimeBytes = 0;
+    std::vector<State> states;
+    /// What they take in all.
+    int64_t stateBytes = 0;
     /// It has tensors of unknown size.
     bool memoryIsLowerBound = false;
 
@@ -96,11 +105,11 @@ struct PlanFile {
     int64_t rankOf(int64_t number) const {
       return number == 0 ? rank : replicas[number - 1].rank;
     }
-    /// Runtime, weights, activations and buffers; modulo 2^64 in a file that
-    /// lies.
+    /// Runtime, weights, states, activations and buffers; modulo 2^64 in a file
+    /// that lies.
     int64_t memoryBytes() const {
       return int64_t(uint64_t(weightBytes) + peakActivationBytes + bufferBytes +
-                     runtimeBytes);
+                     runtimeBytes + stateBytes);
     }
   };
   /// A tensor from one stage to another.
@@ -170,12 +179,18 @@ struct PlanFile {
   struct Point {
     std::string name;
     int64_t bottleneckNs = 0, latencyNs = 0;
+    /// Between two items; as `PlanFile::getIntervalNs`.
+    int64_t intervalNs = 0;
   };
-  /// What was asked for about dimensions and inputs, as on the command line;
-  /// empty in version 1.
+  /// What was asked for about dimensions, inputs and states, as on the command
+  /// line; empty in version 1.
   struct Options {
     std::vector<std::string> dim, shape, assume, also, set;
     bool observed = false;
+    /// In older files missing, which is "none".
+    std::vector<std::string> state;
+    /// In flight; 0: items do not wait for each other.
+    int64_t sequences = 0;
   };
 
   std::string sourceFile, sourceDigest, clusterFile, clusterDigest;
@@ -191,6 +206,9 @@ struct PlanFile {
   /// Only for the objective of fewest devices.
   std::optional<int64_t> lowerBoundDevices, targetNs;
   int64_t latencyNs = 0;
+  /// After how long the next item of a sequence can begin, where it needs what
+  /// comes of this one; else 0.
+  int64_t roundTripNs = 0;
   /// 0 for a plan that takes no time, which has no rate.
   double ratePerSecond = 0;
   std::vector<Stage> stages;
@@ -222,6 +240,16 @@ struct PlanFile {
   /// "x=1x3" for each input without a default whose extents planning knows.
   std::vector<std::string> inputShapes;
   std::vector<Point> points;
+
+  /// Time between two items: the bottleneck, or the round trip over the
+  /// sequences in flight.
+  int64_t getIntervalNs() const {
+    int64_t share = options.sequences > 0
+                        ? roundTripNs / options.sequences +
+                              (roundTripNs % options.sequences != 0)
+                        : 0;
+    return share > bottleneckNs ? share : bottleneckNs;
+  }
 };
 
 /// Writes plan.json. The order of keys and all figures are deterministic.

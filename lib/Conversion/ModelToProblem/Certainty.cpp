@@ -135,6 +135,8 @@ DictionaryAttr split::describeCertainty(ModelOp model,
         placement::evaluate(problem.atPoint(point), placement);
     points.push_back(builder.getDictionaryAttr(
         {builder.getNamedAttr("name", name),
+         builder.getNamedAttr("interval_ns",
+                              builder.getI64IntegerAttr(evaluation.intervalNs)),
          builder.getNamedAttr("bottleneck_ns", builder.getI64IntegerAttr(
                                                    evaluation.bottleneckNs)),
          builder.getNamedAttr(

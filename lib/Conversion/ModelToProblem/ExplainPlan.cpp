@@ -28,7 +28,7 @@ int64_t split::objectiveOf(const placement::Evaluation &evaluation,
                            Objective objective) {
   return objective == Objective::Latency   ? evaluation.latencyNs
          : objective == Objective::Devices ? int64_t(evaluation.devices.size())
-                                           : evaluation.bottleneckNs;
+                                           : evaluation.intervalNs;
 }
 
 /// "35.1 ms (28.5 items/s)", "103 ms for one item", "3 devices".
@@ -148,7 +148,15 @@ void split::explainPlan(ModelOp model, const ModelProblem &complete,
   placement::Evaluation evaluation =
       placement::evaluate(complete.problem, placement);
   int64_t now = objectiveOf(evaluation, options.objective);
-  if (options.objective == Objective::Latency)
+  bool waits = evaluation.intervalNs > evaluation.bottleneckNs &&
+               options.objective != Objective::Latency;
+  if (waits)
+    explain(model) << "the round trip of "
+                   << counted(complete.problem.sequences, "sequence")
+                   << " limits, " << formatTime(evaluation.roundTripNs)
+                   << ", of which the way back to the first stage takes "
+                   << formatTime(evaluation.roundTripNs - evaluation.latencyNs);
+  if (options.objective == Objective::Latency || waits)
     explainPath(model, complete.problem, placement);
   else
     explain(model) << placement::describeBottleneck(complete.problem,

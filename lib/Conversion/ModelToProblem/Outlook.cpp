@@ -27,7 +27,7 @@ static DictionaryAttr describeSingle(const placement::OneDevice &single,
   if (!single.whyNot.empty()) {
     entry.set("reason", builder.getStringAttr(single.whyNot));
   } else {
-    entry.set("bottleneck_ns", builder.getI64IntegerAttr(single.bottleneckNs));
+    entry.set("bottleneck_ns", builder.getI64IntegerAttr(single.intervalNs));
     entry.set("latency_ns", builder.getI64IntegerAttr(single.latencyNs));
   }
   return entry.getDictionary(builder.getContext());
@@ -40,7 +40,7 @@ static std::string askFewerDevices(placement::Problem problem,
   if (now.devices.size() < 2)
     return "";
   options.objective = Objective::Devices;
-  options.targetNs = now.bottleneckNs;
+  options.targetNs = now.intervalNs;
   placement::Result fewer = placement::solve(problem, options);
   // Another run might find another hint.
   if (!fewer.found || fewer.stoppedByClock ||
@@ -49,7 +49,7 @@ static std::string askFewerDevices(placement::Problem problem,
   size_t count = fewer.evaluation.devices.size();
   bool isLater = fewer.evaluation.latencyNs > now.latencyNs;
   return (counted(count, "device") + (count == 1 ? " is" : " are") +
-          " enough for " + formatRate(fewer.evaluation.bottleneckNs) +
+          " enough for " + formatRate(fewer.evaluation.intervalNs) +
           (isLater ? ", with more latency" : "") + ": --max-stages " +
           Twine(count))
       .str();
@@ -69,11 +69,11 @@ static std::string askReplicas(placement::Problem problem,
   constexpr double worthwhile = 0.98;
   if (!better.found || better.stoppedByClock ||
       better.planClass != placement::SolutionClass::Replicating ||
-      double(better.evaluation.bottleneckNs) >
-          worthwhile * double(now.bottleneckNs))
+      double(better.evaluation.intervalNs) >
+          worthwhile * double(now.intervalNs))
     return "";
   return "with --replicate, where devices take turns, " +
-         formatRate(better.evaluation.bottleneckNs);
+         formatRate(better.evaluation.intervalNs);
 }
 
 DictionaryAttr split::describeOutlook(const placement::Problem &problem,
@@ -97,7 +97,7 @@ DictionaryAttr split::describeOutlook(const placement::Problem &problem,
   // Who asks for another strategy wants that one's plan.
   if (seconds > 0 && options.objective == Objective::Throughput &&
       options.strategy == placement::Strategy::Auto &&
-      result.evaluation.bottleneckNs > 0) {
+      result.evaluation.intervalNs > 0) {
     options.timeLimitSeconds = seconds / 2;
     options.progress = nullptr;
     for (const std::string &hint :

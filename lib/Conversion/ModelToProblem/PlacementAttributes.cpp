@@ -32,8 +32,9 @@ static SmallVector<LoadAttr> getLoads(const Decision &decision,
     loads.push_back(LoadAttr::get(
         context, cost.macs, cost.flops,
         placement::addSaturating(cost.bytesRead, cost.bytesWritten),
-        load.weightBytes, load.peakActivationBytes, load.bufferBytes,
-        load.computeNs, load.overheadNs, load.runtimeBytes));
+        load.weightBytes - load.stateBytes, load.peakActivationBytes,
+        load.bufferBytes, load.computeNs, load.overheadNs, load.runtimeBytes,
+        load.stateBytes));
   return loads;
 }
 
@@ -50,7 +51,7 @@ static PlacementAttr toAttribute(const Decision &decision,
     for (const std::vector<int32_t> &others : result.placement.replicas)
       replicas.push_back(builder.getDenseI32ArrayAttr(others));
   bool countsDevices = options.objective == placement::Objective::Devices;
-  bool hasTarget = countsDevices && options.targetNs != placement::Unlimited;
+  bool hasTarget = options.targetNs != placement::Unlimited;
   return PlacementAttr::get(
       context, result.placement.deviceOf, getLoads(decision, context),
       builder.getStringAttr(placement::toString(options.objective)),
@@ -63,7 +64,8 @@ static PlacementAttr toAttribute(const Decision &decision,
       result.evaluation.latencyNs, replicas,
       countsDevices ? int32_t(result.bound.value) : 0,
       hasTarget ? options.targetNs : 0,
-      builder.getStringAttr(result.method.name), result.stoppedByClock);
+      builder.getStringAttr(result.method.name), result.stoppedByClock,
+      result.evaluation.roundTripNs);
 }
 
 /// A crossing for each wire, ordered by sender, receiver and tensor, as the
@@ -139,11 +141,16 @@ static TrafficAttr toTraffic(const ModelProblem &problem,
                           array(devices));
 }
 
-/// Lists without an entry are left out of the attribute.
+/// Lists without an entry are left out of the attribute. Of the states, those
+/// that are kept.
 static ConstraintsAttr toAttribute(const Constraints &constraints,
                                    const Cluster &cluster,
+                                   const std::vector<KeptState> &kept,
                                    MLIRContext *context) {
   Builder builder(context);
+  std::vector<std::string> states;
+  for (const KeptState &state : kept)
+    states.insert(states.end(), {state.input, state.output});
   auto list = [&](const std::vector<std::string> &strings) {
     SmallVector<StringRef> refs(strings.begin(), strings.end());
     return refs.empty() ? ArrayAttr() : builder.getStrArrayAttr(refs);
@@ -153,7 +160,20 @@ static ConstraintsAttr toAttribute(const Constraints &constraints,
       list(constraints.cuts), list(constraints.noCuts), constraints.maxStages,
       constraints.minStages,
       builder.getStringAttr(toString(constraints.boundary)),
-      constraints.revisit, constraints.replicate, constraints.cutUnknownSizes);
+      constraints.revisit, constraints.replicate, constraints.cutUnknownSizes,
+      list(states), int32_t(constraints.sequences));
+}
+
+/// Each state with the stage of its task, in the order of the model's inputs.
+static ArrayAttr toStates(const Decision &decision, MLIRContext *context) {
+  Builder builder(context);
+  SmallVector<Attribute> states;
+  for (const KeptState &state : decision.complete.states)
+    states.push_back(StateAttr::get(context, builder.getStringAttr(state.input),
+                                    builder.getStringAttr(state.output),
+                                    decision.placement.stageOf[state.task],
+                                    state.bytes));
+  return builder.getArrayAttr(states);
 }
 
 void split::writePlacement(ModuleOp module, const MeasuredCluster &cluster,
@@ -175,7 +195,12 @@ void split::writePlacement(ModuleOp module, const MeasuredCluster &cluster,
   module->setAttr(TopologyAttrName, toAttribute(cluster, context));
   module->setAttr(PlacementAttrName, ::toAttribute(decision, context));
   module->setAttr(ConstraintsAttrName,
-                  ::toAttribute(decision.constraints, cluster, context));
+                  ::toAttribute(decision.constraints, cluster,
+                                decision.problem.states, context));
+  if (ArrayAttr states = toStates(decision, context); !states.empty())
+    module->setAttr(StatesAttrName, states);
+  else
+    module->removeAttr(StatesAttrName);
   module->setAttr(CrossingsAttrName,
                   builder.getArrayAttr(toAttributes(
                       decision.complete, decision.result.evaluation)));
@@ -220,6 +245,10 @@ Constraints split::readConstraints(ModuleOp module, PlacementAttr placement) {
   constraints.revisit = stated.getRevisit();
   constraints.replicate = stated.getReplicate();
   constraints.cutUnknownSizes = stated.getUnknownSizes();
+  constraints.sequences = stated.getSequences();
+  std::vector<std::string> ends = strings(stated.getStates());
+  for (size_t i = 0; i + 1 < ends.size(); i += 2)
+    constraints.states.push_back({ends[i], ends[i + 1], /*isRequested=*/true});
   return constraints;
 }
 

@@ -48,7 +48,7 @@ static void noteUncut(InFlightDiagnostic &error, const ModelProblem &problem) {
   for (auto [tensor, value, why] :
        llvm::zip(problem.problem.tensors, problem.tensors, problem.whyNoCut)) {
     if (tensor.producer == placement::None || why.empty() ||
-        why == KeptByQuantisation)
+        why == KeptByQuantisation || why == KeptAsState)
       continue;
     if (++uncut <= maxReported)
       error.attachNote(value.getLoc())
@@ -89,28 +89,51 @@ void split::reportNoPlan(ModelOp model, const ModelProblem &problem,
            problem.problem, std::min(2.0, options.timeLimitSeconds),
            options.stop))
     error.attachNote() << reason;
+  if (size_t kept = problem.states.size())
+    error.attachNote() << counted(kept, "pair") << " of states "
+                       << (kept == 1 ? "stays with its stage"
+                                     : "stay with their stages")
+                       << "; --state=none sends "
+                       << (kept == 1 ? "it" : "them");
   noteUncut(error, problem);
   noteAtMost(error, problem);
 }
 
-void split::reportTargetMissed(ModelOp model, int64_t targetNs, bool isProven,
-                               const placement::Result &fastest) {
+void split::reportLimitMissed(ModelOp model, placement::Objective objective,
+                              int64_t limitNs, bool isProven,
+                              const placement::Result &best) {
   // A bottleneck of 0 ns has no rate; 1 ns stands for it.
   auto rate = [](int64_t ns) {
     return llvm::formatv("{0:F3} items/s", 1e9 / std::max<double>(1, ns)).str();
   };
+  bool isLatency = objective == placement::Objective::Latency;
+  int64_t value =
+      isLatency ? best.evaluation.latencyNs : best.evaluation.intervalNs;
   InFlightDiagnostic error = model.emitError();
-  error << (isProven ? "no plan reaches" : "no plan was found that reaches")
-        << " the target rate, which asks for a bottleneck of at most "
-        << formatTime(targetNs);
-  error.attachNote() << "the fastest plan found has a bottleneck of "
-                     << formatTime(fastest.evaluation.bottleneckNs) << ", "
-                     << rate(fastest.evaluation.bottleneckNs);
-  if (fastest.bound.value > 0)
-    error.attachNote() << "no " << placement::toString(fastest.bound.ofClass)
-                       << " plan has a bottleneck below "
-                       << formatTime(fastest.bound.value) << ", "
-                       << rate(fastest.bound.value);
+  if (value <= limitNs) {
+    error << (isProven ? "no plan is" : "no plan was found that is")
+          << " within both the target rate and the largest latency";
+    error.attachNote() << (isLatency ? "one without a target rate takes "
+                                     : "one without a largest latency reaches ")
+                       << (isLatency ? formatTime(value) : rate(value));
+    return;
+  }
+  error << (isProven ? "no plan reaches" : "no plan was found that reaches");
+  if (isLatency)
+    error << " the largest latency, which is " << formatTime(limitNs)
+          << " for one item";
+  else
+    error << " the target rate, which asks for a bottleneck of at most "
+          << formatTime(limitNs);
+  StringRef what = isLatency ? "latency" : "bottleneck";
+  error.attachNote() << "the fastest plan found has a " << what << " of "
+                     << formatTime(value)
+                     << (isLatency ? "" : ", " + rate(value));
+  if (best.bound.value > 0)
+    error.attachNote() << "no " << placement::toString(best.bound.ofClass)
+                       << " plan has a " << what << " below "
+                       << formatTime(best.bound.value)
+                       << (isLatency ? "" : ", " + rate(best.bound.value));
 }
 
 /// The devices that take turns at an end of a message.
@@ -146,7 +169,7 @@ void split::warnOfRoundTrips(ModelOp model, const placement::Problem &problem,
           placement::deliveryTime(problem.link(from, to), message.bytes),
           answer);
       if (from == to || trip == Unlimited ||
-          trip / buffers / turns <= evaluation.bottleneckNs ||
+          trip / buffers / turns <= evaluation.intervalNs ||
           !warned.insert({from, to}).second)
         continue;
       model.emitWarning()

@@ -142,9 +142,11 @@ Copies split::findCopies(ModelOp model, const ModelProblem &problem,
   ConstantAnalysis constants(model.getGraph());
   ShapeArithmetic arithmetic(model.getGraph(), constants);
   std::vector<bool> repeatable;
-  for (NodeOp node : problem.tasks)
-    repeatable.push_back(node && (arithmetic.contains(node) ||
-                                  isQuantisation(node, "DequantizeLinear")));
+  // State is in one stage alone.
+  for (auto [node, task] : llvm::zip(problem.tasks, problem.problem.tasks))
+    repeatable.push_back(node && !task.hasState &&
+                         (arithmetic.contains(node) ||
+                          isQuantisation(node, "DequantizeLinear")));
   // The user wants to see it cross.
   for (const Tensor &tensor : problem.problem.tensors)
     if (tensor.mustCut && tensor.producer != None)
@@ -327,6 +329,8 @@ Rematerialized CopyAdder::run() {
   result.placement = placement;
   result.placement.stageOf.clear();
   addTasks();
+  for (KeptState &state : result.problem.states)
+    state.task = moved[state.task];
   addTensors();
   addTimes();
   return std::move(result);
@@ -376,8 +380,8 @@ static Copies unite(const Copies &one, const Copies &other) {
 
 std::optional<Rematerialized>
 split::rematerialize(ModelOp model, const ModelProblem &problem,
-                     placement::Objective objective, const Copies &decided,
-                     placement::Result &result) {
+                     const placement::SolveOptions &options,
+                     const Copies &decided, placement::Result &result) {
   const Copies wanted =
       unite(decided, findCopies(model, problem, result.placement));
   std::optional<Rematerialized> best;
@@ -387,7 +391,7 @@ split::rematerialize(ModelOp model, const ModelProblem &problem,
     result.evaluation =
         placement::evaluate(best->problem.problem, best->placement);
   }
-  bool forLatency = objective == placement::Objective::Latency;
+  bool forLatency = options.objective == placement::Objective::Latency;
   std::vector<bool> senders =
       best ? findSenders(best->problem.problem, best->placement)
            : findSenders(problem.problem, result.placement);
@@ -398,7 +402,8 @@ split::rematerialize(ModelOp model, const ModelProblem &problem,
     placement::Evaluation evaluation =
         placement::evaluate(next.problem.problem, next.placement);
     if (!evaluation.violations.empty() ||
-        evaluation.bottleneckNs > result.evaluation.bottleneckNs ||
+        evaluation.intervalNs > result.evaluation.intervalNs ||
+        evaluation.latencyNs > options.maxLatencyNs ||
         (forLatency && evaluation.latencyNs > result.evaluation.latencyNs) ||
         findSenders(next.problem.problem, next.placement) != senders ||
         !findMisfit(model, next.problem, next.placement).empty())
@@ -425,9 +430,9 @@ split::rematerialize(ModelOp model, const ModelProblem &problem,
     }
   writeCopies(problem, chosen);
   // The bound is of plans that send everything; no figure may undercut it.
-  if (objective != placement::Objective::Devices)
-    result.bound.value = std::min(result.bound.value,
-                                  forLatency ? result.evaluation.latencyNs
-                                             : result.evaluation.bottleneckNs);
+  if (options.objective != placement::Objective::Devices)
+    result.bound.value =
+        std::min(result.bound.value, forLatency ? result.evaluation.latencyNs
+                                                : result.evaluation.intervalNs);
   return best;
 }

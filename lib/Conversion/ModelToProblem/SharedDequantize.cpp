@@ -127,7 +127,7 @@ std::optional<Copies> split::copyDequantizes(ModelOp model,
   Rematerialized complete = addCopies(problem, moved, copies);
   placement::Evaluation evaluation =
       placement::evaluate(complete.problem.problem, complete.placement);
-  if (!evaluation.violations.empty() || evaluation.bottleneckNs > limitNs ||
+  if (!evaluation.violations.empty() || evaluation.intervalNs > limitNs ||
       findSenders(complete.problem.problem, complete.placement) !=
           findSenders(problem.problem, placement) ||
       !findMisfit(model, complete.problem, complete.placement).empty())

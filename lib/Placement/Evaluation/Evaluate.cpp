@@ -172,14 +172,13 @@ void Evaluator::loadStages() {
       }
       taskNs[s].push_back(itemNs);
     }
-    std::vector<int32_t> weights;
-    for (int32_t t : tasksOf[s])
-      weights.insert(weights.end(), p.tasks[t].weights.begin(),
-                     p.tasks[t].weights.end());
-    std::sort(weights.begin(), weights.end());
-    weights.erase(std::unique(weights.begin(), weights.end()), weights.end());
-    for (int32_t w : weights)
-      load.weightBytes = addSaturating(load.weightBytes, p.weights[w].bytes);
+    auto withState =
+        std::find_if(tasksOf[s].begin(), tasksOf[s].end(),
+                     [&](int32_t t) { return p.tasks[t].hasState; });
+    if (devicesOf[s].size() > 1 && withState != tasksOf[s].end())
+      complain(stageText(s) + " has replicas, but its node " +
+               quoted(p.tasks[*withState].name) + " has state");
+    addWeights(tasksOf[s], load);
   }
   for (size_t x = 0; x < p.tensors.size(); ++x) {
     std::vector<int32_t> stages;
@@ -421,6 +420,25 @@ void Evaluator::measureLatency() {
   }
 }
 
+/// What one stage tells another is as little as nothing to a link, and only its
+/// time counts.
+void Evaluator::measureInterval() {
+  if (p.sequences > 0 && numStages > 0) {
+    int64_t back = 0;
+    for (int32_t last : devicesOf.back())
+      for (int32_t first : devicesOf.front()) {
+        int64_t time = returnTime(p, last, first);
+        if (time == Unlimited)
+          complain("there is no link from device " + quoted(deviceName(last)) +
+                   " back to " + quoted(deviceName(first)) +
+                   ", by which the next item of a sequence could begin");
+        back = std::max(back, time);
+      }
+    result.roundTripNs = addSaturating(result.latencyNs, back);
+  }
+  result.intervalNs = intervalOf(p, result.bottleneckNs, result.roundTripNs);
+}
+
 Evaluation Evaluator::run() {
   if (!checkStages())
     return std::move(result);
@@ -430,6 +448,7 @@ Evaluation Evaluator::run() {
   loadDevices();
   finishTimes();
   measureLatency();
+  measureInterval();
   return std::move(result);
 }
 

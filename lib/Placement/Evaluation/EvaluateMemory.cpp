@@ -99,15 +99,10 @@ void Evaluator::loadDevices() {
     }
   }
   for (auto &[device, load] : loads) {
-    std::vector<int32_t> weights;
+    std::vector<int32_t> tasks;
     for (int32_t s : load.stages)
-      for (int32_t t : tasksOf[s])
-        weights.insert(weights.end(), p.tasks[t].weights.begin(),
-                       p.tasks[t].weights.end());
-    std::sort(weights.begin(), weights.end());
-    weights.erase(std::unique(weights.begin(), weights.end()), weights.end());
-    for (int32_t w : weights)
-      load.weightBytes = addSaturating(load.weightBytes, p.weights[w].bytes);
+      tasks.insert(tasks.end(), tasksOf[s].begin(), tasksOf[s].end());
+    addWeights(tasks, load);
     checkMemory(load);
     result.devices.push_back(std::move(load));
   }
@@ -122,13 +117,14 @@ void Evaluator::checkMemory(const DeviceLoad &load) {
   for (size_t i = 1; i < load.stages.size(); ++i)
     text += (i + 1 < load.stages.size() ? ", " : " and ") +
             stageText(load.stages[i]);
-  complain(text + (load.stages.size() > 1 ? " need " : " needs ") +
-           bytesText(needed) + " but device " +
-           quoted(deviceName(load.device)) + " has " + bytesText(memory) +
-           ", " + bytesText(needed - memory) + " too little: weights " +
-           bytesText(load.weightBytes) + ", activations " +
-           bytesText(load.peakActivationBytes) + ", buffers " +
-           bytesText(load.bufferBytes) +
-           (load.runtimeBytes > 0 ? ", runtime " + bytesText(load.runtimeBytes)
-                                  : ""));
+  complain(
+      text + (load.stages.size() > 1 ? " need " : " needs ") +
+      bytesText(needed) + " but device " + quoted(deviceName(load.device)) +
+      " has " + bytesText(memory) + ", " + bytesText(needed - memory) +
+      " too little: weights " + bytesText(load.weightBytes - load.stateBytes) +
+      (load.stateBytes > 0 ? ", states " + bytesText(load.stateBytes) : "") +
+      ", activations " + bytesText(load.peakActivationBytes) + ", buffers " +
+      bytesText(load.bufferBytes) +
+      (load.runtimeBytes > 0 ? ", runtime " + bytesText(load.runtimeBytes)
+                             : ""));
 }

@@ -16,6 +16,7 @@
 
 #include "onnx-split/Placement/Placement.h"
 
+#include <algorithm>
 #include <map>
 
 namespace onnx_split::placement {
@@ -45,6 +46,23 @@ private:
   void shareTimes();
   void finishTimes();
   void measureLatency();
+  void measureInterval();
+
+  /// Adds the weights of these tasks, each once.
+  template <typename LoadT>
+  void addWeights(const std::vector<int32_t> &tasks, LoadT &load) const {
+    std::vector<int32_t> weights;
+    for (int32_t t : tasks)
+      weights.insert(weights.end(), p.tasks[t].weights.begin(),
+                     p.tasks[t].weights.end());
+    std::sort(weights.begin(), weights.end());
+    weights.erase(std::unique(weights.begin(), weights.end()), weights.end());
+    for (int32_t w : weights) {
+      load.weightBytes = addSaturating(load.weightBytes, p.weights[w].bytes);
+      if (p.weights[w].isState)
+        load.stateBytes = addSaturating(load.stateBytes, p.weights[w].bytes);
+    }
+  }
 
   // EvaluateMemory.cpp.
   void measureActivations(int32_t stage);

@@ -35,8 +35,8 @@ static OneDevice evaluateAlone(const Problem &p, int32_t device) {
   Evaluation evaluation = evaluate(p, single);
   OneDevice result;
   result.device = device;
-  if (evaluation.violations.empty() && evaluation.bottleneckNs != Unlimited) {
-    result.bottleneckNs = evaluation.bottleneckNs;
+  if (evaluation.violations.empty() && evaluation.intervalNs != Unlimited) {
+    result.intervalNs = evaluation.intervalNs;
     result.latencyNs = evaluation.latencyNs;
   } else {
     result.whyNot = whyNotAlone(p, device, evaluation);
@@ -74,8 +74,8 @@ onnx_split::placement::onSingleDevices(const Problem &problem, int32_t also) {
       break;
     results.push_back(evaluateAlone(p, device));
     if (results.back().whyNot.empty())
-      best = std::min(best, std::max(results.back().bottleneckNs,
-                                     results.back().latencyNs));
+      best = std::min(
+          best, std::max(results.back().intervalNs, results.back().latencyNs));
   }
   if (also != None && std::none_of(results.begin(), results.end(),
                                    [&](const OneDevice &result) {

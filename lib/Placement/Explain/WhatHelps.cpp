@@ -305,7 +305,7 @@ static int64_t valueOf(const Evaluation &evaluation, Objective objective) {
   return objective == Objective::Latency ? evaluation.latencyNs
          : objective == Objective::Devices
              ? static_cast<int64_t>(evaluation.devices.size())
-             : evaluation.bottleneckNs;
+             : evaluation.intervalNs;
 }
 
 std::vector<WhatIf>

@@ -42,9 +42,13 @@ LatticeDecision::LatticeDecision(Lattice &sharedLattice,
                                  Effort mostEffort)
     : lattice(sharedLattice), p(lattice.problem()), tracking(sharedTracking),
       threshold(std::min(limits.bottleneckNs, Unlimited - 1)),
-      maxLatency(std::min(limits.latencyNs, Unlimited - 1)),
-      latencyLimit(maxLatency), wanted(wantedPlan),
-      countsLatency(wanted != Wanted::Any || limits.latencyNs != Unlimited),
+      // A round trip is no shorter than the way there.
+      maxLatency(
+          std::min({limits.latencyNs, limits.roundTripNs, Unlimited - 1})),
+      latencyLimit(maxLatency), roundTripLimit(limits.roundTripNs),
+      firstGroup(limits.firstGroup), wanted(wantedPlan),
+      countsLatency(wanted != Wanted::Any || firstGroup != None ||
+                    maxLatency != Unlimited - 1),
       countsLoads(limits.bottleneckNs != Unlimited), state(search),
       effort(mostEffort), hasOverheads(p.hasOverheads()),
       numCommon(p.media.size() + countFigures(countsLatency, wanted)),
@@ -174,7 +178,8 @@ void LatticeDecision::prepareStages(int32_t from, int32_t to) {
   possible.assign(numWords, 0);
   for (int32_t group = 0; group < numGroups; ++group) {
     stages[group] = {from, to, group, 0, 0, 0, 0, 0, 0};
-    if (prepareStage(stages[group]))
+    bool mayBegin = from != 0 || firstGroup == None || group == firstGroup;
+    if (mayBegin && prepareStage(stages[group]))
       possible[group / 64] |= uint64_t(1) << (group % 64);
   }
 }

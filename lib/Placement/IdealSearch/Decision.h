@@ -41,6 +41,10 @@ struct Tracking {
 /// What no plan may exceed, in ns.
 struct Limits {
   int64_t bottleneckNs = Unlimited, latencyNs = Unlimited;
+  /// Of the latency and the way back to the first stage, see returnTime();
+  /// asked only of plans that begin in the group of devices `firstGroup`.
+  int64_t roundTripNs = Unlimited;
+  int32_t firstGroup = None;
 };
 
 /// Which of the plans within the limits is wanted.
@@ -119,6 +123,7 @@ private:
   void measureTails();
   bool schedule(const Label &label, const Stage &stage);
   bool canArrive(Stage &stage);
+  bool canReturn(const Label &label, const Stage &stage);
   int64_t endOf(const Label &label, int32_t holder) const;
   bool rankFigures(const Label &label, const Stage &stage);
   void chooseFinal();
@@ -140,6 +145,8 @@ private:
   /// Falls to below what a pass has found, where the least is wanted.
   const int64_t maxLatency;
   int64_t latencyLimit;
+  const int64_t roundTripLimit;
+  const int32_t firstGroup;
   const Wanted wanted;
   const bool countsLatency, countsLoads;
   const SearchState &state;

@@ -60,7 +60,24 @@ bool LatticeDecision::schedule(const Label &label, const Stage &stage) {
                                                 received[h].sent)));
   endNs = addSaturating(
       start, lattice.compute(deviceOf(stage.group), stage.from, stage.to));
-  return addSaturating(endNs, stage.deliveryNs) <= latencyLimit;
+  return addSaturating(endNs, stage.deliveryNs) <= latencyLimit &&
+         canReturn(label, stage);
+}
+
+/// False: behind the last stage, the way back to the first one takes too long.
+bool LatticeDecision::canReturn(const Label &label, const Stage &stage) {
+  if (firstGroup == None || stage.to != lattice.size() - 1)
+    return true;
+  const DeviceGroups &devices = lattice.devices();
+  int32_t last = deviceOf(stage.group);
+  // A group of the first stage that is this one's has another device there.
+  int64_t back =
+      stage.from == 0
+          ? 0
+          : returnTime(p, last, devices.receiverOf(firstGroup, stage.group));
+  int64_t latest = std::max(labels.figuresOf(label)[numMedia],
+                            addSaturating(endNs, stage.deliveryNs));
+  return back != Unlimited && addSaturating(latest, back) <= roundTripLimit;
 }
 
 /// Of a holder of the label; its `numHolders` stands for the new stage.

@@ -25,7 +25,10 @@ void onnx_split::placement::searchContiguousLatency(SearchState &search,
     return;
   Tracking tracking(lattice, /*keepsNearest=*/false);
   Limits better;
-  better.latencyNs = search.upper() - 1;
+  better.latencyNs = std::min(search.upper() - 1, search.options.maxLatencyNs);
+  // What items that wait for their predecessors add to the time between them
+  // is left to the plan that is found.
+  better.bottleneckNs = search.options.targetNs;
   LatticeDecision decision(lattice, tracking, better, Wanted::LeastLatency,
                            search);
   LatticeDecision::Outcome outcome = decision.run();
@@ -52,7 +55,7 @@ private:
   using Outcome = LatticeDecision::Outcome;
   Outcome ask(Limits limits, Wanted wanted);
   Limits limitsOfBest() const {
-    return {search.result.evaluation.bottleneckNs,
+    return {search.result.evaluation.intervalNs,
             search.result.evaluation.latencyNs};
   }
   bool lowerBottleneck();
@@ -65,8 +68,8 @@ private:
 } // namespace
 
 TieSearch::Outcome TieSearch::ask(Limits limits, Wanted wanted) {
-  // One or two seconds.
-  constexpr Effort effort{300000, 1000000};
+  // Some tenths of a second.
+  constexpr Effort effort{60000, 200000};
   LatticeDecision decision(lattice, tracking, limits, wanted, search, effort);
   Outcome outcome = decision.run();
   if (outcome != Outcome::Feasible)
@@ -88,7 +91,7 @@ bool TieSearch::lowerBottleneck() {
     int64_t middle = between(low, limits.bottleneckNs, 0.5);
     switch (ask({middle, limits.latencyNs}, Wanted::Any)) {
     case Outcome::Feasible:
-      limits.bottleneckNs = search.result.evaluation.bottleneckNs;
+      limits.bottleneckNs = search.result.evaluation.intervalNs;
       break;
     case Outcome::Infeasible:
       low = middle + 1;
@@ -113,8 +116,8 @@ bool TieSearch::run() {
 bool onnx_split::placement::chooseAmongBest(SearchState &search,
                                             bool givenOrder) {
   // Merges no task that a plan as good as the best one may tear apart.
-  int64_t upper = addSaturating(search.result.evaluation.bottleneckNs, 1);
-  constexpr size_t fewIdeals = MaxIdeals / 4;
+  int64_t upper = addSaturating(search.result.evaluation.intervalNs, 1);
+  constexpr size_t fewIdeals = MaxIdeals / 16;
   Lattice lattice(search.problem, upper, fewIdeals, search, givenOrder);
   return lattice.usable() && TieSearch(search, lattice).run();
 }

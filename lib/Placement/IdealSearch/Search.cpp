@@ -11,6 +11,7 @@
 #include "Decision.h"
 
 #include "../Tables/Between.h"
+#include "../Tables/Wide.h"
 
 using namespace onnx_split::placement;
 
@@ -18,38 +19,79 @@ namespace {
 
 class LatticeSearch {
 public:
-  LatticeSearch(SearchState &searchState, Lattice &preparedLattice)
-      : search(searchState), lattice(preparedLattice),
+  LatticeSearch(SearchState &searchState, Lattice &preparedLattice,
+                SolutionClass searchedClass)
+      : search(searchState), lattice(preparedLattice), ofClass(searchedClass),
         tracking(lattice, /*keepsNearest=*/true) {}
   void run();
 
 private:
   using Outcome = LatticeDecision::Outcome;
   Outcome decide(int64_t threshold);
+  Limits limitsAt(int64_t threshold) const {
+    Limits limits;
+    limits.bottleneckNs = threshold;
+    limits.latencyNs = search.options.maxLatencyNs;
+    return limits;
+  }
+  Outcome ask(Limits limits);
+  Outcome askRoundTrips(int64_t threshold);
 
   SearchState &search;
   Lattice &lattice;
+  const SolutionClass ofClass;
   Tracking tracking;
   /// The last decision made so many labels that few more should follow.
   bool isCostly = false;
+  /// Of the last decision that excluded its threshold: so are all below this.
+  int64_t lowestRejected = 0;
 };
 
 } // namespace
 
-LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold) {
-  LatticeDecision decision(lattice, tracking, {threshold}, Wanted::Any, search);
+/// Whether there is a plan within the limits, which is then offered.
+LatticeSearch::Outcome LatticeSearch::ask(Limits limits) {
+  LatticeDecision decision(lattice, tracking, limits, Wanted::Any, search);
   Outcome outcome = decision.run();
-  isCostly = decision.numLabels() > 20000;
-  if (outcome == Outcome::Feasible) {
+  isCostly |= decision.numLabels() > 20000;
+  if (outcome == Outcome::Feasible)
     search.offer(decision.placement());
-    // Loads that the labels leave out made the plan worse than it looked.
-    if (search.upper() > threshold)
-      outcome = Outcome::Unknown;
-  } else if (outcome == Outcome::Infeasible) {
-    int64_t bound = std::min(decision.lowestRejected(), search.upper());
-    search.raiseBound(std::max(bound, threshold + 1), BoundKind::IdealSearch,
-                      SolutionClass::Contiguous);
+  else if (outcome == Outcome::Infeasible && search.problem.sequences == 0 &&
+           limits.latencyNs == Unlimited)
+    lowestRejected = decision.lowestRejected();
+  return outcome;
+}
+
+/// The same where items wait for their predecessors: the way back depends on
+/// the device of the first stage, so that each group of them is asked for.
+LatticeSearch::Outcome LatticeSearch::askRoundTrips(int64_t threshold) {
+  Wide trip = Wide(threshold) * search.problem.sequences;
+  Limits limits = limitsAt(threshold);
+  limits.roundTripNs = saturate(trip);
+  Outcome all = Outcome::Infeasible;
+  for (size_t group = 0; group < lattice.devices().size(); ++group) {
+    limits.firstGroup = static_cast<int32_t>(group);
+    Outcome outcome = ask(limits);
+    if (outcome == Outcome::Feasible)
+      return outcome;
+    if (outcome == Outcome::Unknown)
+      all = outcome;
   }
+  return all;
+}
+
+LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold) {
+  isCostly = false;
+  lowestRejected = 0;
+  Outcome outcome = search.problem.sequences > 0 ? askRoundTrips(threshold)
+                                                 : ask(limitsAt(threshold));
+  // Loads that the labels leave out made the plan worse than it looked.
+  if (outcome == Outcome::Feasible && search.upper() > threshold)
+    outcome = Outcome::Unknown;
+  if (outcome == Outcome::Infeasible)
+    search.raiseBound(
+        std::max(std::min(lowestRejected, search.upper()), threshold + 1),
+        BoundKind::IdealSearch, ofClass);
   search.report();
   return outcome;
 }
@@ -85,10 +127,15 @@ void LatticeSearch::run() {
   }
 }
 
-bool onnx_split::placement::searchContiguous(SearchState &search) {
-  Lattice lattice(search.problem, search.upper(), MaxIdeals, search);
+bool onnx_split::placement::searchContiguous(SearchState &search,
+                                             bool givenOrder) {
+  Lattice lattice(search.problem, search.upper(), MaxIdeals, search,
+                  givenOrder);
   if (!lattice.usable())
     return false;
-  LatticeSearch(search, lattice).run();
+  LatticeSearch(search, lattice,
+                givenOrder ? SolutionClass::FixedOrder
+                           : SolutionClass::Contiguous)
+      .run();
   return true;
 }

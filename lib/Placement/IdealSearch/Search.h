@@ -21,7 +21,8 @@ namespace onnx_split::placement {
 
 /// Optimal over contiguous stages in any topological order if the ideals of the
 /// graph are few enough and time allows. False: they are not, nothing was done.
-bool searchContiguous(SearchState &search);
+/// With `givenOrder`, over stages of that order.
+bool searchContiguous(SearchState &search, bool givenOrder = false);
 /// The same for latency. With `givenOrder`, over stages of that order.
 void searchContiguousLatency(SearchState &search, bool givenOrder);
 /// Of all plans whose value is that of the best one, takes the one that

@@ -467,6 +467,14 @@ int64_t Loads::bottleneckNs() const {
   return saturate(most);
 }
 
+int64_t Loads::intervalNs() {
+  int64_t trip = 0;
+  if (p.sequences > 0 && !stageOrder.empty())
+    trip = addSaturating(latencyNs(), returnTime(p, devices[stageOrder.back()],
+                                                 devices[stageOrder.front()]));
+  return intervalOf(p, bottleneckNs(), trip);
+}
+
 int64_t Loads::latencyNs() {
   std::vector<Wide> start(devices.size(), 0), own(devices.size(), 0);
   for (size_t t = 0; t < stages.size(); ++t)

@@ -89,6 +89,9 @@ public:
   int64_t bottleneckNs() const;
   /// Longest path through stages and messages. O(tasks + messages log).
   int64_t latencyNs();
+  /// Time between items. As much as latencyNs() where they wait for their
+  /// predecessors, else as bottleneckNs().
+  int64_t intervalNs();
 
 private:
   /// All tensors from one stage to another; None: the ingress device, and the

@@ -24,7 +24,7 @@ struct Score {
   Wide broken = 0, excess = 0;
   int64_t value = 0;
   double energy = 0;
-  /// Among plans of equal value: latency or bottleneck, devices, wires.
+  /// Among plans of equal value: latency or time between items, devices, wires.
   std::array<int64_t, 3> ties = {};
   bool operator<(const Score &other) const {
     return std::tie(broken, excess, value, energy, ties) <
@@ -72,8 +72,8 @@ LocalSearch::LocalSearch(SearchState &searchState, bool byTies)
       trials(static_cast<int64_t>(std::min<size_t>(
           200000, 500 * (p.tasks.size() + p.devices.size())))) {
   // Each trial walks all tasks, to know the latency.
-  constexpr int64_t steps = 10000000;
-  if (breaksTies)
+  constexpr int64_t steps = 2000000;
+  if (breaksTies || p.sequences > 0 || search.isLimited())
     trials = std::min(trials, steps / static_cast<int64_t>(p.tasks.size()));
 }
 
@@ -123,16 +123,18 @@ Score LocalSearch::score() {
   // Others are compared by what is forbidden alone.
   if (result.broken > now.broken)
     return result;
+  if (search.isLimited())
+    result.excess += search.overrun(loads.intervalNs(), loads.latencyNs());
   if (breaksTies) {
-    int64_t latency = loads.latencyNs(), bottleneck = loads.bottleneckNs();
-    result.value = std::max(search.upper(), forLatency ? latency : bottleneck);
-    result.ties = {forLatency ? bottleneck : latency, loads.numDevices(),
+    int64_t latency = loads.latencyNs(), interval = loads.intervalNs();
+    result.value = std::max(search.upper(), forLatency ? latency : interval);
+    result.ties = {forLatency ? interval : latency, loads.numDevices(),
                    loads.numWires()};
   } else if (forLatency) {
     result.value = loads.latencyNs();
     result.energy = static_cast<double>(loads.bottleneckNs());
   } else {
-    result.value = loads.bottleneckNs();
+    result.value = loads.intervalNs();
     result.energy = energy();
   }
   return result;
@@ -149,7 +151,8 @@ std::vector<int32_t> LocalSearch::busyStages() {
       stages.push_back(stage);
   };
   Wide peak = loads.bottleneckNs();
-  if (now.isFeasible() && !forLatency && !breaksTies) {
+  if (now.isFeasible() && !forLatency && !breaksTies && p.sequences == 0 &&
+      !search.isLimited()) {
     for (size_t d = 0; d < p.devices.size(); ++d)
       if (loads.compute(static_cast<int32_t>(d)) == peak)
         add(static_cast<int32_t>(d));

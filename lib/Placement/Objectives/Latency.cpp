@@ -58,8 +58,7 @@ void onnx_split::placement::boundLatency(SearchState &search) {
   search.raiseBound(work.value, work.kind, SolutionClass::Contiguous);
 }
 
-/// Everything on one device of each kind.
-static void offerSingleDevices(SearchState &search) {
+void onnx_split::placement::offerSingleDevices(SearchState &search) {
   const Problem &p = search.problem;
   std::set<std::tuple<int32_t, int64_t, bool, bool>> seen;
   constexpr size_t most = 64;
@@ -80,6 +79,7 @@ static void offerSingleDevices(SearchState &search) {
 /// A plan for throughput is a plan.
 static void offerFastPipeline(SearchState &search) {
   SearchState part = search.part(search.problem);
+  part.options.maxLatencyNs = Unlimited;
   searchThroughput(part);
   search.offerPlanOf(part);
   if (Bound none = part.bound(part.scope); none.value == Unlimited)

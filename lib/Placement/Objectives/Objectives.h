@@ -19,6 +19,9 @@
 namespace onnx_split::placement {
 
 void searchThroughput(SearchState &search);
+/// For the strategies that look for the best plan, where items wait for their
+/// predecessors (Problem::sequences) or the latency has a limit.
+void searchInterval(SearchState &search);
 /// Stages are contiguous; time grows with the ideals of the graph.
 void searchLatency(SearchState &search);
 /// Asks searchThroughput whether K devices reach the target, for several K.
@@ -28,8 +31,13 @@ void searchDevices(SearchState &search);
 void boundForAll(SearchState &search);
 /// For latency: the longest path of tasks.
 void boundLatency(SearchState &search);
+/// The same for the time between items, where they wait for their predecessors.
+void boundInterval(SearchState &search);
 /// For devices: memory, and LB1 for each number of devices.
 void boundDevices(SearchState &search);
+
+/// Everything on one device, each kind of device once.
+void offerSingleDevices(SearchState &search);
 
 /// Replicates stages of the best placement, and of placements with fewer
 /// stages, on unused devices. Proves nothing.

@@ -95,7 +95,7 @@ static int64_t countBusiest(const Evaluation &evaluation) {
 /// False where no single device helps.
 bool Replicator::addBest(Placement &plan, Evaluation &evaluation) {
   auto badness = [](const Evaluation &e) {
-    return std::make_pair(e.bottleneckNs, countBusiest(e));
+    return std::make_pair(e.intervalNs, countBusiest(e));
   };
   auto best = badness(evaluation);
   Evaluation bestEvaluation;

@@ -19,14 +19,21 @@ using namespace onnx_split::placement;
 void onnx_split::placement::searchThroughput(SearchState &search) {
   boundByWork(search);
   boundByConnection(search);
+  boundInterval(search);
+  // The baselines know nothing of items that wait, nor of limits.
+  bool waits = (search.problem.sequences > 0 || search.isLimited()) &&
+               !search.isBaseline();
+  auto runContiguous = [&] {
+    waits ? searchInterval(search) : runStrategy(search);
+  };
   if (search.scope <= SolutionClass::Contiguous) {
-    runStrategy(search);
+    runContiguous();
     return;
   }
   // What is proven of contiguous stages, even that there are none, says nothing
   // about wider classes.
   search.inScope(SolutionClass::Contiguous,
-                 [&] { search.within(0.5, [&] { runStrategy(search); }); });
+                 [&] { search.within(0.5, runContiguous); });
   if (search.problem.revisit)
     search.improve({"local search"}, [&] { searchLocally(search); });
   if (search.problem.replicate)
@@ -38,6 +45,7 @@ void onnx_split::placement::boundForAll(SearchState &search) {
   case Objective::Throughput:
     boundByWork(search);
     boundByConnection(search);
+    boundInterval(search);
     break;
   case Objective::Latency:
     boundLatency(search);

@@ -313,8 +313,28 @@ module attributes {split.crossings = [1]} {}
 
 // -----
 
-// expected-error @below {{pins, cuts and no_cuts must list strings, not [1]}}
+// expected-error @below {{pins, cuts, no_cuts and states must list strings, not [1]}}
 module attributes {split.constraints = #split.constraints<cuts = [1]>} {}
+
+// -----
+
+// expected-error @below {{states must list inputs and outputs in turn}}
+module attributes {split.constraints = #split.constraints<states = ["h"]>} {}
+
+// -----
+
+// expected-error @below {{sequences must not be negative}}
+module attributes {split.constraints = #split.constraints<sequences = -1>} {}
+
+// -----
+
+// expected-error @below {{stage and bytes of a state must not be negative}}
+module attributes {split.states = [#split.state<input = "h", output = "hn", stage = -1, bytes = 1>]} {}
+
+// -----
+
+// expected-error @below {{has 'split.states', which must be an array of #split.state on a module, of stages of its split.placement}}
+module attributes {split.states = ["h"]} {}
 
 // -----
 

@@ -33,7 +33,7 @@ TEST(AdviceTest, AFasterDeviceHelpsWhereComputeLimits) {
   builder.slowDown(1, 2);
   Problem p = builder.get();
   SolveOptions options;
-  ASSERT_EQ(solve(p, options).evaluation.bottleneckNs, 24);
+  ASSERT_EQ(solve(p, options).evaluation.intervalNs, 24);
   std::vector<WhatIf> answers =
       whatHelps(p, solve(p, options).placement, options);
   EXPECT_EQ(valueWith(answers, "device 'd0' twice as fast"), 12);
@@ -51,7 +51,7 @@ TEST(AdviceTest, AFasterLinkHelpsWhereTheLinkLimits) {
   Builder builder = chain(2, {10, 10}, {16});
   Problem p = builder.get();
   SolveOptions options;
-  ASSERT_EQ(solve(p, options).evaluation.bottleneckNs, 16);
+  ASSERT_EQ(solve(p, options).evaluation.intervalNs, 16);
   EXPECT_EQ(valueWith(whatHelps(p, solve(p, options).placement, options),
                       "the link between 'd0' and 'd1' twice as fast"),
             10);
@@ -66,7 +66,7 @@ TEST(AdviceTest, MoreMemoryHelpsWhereMemoryForcesACut) {
     device.memory = 1000;
   Problem p = builder.get();
   SolveOptions options;
-  ASSERT_EQ(solve(p, options).evaluation.bottleneckNs, 50);
+  ASSERT_EQ(solve(p, options).evaluation.intervalNs, 50);
   EXPECT_EQ(valueWith(whatHelps(p, solve(p, options).placement, options),
                       "device 'd0' with twice the memory"),
             2);
@@ -135,8 +135,8 @@ TEST(AdviceTest, OneDeviceOfEachKindAlone) {
   builder.problem.tasks[0].pin = 1;
   std::vector<OneDevice> alone = onSingleDevices(builder.get(), None);
   ASSERT_EQ(alone.size(), 3u);
-  EXPECT_EQ(alone[0].bottleneckNs, 40);
+  EXPECT_EQ(alone[0].intervalNs, 40);
   EXPECT_EQ(alone[1].whyNot, "does not fit");
-  EXPECT_EQ(alone[2].bottleneckNs, 120);
+  EXPECT_EQ(alone[2].intervalNs, 120);
   EXPECT_EQ(alone[2].latencyNs, 120);
 }

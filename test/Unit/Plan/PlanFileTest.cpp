@@ -71,19 +71,22 @@ static PlanFile makePlan() {
   second.computeNs = 16;
   second.overheadNs = 17;
   second.memoryIsLowerBound = true;
+  second.states = {{"h", "hn", 18}};
+  second.stateBytes = 18;
   plan.stages = {first, second};
   plan.wires = {
       {"w", "t", 0, 1, "float32", "sequence", {1, -1}, false, 8, 5, 4, 3}};
   plan.copied = {{"k", 2, {0, 1}}};
   plan.unknown = {{"n", "Op", "it has no formula"}, {"", "Op2", ""}};
-  plan.options = {{"N=1"}, {"x=1x2"}, {"M=3"}, {"N=4", "N=5"}, {"i=1"}, true};
+  plan.options = {{"N=1"}, {"x=1x2"}, {"M=3"},  {"N=4", "N=5"},
+                  {"i=1"}, true,      {"auto"}, 3};
   plan.assumed = {"N=1"};
   plan.assumedSpeeds = {"box: i8 counts as f32, 470 GFLOP/s"};
   plan.atMost = {"u", "v"};
   plan.observed = {"o"};
   plan.open = {"q"};
   plan.inputShapes = {"x=1x2"};
-  plan.points = {{"N=4", 70, 90}};
+  plan.points = {{"N=4", 70, 90, 95}};
   return plan;
 }
 
@@ -101,7 +104,7 @@ TEST(PlanFile, WrittenAndReadBack) {
   EXPECT_EQ(read->stages[1].countDevices(), 3);
   EXPECT_EQ(read->stages[1].deviceOf(2), "s");
   EXPECT_EQ(read->stages[1].rankOf(0), 1);
-  EXPECT_EQ(read->stages[1].memoryBytes(), 42);
+  EXPECT_EQ(read->stages[1].memoryBytes(), 60);
   EXPECT_EQ(read->wires[0].shape, plan.wires[0].shape);
 }
 

@@ -33,7 +33,7 @@ class Network:
         return self.uniform(shape, -1, 1) * (3 * variance) ** 0.5
 
     def constant(self, name, values, dtype="float32"):
-        array = numpy.ascontiguousarray(values, dtype=dtype)
+        array = numpy.asarray(values, dtype=dtype, order="C")
         self.weights.append(numpy_helper.from_array(array, name))
         return name
 
@@ -137,15 +137,20 @@ class Network:
         return self.node("Gemm", inputs, name)
 
     def model(self, input_value, output, output_shape):
-        self.nodes[-1].output[0] = output
         result = helper.make_tensor_value_info(output, TensorProto.FLOAT, output_shape)
-        graph = helper.make_graph(self.nodes, self.name, [input_value], [result],
-                                  self.weights)
-        model = helper.make_model(
-            graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)],
-            producer_name="onnx-split make-models")
+        model = self.finish([input_value], [result])
         onnx.checker.check_model(model)
         return model
+
+    def finish(self, inputs, outputs):
+        """The last node makes the first of the outputs."""
+        self.nodes[-1].output[0] = outputs[0].name
+        graph = helper.make_graph(self.nodes, self.name, inputs, outputs, self.weights)
+        domains = {"": 17, "com.microsoft": 1}
+        used = sorted({node.domain for node in self.nodes} | {""})
+        return helper.make_model(
+            graph, ir_version=8, producer_name="onnx-split make-models",
+            opset_imports=[helper.make_opsetid(name, domains[name]) for name in used])
 
 
 def image(size):

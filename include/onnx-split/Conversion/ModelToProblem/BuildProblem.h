@@ -17,6 +17,7 @@
 
 #include "onnx-split/Analysis/Crossing.h"
 #include "onnx-split/Analysis/ModelCosts.h"
+#include "onnx-split/Analysis/States.h"
 #include "onnx-split/Conversion/ModelToProblem/DeviceTimes.h"
 #include "onnx-split/Placement/Problem.h"
 
@@ -37,11 +38,29 @@ struct Constraints {
   bool cutUnknownSizes = false;
   /// A device may hold several stages; a stage may run on several devices.
   bool revisit = false, replicate = false;
+  /// Both ends of each stay in one stage, and cross nothing.
+  std::vector<StatePair> states;
+  /// As placement::Problem::sequences.
+  unsigned sequences = 0;
 };
 
 /// The one reason not to cut that nobody needs to be told of.
 inline constexpr llvm::StringLiteral KeptByQuantisation =
     "quantisation keeps it inside: the small integers travel";
+
+/// The same for an end of a state that stays.
+inline constexpr llvm::StringLiteral KeptAsState =
+    "it is state, which stays with its stage";
+
+/// A state that stays with its stage.
+struct KeptState {
+  std::string input, output;
+  /// A task of that stage.
+  int32_t task = 0;
+  /// The input, for each sequence, and the output, for the one that runs; at
+  /// the operating point where they are largest.
+  int64_t bytes = 0;
+};
 
 /// A problem, and what its indices stand for. Lists are by task or by tensor,
 /// as those of `problem`.
@@ -61,6 +80,8 @@ struct ModelProblem {
     std::vector<int64_t> taskTime, bytes;
   };
   std::vector<Point> points;
+  /// Those of the constraints that can be kept.
+  std::vector<KeptState> states;
 
   /// The problem at an operating point.
   placement::Problem atPoint(const Point &point) const;
@@ -69,8 +90,13 @@ struct ModelProblem {
   placement::Problem withLargestSizes() const;
 };
 
-/// Every node that is no constant is a task. Fails, with errors at the model or
-/// the node, where a constraint names nothing.
+/// Every node that is no constant is a task. All readers of a state's input and
+/// the maker of its output are tied to one stage, where the tensor of the input
+/// stands for the tie: it has no bytes, and the first of these tasks as its
+/// producer. What memory both ends take is a weight of that task. States that
+/// cannot stay together are an error where the user named them; otherwise they
+/// are tensors like others, with a warning. Fails, with errors at the model or
+/// the node, also where a constraint names nothing.
 mlir::FailureOr<ModelProblem> buildProblem(graph::ModelOp model,
                                            const MeasuredCluster &cluster,
                                            const Constraints &constraints,

@@ -32,9 +32,12 @@ void reportNoPlan(graph::ModelOp model, const ModelProblem &problem,
                   const placement::Result &result,
                   const placement::SolveOptions &options);
 
-/// An error: there are plans, but none, or none that was found, is fast enough.
-void reportTargetMissed(graph::ModelOp model, int64_t targetNs, bool isProven,
-                        const placement::Result &fastest);
+/// An error: there are plans, but none, or none that was found, is within a
+/// limit: that of the time between items for throughput, or of latency. `best`
+/// is a plan for the objective without any limit.
+void reportLimitMissed(graph::ModelOp model, placement::Objective objective,
+                       int64_t limitNs, bool isProven,
+                       const placement::Result &best);
 
 /// A warning for each link whose latency is so long that the two buffers at its
 /// ends do not keep it busy: a third message waits until the first one has been

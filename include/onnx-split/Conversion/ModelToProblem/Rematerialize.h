@@ -63,16 +63,15 @@ std::vector<bool> findSenders(const placement::Problem &problem,
                               const placement::Placement &placement);
 
 /// Computes small values again where that spares sending them, unless the plan
-/// gets worse: its bottleneck, its latency where that is the objective, or a
-/// memory that it no longer fits. All stages do at once or, where that is too
-/// much, one after another. The plan must be valid with the copies that are
-/// `decided` already, which stay. Writes `split.copies`, and evaluation and
-/// bound of the result. Nothing where there are no copies.
-std::optional<Rematerialized> rematerialize(graph::ModelOp model,
-                                            const ModelProblem &problem,
-                                            placement::Objective objective,
-                                            const Copies &decided,
-                                            placement::Result &result);
+/// gets worse: the time between items, its latency where that is the objective,
+/// or a limit or a memory that it no longer fits. All stages do at once or,
+/// where that is too much, one after another. The plan must be valid with the
+/// copies that are `decided` already, which stay. Writes `split.copies`, and
+/// evaluation and bound of the result. Nothing where there are no copies.
+std::optional<Rematerialized>
+rematerialize(graph::ModelOp model, const ModelProblem &problem,
+              const placement::SolveOptions &options, const Copies &decided,
+              placement::Result &result);
 
 } // namespace onnx_split::split
 

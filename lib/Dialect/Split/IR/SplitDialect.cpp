@@ -106,11 +106,13 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
-LogicalResult PlacementAttr::verify(
-    function_ref<InFlightDiagnostic()> emitError, ArrayRef<int32_t> devices,
-    ArrayRef<LoadAttr> loads, StringAttr, StringAttr, StringAttr, uint64_t,
-    int64_t, int64_t, StringAttr, StringAttr, int64_t,
-    ArrayRef<DenseI32ArrayAttr> replicas, int32_t, int64_t, StringAttr, bool) {
+LogicalResult
+PlacementAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                      ArrayRef<int32_t> devices, ArrayRef<LoadAttr> loads,
+                      StringAttr, StringAttr, StringAttr, uint64_t, int64_t,
+                      int64_t, StringAttr, StringAttr, int64_t,
+                      ArrayRef<DenseI32ArrayAttr> replicas, int32_t, int64_t,
+                      StringAttr, bool, int64_t) {
   // An output of the model that no node makes is of the first stage.
   if (devices.empty())
     return emitError() << "a placement must have at least one stage";
@@ -151,15 +153,29 @@ LogicalResult MessageAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+LogicalResult StateAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                StringAttr, StringAttr, int32_t stage,
+                                int64_t bytes) {
+  if (stage < 0 || bytes < 0)
+    return emitError() << "stage and bytes of a state must not be negative";
+  return success();
+}
+
 LogicalResult
 ConstraintsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                         ArrayAttr pins, ArrayAttr cuts, ArrayAttr noCuts,
                         int32_t maxStages, int32_t minStages,
-                        StringAttr boundary, bool, bool, bool) {
-  for (ArrayAttr list : {pins, cuts, noCuts})
+                        StringAttr boundary, bool, bool, bool, ArrayAttr states,
+                        int32_t sequences) {
+  for (ArrayAttr list : {pins, cuts, noCuts, states})
     if (list && !llvm::all_of(list, llvm::IsaPred<StringAttr>))
-      return emitError() << "pins, cuts and no_cuts must list strings, not "
-                         << list;
+      return emitError()
+             << "pins, cuts, no_cuts and states must list strings, not "
+             << list;
+  if (states && states.size() % 2 != 0)
+    return emitError() << "states must list inputs and outputs in turn";
+  if (sequences < 0)
+    return emitError() << "sequences must not be negative";
   if (maxStages < 0 || minStages < 0)
     return emitError() << (maxStages < 0 ? "max" : "min")
                        << "_stages must not be negative";
@@ -283,6 +299,14 @@ static bool isListOfWires(Operation *op, Attribute value) {
          });
 }
 
+static bool isListOfStates(Operation *op, Attribute value) {
+  auto states = dyn_cast<ArrayAttr>(value);
+  return states && llvm::all_of(states, [&](Attribute entry) {
+           auto state = dyn_cast<StateAttr>(entry);
+           return state && isStageOf(op, state.getStage());
+         });
+}
+
 /// From is below To by the attribute's own verifier.
 static bool isListOfCrossings(Operation *op, Attribute value) {
   auto crossings = dyn_cast<ArrayAttr>(value);
@@ -384,6 +408,9 @@ static constexpr Rule Rules[] = {
     {TrafficAttrName, isOp<ModuleOp>, isTraffic,
      "a #split.traffic on a module, between stages of its split.placement and "
      "over its split.topology"},
+    {StatesAttrName, isOp<ModuleOp>, isListOfStates,
+     "an array of #split.state on a module, of stages of its "
+     "split.placement"},
     {InfeasibleAttrName, isOp<ModuleOp>, isAttr<UnitAttr>,
      "a unit attribute on a module"},
     {WiresAttrName, isOp<ModuleOp>, isListOfWires,

@@ -23,6 +23,7 @@
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/JSON.h"
 
 namespace onnx_split::split {
 #define GEN_PASS_DEF_LOWERTRANSFERSPASS
@@ -340,18 +341,37 @@ static void lowerToNodes(ModelOp model, Boundary boundary) {
 // The pass
 //===----------------------------------------------------------------------===//
 
+/// What a runtime has to feed the part with from item to item, as JSON: a list
+/// of [input, output]; empty where there is nothing.
+static std::string writeStates(PartAttr part, ArrayAttr states) {
+  llvm::json::Array pairs;
+  if (states)
+    for (auto state : states.getAsRange<StateAttr>())
+      if (state.getStage() == part.getStage())
+        pairs.push_back(llvm::json::Array(
+            {llvm::json::fixUTF8(state.getInput().getValue()),
+             llvm::json::fixUTF8(state.getOutput().getValue())}));
+  std::string text;
+  if (!pairs.empty())
+    llvm::raw_string_ostream(text) << llvm::json::Value(std::move(pairs));
+  return text;
+}
+
 /// Says in the part which stage of which model it is. Where the model that was
 /// split was a part itself, its entries give way to those of the new part.
-static void addMetadata(ModelOp model, PartAttr part) {
+static void addMetadata(ModelOp model, PartAttr part, ArrayAttr states) {
   onnx::ModelProto rest;
   // The verifier has seen that it is one.
   if (model.getRest())
     (void)rest.ParseFromString(model.getRest()->str());
+  auto &entries = *rest.mutable_metadata_props();
+  auto find = [&](const std::string &name) {
+    return llvm::find_if(
+        entries, [&](const auto &entry) { return entry.key() == name; });
+  };
   auto add = [&](StringRef key, const llvm::Twine &value) {
     std::string name = ("onnx_split." + key).str();
-    auto &entries = *rest.mutable_metadata_props();
-    auto old = llvm::find_if(
-        entries, [&](const auto &entry) { return entry.key() == name; });
+    auto old = find(name);
     onnx::StringStringEntryProto &entry =
         old == entries.end() ? *entries.Add() : *old;
     entry.set_key(name);
@@ -361,6 +381,10 @@ static void addMetadata(ModelOp model, PartAttr part) {
   add("stage", llvm::Twine(part.getStage()));
   add("device", part.getDevice().getValue());
   add("source_digest", model.getDigest().value_or(""));
+  if (std::string pairs = writeStates(part, states); !pairs.empty())
+    add("states", pairs);
+  else if (auto old = find("onnx_split.states"); old != entries.end())
+    entries.erase(old);
   model.setRestAttr(
       StringAttr::get(model.getContext(), rest.SerializeAsString()));
 }
@@ -407,7 +431,8 @@ struct LowerTransfersPass
         lowerToNodes(model, boundary);
       }
       if (auto part = model->getAttrOfType<PartAttr>(PartAttrName))
-        addMetadata(model, part);
+        addMetadata(model, part,
+                    getOperation()->getAttrOfType<ArrayAttr>(StatesAttrName));
     }
     getOperation()->setAttr(WiresAttrName,
                             ArrayAttr::get(&getContext(), wires));

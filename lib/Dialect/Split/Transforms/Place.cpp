@@ -100,8 +100,6 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
 FailureOr<placement::SolveOptions> PlacePass::readOptions(ModelOp model) {
   using placement::Objective, placement::SolutionClass;
   placement::SolveOptions options;
-  if (targetRate != 0 && objective != Objective::Devices)
-    return model.emitError("--target-rate goes with --objective=devices alone");
   if (!(targetRate >= 0))
     return model.emitError("--target-rate takes a number of items/s above 0");
   options.strategy = strategy;
@@ -109,6 +107,8 @@ FailureOr<placement::SolveOptions> PlacePass::readOptions(ModelOp model) {
   // The rate is reached by a bottleneck of at most so many whole ns.
   if (targetRate > 0 && 1e9 / targetRate < 9e18)
     options.targetNs = static_cast<int64_t>(1e9 / targetRate);
+  if (maxLatencyNs > 0)
+    options.maxLatencyNs = maxLatencyNs;
   options.searchClass = replicate ? SolutionClass::Replicating
                         : revisit ? SolutionClass::Revisiting
                                   : SolutionClass::Contiguous;
@@ -150,16 +150,27 @@ LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
                                placement::SolveOptions options,
                                placement::Result &result) {
   result = search(model, problem.problem, options);
-  if (result.found)
+  // A plan for throughput is as fast as there is one, whether that is enough or
+  // not.
+  bool isEnough =
+      result.found && result.evaluation.intervalNs <= options.targetNs;
+  if (isEnough)
     return success();
   getOperation()->setAttr(InfeasibleAttrName, UnitAttr::get(&getContext()));
-  if (options.targetNs != placement::Unlimited && !wasInterrupted) {
-    // Perhaps the rate is all that is too much.
-    options.objective = placement::Objective::Throughput;
-    placement::Result fastest = search(model, problem.problem, options);
-    if (fastest.found) {
-      reportTargetMissed(model, options.targetNs, result.provenInfeasible(),
-                         fastest);
+  bool isProven = result.found ? result.bound.value > options.targetNs
+                               : result.provenInfeasible();
+  // Perhaps a limit is all that is too much.
+  placement::SolveOptions free = options;
+  free.targetNs = free.maxLatencyNs = placement::Unlimited;
+  for (auto [figure, limit] :
+       {std::pair(placement::Objective::Throughput, options.targetNs),
+        std::pair(placement::Objective::Latency, options.maxLatencyNs)}) {
+    if (limit == placement::Unlimited || wasInterrupted)
+      continue;
+    free.objective = figure;
+    placement::Result best = search(model, problem.problem, free);
+    if (best.found) {
+      reportLimitMissed(model, figure, limit, isProven, best);
       return failure();
     }
   }
@@ -294,13 +305,27 @@ LogicalResult PlacePass::place() {
                              boundary,
                              /*cutUnknownSizes=*/!plan.empty(),
                              revisit,
-                             replicate};
+                             replicate,
+                             /*states=*/{},
+                             sequences};
+  std::vector<std::string> asked(states.begin(), states.end());
+  FailureOr<std::vector<StatePair>> pairs = findStates(model, asked);
+  if (failed(pairs))
+    return failure();
+  constraints.states = std::move(*pairs);
+  if (sequences == 0 && generatesTokens(model, constraints.states))
+    constraints.sequences = 1;
   // Errors of both are reported in one run.
   FailureOr<ModelProblem> problem =
       buildProblem(model, *cluster, constraints, costs);
   FailureOr<placement::SolveOptions> options = readOptions(model);
   if (failed(problem) || failed(options))
     return failure();
+
+  // What cannot be kept together has been said once.
+  constraints.states.clear();
+  for (const KeptState &state : problem->states)
+    constraints.states.push_back({state.input, state.output});
 
   // What cannot be asked is refused before anything takes long.
   std::vector<std::string> changes(whatIfs.begin(), whatIfs.end());
@@ -317,7 +342,7 @@ LogicalResult PlacePass::place() {
   // The planner knows no copies; they are added to whatever plan there is, a
   // saved one included.
   std::optional<Rematerialized> withCopies =
-      rematerialize(model, *problem, options->objective, *copies, result);
+      rematerialize(model, *problem, *options, *copies, result);
   const ModelProblem &complete = withCopies ? withCopies->problem : *problem;
   const placement::Placement &placement =
       withCopies ? withCopies->placement : result.placement;
@@ -326,13 +351,13 @@ LogicalResult PlacePass::place() {
       CertaintyAttrName,
       describeCertainty(model, complete, placement, *cluster));
   warnOfRoundTrips(model, complete.problem, placement, result.evaluation);
-  // A twentieth of the time limit for plans of other kinds, and half a second
-  // at most; none for who is in a hurry.
+  // A hundredth of the time limit for plans of other kinds, and a tenth of a
+  // second at most; none for who is in a hurry.
   bool mayHint = suggest && plan.empty() && !wasInterrupted;
   getOperation()->setAttr(
       OutlookAttrName,
       describeOutlook(problem->withLargestSizes(), result, *options,
-                      mayHint ? std::min(0.5, timeLimit / 20) : 0,
+                      mayHint ? std::min(0.1, timeLimit / 100) : 0,
                       &getContext()));
   if (explain && plan.empty())
     explainMethod(model, result, options->objective);

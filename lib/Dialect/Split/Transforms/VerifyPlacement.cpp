@@ -85,10 +85,14 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
            << attribute.getLatencyNs() << " ns, but they are "
            << evaluation.bottleneckNs << " ns and " << evaluation.latencyNs
            << " ns";
+  if (evaluation.roundTripNs != attribute.getRoundTripNs())
+    return model.emitError("the placement states a round trip of ")
+           << attribute.getRoundTripNs() << " ns, but it takes "
+           << evaluation.roundTripNs << " ns";
   int64_t target = attribute.getTargetNs();
-  if (target > 0 && evaluation.bottleneckNs > target)
+  if (target > 0 && evaluation.intervalNs > target)
     return model.emitError("the placement has a bottleneck of ")
-           << evaluation.bottleneckNs
+           << evaluation.intervalNs
            << " ns, but the target rate asks for at most " << target << " ns";
   if (std::string why = findMisfit(model, *problem, placement); !why.empty())
     return model.emitError("the placement does not fit ") << why;

@@ -46,6 +46,7 @@ inline constexpr llvm::StringLiteral WiresAttrName = "split.wires";
 inline constexpr llvm::StringLiteral CertaintyAttrName = "split.certainty";
 /// On the module: a dictionary of what the plan compares with, see Outlook.h.
 inline constexpr llvm::StringLiteral OutlookAttrName = "split.outlook";
+inline constexpr llvm::StringLiteral StatesAttrName = "split.states";
 inline constexpr llvm::StringLiteral InfeasibleAttrName = "split.infeasible";
 inline constexpr llvm::StringLiteral PartAttrName = "split.part";
 

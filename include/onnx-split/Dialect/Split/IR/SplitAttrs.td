@@ -127,14 +127,16 @@ def Split_LoadAttr : Split_Attr<"Load", "load"> {
   let description = [{
     Counts, bytes and nanoseconds, see docs/CostModel.md. `overhead_ns` is the
     part of `compute_ns` that messages take, `runtime_bytes` what the process
-    takes before any model.
+    takes before any model, `state_bytes` what stays from item to item beside
+    the weights.
   }];
   let parameters = (ins "int64_t":$macs, "int64_t":$flops, "int64_t":$bytes,
                         "int64_t":$weight_bytes,
                         "int64_t":$peak_activation_bytes,
                         "int64_t":$buffer_bytes, "int64_t":$compute_ns,
                         DefaultValuedParameter<"int64_t", "0">:$overhead_ns,
-                        DefaultValuedParameter<"int64_t", "0">:$runtime_bytes);
+                        DefaultValuedParameter<"int64_t", "0">:$runtime_bytes,
+                        DefaultValuedParameter<"int64_t", "0">:$state_bytes);
 }
 
 def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
@@ -147,7 +149,9 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     objective, a latency below it, or fewer devices than `lower_bound_devices`
     and a bottleneck of at most `target_ns`. `strategy` is what was asked for,
     `method` what found the placement; `stopped_by_clock` where another run may
-    find another one.
+    find another one. Where items wait for their predecessors, `round_trip_ns`
+    is after how long the next one can begin, and `lower_bound_ns` bounds what
+    is between two items.
   }];
   let parameters = (ins
     ArrayRefParameter<"int32_t">:$devices,
@@ -161,7 +165,8 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     DefaultValuedParameter<"int32_t", "0">:$lower_bound_devices,
     DefaultValuedParameter<"int64_t", "0">:$target_ns,
     OptionalParameter<"::mlir::StringAttr">:$method,
-    DefaultValuedParameter<"bool", "false">:$stopped_by_clock
+    DefaultValuedParameter<"bool", "false">:$stopped_by_clock,
+    DefaultValuedParameter<"int64_t", "0">:$round_trip_ns
   );
   let assemblyFormat = [{
     `<` `devices` `=` `[` $devices `]` `,`
@@ -169,7 +174,7 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     struct($objective, $strategy, $plan_class, $seed, $bottleneck_ns,
            $lower_bound_ns, $lower_bound_name, $lower_bound_class,
            $latency_ns, $lower_bound_devices, $target_ns, $method,
-           $stopped_by_clock) `>`
+           $stopped_by_clock, $round_trip_ns) `>`
   }];
   let genVerifyDecl = 1;
 }
@@ -229,6 +234,18 @@ def Split_TrafficAttr : Split_Attr<"Traffic", "traffic"> {
   }];
 }
 
+def Split_StateAttr : Split_Attr<"State", "state"> {
+  let summary = "an output that comes back as an input of the next item";
+  let description = [{
+    Of the sequence that the item is of. Both ends stay with the stage, where
+    they take `bytes` of memory.
+  }];
+  let parameters = (ins "::mlir::StringAttr":$input,
+                        "::mlir::StringAttr":$output, "int32_t":$stage,
+                        "int64_t":$bytes);
+  let genVerifyDecl = 1;
+}
+
 def Split_ConstraintsAttr : Split_Attr<"Constraints", "constraints"> {
   let summary = "what the user demands of a placement";
   let description = [{
@@ -238,7 +255,9 @@ def Split_ConstraintsAttr : Split_Attr<"Constraints", "constraints"> {
     how the parts are joined, which decides what types can cross: ops, io or
     opaque. A device may hold several stages with `revisit`, and a stage run on
     several devices with `replicate`. Tensors of unknown size cross only where
-    `cuts` names them, unless `unknown_sizes` is set.
+    `cuts` names them, unless `unknown_sizes` is set. `states` lists inputs and
+    the outputs that they come back from, in turn; both stay in one stage. With
+    `sequences` above 0, so many items at most are on their way.
   }];
   let parameters = (ins
     OptionalParameter<"::mlir::ArrayAttr">:$pins,
@@ -249,7 +268,9 @@ def Split_ConstraintsAttr : Split_Attr<"Constraints", "constraints"> {
     OptionalParameter<"::mlir::StringAttr">:$boundary,
     DefaultValuedParameter<"bool", "false">:$revisit,
     DefaultValuedParameter<"bool", "false">:$replicate,
-    DefaultValuedParameter<"bool", "false">:$unknown_sizes
+    DefaultValuedParameter<"bool", "false">:$unknown_sizes,
+    OptionalParameter<"::mlir::ArrayAttr">:$states,
+    DefaultValuedParameter<"int32_t", "0">:$sequences
   );
   let genVerifyDecl = 1;
 }

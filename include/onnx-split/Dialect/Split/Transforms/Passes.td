@@ -50,8 +50,9 @@ def PlacePass : SplitPass<"split-place"> {
     Reads: the module's one model, with types, and the cluster file `devices`.
     Writes: `split.topology`, `split.placement`, `split.crossings` (what goes
     from stage to stage, and how long that takes), `split.constraints` (what the
-    options demand), `split.certainty` and `split.outlook` on the module, `split.stage` on each
-    node of the main graph that is no constant, `split.copies` on those that
+    options demand), `split.states` (which outputs come back as inputs of their
+    stage), `split.certainty` and `split.outlook` on the module, `split.stage` on
+    each node of the main graph that is no constant, `split.copies` on those that
     later stages compute as well, `split.unknown` on those whose cost is not
     known, and `split.index` (the position in the source) on each node.
 
@@ -67,7 +68,9 @@ def PlacePass : SplitPass<"split-place"> {
            "::onnx_split::placement::Objective::Throughput",
            "throughput, latency or devices">,
     Option<"targetRate", "target-rate", "double", "0",
-           "Items/s that the fewest devices must reach; 0: any rate">,
+           "Items/s that the plan must reach; 0: any rate">,
+    Option<"maxLatencyNs", "max-latency-ns", "int64_t", "0",
+           "Nanoseconds that one item may take at most; 0: any">,
     Option<"strategy", "strategy", "::onnx_split::placement::Strategy",
            "::onnx_split::placement::Strategy::Auto",
            "How to plan: a name of Strategies.def">,
@@ -92,6 +95,11 @@ def PlacePass : SplitPass<"split-place"> {
                "PATTERN=DEVICE: matching nodes go there, or to one of DEVICE+DEVICE">,
     ListOption<"cuts", "cut", "std::string", "Tensors that must cross">,
     ListOption<"noCuts", "no-cut", "std::string", "Tensors that must not cross">,
+    ListOption<"states", "state", "std::string",
+               "Outputs that come back as inputs: auto, none or INPUT=OUTPUT">,
+    Option<"sequences", "sequences", "unsigned", "0",
+           "Sequences in flight, of which each has one item at a time; 0: 1 "
+           "where tokens come back, else any number of items">,
     Option<"plan", "plan", "std::string", "\"\"",
            "Apply a saved plan.json instead of planning">,
     Option<"explain", "explain", "bool", "false",
