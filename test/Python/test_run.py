@@ -661,9 +661,8 @@ def test_delayed_links_keep_their_rate(scratch, latency, takes, warns):
     figures = json.loads((scratch / "run.json").read_text())
     assert figures["items_per_s"] == pytest.approx(1000 / takes, rel=0.04)
     assert figures["emulate"] == "links" and "links are emulated" in done.stdout
-    # Two ranks have read their clocks, which agree within a millisecond or two.
-    taken = figures["messages"][0]["time_ns"]["measured"]
-    assert taken >= 0.98 * (80 + latency) * 10**6
+    # Ranks of one host read one clock.
+    assert figures["messages"][0]["time_ns"]["measured"] >= (80 + latency) * 10**6
 
 
 def test_delayed_messages(scratch):
@@ -675,8 +674,7 @@ def test_delayed_messages(scratch):
     figures = json.loads((scratch / "run.json").read_text())
     # Two in 40 ms, there and back.
     assert 30 < figures["items_per_s"] < 51
-    # The clocks of two ranks agree within a millisecond or two.
-    assert 18e6 <= figures["messages"][0]["time_ns"]["measured"] < 60e6
+    assert 20e6 <= figures["messages"][0]["time_ns"]["measured"] < 60e6
 
 
 def test_lost_items(scratch):
