@@ -123,7 +123,7 @@ def test_cluster_files_name_profile_and_memory_for_planning_alone():
     assert "profile" not in plans.cluster_yaml(cluster)
     planning = plans.cluster_yaml(cluster, "profile.json", 12)
     assert "profile: profile.json\n" in planning
-    assert planning.count("memory: 12 MiB") == 5
+    assert planning.count("memory: 12 MiB, runtime_memory: 0 B") == 5
     stage = {"weight_bytes": 2**21, "peak_activation_bytes": 2**20, "buffer_bytes": 2**20}
     assert plans.memory_cap(cluster, stage) == 2
     assert plans.memory_cap(plans.CLUSTERS["mixed"], stage) is None

@@ -78,7 +78,8 @@ def cluster_yaml(cluster, profile=None, memory_mib=None):
     lines = ["version: 1"]
     if profile:
         lines.append(f"profile: {profile}")
-    memory = f", memory: {memory_mib} MiB" if memory_mib else ""
+    # The cap is a share of what the model takes: the process counts apart.
+    memory = f", memory: {memory_mib} MiB, runtime_memory: 0 B" if memory_mib else ""
     lines.append("devices:")
     for name, share in cluster["devices"].items():
         lines.append(f"  - {{name: {name}, compute: {share * GUESSED_GFLOPS:g} "

@@ -351,13 +351,16 @@ LogicalResult PlacePass::place() {
       CertaintyAttrName,
       describeCertainty(model, complete, placement, *cluster));
   warnOfRoundTrips(model, complete.problem, placement, result.evaluation);
-  // A hundredth of the time limit for plans of other kinds, and a tenth of a
-  // second at most; none for who is in a hurry.
+  // A part of the time limit for plans of other kinds; none for who is in a
+  // hurry. Small problems end by themselves, and others seldom do.
   bool mayHint = suggest && plan.empty() && !wasInterrupted;
+  constexpr size_t small = 2000;
+  double most =
+      problem->tasks.size() * cluster->devices.size() <= small ? 0.5 : 0.1;
   getOperation()->setAttr(
       OutlookAttrName,
       describeOutlook(problem->withLargestSizes(), result, *options,
-                      mayHint ? std::min(0.1, timeLimit / 100) : 0,
+                      mayHint ? std::min(most, timeLimit / 20) : 0,
                       &getContext()));
   if (explain && plan.empty())
     explainMethod(model, result, options->objective);
