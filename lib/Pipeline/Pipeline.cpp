@@ -100,6 +100,7 @@ struct TextOptions : public PassPipelineOptions<TextOptions> {
   Single<unsigned> stages{*this, "stages", pipeline.place.stages};
   Text plan{*this, "plan", pipeline.place.plan};
   Single<bool> explain{*this, "explain", pipeline.place.explain};
+  Single<bool> pareto{*this, "pareto", pipeline.place.pareto};
   List whatIfs{*this, "what-if", pipeline.place.whatIfs};
   Single<bool> suggest{*this, "suggest", pipeline.place.suggest};
   List pins{*this, "pin", pipeline.place.pins};

@@ -244,6 +244,26 @@ static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
     }
 }
 
+/// Plans between rate and latency, where they were looked for.
+static void gatherFront(Plan &plan, DictionaryAttr outlook) {
+  if (auto complete = outlook.getAs<BoolAttr>("pareto_complete"))
+    plan.paretoComplete = complete.getValue();
+  auto choices = outlook.getAs<ArrayAttr>("pareto");
+  if (!choices)
+    return;
+  for (auto entry : choices.getAsRange<DictionaryAttr>()) {
+    Plan::Choice &choice = plan.pareto.emplace_back();
+    if (auto interval = entry.getAs<IntegerAttr>("interval_ns"))
+      choice.intervalNs = interval.getInt();
+    if (auto latency = entry.getAs<IntegerAttr>("latency_ns"))
+      choice.latencyNs = latency.getInt();
+    if (auto devices = entry.getAs<ArrayAttr>("devices"))
+      choice.devices = strings(devices);
+    if (auto proven = entry.getAs<BoolAttr>("proven"))
+      choice.proven = proven.getValue();
+  }
+}
+
 /// What the plan compares with.
 static void gatherOutlook(Plan &plan, DictionaryAttr outlook) {
   if (!outlook)
@@ -252,6 +272,7 @@ static void gatherOutlook(Plan &plan, DictionaryAttr outlook) {
     plan.reference = reference.str();
   if (auto hints = outlook.getAs<ArrayAttr>("hints"))
     plan.hints = strings(hints);
+  gatherFront(plan, outlook);
   auto singles = outlook.getAs<ArrayAttr>("single");
   if (!singles)
     return;

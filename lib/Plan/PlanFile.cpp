@@ -118,6 +118,13 @@ template <typename V> static void visit(V &v, PlanFile::Single &single) {
   v.unlessNone("reason", single.reason, PlanUse::Study);
 }
 
+template <typename V> static void visit(V &v, PlanFile::Choice &choice) {
+  v.field("interval_ns", choice.intervalNs, PlanUse::Study);
+  v.field("latency_ns", choice.latencyNs, PlanUse::Study);
+  v.field("devices", choice.devices, PlanUse::Study);
+  v.field("proven", choice.proven, PlanUse::Study);
+}
+
 template <typename V> static void visit(V &v, PlanFile::Copied &copied) {
   v.field("tensor", copied.tensor, PlanUse::Study);
   v.field("bytes", copied.bytes, PlanUse::Study);
@@ -198,6 +205,8 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
   v.lenient("open", plan.open, PlanUse::Study);
   v.lenient("input_shapes", plan.inputShapes, PlanUse::Run);
   v.lenient("points", plan.points, PlanUse::Study);
+  v.unlessNone("pareto", plan.pareto, PlanUse::Study);
+  v.unlessNone("pareto_complete", plan.paretoComplete, PlanUse::Study);
   v.unlessNone("explanation", plan.explanation, PlanUse::Study);
 }
 

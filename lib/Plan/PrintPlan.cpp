@@ -444,6 +444,29 @@ static int64_t countRanks(const Plan &plan) {
   return ranks;
 }
 
+/// What --pareto found. Each is the plan of --max-latency with its figure,
+/// which is rounded up, so that it is within.
+static void printFront(const Plan &plan, llvm::raw_ostream &os) {
+  if (plan.pareto.empty())
+    return;
+  os << "\n";
+  Table table({"rate", "latency", "devices", "", "with"});
+  for (const Plan::Choice &choice : plan.pareto)
+    table.add(
+        {choice.intervalNs > 0 ? formatRate(choice.intervalNs) : "no limit",
+         formatTime(choice.latencyNs), llvm::join(choice.devices, ", "),
+         choice.proven ? "proven" : "",
+         "--max-latency=" +
+             llvm::formatv("{0:F3}ms",
+                           std::ceil(double(choice.latencyNs) / 1e3) / 1e3)
+                 .str()});
+  table.print(os, {0, 2, 3, 4});
+  os << (plan.paretoComplete
+             ? "no other plan is better than all of these in rate or latency\n"
+             : "there may be others: the time limit or a strategy ended the "
+               "search\n");
+}
+
 /// What --explain and --what-if say, behind everything else.
 static void printExplanation(const Plan &plan, llvm::raw_ostream &os) {
   if (!plan.explanation.empty())
@@ -464,6 +487,7 @@ void onnx_split::printPlan(const Plan &plan, llvm::raw_ostream &os) {
   printCopied(plan, os);
   printCertainty(plan, os);
   printUnknown(plan, os);
+  printFront(plan, os);
   printExplanation(plan, os);
 }
 

@@ -341,6 +341,31 @@ def test_unsupported_apart(tmp_path):
     assert not any(pairs_of(plan_steps(tmp_path, cluster=cluster)))
 
 
+def test_what_passes_through(tmp_path):
+    """A cache that comes back as it was is state; an input that becomes the next
+    value of another one comes from outside."""
+    tensor = helper.make_tensor_value_info
+    nodes = [helper.make_node("Add", ["x", "past_0"], ["s"], "sum"),
+             helper.make_node("Mul", ["s", "past_1"], ["y"], "out")]
+    values = [tensor(name, TensorProto.FLOAT, [1, 8]) for name in ("x", "past_0", "past_1")]
+    for source in ("past_0", "x"):
+        model = helper.make_model(helper.make_graph(
+            [*nodes, helper.make_node("Identity", [source], ["present_0"], "copy")], "g", values,
+            [tensor("y", TensorProto.FLOAT, [1, 8]), tensor("present_0", TensorProto.FLOAT, [1, 8])]),
+            ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
+        onnx.save(model, tmp_path / "steps.onnx")
+        made = plan(tmp_path / "steps.onnx", TWO, tmp_path)
+        assert sum(pairs_of(made), []) == [("past_0", "present_0")]
+    model = helper.make_model(
+        helper.make_graph(nodes, "g", values, [tensor("y", TensorProto.FLOAT, [1, 8]), values[2]]),
+        ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
+    onnx.save(model, tmp_path / "steps.onnx")
+    same = plan(tmp_path / "steps.onnx", TWO, tmp_path, "--state=past_1=past_1")
+    assert sum(pairs_of(same), []) == [("past_1", "past_1")]
+    message = plan(tmp_path / "steps.onnx", TWO, tmp_path, "--state=past_0=past_1", expected=1)
+    assert "because the model passes its input 'past_1' on as the latter" in message
+
+
 def test_no_cut_in_between(tmp_path):
     """A node between the reader and the maker is in their stage, too."""
     made = plan_steps(tmp_path)

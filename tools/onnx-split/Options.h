@@ -173,6 +173,10 @@ struct Options {
       "explain", cl::location(pipeline.place.explain), cl::cat(category),
       cl::desc("Say below the summary what limits the plan, and how much "
                "a better device or link would help")};
+  cl::opt<bool, true> pareto{
+      "pareto", cl::location(pipeline.place.pareto), cl::cat(category),
+      cl::desc("List every plan that no other beats in both rate and latency; "
+               "takes up to the time limit once more")};
   List whatIfs{
       "what-if", cl::location(pipeline.place.whatIfs), cl::value_desc("CHANGE"),
       cl::cat(category),

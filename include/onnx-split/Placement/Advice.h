@@ -76,6 +76,21 @@ std::vector<WhatIf> whatHelps(const Problem &problem, const Placement &plan,
                               const SolveOptions &options,
                               size_t maxChanges = 64);
 
+/// Plans of which none is beaten by another in both the time between items and
+/// the latency, the fastest first.
+struct ParetoFront {
+  std::vector<Result> plans;
+  /// Each is proven, and there is none besides, of the class that was searched.
+  bool isComplete = true;
+};
+
+/// Solves the problem for throughput with ever smaller limits of the latency
+/// (the epsilon-constraint method of Haimes, Lasdon and Wismer 1971).
+/// `options.timeLimitSeconds` is for all plans together; the limits that they
+/// state hold, too.
+ParetoFront findParetoFront(const Problem &problem,
+                            const SolveOptions &options);
+
 } // namespace onnx_split::placement
 
 #endif // ONNX_SPLIT_PLACEMENT_ADVICE_H

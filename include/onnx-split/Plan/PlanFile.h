@@ -162,6 +162,12 @@ struct PlanFile {
     int64_t bottleneckNs = 0, latencyNs = 0;
     std::string reason;
   };
+  /// A plan that no other beats in both figures, and the devices of its stages.
+  struct Choice {
+    int64_t intervalNs = 0, latencyNs = 0;
+    std::vector<std::string> devices;
+    bool proven = false;
+  };
   /// What several parts have.
   struct Copied {
     std::string tensor;
@@ -224,6 +230,9 @@ struct PlanFile {
   std::vector<std::string> idle;
   /// One of each kind, in the order of the cluster.
   std::vector<Single> singleDevices;
+  /// With --pareto: the fastest first; and whether there are no others.
+  std::vector<Choice> pareto;
+  bool paretoComplete = false;
   /// Remarks of --explain and --what-if.
   std::vector<std::string> explanation;
   /// Constants that more than one part holds, by name, and results of nodes

@@ -107,7 +107,8 @@ private:
   LogicalResult addStates();
   LogicalResult addState(const StatePair &pair);
   std::vector<int32_t> tasksOfState(Value input, Value output) const;
-  std::string whyApart(ArrayRef<int32_t> tasks, Value output) const;
+  std::string whyApart(ArrayRef<int32_t> tasks, Value input,
+                       Value output) const;
   int64_t largestBytes(Value value) const;
   void addPoint(unsigned index);
   LogicalResult addDevices();
@@ -451,8 +452,12 @@ std::vector<int32_t> ProblemBuilder::tasksOfState(Value input,
 
 /// Why these cannot share a stage, or the output cannot stay in it; empty where
 /// they can, as far as the tasks alone tell.
-std::string ProblemBuilder::whyApart(ArrayRef<int32_t> tasks,
+std::string ProblemBuilder::whyApart(ArrayRef<int32_t> tasks, Value input,
                                      Value output) const {
+  if (isa<BlockArgument>(output) && output != input)
+    return ("the model passes its input '" + getValueName(output) +
+            "' on as the latter")
+        .str();
   if (llvm::is_contained(constraints.cuts, getValueName(output)))
     return ("--cut names '" + getValueName(output) + "'").str();
   auto runsAll = [&](int32_t device) {
@@ -498,7 +503,7 @@ LogicalResult ProblemBuilder::addState(const StatePair &pair) {
   std::vector<int32_t> tasks = tasksOfState(*input, output);
   if (tasks.empty())
     return success();
-  if (std::string why = whyApart(tasks, output); !why.empty()) {
+  if (std::string why = whyApart(tasks, *input, output); !why.empty()) {
     if (pair.isRequested)
       return model.emitError("--state: '")
              << pair.input << "' and '" << pair.output

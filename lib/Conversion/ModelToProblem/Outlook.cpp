@@ -76,6 +76,38 @@ static std::string askReplicas(placement::Problem problem,
          formatRate(better.evaluation.intervalNs);
 }
 
+/// Figures and devices of each plan that no other beats in rate and latency.
+static ArrayAttr describeFront(const placement::Problem &problem,
+                               const placement::ParetoFront &front,
+                               Builder &builder) {
+  SmallVector<Attribute> plans;
+  for (const placement::Result &plan : front.plans) {
+    SmallVector<Attribute> devices;
+    for (int32_t device : plan.placement.deviceOf)
+      devices.push_back(builder.getStringAttr(problem.devices[device].name));
+    NamedAttrList entry;
+    entry.set("interval_ns",
+              builder.getI64IntegerAttr(plan.evaluation.intervalNs));
+    entry.set("latency_ns",
+              builder.getI64IntegerAttr(plan.evaluation.latencyNs));
+    entry.set("devices", builder.getArrayAttr(devices));
+    entry.set("proven", builder.getBoolAttr(plan.bound.isReached));
+    plans.push_back(entry.getDictionary(builder.getContext()));
+  }
+  return builder.getArrayAttr(plans);
+}
+
+DictionaryAttr split::addFront(DictionaryAttr outlook,
+                               const placement::Problem &problem,
+                               placement::SolveOptions options) {
+  Builder builder(outlook.getContext());
+  placement::ParetoFront front = placement::findParetoFront(problem, options);
+  NamedAttrList entries(outlook);
+  entries.set("pareto", describeFront(problem, front, builder));
+  entries.set("pareto_complete", builder.getBoolAttr(front.isComplete));
+  return entries.getDictionary(outlook.getContext());
+}
+
 DictionaryAttr split::describeOutlook(const placement::Problem &problem,
                                       const placement::Result &result,
                                       placement::SolveOptions options,

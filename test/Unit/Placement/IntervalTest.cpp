@@ -8,6 +8,8 @@
 
 #include "TestProblems.h"
 
+#include "onnx-split/Placement/Advice.h"
+
 #include <gtest/gtest.h>
 
 using namespace onnx_split::placement;
@@ -241,14 +243,11 @@ TEST(LimitTest, WalksTheParetoFront) {
   for (uint64_t seed : seeds(150)) {
     Problem problem = randomProblem(seed + 47000, {5, 3});
     std::vector<std::pair<int64_t, int64_t>> front, all;
-    SolveOptions options;
-    for (Result result = solve(problem, options); result.found;
-         result = solve(problem, options)) {
-      front.push_back(
-          {result.evaluation.intervalNs, result.evaluation.latencyNs});
-      if (result.evaluation.latencyNs == 0)
-        break;
-      options.maxLatencyNs = result.evaluation.latencyNs - 1;
+    ParetoFront walked = findParetoFront(problem, SolveOptions());
+    EXPECT_TRUE(walked.isComplete);
+    for (const Result &plan : walked.plans) {
+      EXPECT_TRUE(evaluate(problem, plan.placement).violations.empty());
+      front.push_back({plan.evaluation.intervalNs, plan.evaluation.latencyNs});
     }
     leastValue(problem, SolutionClass::Contiguous,
                [&](const Evaluation &found) {

@@ -33,6 +33,13 @@ mlir::DictionaryAttr describeOutlook(const placement::Problem &problem,
                                      double seconds,
                                      mlir::MLIRContext *context);
 
+/// The same with `pareto`: of each plan that no other beats in both rate and
+/// latency its `interval_ns`, `latency_ns`, `devices` and whether it is
+/// `proven`; and `pareto_complete`, whether these are known to be all.
+mlir::DictionaryAttr addFront(mlir::DictionaryAttr outlook,
+                              const placement::Problem &problem,
+                              placement::SolveOptions options);
+
 } // namespace onnx_split::split
 
 #endif // ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_OUTLOOK_H

@@ -78,6 +78,9 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
                            const Cluster &cluster,
                            const placement::SolveOptions &options,
                            placement::Result &result);
+  DictionaryAttr findFront(DictionaryAttr outlook,
+                           const placement::Problem &problem,
+                           placement::SolveOptions options);
   FailureOr<Copies> decide(ModelOp model, const ModelProblem &problem,
                            const Cluster &cluster,
                            const placement::SolveOptions &options,
@@ -261,6 +264,17 @@ FailureOr<Copies> PlacePass::decide(ModelOp model, const ModelProblem &problem,
   return Copies(problem.tasks.size());
 }
 
+/// With progress on a terminal; an interrupt takes what there is.
+DictionaryAttr PlacePass::findFront(DictionaryAttr outlook,
+                                    const placement::Problem &problem,
+                                    placement::SolveOptions options) {
+  Progress progress;
+  progress.show("planning between rate and latency");
+  InterruptFlag interrupt;
+  options.stop = &interrupt.flag();
+  return addFront(outlook, problem, options);
+}
+
 /// What no plan can satisfy, whatever the model.
 LogicalResult PlacePass::checkStages(ModelOp model, const Cluster &cluster) {
   if (maxStages > 0 && stages > maxStages)
@@ -357,11 +371,12 @@ LogicalResult PlacePass::place() {
   constexpr size_t small = 2000;
   double most =
       problem->tasks.size() * cluster->devices.size() <= small ? 0.5 : 0.1;
-  getOperation()->setAttr(
-      OutlookAttrName,
-      describeOutlook(problem->withLargestSizes(), result, *options,
-                      mayHint ? std::min(most, timeLimit / 20) : 0,
-                      &getContext()));
+  DictionaryAttr outlook = describeOutlook(
+      problem->withLargestSizes(), result, *options,
+      mayHint ? std::min(most, timeLimit / 20) : 0, &getContext());
+  if (pareto)
+    outlook = findFront(outlook, problem->withLargestSizes(), *options);
+  getOperation()->setAttr(OutlookAttrName, outlook);
   if (explain && plan.empty())
     explainMethod(model, result, options->objective);
   if (explain)

@@ -104,6 +104,8 @@ def PlacePass : SplitPass<"split-place"> {
            "Apply a saved plan.json instead of planning">,
     Option<"explain", "explain", "bool", "false",
            "Say in remarks what limits the plan and what would help">,
+    Option<"pareto", "pareto", "bool", "false",
+           "Look for every plan that no other beats in rate and latency">,
     ListOption<"whatIfs", "what-if", "std::string",
                "Changes of the cluster; a remark on the best plan after each">,
     Option<"suggest", "suggest", "bool", "false",
