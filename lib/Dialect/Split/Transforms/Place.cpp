@@ -366,14 +366,14 @@ LogicalResult PlacePass::place() {
       describeCertainty(model, complete, placement, *cluster));
   warnOfRoundTrips(model, complete.problem, placement, result.evaluation);
   // A part of the time limit for plans of other kinds; none for who is in a
-  // hurry. Small problems end by themselves, and others seldom do.
+  // hurry. Small problems end by themselves, the smallest at once even where
+  // the machine is busy, and others seldom do.
   bool mayHint = suggest && plan.empty() && !wasInterrupted;
-  constexpr size_t small = 2000;
-  double most =
-      problem->tasks.size() * cluster->devices.size() <= small ? 0.5 : 0.1;
+  size_t size = problem->tasks.size() * cluster->devices.size();
+  double most = size <= 200 ? 2 : size <= 2000 ? 0.5 : 0.1;
   DictionaryAttr outlook = describeOutlook(
       problem->withLargestSizes(), result, *options,
-      mayHint ? std::min(most, timeLimit / 20) : 0, &getContext());
+      mayHint ? std::min(most, timeLimit / 5) : 0, &getContext());
   if (pareto)
     outlook = findFront(outlook, problem->withLargestSizes(), *options);
   getOperation()->setAttr(OutlookAttrName, outlook);
