@@ -247,24 +247,20 @@ onnx_split::findStates(ModelOp model, ArrayRef<std::string> options) {
   return finder.takePairs();
 }
 
-bool onnx_split::generatesTokens(ModelOp model, ArrayRef<StatePair> states) {
+bool onnx_split::generatesTokens(ModelOp model) {
   GraphOp graph = model.getGraph();
-  auto isNamed = [](StringRef name) {
-    return [name](Value value) { return getValueName(value) == name; };
-  };
-  bool takesTokens =
-      llvm::any_of(graph.getBody().getArguments(), isNamed("input_ids")) ||
-      llvm::any_of(graph.getBody().getArguments(),
-                   isNamed("decoder_input_ids"));
-  bool givesScores = llvm::any_of(
-      graph.getOutputInfos().getAsRange<ValueInfoAttr>(),
-      [](ValueInfoAttr info) {
-        return info.getName() && info.getName().getValue() == "logits";
-      });
-  return takesTokens && givesScores &&
-         llvm::any_of(states, [](const StatePair &pair) {
-           return StringRef(pair.input).starts_with("past");
-         });
+  bool takesTokens = false, takesCaches = false;
+  for (BlockArgument input : graph.getBody().getArguments()) {
+    StringRef name = getValueName(input);
+    takesTokens |= name == "input_ids" || name == "decoder_input_ids";
+    takesCaches |= name.starts_with("past");
+  }
+  return takesTokens && takesCaches &&
+         llvm::any_of(graph.getOutputInfos().getAsRange<ValueInfoAttr>(),
+                      [](ValueInfoAttr info) {
+                        return info.getName() &&
+                               info.getName().getValue() == "logits";
+                      });
 }
 
 //===----------------------------------------------------------------------===//

@@ -59,7 +59,7 @@ instances::readOnnxInstance(llvm::StringRef path, const Cluster &cluster,
   if (failed(states))
     return std::nullopt;
   constraints.states = std::move(*states);
-  if (generatesTokens(model, constraints.states))
+  if (generatesTokens(model))
     constraints.sequences = 1;
   auto problem = split::buildProblem(model, *measured, constraints, costs);
   if (failed(problem))

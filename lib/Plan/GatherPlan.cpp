@@ -248,6 +248,8 @@ static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
 static void gatherFront(Plan &plan, DictionaryAttr outlook) {
   if (auto complete = outlook.getAs<BoolAttr>("pareto_complete"))
     plan.paretoComplete = complete.getValue();
+  if (auto ofClass = outlook.getAs<StringAttr>("pareto_class"))
+    plan.paretoClass = ofClass.str();
   auto choices = outlook.getAs<ArrayAttr>("pareto");
   if (!choices)
     return;
@@ -309,6 +311,8 @@ static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
   } else if (placement.getTargetNs() > 0) {
     plan.targetNs = placement.getTargetNs();
   }
+  if (placement.getMaxLatencyNs() > 0)
+    plan.maxLatencyNs = placement.getMaxLatencyNs();
   plan.latencyNs = placement.getLatencyNs();
   plan.roundTripNs = placement.getRoundTripNs();
   plan.options.sequences = sequences;

@@ -169,6 +169,7 @@ template <typename V> static void visitFigures(V &v, PlanFile &plan) {
   v.lenient("lower_bound_class", plan.lowerBoundClass, PlanUse::Study);
   v.unlessNone("lower_bound_devices", plan.lowerBoundDevices, PlanUse::Study);
   v.unlessNone("target_ns", plan.targetNs, PlanUse::Study);
+  v.unlessNone("max_latency_ns", plan.maxLatencyNs, PlanUse::Study);
   v.field("latency_ns", plan.latencyNs, PlanUse::Run);
   v.unlessNone("round_trip_ns", plan.roundTripNs, PlanUse::Run);
   v.lenient("rate_per_s", plan.ratePerSecond, PlanUse::Study);
@@ -207,6 +208,7 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
   v.lenient("points", plan.points, PlanUse::Study);
   v.unlessNone("pareto", plan.pareto, PlanUse::Study);
   v.unlessNone("pareto_complete", plan.paretoComplete, PlanUse::Study);
+  v.unlessNone("pareto_class", plan.paretoClass, PlanUse::Study);
   v.unlessNone("explanation", plan.explanation, PlanUse::Study);
 }
 

@@ -290,6 +290,13 @@ static std::string conditions(const Plan &plan) {
     parts.push_back("as far as costs and sizes are known");
   if (countCopied(plan) > 0)
     parts.push_back("of plans that compute no node twice");
+  // Fewest devices state their target with the figures.
+  if (plan.maxLatencyNs)
+    parts.push_back("within " + formatTime(*plan.maxLatencyNs) +
+                    " for one item");
+  if (plan.objective == "latency" && plan.targetNs)
+    parts.push_back("with at most " + formatTime(*plan.targetNs) +
+                    " between items");
   return parts.empty() ? "" : ", " + llvm::join(parts, ", ");
 }
 
@@ -461,10 +468,12 @@ static void printFront(const Plan &plan, llvm::raw_ostream &os) {
                            std::ceil(double(choice.latencyNs) / 1e3) / 1e3)
                  .str()});
   table.print(os, {0, 2, 3, 4});
-  os << (plan.paretoComplete
-             ? "no other plan is better than all of these in rate or latency\n"
-             : "there may be others: the time limit or a strategy ended the "
-               "search\n");
+  if (plan.paretoComplete)
+    os << describeClass(plan.paretoClass)
+       << " is better than all of these in rate or latency" << conditions(plan)
+       << "\n";
+  else
+    os << "there may be others: not all plans were looked at\n";
 }
 
 /// What --explain and --what-if say, behind everything else.

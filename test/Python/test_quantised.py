@@ -218,3 +218,28 @@ def test_a_copy_that_does_not_fit(tmp_path):
         else:
             assert floor is None and "no plan" in done.stderr, done.stderr
     assert floor
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_limits_hold_with_copies(seed, tmp_path):
+    """Copies take time that the planner does not count: a plan within the limits with
+    them, another one, or none."""
+    onnx.save(Residual(seed, 6).model(), tmp_path / "model.onnx")
+    (tmp_path / "cluster.yaml").write_text(CLUSTER)
+
+    def plan(*options):
+        done = split.onnx_split(tmp_path / "model.onnx", "--devices", tmp_path / "cluster.yaml",
+                                "--dry-run", "--format=json", *options)
+        return json.loads(done.stdout) if done.returncode == 0 else done.returncode
+
+    free, least = plan(), plan("--objective=latency")["latency_ns"]
+    met = 0
+    for limit in range(least, free["latency_ns"] + 200_000, 100_000):
+        made = plan(f"--max-latency={limit / 1e3}us")
+        assert made == 2 or made["latency_ns"] <= limit
+        met += made != 2
+    for limit in range(free["bottleneck_ns"] // 2, 2 * free["bottleneck_ns"], 200_000):
+        made = plan("--objective=latency", f"--target-rate={1e9 / limit}")
+        assert made == 2 or made["bottleneck_ns"] <= limit
+        met += made != 2
+    assert met > 0

@@ -621,8 +621,8 @@ OVER_A_LINK = """
 
 
 def test_latency_counts_from_when_an_item_was_due(scratch):
-    """Where 1.25 times as many items come as the pipeline takes, each waits longer
-    than the one before it by what an item takes more than the time between two."""
+    """Where an item comes every 4 ms and the link is busy for 5 ms with each, it waits
+    1 ms longer than the one before it. No machine is faster than that."""
     parts = split.split(onnx.parser.parse_model(OVER_A_LINK), scratch, *pinned(2),
                         cluster=link_cluster("16 Mbit/s", "0 s"))
     plan, result, items = parts.folder / "plan.json", scratch / "run.json", 200
@@ -634,13 +634,11 @@ def test_latency_counts_from_when_an_item_was_due(scratch):
 
     free, text = measured("--items=40")
     assert "arrivals" not in free and "arrivals" not in text
-    assert free["items_per_s"] == pytest.approx(200, rel=0.1)
-    rate = 1.25 * free["items_per_s"]
-    figures, text = measured(f"--items={items}", f"--rate={rate}")
-    assert figures["arrivals"] == {"kind": "periodic", "rate_per_s": pytest.approx(rate)}
+    assert 100 < free["items_per_s"] < 202
+    figures, text = measured(f"--items={items}", "--rate=250")
+    assert figures["arrivals"] == {"kind": "periodic", "rate_per_s": 250}
     assert "measured from when an item was due" in text
-    behind = 1e9 / free["items_per_s"] - 1e9 / rate
-    assert figures["latency_ns"]["p99"] >= 0.95 * (items - 1) * behind
+    assert figures["latency_ns"]["p99"] >= 0.95 * (items - 1) * 1e6
 
 
 @pytest.mark.parametrize("latency, takes, warns", [(1, 80, False), (30, 80, False),
@@ -659,7 +657,9 @@ def test_delayed_links_keep_their_rate(scratch, latency, takes, warns):
     done = run(2, parts.folder / "plan.json", "--items=12", "--warmup=4", "--threads=1",
                "--emulate=links", f"--json={scratch / 'run.json'}")
     figures = json.loads((scratch / "run.json").read_text())
-    assert figures["items_per_s"] == pytest.approx(1000 / takes, rel=0.04)
+    # Never faster; and a link that waited for what is on its way would be a fourth
+    # slower.
+    assert 0.88 < figures["items_per_s"] * takes / 1000 < 1.02
     assert figures["emulate"] == "links" and "links are emulated" in done.stdout
     # Ranks of one host read one clock.
     assert figures["messages"][0]["time_ns"]["measured"] >= (80 + latency) * 10**6

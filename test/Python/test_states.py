@@ -105,7 +105,8 @@ def test_caches_stay(model, tmp_path):
     traffic = {name for message in sent["messages"] for name in message["tensors"]}
     assert {"past_key_values.3.key", "present.3.value"} <= traffic
     assert sent["bottleneck_ns"] > 2 * kept["bottleneck_ns"]
-    assert "round_trip_ns" not in sent and "sequences" not in sent["options"]
+    # Tokens wait for their predecessors wherever the caches are.
+    assert sent["options"]["sequences"] == 1 and sent["round_trip_ns"] > kept["round_trip_ns"]
 
 
 def test_the_summary_says_so(model, tmp_path):
@@ -341,29 +342,67 @@ def test_unsupported_apart(tmp_path):
     assert not any(pairs_of(plan_steps(tmp_path, cluster=cluster)))
 
 
-def test_what_passes_through(tmp_path):
-    """A cache that comes back as it was is state; an input that becomes the next
-    value of another one comes from outside."""
+def passing(tmp_path, source, outputs):
+    """A cache that is read, one that comes from `source`, and those outputs."""
     tensor = helper.make_tensor_value_info
     nodes = [helper.make_node("Add", ["x", "past_0"], ["s"], "sum"),
-             helper.make_node("Mul", ["s", "past_1"], ["y"], "out")]
-    values = [tensor(name, TensorProto.FLOAT, [1, 8]) for name in ("x", "past_0", "past_1")]
-    for source in ("past_0", "x"):
-        model = helper.make_model(helper.make_graph(
-            [*nodes, helper.make_node("Identity", [source], ["present_0"], "copy")], "g", values,
-            [tensor("y", TensorProto.FLOAT, [1, 8]), tensor("present_0", TensorProto.FLOAT, [1, 8])]),
-            ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
-        onnx.save(model, tmp_path / "steps.onnx")
-        made = plan(tmp_path / "steps.onnx", TWO, tmp_path)
-        assert sum(pairs_of(made), []) == [("past_0", "present_0")]
+             helper.make_node("Mul", ["s", "past_1"], ["y"], "out"),
+             helper.make_node("Identity", [source], ["present_0"], "copy")]
+    inputs, results = ([tensor(name, TensorProto.FLOAT, [1, 8]) for name in names]
+                       for names in (["x", "past_0", "past_1"], outputs))
+    constant = helper.make_tensor("fixed", TensorProto.FLOAT, [1, 8], [1.0] * 8)
     model = helper.make_model(
-        helper.make_graph(nodes, "g", values, [tensor("y", TensorProto.FLOAT, [1, 8]), values[2]]),
+        helper.make_graph(nodes, "g", inputs, results, [constant]),
         ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
     onnx.save(model, tmp_path / "steps.onnx")
-    same = plan(tmp_path / "steps.onnx", TWO, tmp_path, "--state=past_1=past_1")
-    assert sum(pairs_of(same), []) == [("past_1", "past_1")]
-    message = plan(tmp_path / "steps.onnx", TWO, tmp_path, "--state=past_0=past_1", expected=1)
-    assert "because the model passes its input 'past_1' on as the latter" in message
+    return tmp_path / "steps.onnx"
+
+
+@pytest.mark.parametrize("source", ["past_0", "x"])
+def test_what_passes_through(source, tmp_path):
+    """A cache that comes back as it was, or as an input was, is state."""
+    made = plan(passing(tmp_path, source, ["y", "present_0"]), TWO, tmp_path)
+    assert sum(pairs_of(made), []) == [("past_0", "present_0")]
+
+
+@pytest.mark.parametrize("source, outputs, pair, words", [
+    ("past_0", ["y", "past_1", "present_0"], "past_1=past_1", "'past_1' is an output of the model"),
+    ("past_0", ["y", "past_1", "present_0"], "past_0=past_1",
+     "no node reads the one, or none makes the other"),
+    ("past_0", ["y", "past_0", "present_0"], "past_0=present_0", "'past_0' is an output"),
+    ("fixed", ["y", "present_0"], "past_0=present_0", "no node reads the one, or none makes"),
+    ("s", ["y", "present_0"], "x=present_0", None)])
+def test_what_cannot_stay(source, outputs, pair, words, tmp_path):
+    """An error where it was asked for. By the convention, what a part would have to
+    give as well is sent."""
+    path = passing(tmp_path, source, outputs)
+    made = plan(path, TWO, tmp_path, f"--state={pair}", expected=1 if words else 0)
+    assert not words or words in made
+    if words and pair == "past_0=present_0":
+        assert not any(pairs_of(plan(path, TWO, tmp_path)))
+
+
+def test_a_cut_at_a_state(tmp_path):
+    """Its input stays inside, and --cut says so, also where one node reads it and
+    makes the output. A cut at the output has it sent."""
+    path = passing(tmp_path, "s", ["s", "y"])
+    message = plan(path, TWO, tmp_path, "--cut=past_0", "--state=past_0=s", expected=1)
+    assert "'past_0', which cannot be cut because" in message
+    assert "--cut names 's'" in plan(path, TWO, tmp_path, "--cut=s", "--state=past_0=s", expected=1)
+
+
+def test_nothing_is_as_fast_as_a_limit(tmp_path):
+    """What a plan with other states takes is refused where the limit is not met."""
+    kept = plan_steps(tmp_path)
+    (tmp_path / "plan.json").write_text(json.dumps(kept))
+    for option, words in ((f"--max-latency={(kept['latency_ns'] - 1) / 1e3}us", "--max-latency allows"),
+                          (f"--target-rate={1.01e9 / kept['bottleneck_ns']}", "--target-rate")):
+        assert words in plan_steps(tmp_path, f"--plan={tmp_path / 'plan.json'}", option, expected=1)
+    again = plan_steps(tmp_path, f"--plan={tmp_path / 'plan.json'}",
+                       f"--max-latency={kept['latency_ns'] / 1e3}us",
+                       f"--target-rate={0.99e9 / kept['bottleneck_ns']}")
+    assert again["latency_ns"] == kept["latency_ns"]
+    assert again["max_latency_ns"] == kept["latency_ns"]
 
 
 def test_no_cut_in_between(tmp_path):

@@ -100,7 +100,7 @@ LogicalResult onnx_split::finishPipelineOptions(Options &options,
       return emitError(loc) << "--max-latency takes a time such as 50ms or 2s, "
                                "not '"
                             << options.maxLatency.getValue() << "'";
-    place.maxLatencyNs = std::max<int64_t>(1, int64_t(seconds * 1e9));
+    place.maxLatencyNs = std::max<int64_t>(1, std::llround(seconds * 1e9));
   }
   if (options.sequences.getNumOccurrences() > 0 &&
       (place.sequences == 0 || place.sequences > MaxSequences))

@@ -10,7 +10,7 @@
 /// State: an output of the model that is an input of the next item of the same
 /// sequence, such as the key/value caches of a decoder or the hidden state of a
 /// recurrent network. Files do not say so; exporters name both ends by
-/// conventions (docs/Decoders.md).
+/// conventions (docs/Models.md).
 ///
 //===----------------------------------------------------------------------===//
 
@@ -45,10 +45,11 @@ struct StatePair {
 mlir::FailureOr<std::vector<StatePair>>
 findStates(graph::ModelOp model, llvm::ArrayRef<std::string> options);
 
-/// Whether the next item of a sequence needs what comes of this one: tokens go
-/// in ("input_ids"), their scores come out ("logits"), and the caches between
-/// are states. States alone do not make items wait.
-bool generatesTokens(graph::ModelOp model, llvm::ArrayRef<StatePair> states);
+/// Whether the next item of a sequence needs what comes of this one, by names:
+/// tokens go in ("input_ids"), their scores come out ("logits"), and there are
+/// caches ("past..."), whether they stay or are sent. States alone do not make
+/// items wait.
+bool generatesTokens(graph::ModelOp model);
 
 /// "past_key_values.*.key -> present.*.key", numbers in names as `*`; each
 /// pattern once, in the order of the pairs.

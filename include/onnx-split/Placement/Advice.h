@@ -80,8 +80,9 @@ std::vector<WhatIf> whatHelps(const Problem &problem, const Placement &plan,
 /// the latency, the fastest first.
 struct ParetoFront {
   std::vector<Result> plans;
-  /// Each is proven, and there is none besides, of the class that was searched.
+  /// Each is proven, and there is none besides of that class.
   bool isComplete = true;
+  SolutionClass ofClass = SolutionClass::Replicating;
 };
 
 /// Solves the problem for throughput with ever smaller limits of the latency

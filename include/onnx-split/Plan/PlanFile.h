@@ -210,7 +210,10 @@ struct PlanFile {
   int64_t bottleneckNs = 0, lowerBoundNs = 0;
   std::string lowerBoundName, lowerBoundClass;
   /// Only for the objective of fewest devices.
-  std::optional<int64_t> lowerBoundDevices, targetNs;
+  std::optional<int64_t> lowerBoundDevices;
+  /// Limits of the time between items and of the latency, within which the
+  /// bound holds.
+  std::optional<int64_t> targetNs, maxLatencyNs;
   int64_t latencyNs = 0;
   /// After how long the next item of a sequence can begin, where it needs what
   /// comes of this one; else 0.
@@ -230,9 +233,11 @@ struct PlanFile {
   std::vector<std::string> idle;
   /// One of each kind, in the order of the cluster.
   std::vector<Single> singleDevices;
-  /// With --pareto: the fastest first; and whether there are no others.
+  /// With --pareto: the fastest first; and whether there are no others of a
+  /// class of plans.
   std::vector<Choice> pareto;
   bool paretoComplete = false;
+  std::string paretoClass;
   /// Remarks of --explain and --what-if.
   std::vector<std::string> explanation;
   /// Constants that more than one part holds, by name, and results of nodes

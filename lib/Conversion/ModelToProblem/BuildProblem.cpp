@@ -18,6 +18,7 @@
 #include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 
 #include "DeviceAbility.h"
+#include "KeepStates.h"
 #include "NodeTime.h"
 #include "Pins.h"
 
@@ -26,7 +27,6 @@
 #include "onnx-split/Support/Counted.h"
 
 #include "llvm/ADT/MapVector.h"
-#include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -104,12 +104,6 @@ private:
   void addTasks();
   void addTensors();
   void addReads(int32_t task, NodeOp node);
-  LogicalResult addStates();
-  LogicalResult addState(const StatePair &pair);
-  std::vector<int32_t> tasksOfState(Value input, Value output) const;
-  std::string whyApart(ArrayRef<int32_t> tasks, Value input,
-                       Value output) const;
-  int64_t largestBytes(Value value) const;
   void addPoint(unsigned index);
   LogicalResult addDevices();
   void explainImpossible();
@@ -145,8 +139,6 @@ private:
   /// A device of each speed class.
   std::vector<int32_t> representatives;
   llvm::DenseMap<Value, int32_t> weightIndices, tensorIndices;
-  /// Ends of states that stay, whose memory is a weight.
-  llvm::DenseSet<Value> stateValues;
   /// Of each function with constants inside, and of all that a call of one
   /// leads to.
   llvm::DenseMap<Operation *, int32_t> functionWeights;
@@ -432,126 +424,6 @@ void ProblemBuilder::explainImpossible() {
   }
 }
 
-//===----------------------------------------------------------------------===//
-// States
-//===----------------------------------------------------------------------===//
-
-/// All that read the input, and what makes the output; ascending.
-std::vector<int32_t> ProblemBuilder::tasksOfState(Value input,
-                                                  Value output) const {
-  std::set<int32_t> tasks;
-  if (auto read = tensorIndices.find(input); read != tensorIndices.end())
-    tasks.insert(problem.tensors[read->second].consumers.begin(),
-                 problem.tensors[read->second].consumers.end());
-  if (auto made = tensorIndices.find(output); made != tensorIndices.end())
-    if (int32_t maker = problem.tensors[made->second].producer;
-        maker != placement::None)
-      tasks.insert(maker);
-  return std::vector<int32_t>(tasks.begin(), tasks.end());
-}
-
-/// Why these cannot share a stage, or the output cannot stay in it; empty where
-/// they can, as far as the tasks alone tell.
-std::string ProblemBuilder::whyApart(ArrayRef<int32_t> tasks, Value input,
-                                     Value output) const {
-  if (isa<BlockArgument>(output) && output != input)
-    return ("the model passes its input '" + getValueName(output) +
-            "' on as the latter")
-        .str();
-  if (llvm::is_contained(constraints.cuts, getValueName(output)))
-    return ("--cut names '" + getValueName(output) + "'").str();
-  auto runsAll = [&](int32_t device) {
-    return llvm::all_of(tasks, [&](int32_t task) {
-      int32_t pin = problem.tasks[task].pin;
-      return problem.timeOf(task, device) != placement::Unlimited &&
-             (pin == placement::None || pin == device);
-    });
-  };
-  if (llvm::any_of(llvm::seq<int32_t>(0, int32_t(problem.devices.size())),
-                   runsAll))
-    return "";
-  return "no device may run all of " + counted(tasks.size(), "node") + ", '" +
-         problem.tasks[tasks.front()].name + "' the first and '" +
-         problem.tasks[tasks.back()].name + "' the last";
-}
-
-/// At any operating point.
-int64_t ProblemBuilder::largestBytes(Value value) const {
-  int64_t bytes = getItemBytes(value, ExtentsUse::memory());
-  for (unsigned i = 0, e = countPoints(model); i < e; ++i)
-    bytes = std::max(bytes, getItemBytes(value, ExtentsUse::point(i)));
-  return bytes;
-}
-
-/// The tensor of the input becomes what ties the tasks together.
-LogicalResult ProblemBuilder::addState(const StatePair &pair) {
-  Block &body = model.getGraph().getBody().front();
-  Operation *terminator = body.getTerminator();
-  auto input = llvm::find_if(body.getArguments(), [&](BlockArgument argument) {
-    return getValueName(argument) == pair.input;
-  });
-  Value output;
-  for (auto [info, value] :
-       llvm::zip(model.getGraph().getOutputInfos().getAsRange<ValueInfoAttr>(),
-                 terminator->getOperands()))
-    if (info.getName() && info.getName().getValue() == pair.output)
-      output = value;
-  if (input == body.args_end() || !output)
-    return model.emitError("the state '")
-           << pair.input << "' -> '" << pair.output
-           << "' names what is no input or no output of the model";
-  std::vector<int32_t> tasks = tasksOfState(*input, output);
-  if (tasks.empty())
-    return success();
-  if (std::string why = whyApart(tasks, *input, output); !why.empty()) {
-    if (pair.isRequested)
-      return model.emitError("--state: '")
-             << pair.input << "' and '" << pair.output
-             << "' cannot stay in one stage because " << why;
-    model.emitWarning() << "the state '" << pair.input << "' -> '"
-                        << pair.output
-                        << "' is sent like other tensors because " << why;
-    return success();
-  }
-  int64_t bytes = output == *input ? 0 : largestBytes(output);
-  for (unsigned i = 0; i < std::max(1u, constraints.sequences); ++i)
-    bytes = placement::addSaturating(bytes, largestBytes(*input));
-  int32_t weight = addWeight("state " + pair.input, bytes);
-  problem.weights[weight].isState = true;
-  problem.tasks[tasks.front()].weights.push_back(weight);
-  for (int32_t task : tasks)
-    problem.tasks[task].hasState = true;
-  for (Value end : {Value(*input), output}) {
-    if (!tensorIndices.contains(end))
-      continue;
-    int32_t index = tensorIndices.lookup(end);
-    placement::Tensor &tensor = problem.tensors[index];
-    tensor.bytes = tensor.messageBytes = 0;
-    // Under another name it may be an output like others.
-    tensor.isOutput &=
-        end != *input && llvm::count(terminator->getOperands(), end) > 1;
-    if (tensor.isOutput)
-      tensor.messageBytes = getItemBytes(end);
-    forbidCut(index, KeptAsState.str());
-    stateValues.insert(end);
-  }
-  int32_t tie = tensorIndex(*input);
-  for (placement::Tensor &tensor : problem.tensors)
-    if (tensor.aliasOf == tie)
-      tensor.aliasOf = placement::None;
-  problem.tensors[tie].producer = tasks.front();
-  problem.tensors[tie].consumers.assign(tasks.begin() + 1, tasks.end());
-  result.states.push_back({pair.input, pair.output, tasks.front(), bytes});
-  return success();
-}
-
-LogicalResult ProblemBuilder::addStates() {
-  for (const StatePair &pair : constraints.states)
-    if (failed(addState(pair)))
-      return failure();
-  return success();
-}
-
 /// Measured times are those of the first operating point, so that estimates
 /// stand for the others.
 void ProblemBuilder::addPoint(unsigned index) {
@@ -565,10 +437,9 @@ void ProblemBuilder::addPoint(unsigned index) {
               : placement::Unlimited);
     }
   // One figure serves memory and messages.
-  for (Value value : result.tensors)
-    point.bytes.push_back(stateValues.contains(value)
-                              ? 0
-                              : getItemBytes(value, ExtentsUse::point(index)));
+  for (auto [value, why] : llvm::zip(result.tensors, result.whyNoCut))
+    point.bytes.push_back(
+        why == KeptAsState ? 0 : getItemBytes(value, ExtentsUse::point(index)));
 }
 
 placement::Problem ModelProblem::atPoint(const Point &point) const {
@@ -607,10 +478,11 @@ LogicalResult ProblemBuilder::addCuts(ArrayRef<std::string> names,
       return model.emitError("--")
              << flag << " names '" << name
              << "', which is no tensor that a node of the main graph computes";
-    if (mustCut && tensor->consumers.empty())
+    size_t index = tensor - problem.tensors.begin();
+    bool isState = result.whyNoCut[index] == KeptAsState;
+    if (mustCut && tensor->consumers.empty() && !isState)
       return model.emitError("--cut names '")
              << name << "', which no node reads";
-    size_t index = tensor - problem.tensors.begin();
     if (mustCut && !tensor->canCut)
       return emitError(result.tensors[index].getLoc())
              << "--cut names '" << name << "', which cannot be cut because "
@@ -643,7 +515,7 @@ LogicalResult ProblemBuilder::build() {
   if (failed(addPins()))
     return failure();
   addTensors();
-  if (failed(addDevices()) || failed(addStates()))
+  if (failed(addDevices()) || failed(keepStates(model, constraints, result)))
     return failure();
   for (unsigned i = 0, e = countPoints(model); i < e; ++i)
     addPoint(i);

@@ -79,7 +79,7 @@ static std::string askReplicas(placement::Problem problem,
 /// Figures and devices of each plan that no other beats in rate and latency.
 static ArrayAttr describeFront(const placement::Problem &problem,
                                const placement::ParetoFront &front,
-                               Builder &builder) {
+                               bool isWhole, Builder &builder) {
   SmallVector<Attribute> plans;
   for (const placement::Result &plan : front.plans) {
     SmallVector<Attribute> devices;
@@ -91,7 +91,7 @@ static ArrayAttr describeFront(const placement::Problem &problem,
     entry.set("latency_ns",
               builder.getI64IntegerAttr(plan.evaluation.latencyNs));
     entry.set("devices", builder.getArrayAttr(devices));
-    entry.set("proven", builder.getBoolAttr(plan.bound.isReached));
+    entry.set("proven", builder.getBoolAttr(isWhole && plan.bound.isReached));
     plans.push_back(entry.getDictionary(builder.getContext()));
   }
   return builder.getArrayAttr(plans);
@@ -99,12 +99,15 @@ static ArrayAttr describeFront(const placement::Problem &problem,
 
 DictionaryAttr split::addFront(DictionaryAttr outlook,
                                const placement::Problem &problem,
-                               placement::SolveOptions options) {
+                               placement::SolveOptions options, bool isWhole) {
   Builder builder(outlook.getContext());
   placement::ParetoFront front = placement::findParetoFront(problem, options);
   NamedAttrList entries(outlook);
-  entries.set("pareto", describeFront(problem, front, builder));
-  entries.set("pareto_complete", builder.getBoolAttr(front.isComplete));
+  entries.set("pareto", describeFront(problem, front, isWhole, builder));
+  entries.set("pareto_complete",
+              builder.getBoolAttr(isWhole && front.isComplete));
+  entries.set("pareto_class",
+              builder.getStringAttr(placement::toString(front.ofClass)));
   return entries.getDictionary(outlook.getContext());
 }
 

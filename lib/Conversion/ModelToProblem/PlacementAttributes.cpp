@@ -65,7 +65,8 @@ static PlacementAttr toAttribute(const Decision &decision,
       countsDevices ? int32_t(result.bound.value) : 0,
       hasTarget ? options.targetNs : 0,
       builder.getStringAttr(result.method.name), result.stoppedByClock,
-      result.evaluation.roundTripNs);
+      result.evaluation.roundTripNs,
+      options.maxLatencyNs != placement::Unlimited ? options.maxLatencyNs : 0);
 }
 
 /// A crossing for each wire, ordered by sender, receiver and tensor, as the

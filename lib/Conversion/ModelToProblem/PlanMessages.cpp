@@ -100,21 +100,26 @@ void split::reportNoPlan(ModelOp model, const ModelProblem &problem,
 }
 
 void split::reportLimitMissed(ModelOp model, placement::Objective objective,
-                              int64_t limitNs, bool isProven,
-                              const placement::Result &best) {
+                              const placement::SolveOptions &options,
+                              bool isProven, const placement::Result &best) {
   // A bottleneck of 0 ns has no rate; 1 ns stands for it.
   auto rate = [](int64_t ns) {
     return llvm::formatv("{0:F3} items/s", 1e9 / std::max<double>(1, ns)).str();
   };
   bool isLatency = objective == placement::Objective::Latency;
+  int64_t limitNs = isLatency ? options.maxLatencyNs : options.targetNs;
   int64_t value =
       isLatency ? best.evaluation.latencyNs : best.evaluation.intervalNs;
   InFlightDiagnostic error = model.emitError();
   if (value <= limitNs) {
+    bool hasBoth =
+        options.maxLatencyNs != Unlimited && options.targetNs != Unlimited;
     error << (isProven ? "no plan is" : "no plan was found that is")
-          << " within both the target rate and the largest latency";
-    error.attachNote() << (isLatency ? "one without a target rate takes "
-                                     : "one without a largest latency reaches ")
+          << " within "
+          << (hasBoth ? "both the target rate and the largest latency"
+                      : "the limit and all else that is asked for");
+    error.attachNote() << "without " << (hasBoth ? "the other limit" : "it")
+                       << ", one " << (isLatency ? "takes " : "reaches ")
                        << (isLatency ? formatTime(value) : rate(value));
     return;
   }

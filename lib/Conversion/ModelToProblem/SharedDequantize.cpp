@@ -16,6 +16,7 @@ using namespace onnx_split::graph;
 using namespace onnx_split::split;
 using placement::None;
 using placement::Placement;
+using placement::SolveOptions;
 using placement::Tensor;
 
 std::vector<SharedDequantize>
@@ -24,7 +25,8 @@ split::findSharedDequantizes(const ModelProblem &problem) {
   const std::vector<Tensor> &tensors = problem.problem.tensors;
   for (auto [index, made] : llvm::enumerate(tensors)) {
     if (made.producer == None || made.consumers.size() < 2 || !made.canCut ||
-        made.mustCut || problem.problem.tasks[made.producer].pin != None)
+        made.mustCut || problem.problem.tasks[made.producer].pin != None ||
+        problem.problem.tasks[made.producer].hasState)
       continue;
     NodeOp node = problem.tasks[made.producer];
     if (isQuantisation(node, "DequantizeLinear"))
@@ -119,7 +121,7 @@ static Copies copyToReaders(const placement::Problem &problem,
 std::optional<Copies> split::copyDequantizes(ModelOp model,
                                              const ModelProblem &problem,
                                              ArrayRef<SharedDequantize> shared,
-                                             int64_t limitNs,
+                                             const SolveOptions &options,
                                              Placement &placement) {
   Placement moved = placement;
   moveToReaders(problem.problem, shared, moved);
@@ -127,7 +129,9 @@ std::optional<Copies> split::copyDequantizes(ModelOp model,
   Rematerialized complete = addCopies(problem, moved, copies);
   placement::Evaluation evaluation =
       placement::evaluate(complete.problem.problem, complete.placement);
-  if (!evaluation.violations.empty() || evaluation.intervalNs > limitNs ||
+  if (!evaluation.violations.empty() ||
+      evaluation.intervalNs > options.targetNs ||
+      evaluation.latencyNs > options.maxLatencyNs ||
       findSenders(complete.problem.problem, complete.placement) !=
           findSenders(problem.problem, placement) ||
       !findMisfit(model, complete.problem, complete.placement).empty())

@@ -33,6 +33,7 @@ onnx_split::placement::findParetoFront(const Problem &problem,
     // What is left for the others is not known.
     each.timeLimitSeconds = left / 3;
     Result found = solve(problem, each);
+    front.ofClass = std::min(front.ofClass, found.bound.ofClass);
     if (!found.found) {
       front.isComplete &= found.provenInfeasible();
       break;

@@ -11,6 +11,9 @@
 #include "Decision.h"
 
 #include "../Tables/Between.h"
+#include "../Tables/Wide.h"
+
+#include <numeric>
 
 using namespace onnx_split::placement;
 
@@ -24,21 +27,35 @@ void onnx_split::placement::searchContiguousLatency(SearchState &search,
   if (!lattice.usable())
     return;
   Tracking tracking(lattice, /*keepsNearest=*/false);
-  Limits better;
-  better.latencyNs = std::min(search.upper() - 1, search.options.maxLatencyNs);
-  // What items that wait for their predecessors add to the time between them
-  // is left to the plan that is found.
-  better.bottleneckNs = search.options.targetNs;
-  LatticeDecision decision(lattice, tracking, better, Wanted::LeastLatency,
-                           search);
-  LatticeDecision::Outcome outcome = decision.run();
-  int64_t least = outcome == LatticeDecision::Outcome::Infeasible
-                      ? search.upper()
-                      : decision.leastLatency();
+  int64_t target = search.options.targetNs;
+  // With any device first, or, where the way back to it counts, in each group
+  // of them.
+  std::vector<int32_t> firsts = {None};
+  if (search.problem.sequences > 0) {
+    firsts.resize(lattice.devices().size());
+    std::iota(firsts.begin(), firsts.end(), 0);
+  }
+  int64_t least = Unlimited;
+  for (int32_t first : firsts) {
+    Limits better;
+    better.latencyNs =
+        std::min(search.upper() - 1, search.options.maxLatencyNs);
+    better.bottleneckNs = target;
+    better.firstGroup = first;
+    if (first != None && target != Unlimited)
+      better.roundTripNs = saturate(Wide(target) * search.problem.sequences);
+    LatticeDecision decision(lattice, tracking, better, Wanted::LeastLatency,
+                             search);
+    LatticeDecision::Outcome outcome = decision.run();
+    int64_t ofGroup = outcome == LatticeDecision::Outcome::Infeasible
+                          ? search.upper()
+                          : decision.leastLatency();
+    least = std::min(least, ofGroup);
+    if (outcome == LatticeDecision::Outcome::Feasible)
+      search.offer(decision.placement());
+  }
   if (least > 0)
     search.raiseBound(least, BoundKind::LatencySearch, ofClass);
-  if (outcome == LatticeDecision::Outcome::Feasible)
-    search.offer(decision.placement());
 }
 
 namespace {
@@ -74,11 +91,12 @@ TieSearch::Outcome TieSearch::ask(Limits limits, Wanted wanted) {
   Outcome outcome = decision.run();
   if (outcome != Outcome::Feasible)
     return outcome;
-  // Loads that the labels leave out can make the plan worse than it looked; the
-  // best one may then be another, which was not looked for.
+  // Loads that the labels leave out, and the way back to the first stage, can
+  // make the plan worse than it looked; the best one may then be another, which
+  // was not looked for.
   Evaluation found = evaluate(search.problem, decision.placement());
   if (!search.offer(decision.placement(), /*evenIfEqual=*/true) ||
-      found.bottleneckNs > limits.bottleneckNs ||
+      found.intervalNs > limits.bottleneckNs ||
       found.latencyNs > limits.latencyNs)
     return Outcome::Unknown;
   return outcome;

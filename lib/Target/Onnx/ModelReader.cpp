@@ -8,8 +8,10 @@
 
 #include "ModelReader.h"
 
+#include "NodeAttributeReader.h"
 #include "NodeOrder.h"
 #include "NodeScope.h"
+#include "RestOf.h"
 #include "TensorReader.h"
 
 #include "onnx-split/Dialect/Onnx/IR/FunctionTable.h"
@@ -36,7 +38,8 @@ class ModelReader {
 public:
   ModelReader(MLIRContext *mlirContext, StringRef path, TensorReader &reader)
       : context(mlirContext), builder(mlirContext), tensors(reader),
-        fileLoc(FileLineColLoc::get(mlirContext, path, 0, 0)) {}
+        fileLoc(FileLineColLoc::get(mlirContext, path, 0, 0)),
+        attributeReader(mlirContext, reader) {}
 
   LogicalResult read(onnx::ModelProto &model, StringRef digest,
                      ModuleOp module);
@@ -59,18 +62,6 @@ private:
   LogicalResult readNode(onnx::NodeProto &proto, const DeclaredTypes &types,
                          NodeScope &scope, const std::string &where,
                          Location loc);
-  FailureOr<NodeAttr> readAttribute(onnx::AttributeProto &proto,
-                                    std::vector<onnx::GraphProto *> &graphs,
-                                    Location loc);
-  // The values of attributes of some kinds, which are cleared in `proto`; null
-  // where it has none.
-  Attribute readScalar(onnx::AttributeProto &proto, int32_t kind);
-  Attribute readList(onnx::AttributeProto &proto, int32_t kind);
-  FailureOr<Attribute> readTensors(onnx::AttributeProto &proto, int32_t kind,
-                                   Location loc);
-  /// Adds the bodies to `graphs`; the value is how many there are.
-  Attribute takeGraphs(onnx::AttributeProto &proto, int32_t kind,
-                       std::vector<onnx::GraphProto *> &graphs);
   LogicalResult readInitializers(onnx::GraphProto &proto, NodeScope &scope,
                                  const std::string &where);
 
@@ -80,19 +71,6 @@ private:
   Location nodeLocation(const onnx::NodeProto &node, const std::string &where);
   Location named(const std::string &name) {
     return NameLoc::get(builder.getStringAttr(name), fileLoc);
-  }
-  template <typename Proto> StringAttr restOf(const Proto &proto) {
-    std::string bytes = proto.SerializeAsString();
-    return bytes.empty() ? StringAttr() : builder.getStringAttr(bytes);
-  }
-  StringAttr stringIf(bool present, const std::string &string) {
-    return present ? builder.getStringAttr(string) : StringAttr();
-  }
-  template <typename Names> ArrayAttr stringArray(const Names &names) {
-    SmallVector<Attribute> result;
-    for (const std::string &name : names)
-      result.push_back(builder.getStringAttr(name));
-    return builder.getArrayAttr(result);
   }
   template <typename Infos> ArrayAttr valueInfoArray(const Infos &infos) {
     SmallVector<Attribute> result;
@@ -106,8 +84,7 @@ private:
   OpBuilder builder;
   TensorReader &tensors;
   Location fileLoc;
-  /// Bodies, taken out of their attributes until their node is read.
-  std::vector<std::unique_ptr<onnx::GraphProto>> ownedGraphs;
+  NodeAttributeReader attributeReader;
 };
 
 } // namespace
@@ -143,14 +120,15 @@ Value ModelReader::getNone() {
 template <typename Opsets> ArrayAttr ModelReader::opsetArray(Opsets &opsets) {
   SmallVector<Attribute> result;
   for (onnx::OperatorSetIdProto &opset : opsets) {
-    StringAttr domain = stringIf(opset.has_domain(), opset.domain());
+    StringAttr domain = stringIf(builder, opset.has_domain(), opset.domain());
     int64_t version = opset.version();
     opset.clear_domain();
     // A version of 0 that is written stays in the rest, for the attribute does
     // not tell it from none.
     if (version)
       opset.clear_version();
-    result.push_back(OpsetAttr::get(context, domain, version, restOf(opset)));
+    result.push_back(
+        OpsetAttr::get(context, domain, version, restOf(builder, opset)));
   }
   return builder.getArrayAttr(result);
 }
@@ -171,10 +149,10 @@ LogicalResult ModelReader::read(onnx::ModelProto &proto, StringRef digest,
   proto.clear_ir_version();
 
   builder.setInsertionPointToEnd(module.getBody());
-  auto model = ModelOp::create(builder, fileLoc,
-                               cast<FileLineColLoc>(fileLoc).getFilename(),
-                               irVersion, opsets, builder.getArrayAttr({}),
-                               builder.getStringAttr(digest), restOf(proto));
+  auto model = ModelOp::create(
+      builder, fileLoc, cast<FileLineColLoc>(fileLoc).getFilename(), irVersion,
+      opsets, builder.getArrayAttr({}), builder.getStringAttr(digest),
+      restOf(builder, proto));
   builder.setInsertionPointToStart(&model.getBody().emplaceBlock());
   if (failed(readGraph(*graph, nullptr, "graph")))
     return failure();
@@ -241,7 +219,7 @@ LogicalResult ModelReader::readGraph(onnx::GraphProto &proto,
   declare(proto.output());
 
   auto graph = GraphOp::create(
-      builder, named(where), stringIf(proto.has_name(), proto.name()),
+      builder, named(where), stringIf(builder, proto.has_name(), proto.name()),
       valueInfoArray(proto.input()), valueInfoArray(proto.output()),
       valueInfoArray(proto.value_info()), /*rest=*/StringAttr());
   OpBuilder::InsertionGuard guard(builder);
@@ -284,7 +262,7 @@ LogicalResult ModelReader::readGraph(onnx::GraphProto &proto,
   proto.clear_output();
   proto.clear_value_info();
   proto.clear_node();
-  if (StringAttr rest = restOf(proto))
+  if (StringAttr rest = restOf(builder, proto))
     graph.setRestAttr(rest);
   return success();
 }
@@ -299,10 +277,10 @@ LogicalResult ModelReader::readFunction(onnx::FunctionProto &proto,
       types[info.name()] = importType(info.type(), context);
 
   auto function = FunctionOp::create(
-      builder, named(where), stringIf(proto.has_name(), proto.name()),
-      stringIf(proto.has_domain(), proto.domain()),
-      stringIf(proto.has_overload(), proto.overload()),
-      stringArray(proto.input()), stringArray(proto.output()),
+      builder, named(where), stringIf(builder, proto.has_name(), proto.name()),
+      stringIf(builder, proto.has_domain(), proto.domain()),
+      stringIf(builder, proto.has_overload(), proto.overload()),
+      stringArray(builder, proto.input()), stringArray(builder, proto.output()),
       opsetArray(*proto.mutable_opset_import()),
       valueInfoArray(proto.value_info()), /*rest=*/StringAttr());
   OpBuilder::InsertionGuard guard(builder);
@@ -338,7 +316,7 @@ LogicalResult ModelReader::readFunction(onnx::FunctionProto &proto,
   proto.clear_opset_import();
   proto.clear_value_info();
   proto.clear_node();
-  if (StringAttr rest = restOf(proto))
+  if (StringAttr rest = restOf(builder, proto))
     function.setRestAttr(rest);
   return success();
 }
@@ -448,7 +426,7 @@ LogicalResult ModelReader::readNode(onnx::NodeProto &proto,
   SmallVector<Attribute> attributes;
   std::vector<onnx::GraphProto *> graphs;
   for (onnx::AttributeProto &attribute : *proto.mutable_attribute()) {
-    FailureOr<NodeAttr> value = readAttribute(attribute, graphs, loc);
+    FailureOr<NodeAttr> value = attributeReader.read(attribute, graphs, loc);
     if (failed(value))
       return failure();
     attributes.push_back(*value);
@@ -456,11 +434,11 @@ LogicalResult ModelReader::readNode(onnx::NodeProto &proto,
 
   auto node = NodeOp::create(
       builder, loc, outputTypes, builder.getStringAttr(proto.op_type()),
-      stringIf(proto.has_domain(), proto.domain()),
-      stringIf(proto.has_overload(), proto.overload()),
-      stringIf(proto.has_name(), proto.name()), stringArray(proto.output()),
-      builder.getArrayAttr(attributes), /*rest=*/StringAttr(), inputs,
-      graphs.size());
+      stringIf(builder, proto.has_domain(), proto.domain()),
+      stringIf(builder, proto.has_overload(), proto.overload()),
+      stringIf(builder, proto.has_name(), proto.name()),
+      stringArray(builder, proto.output()), builder.getArrayAttr(attributes),
+      /*rest=*/StringAttr(), inputs, graphs.size());
   for (auto [index, graph] : llvm::enumerate(graphs)) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(&node.getBodies()[index].emplaceBlock());
@@ -489,141 +467,9 @@ LogicalResult ModelReader::readNode(onnx::NodeProto &proto,
   rest.clear_domain();
   rest.clear_overload();
   rest.clear_name();
-  if (StringAttr bytes = restOf(rest))
+  if (StringAttr bytes = restOf(builder, rest))
     node.setRestAttr(bytes);
   return success();
-}
-
-FailureOr<NodeAttr>
-ModelReader::readAttribute(onnx::AttributeProto &proto,
-                           std::vector<onnx::GraphProto *> &graphs,
-                           Location loc) {
-  StringAttr name = stringIf(proto.has_name(), proto.name());
-  int32_t kind = proto.type();
-  proto.clear_name();
-  if (kind != onnx::AttributeProto::UNDEFINED)
-    proto.clear_type();
-  FailureOr<Attribute> value = Attribute();
-  switch (kind) {
-  case onnx::AttributeProto::FLOAT:
-  case onnx::AttributeProto::INT:
-  case onnx::AttributeProto::STRING:
-    value = readScalar(proto, kind);
-    break;
-  case onnx::AttributeProto::FLOATS:
-  case onnx::AttributeProto::INTS:
-  case onnx::AttributeProto::STRINGS:
-    value = readList(proto, kind);
-    break;
-  case onnx::AttributeProto::TENSOR:
-  case onnx::AttributeProto::SPARSE_TENSOR:
-  case onnx::AttributeProto::TENSORS:
-  case onnx::AttributeProto::SPARSE_TENSORS:
-    value = readTensors(proto, kind, loc);
-    break;
-  case onnx::AttributeProto::GRAPH:
-  case onnx::AttributeProto::GRAPHS:
-    value = takeGraphs(proto, kind, graphs);
-    break;
-  default:
-    // Types, and attributes without a kind, stay in the rest.
-    break;
-  }
-  if (failed(value))
-    return failure();
-  return NodeAttr::get(context, name, kind, *value, restOf(proto));
-}
-
-Attribute ModelReader::readScalar(onnx::AttributeProto &proto, int32_t kind) {
-  Attribute value;
-  if (kind == onnx::AttributeProto::FLOAT) {
-    if (proto.has_f())
-      value = builder.getF32FloatAttr(proto.f());
-    proto.clear_f();
-  } else if (kind == onnx::AttributeProto::INT) {
-    if (proto.has_i())
-      value = builder.getI64IntegerAttr(proto.i());
-    proto.clear_i();
-  } else {
-    if (proto.has_s())
-      value = builder.getStringAttr(proto.s());
-    proto.clear_s();
-  }
-  return value;
-}
-
-Attribute ModelReader::readList(onnx::AttributeProto &proto, int32_t kind) {
-  Attribute value;
-  if (kind == onnx::AttributeProto::FLOATS) {
-    value = builder.getDenseF32ArrayAttr(
-        ArrayRef(proto.floats().data(), proto.floats_size()));
-    proto.clear_floats();
-  } else if (kind == onnx::AttributeProto::INTS) {
-    value = builder.getDenseI64ArrayAttr(
-        ArrayRef(proto.ints().data(), proto.ints_size()));
-    proto.clear_ints();
-  } else {
-    value = stringArray(proto.strings());
-    proto.clear_strings();
-  }
-  return value;
-}
-
-FailureOr<Attribute> ModelReader::readTensors(onnx::AttributeProto &proto,
-                                              int32_t kind, Location loc) {
-  auto readOne = [&](auto &tensor) -> FailureOr<Attribute> {
-    auto read = tensors.read(tensor, loc);
-    if (failed(read))
-      return failure();
-    return Attribute(*read);
-  };
-  auto readAll = [&](auto &list) -> FailureOr<Attribute> {
-    SmallVector<Attribute> values;
-    for (auto &tensor : list) {
-      FailureOr<Attribute> value = readOne(tensor);
-      if (failed(value))
-        return failure();
-      values.push_back(*value);
-    }
-    return Attribute(builder.getArrayAttr(values));
-  };
-
-  FailureOr<Attribute> value = Attribute();
-  if (kind == onnx::AttributeProto::TENSOR) {
-    if (proto.has_t())
-      value = readOne(*proto.mutable_t());
-    proto.clear_t();
-  } else if (kind == onnx::AttributeProto::SPARSE_TENSOR) {
-    if (proto.has_sparse_tensor())
-      value = readOne(*proto.mutable_sparse_tensor());
-    proto.clear_sparse_tensor();
-  } else if (kind == onnx::AttributeProto::TENSORS) {
-    value = readAll(*proto.mutable_tensors());
-    proto.clear_tensors();
-  } else {
-    value = readAll(*proto.mutable_sparse_tensors());
-    proto.clear_sparse_tensors();
-  }
-  return value;
-}
-
-Attribute ModelReader::takeGraphs(onnx::AttributeProto &proto, int32_t kind,
-                                  std::vector<onnx::GraphProto *> &graphs) {
-  if (kind == onnx::AttributeProto::GRAPH) {
-    if (!proto.has_g())
-      return {};
-    graphs.push_back(proto.release_g());
-    ownedGraphs.emplace_back(graphs.back());
-    return builder.getI64IntegerAttr(1);
-  }
-  for (onnx::GraphProto &graph : *proto.mutable_graphs()) {
-    ownedGraphs.emplace_back(new onnx::GraphProto);
-    ownedGraphs.back()->Swap(&graph);
-    graphs.push_back(ownedGraphs.back().get());
-  }
-  Attribute count = builder.getI64IntegerAttr(proto.graphs_size());
-  proto.clear_graphs();
-  return count;
 }
 
 //===----------------------------------------------------------------------===//

@@ -198,6 +198,7 @@ static void expectLeastWithin(const Problem &problem, Objective objective,
         return other <= limit ? value : Unlimited;
       });
   Result result = solve(problem, options);
+  EXPECT_FALSE(result.stoppedByClock) << describe(problem);
   ASSERT_EQ(result.found, least != Unlimited)
       << toString(objective) << " within " << limit << "\n"
       << describe(problem);
@@ -234,6 +235,21 @@ TEST(LimitTest, EqualsEnumeration) {
         if (limit >= 0)
           expectLeastWithin(problem, objective, limit);
     }
+  }
+}
+
+/// Where items wait for their predecessors as well, and no search goes on until
+/// its time is up.
+TEST(LimitTest, LatencyOfItemsThatWait) {
+  for (uint64_t seed : seeds(300)) {
+    Problem problem = coarse(randomProblem(seed + 61000, {5, 3}));
+    problem.sequences = 1 + static_cast<int32_t>(seed % 3);
+    int64_t best = leastValue(problem, SolutionClass::Contiguous, valueOf);
+    for (int64_t limit : {Unlimited, best, best + best / 5, 2 * best})
+      if (best != Unlimited)
+        expectLeastWithin(problem, Objective::Latency, limit);
+    if (HasFailure())
+      return;
   }
 }
 

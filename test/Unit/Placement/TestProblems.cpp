@@ -206,6 +206,13 @@ static void drawDevices(Draw &draw, Problem &p, int32_t numDevices) {
         task.pin = static_cast<int32_t>(draw.below(numDevices));
 }
 
+Problem coarse(Problem problem) {
+  for (int64_t &time : problem.taskTime)
+    if (time != Unlimited)
+      time = (time + 9) / 10 * 10;
+  return problem;
+}
+
 Problem randomProblem(uint64_t seed, const RandomLimits &limits) {
   Draw draw(seed);
   Problem p;

@@ -75,6 +75,9 @@ struct RandomLimits {
 /// A random problem that uses every feature now and then; passes check().
 Problem randomProblem(uint64_t seed, const RandomLimits &limits = {});
 
+/// The same with times that are often equal, so that plans are.
+Problem coarse(Problem problem);
+
 /// Every way to give the tasks to the stages 0, 1, ... such that each has a
 /// task and no tensor goes back. Any other is not a plan, whatever the devices
 /// (BruteForceTest.WhatIsLeftOutIsNoPlan).

@@ -68,14 +68,6 @@ static void expectLeastRank(const Problem &problem, SolutionClass ofClass,
       << describe(problem);
 }
 
-/// Times that are often equal, so that plans are.
-static Problem coarse(Problem problem) {
-  for (int64_t &time : problem.taskTime)
-    if (time != Unlimited)
-      time = (time + 9) / 10 * 10;
-  return problem;
-}
-
 TEST(TiesTest, LeastRankOfContiguousPlans) {
   for (uint64_t seed : seeds(1500)) {
     Problem problem = coarse(randomProblem(seed, {5, 3}));

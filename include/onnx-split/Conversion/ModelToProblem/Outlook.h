@@ -35,10 +35,12 @@ mlir::DictionaryAttr describeOutlook(const placement::Problem &problem,
 
 /// The same with `pareto`: of each plan that no other beats in both rate and
 /// latency its `interval_ns`, `latency_ns`, `devices` and whether it is
-/// `proven`; and `pareto_complete`, whether these are known to be all.
+/// `proven`; and `pareto_complete`, whether these are known to be all of
+/// `pareto_class`. Nothing is where the problem is not the whole one, since
+/// copies of nodes or other operating points count as well (`isWhole`).
 mlir::DictionaryAttr addFront(mlir::DictionaryAttr outlook,
                               const placement::Problem &problem,
-                              placement::SolveOptions options);
+                              placement::SolveOptions options, bool isWhole);
 
 } // namespace onnx_split::split
 

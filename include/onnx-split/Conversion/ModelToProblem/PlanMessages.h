@@ -33,10 +33,10 @@ void reportNoPlan(graph::ModelOp model, const ModelProblem &problem,
                   const placement::SolveOptions &options);
 
 /// An error: there are plans, but none, or none that was found, is within a
-/// limit: that of the time between items for throughput, or of latency. `best`
-/// is a plan for the objective without any limit.
+/// limit of `options`: that of the time between items for throughput, or of
+/// latency. `best` is a plan for the objective without any limit.
 void reportLimitMissed(graph::ModelOp model, placement::Objective objective,
-                       int64_t limitNs, bool isProven,
+                       const placement::SolveOptions &options, bool isProven,
                        const placement::Result &best);
 
 /// A warning for each link whose latency is so long that the two buffers at its

@@ -44,12 +44,12 @@ ModelProblem sendIntegers(const ModelProblem &problem,
 
 /// Moves each such node to the first stage that reads it, unless it is all that
 /// its stage has, and returns the copies for the others. Nothing, and the
-/// placement as it was, where the plan with them violates a constraint or takes
-/// longer than `limitNs` for an item.
+/// placement as it was, where the plan with them violates a constraint or a
+/// limit of the options.
 std::optional<Copies> copyDequantizes(graph::ModelOp model,
                                       const ModelProblem &problem,
                                       llvm::ArrayRef<SharedDequantize> shared,
-                                      int64_t limitNs,
+                                      const placement::SolveOptions &options,
                                       placement::Placement &placement);
 
 } // namespace onnx_split::split

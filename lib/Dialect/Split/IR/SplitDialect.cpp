@@ -112,7 +112,7 @@ PlacementAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                       StringAttr, StringAttr, StringAttr, uint64_t, int64_t,
                       int64_t, StringAttr, StringAttr, int64_t,
                       ArrayRef<DenseI32ArrayAttr> replicas, int32_t, int64_t,
-                      StringAttr, bool, int64_t) {
+                      StringAttr, bool, int64_t, int64_t) {
   // An output of the model that no node makes is of the first stage.
   if (devices.empty())
     return emitError() << "a placement must have at least one stage";

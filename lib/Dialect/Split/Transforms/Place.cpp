@@ -29,6 +29,7 @@
 #include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/Interrupt.h"
 #include "onnx-split/Support/Progress.h"
+#include "onnx-split/Support/Quantity/Format.h"
 
 #include "onnx/onnx_pb.h"
 #include "llvm/ADT/StringSwitch.h"
@@ -78,9 +79,8 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
                            const Cluster &cluster,
                            const placement::SolveOptions &options,
                            placement::Result &result);
-  DictionaryAttr findFront(DictionaryAttr outlook,
-                           const placement::Problem &problem,
-                           placement::SolveOptions options);
+  DictionaryAttr findFront(DictionaryAttr outlook, const ModelProblem &problem,
+                           bool hasCopies, placement::SolveOptions options);
   FailureOr<Copies> decide(ModelOp model, const ModelProblem &problem,
                            const Cluster &cluster,
                            const placement::SolveOptions &options,
@@ -173,7 +173,7 @@ LogicalResult PlacePass::solve(ModelOp model, const ModelProblem &problem,
     free.objective = figure;
     placement::Result best = search(model, problem.problem, free);
     if (best.found) {
-      reportLimitMissed(model, figure, limit, isProven, best);
+      reportLimitMissed(model, figure, options, isProven, best);
       return failure();
     }
   }
@@ -199,6 +199,13 @@ LogicalResult PlacePass::fitPoints(ModelOp model, const ModelProblem &problem,
                            "operating point: the best plan without it does not "
                            "fit ")
            << why;
+  }
+  if (fitting.evaluation.intervalNs > options.targetNs) {
+    getOperation()->setAttr(InfeasibleAttrName, UnitAttr::get(&getContext()));
+    // Perhaps another plan fits, for this is more than is needed.
+    reportLimitMissed(model, placement::Objective::Throughput, options,
+                      /*isProven=*/false, fitting);
+    return failure();
   }
   // The bound of the wider problem, for the plan of the narrower one.
   result.placement = std::move(fitting.placement);
@@ -226,6 +233,17 @@ LogicalResult PlacePass::assess(ModelOp model, const ModelProblem &problem,
   if (std::string why = findMisfit(model, problem, result.placement);
       !why.empty())
     return model.emitError("the plan does not fit ") << why;
+  const placement::Evaluation &figures = result.evaluation;
+  if (figures.intervalNs > options.targetNs)
+    return model.emitError("the plan takes ")
+           << formatTime(figures.intervalNs)
+           << " from item to item, but --target-rate allows "
+           << formatTime(options.targetNs);
+  if (figures.latencyNs > options.maxLatencyNs)
+    return model.emitError("the plan takes ")
+           << formatTime(figures.latencyNs)
+           << " for one item, but --max-latency allows "
+           << formatTime(options.maxLatencyNs);
   return success();
 }
 
@@ -253,7 +271,7 @@ FailureOr<Copies> PlacePass::decide(ModelOp model, const ModelProblem &problem,
     if (failed(decideOnce(model, withIntegers, cluster, options, result)))
       return failure();
     if (std::optional<Copies> copies = copyDequantizes(
-            model, problem, shared, options.targetNs, result.placement)) {
+            model, problem, shared, options, result.placement)) {
       result.evaluation =
           placement::evaluate(problem.problem, result.placement);
       return *copies;
@@ -266,13 +284,15 @@ FailureOr<Copies> PlacePass::decide(ModelOp model, const ModelProblem &problem,
 
 /// With progress on a terminal; an interrupt takes what there is.
 DictionaryAttr PlacePass::findFront(DictionaryAttr outlook,
-                                    const placement::Problem &problem,
+                                    const ModelProblem &problem, bool hasCopies,
                                     placement::SolveOptions options) {
   Progress progress;
   progress.show("planning between rate and latency");
   InterruptFlag interrupt;
   options.stop = &interrupt.flag();
-  return addFront(outlook, problem, options);
+  return addFront(outlook, problem.withLargestSizes(), options,
+                  /*isWhole=*/!hasCopies && problem.points.empty() &&
+                      findSharedDequantizes(problem).empty());
 }
 
 /// What no plan can satisfy, whatever the model.
@@ -327,7 +347,7 @@ LogicalResult PlacePass::place() {
   if (failed(pairs))
     return failure();
   constraints.states = std::move(*pairs);
-  if (sequences == 0 && generatesTokens(model, constraints.states))
+  if (sequences == 0 && generatesTokens(model))
     constraints.sequences = 1;
   // Errors of both are reported in one run.
   FailureOr<ModelProblem> problem =
@@ -337,9 +357,11 @@ LogicalResult PlacePass::place() {
     return failure();
 
   // What cannot be kept together has been said once.
-  constraints.states.clear();
-  for (const KeptState &state : problem->states)
-    constraints.states.push_back({state.input, state.output});
+  llvm::erase_if(constraints.states, [&](const StatePair &pair) {
+    return llvm::none_of(problem->states, [&](const KeptState &state) {
+      return state.input == pair.input;
+    });
+  });
 
   // What cannot be asked is refused before anything takes long.
   std::vector<std::string> changes(whatIfs.begin(), whatIfs.end());
@@ -375,7 +397,7 @@ LogicalResult PlacePass::place() {
       problem->withLargestSizes(), result, *options,
       mayHint ? std::min(most, timeLimit / 5) : 0, &getContext());
   if (pareto)
-    outlook = findFront(outlook, problem->withLargestSizes(), *options);
+    outlook = findFront(outlook, *problem, withCopies.has_value(), *options);
   getOperation()->setAttr(OutlookAttrName, outlook);
   if (explain && plan.empty())
     explainMethod(model, result, options->objective);

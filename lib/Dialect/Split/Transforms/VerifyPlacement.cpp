@@ -94,6 +94,11 @@ LogicalResult VerifyPlacementPass::verifyPlacement() {
     return model.emitError("the placement has a bottleneck of ")
            << evaluation.intervalNs
            << " ns, but the target rate asks for at most " << target << " ns";
+  int64_t maxLatency = attribute.getMaxLatencyNs();
+  if (maxLatency > 0 && evaluation.latencyNs > maxLatency)
+    return model.emitError("the placement takes ")
+           << evaluation.latencyNs << " ns for one item, but at most "
+           << maxLatency << " ns are allowed";
   if (std::string why = findMisfit(model, *problem, placement); !why.empty())
     return model.emitError("the placement does not fit ") << why;
   if (failed(checkTraffic(model, *problem, placement, evaluation)))

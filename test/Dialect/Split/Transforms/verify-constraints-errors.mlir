@@ -254,6 +254,27 @@ module attributes {
 
 // -----
 
+// The largest latency.
+#load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
+module attributes {
+    split.topology = #split.topology<devices = [<name = "p">, <name = "q">] default = (8000000, 0, 1000)>,
+    split.constraints = #split.constraints<boundary = "ops">,
+    split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 17000>],
+    split.placement = #split.placement<devices = [0, 1], loads = [#load, #load], objective = "throughput", strategy = "plan", plan_class = "contiguous", seed = 0,
+      bottleneck_ns = 17000, lower_bound_ns = 0, lower_bound_name = "", lower_bound_class = "contiguous", latency_ns = 17000, max_latency_ns = 16999>} {
+  // expected-error @below {{the placement takes 17000 ns for one item, but at most 16999 ns are allowed}}
+  onnx.model "m" attributes {opset_imports = []} {
+    onnx.graph attributes {input_infos = [#onnx.value_info<name = "x">], output_infos = [#onnx.value_info<name = "y">], value_infos = []} {
+    ^bb0(%x: !onnx.tensor<float, [4]>):
+      %a = onnx.node "Relu"(%x) {node_name = "first", output_names = ["a"], split.stage = 0} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
+      %y = onnx.node "Abs"(%a) {node_name = "second", output_names = ["y"], split.stage = 1} : (!onnx.tensor<float, [4]>) -> !onnx.tensor<float, [4]>
+      onnx.return %y : !onnx.tensor<float, [4]>
+    }
+  }
+}
+
+// -----
+
 // What crosses: another tensor, too few, too many, in another time.
 #load = #split.load<macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>
 module attributes {

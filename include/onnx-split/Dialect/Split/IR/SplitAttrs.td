@@ -151,7 +151,8 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     `method` what found the placement; `stopped_by_clock` where another run may
     find another one. Where items wait for their predecessors, `round_trip_ns`
     is after how long the next one can begin, and `lower_bound_ns` bounds what
-    is between two items.
+    is between two items. `target_ns` and `max_latency_ns`, where above 0, limit
+    the time between items and the latency, and bounds hold within them.
   }];
   let parameters = (ins
     ArrayRefParameter<"int32_t">:$devices,
@@ -166,7 +167,8 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     DefaultValuedParameter<"int64_t", "0">:$target_ns,
     OptionalParameter<"::mlir::StringAttr">:$method,
     DefaultValuedParameter<"bool", "false">:$stopped_by_clock,
-    DefaultValuedParameter<"int64_t", "0">:$round_trip_ns
+    DefaultValuedParameter<"int64_t", "0">:$round_trip_ns,
+    DefaultValuedParameter<"int64_t", "0">:$max_latency_ns
   );
   let assemblyFormat = [{
     `<` `devices` `=` `[` $devices `]` `,`
@@ -174,7 +176,7 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     struct($objective, $strategy, $plan_class, $seed, $bottleneck_ns,
            $lower_bound_ns, $lower_bound_name, $lower_bound_class,
            $latency_ns, $lower_bound_devices, $target_ns, $method,
-           $stopped_by_clock, $round_trip_ns) `>`
+           $stopped_by_clock, $round_trip_ns, $max_latency_ns) `>`
   }];
   let genVerifyDecl = 1;
 }
