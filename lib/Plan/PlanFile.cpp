@@ -43,7 +43,7 @@ template <typename V> static void visit(V &v, PlanFile::Replica &replica) {
 template <typename V> static void visit(V &v, PlanFile::State &state) {
   v.field("input", state.input, PlanUse::Run);
   v.field("output", state.output, PlanUse::Run);
-  v.lenient("bytes", state.bytes, PlanUse::Study);
+  v.field("bytes", state.bytes, PlanUse::Run);
 }
 
 template <typename V> static void visit(V &v, PlanFile::Stage &stage) {

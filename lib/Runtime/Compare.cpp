@@ -8,6 +8,8 @@
 
 #include "onnx-split/Runtime/Compare.h"
 
+#include "ShortFloats.h"
+
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -16,25 +18,6 @@ using namespace onnx_split;
 using namespace onnx_split::runtime;
 
 static constexpr double Infinity = std::numeric_limits<double>::infinity();
-
-/// IEEE half precision as a double.
-static double fromHalf(uint16_t bits) {
-  double sign = bits >> 15 ? -1 : 1;
-  int exponent = bits >> 10 & 31, fraction = bits & 1023;
-  if (exponent == 31)
-    return fraction ? std::nan("") : sign * Infinity;
-  if (exponent == 0)
-    return sign * std::ldexp(fraction, -24);
-  return sign * std::ldexp(1024 + fraction, exponent - 25);
-}
-
-/// The upper half of a float.
-static double fromBFloat(uint16_t bits) {
-  uint32_t wide = uint32_t(bits) << 16;
-  float value;
-  memcpy(&value, &wide, sizeof(value));
-  return value;
-}
 
 namespace {
 /// Walks over the elements of one or several pairs of tensors.

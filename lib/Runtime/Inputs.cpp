@@ -86,9 +86,8 @@ static std::optional<int64_t> findExtent(const Port &port, size_t axis,
       [&](StringRef term) { return findExtent({term, "*"}, options); });
 }
 
-/// The port's shape with what the options say of open extents.
-static Expected<std::vector<int64_t>> closeShape(const Port &port,
-                                                 const InputOptions &options) {
+Expected<std::vector<int64_t>> runtime::findShape(const Port &port,
+                                                  const InputOptions &options) {
   if (auto text = findSetting(options.shapes, port.name)) {
     if (auto dims = parseShape(*text))
       return *dims;
@@ -233,7 +232,7 @@ static Expected<Ort::Value> makeFilled(const Port &port,
                              "' is no tensor, so it cannot be random: give it "
                              "with --input " +
                              port.name + "=FILE");
-  auto dims = closeShape(port, options);
+  auto dims = findShape(port, options);
   if (!dims)
     return dims.takeError();
   Expected<size_t> count = countElements(*dims);

@@ -8,10 +8,14 @@
 
 #include "PartsRun.h"
 
+#include "onnx-split/Runtime/Decoder.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/bit.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
+
+#include <deque>
 
 using namespace onnx_split;
 using namespace onnx_split::runtime;
@@ -25,7 +29,20 @@ namespace json = llvm::json;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Runs the models of one comparison and holds what they give.
+/// Values that something else holds.
+using Lent = std::map<std::string, const Ort::Value *, std::less<>>;
+
+/// One run of the whole model and of all parts.
+struct Step {
+  /// What the whole model is given and gives.
+  Lent given;
+  Values expected;
+  /// What the parts gave so far.
+  Values values;
+};
+
+/// Runs the models of one comparison and holds what they give. Where the plan
+/// keeps states, they run twice, each with the states that it has then.
 class PartsRunner {
 public:
   explicit PartsRunner(const PartsRun &what) : run(what) {}
@@ -36,20 +53,22 @@ public:
   /// and it is no output of the model.
   Error runParts(llvm::function_ref<bool(const Plan::Stage &)> after);
 
-  Difference compareWith(StringRef name, const Ort::Value &actual) const;
-  Tolerance toleranceOf(StringRef name) const;
+  Difference compareWith(const Step &step, StringRef name,
+                         const Ort::Value &actual) const;
+  Tolerance toleranceOf(const Step &step, StringRef name) const;
 
-  /// What the whole model is given and gives, its outputs in their order.
-  Values given, expected;
+  /// Places stay, since later ones lend from earlier ones.
+  std::deque<Step> steps;
+  /// Of the whole model, in their order.
   std::vector<std::string> outputs;
-  /// What the parts gave so far.
-  Values values;
 
 private:
-  Expected<std::vector<Ort::Value>> runPart(const Session &part);
+  bool addStep(const Session &session);
   Error runStage(const Plan::Stage &stage);
 
   const PartsRun &run;
+  /// What is given: first, and where tokens are counted anew.
+  std::deque<Values> made;
 };
 } // namespace
 
@@ -60,6 +79,18 @@ static void store(llvm::ArrayRef<Port> ports, std::vector<Ort::Value> results,
     values.insert_or_assign(port.name, std::move(value));
 }
 
+/// Runs a model on values that stay with their owner.
+static Expected<std::vector<Ort::Value>> runOn(Session &session,
+                                               const Lent &feeds) {
+  Values lent;
+  for (const auto &[name, value] : feeds)
+    lent.emplace(name, Ort::Value(static_cast<OrtValue *>(*value)));
+  auto results = session.run(lent);
+  for (auto &[name, value] : lent)
+    value.release();
+  return results;
+}
+
 Error PartsRunner::runWhole() {
   run.at.set(0);
   auto session = run.whole.load();
@@ -68,38 +99,107 @@ Error PartsRunner::runWhole() {
   auto inputs = makeInputs(*session, run.request.inputs);
   if (!inputs)
     return inputs.takeError();
-  given = std::move(*inputs);
-  auto results = session->run(given);
-  if (!results)
-    return results.takeError();
+  made.push_back(std::move(*inputs));
+  Step &first = steps.emplace_back();
+  for (const auto &[name, value] : made.front())
+    first.given.emplace(name, &value);
   for (const Port &port : session->getOutputs())
     outputs.push_back(port.name);
-  store(session->getOutputs(), std::move(*results), expected);
+  do {
+    auto results = runOn(*session, steps.back().given);
+    if (!results && steps.size() == 1)
+      return results.takeError();
+    if (!results) {
+      // Other inputs say how long a cache is in a way that is not known here.
+      llvm::consumeError(results.takeError());
+      steps.pop_back();
+      break;
+    }
+    store(session->getOutputs(), std::move(*results), steps.back().expected);
+  } while (steps.size() == 1 && addStep(*session));
   return Error::success();
 }
 
+/// How long a cache has become, by the extent in which its output is longer;
+/// nothing where it is as it was.
+static std::optional<int64_t> findTotal(const Ort::Value &before,
+                                        const Ort::Value &after) {
+  if (!before.IsTensor() || !after.IsTensor())
+    return std::nullopt;
+  for (auto [one, other] :
+       llvm::zip(before.GetTensorTypeAndShapeInfo().GetShape(),
+                 after.GetTensorTypeAndShapeInfo().GetShape()))
+    if (other > one)
+      return other;
+  return std::nullopt;
+}
+
+/// A second step, in which states are what came out of the first one, inputs
+/// that count tokens count on, and all others are as they were. False where the
+/// plan keeps none, or they do not fit.
+bool PartsRunner::addStep(const Session &session) {
+  const Step &last = steps.back();
+  Lent given = last.given;
+  std::optional<int64_t> total;
+  bool hasStates = false;
+  for (const Plan::Stage &stage : run.plan.stages)
+    for (const PlanFile::State &state : stage.states) {
+      auto before = given.find(state.input);
+      auto after = last.expected.find(state.output);
+      if (before == given.end() || after == last.expected.end())
+        return false;
+      if (auto length = findTotal(*before->second, after->second))
+        total = length;
+      before->second = &after->second;
+      hasStates = true;
+    }
+  if (!hasStates)
+    return false;
+  std::vector<int64_t> tokens;
+  for (StringRef name : {"input_ids", "decoder_input_ids"})
+    if (auto ids = given.find(name); ids != given.end())
+      tokens = readTokens(*ids->second);
+  if (total && !tokens.empty()) {
+    Values &counted = made.emplace_back();
+    for (const Port &port : session.getInputs()) {
+      if (!isStepInput(port.name))
+        continue;
+      auto value = makeStepInput(port, {tokens, *total});
+      if (!value) {
+        llvm::consumeError(value.takeError());
+        return false;
+      }
+      given[port.name] =
+          &counted.emplace(port.name, std::move(*value)).first->second;
+    }
+  }
+  steps.emplace_back().given = std::move(given);
+  return true;
+}
+
+/// Runs a part in all steps; its states are its own.
 Error PartsRunner::runStage(const Plan::Stage &stage) {
   llvm::SmallString<128> path(run.request.folder);
   llvm::sys::path::append(path, stage.file);
   auto session = WholeModel{path.str().str(), ""}.load();
   if (!session)
     return session.takeError();
-  // Inputs of the model stay with their owner, and are lent to the part.
-  Values feeds;
-  for (const Port &port : session->getInputs())
-    if (auto it = given.find(port.name); it != given.end())
-      feeds.emplace(port.name, Ort::Value(static_cast<OrtValue *>(it->second)));
-    else if (auto wire = values.find(port.name); wire != values.end())
-      feeds.emplace(port.name, std::move(wire->second));
-  auto results = session->run(feeds);
-  for (auto &[name, value] : feeds)
-    if (given.count(name))
-      value.release();
-    else
-      values[name] = std::move(value);
-  if (!results)
-    return results.takeError();
-  store(session->getOutputs(), std::move(*results), values);
+  for (auto [index, step] : llvm::enumerate(steps)) {
+    Lent feeds;
+    for (const Port &port : session->getInputs())
+      if (auto it = step.given.find(port.name); it != step.given.end())
+        feeds.insert(*it);
+      else if (auto wire = step.values.find(port.name);
+               wire != step.values.end())
+        feeds.emplace(port.name, &wire->second);
+    for (const PlanFile::State &state : stage.states)
+      if (index > 0)
+        feeds[state.input] = &steps[index - 1].values.at(state.output);
+    auto results = runOn(*session, feeds);
+    if (!results)
+      return results.takeError();
+    store(session->getOutputs(), std::move(*results), step.values);
+  }
   return Error::success();
 }
 
@@ -117,25 +217,26 @@ Error PartsRunner::runParts(
       return error;
     if (!after(stage))
       return Error::success();
-    for (auto it = values.begin(); it != values.end();)
-      it =
-          lastUse.lookup(it->first) <= index ? values.erase(it) : std::next(it);
+    for (Step &step : steps)
+      for (auto it = step.values.begin(); it != step.values.end();)
+        it = lastUse.lookup(it->first) <= index ? step.values.erase(it)
+                                                : std::next(it);
   }
   return Error::success();
 }
 
-Difference PartsRunner::compareWith(StringRef name,
+Difference PartsRunner::compareWith(const Step &step, StringRef name,
                                     const Ort::Value &actual) const {
-  return compare(expected.find(name)->second, actual);
+  return compare(step.expected.find(name)->second, actual);
 }
 
 /// What the user allows, or what the types do. A sequence has those of its
 /// elements, of which the strictest that can be is taken.
-Tolerance PartsRunner::toleranceOf(StringRef name) const {
+Tolerance PartsRunner::toleranceOf(const Step &step, StringRef name) const {
   if (run.request.tolerance)
     return {*run.request.tolerance, 0};
   auto type = ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT;
-  const Ort::Value &value = expected.find(name)->second;
+  const Ort::Value &value = step.expected.find(name)->second;
   if (value.HasValue() && value.IsTensor())
     type = value.GetTensorTypeAndShapeInfo().GetElementType();
   return findTolerance(type, run.roundings.lookup(name));
@@ -193,7 +294,8 @@ static json::Value toJson(const Verification::Output &output) {
                       {"allowed_absolute", toBits(output.allowedAbsolute)},
                       {"same", output.same},
                       {"identical", output.identical},
-                      {"vacuity", output.vacuity}};
+                      {"vacuity", output.vacuity},
+                      {"steps", output.steps}};
 }
 
 static bool fromJson(const json::Value &value, Verification::Output &output,
@@ -215,9 +317,27 @@ static bool fromJson(const json::Value &value, Verification::Output &output,
          number("allowed_absolute", output.allowedAbsolute) &&
          mapper.map("same", output.same) &&
          mapper.map("identical", output.identical) &&
-         mapper.map("vacuity", output.vacuity);
+         mapper.map("vacuity", output.vacuity) &&
+         mapper.map("steps", output.steps);
 }
 
+/// How an output of one step compares.
+static Verification::Output compareOutput(const PartsRunner &runner,
+                                          const Step &step,
+                                          const std::string &name) {
+  Difference difference;
+  // A model may hand an input on as an output.
+  if (auto actual = step.values.find(name); actual != step.values.end())
+    difference = runner.compareWith(step, name, actual->second);
+  else if (auto input = step.given.find(name); input != step.given.end())
+    difference = runner.compareWith(step, name, *input->second);
+  else
+    difference.mismatch = "no part gives it";
+  return describe(name, difference, runner.toleranceOf(step, name));
+}
+
+/// Runs whole and parts, and describes every output of the model: where it is
+/// worst, in the first of equal steps.
 Expected<std::string> runtime::compareOutputs(const PartsRun &run) {
   PartsRunner runner(run);
   if (Error error = runner.runWhole())
@@ -226,16 +346,17 @@ Expected<std::string> runtime::compareOutputs(const PartsRun &run) {
     return error;
   json::Array found;
   for (const std::string &name : runner.outputs) {
-    Difference difference;
-    // A model may hand an input on as an output.
-    if (auto actual = runner.values.find(name); actual != runner.values.end())
-      difference = runner.compareWith(name, actual->second);
-    else if (auto input = runner.given.find(name); input != runner.given.end())
-      difference = runner.compareWith(name, input->second);
-    else
-      difference.mismatch = "no part gives it";
-    found.push_back(
-        toJson(describe(name, difference, runner.toleranceOf(name))));
+    Verification::Output worst;
+    for (auto [index, step] : llvm::enumerate(runner.steps)) {
+      Verification::Output output = compareOutput(runner, step, name);
+      bool isWorse = output.same != worst.same
+                         ? worst.same
+                         : output.relative > worst.relative;
+      if (index == 0 || (isWorse && worst.mismatch.empty()))
+        worst = std::move(output);
+    }
+    worst.steps = int64_t(runner.steps.size());
+    found.push_back(toJson(worst));
   }
   std::string bytes;
   llvm::raw_string_ostream(bytes) << json::Value(std::move(found));
@@ -269,15 +390,16 @@ Expected<std::string> runtime::findFirstDifference(const PartsRun &run) {
   if (Error error = runner.runWhole())
     return error;
   std::string found;
+  const Step &first = runner.steps.front();
   auto compareWires = [&](const Plan::Stage &stage) {
     for (const Plan::Wire &wire : run.plan.wires) {
-      auto mine = runner.values.find(wire.name);
-      if (wire.from != stage.index || mine == runner.values.end() ||
-          !runner.expected.count(wire.tensor))
+      auto mine = first.values.find(wire.name);
+      if (wire.from != stage.index || mine == first.values.end() ||
+          !first.expected.count(wire.tensor))
         continue;
-      Verification::Output output =
-          describe(wire.tensor, runner.compareWith(wire.tensor, mine->second),
-                   runner.toleranceOf(wire.tensor));
+      Verification::Output output = describe(
+          wire.tensor, runner.compareWith(first, wire.tensor, mine->second),
+          runner.toleranceOf(first, wire.tensor));
       if (output.same)
         continue;
       llvm::raw_string_ostream(found)

@@ -97,7 +97,11 @@ void runtime::printVerification(const Verification &verification,
   os << "verified     "
      << (verification.allSame() ? "the parts give" : "the parts DO NOT give")
      << " the model's " << counted(outputs.size(), "output")
-     << (worst ? "" : ", bit-identical") << "\n";
+     << (worst ? "" : ", bit-identical")
+     << (!outputs.empty() && outputs.front().steps > 1
+             ? ", in two steps with the states between them"
+             : "")
+     << "\n";
   if (worst) {
     os << indent << worst->describeDifference() << " in output '" << worst->name
        << "', allowed " << worst->describeAllowed() << "\n";

@@ -1,24 +1,15 @@
 """States: outputs that come back as inputs stay with their stage."""
 
 import json
+import subprocess
 import sys
 
-import numpy
 import onnx
 import pytest
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 import split
-
-sys.path.insert(0, str(split.ROOT / "utils/bench"))
-
-from networks import decoder  # noqa: E402
-from networks.network import Network  # noqa: E402
-
-SIZE = decoder.SIZES["1m"]
-# A point of decoding; the parts leave all of it open. No test needs the best plan.
-DECODING = ["--assume=batch_size=1", "--assume=sequence_length=1", "--time-limit=500ms"]
-CACHE = 4 * SIZE.kv_heads * SIZE.head * 1023  # bytes of one cache at that point
+from decoders import ALL_PAIRS, CACHE, DECODING, SIZE, Decoder, Whole, make, tokens_of
 
 CLUSTER = """version: 1
 devices:
@@ -31,27 +22,9 @@ egress: cam
 """
 
 
-class Decoder:
-    def __init__(self, kind, path):
-        self.path = path
-        # One convention has a name of its own for the sum.
-        self.total = kind == "int4"
-
-    def at(self, past):
-        values = [f"past_sequence_length={past}"]
-        return values + [f"total_sequence_length={past + 1}"] * self.total
-
-    @property
-    def decoding(self):
-        return [*DECODING, *(f"--assume={value}" for value in self.at(1023))]
-
-
 @pytest.fixture(scope="module", params=["plain", "int4"])
 def model(request, tmp_path_factory):
-    path = tmp_path_factory.mktemp(request.param) / f"{request.param}.onnx"
-    make = getattr(decoder, request.param)
-    onnx.save(make(Network(request.param, fold=True), SIZE), path)
-    return Decoder(request.param, path)
+    return make(request.param, tmp_path_factory.mktemp(request.param))
 
 
 def plan(model, cluster, tmp_path, *options, expected=0):
@@ -70,10 +43,6 @@ def plan(model, cluster, tmp_path, *options, expected=0):
 def pairs_of(plan):
     return [[(state["input"], state["output"]) for state in stage.get("states", [])]
             for stage in plan["stages"]]
-
-
-ALL_PAIRS = [(f"past_key_values.{layer}.{part}", f"present.{layer}.{part}")
-             for layer in range(SIZE.layers) for part in ("key", "value")]
 
 
 # --- Planning ----------------------------------------------------------------
@@ -444,36 +413,6 @@ class Parts:
         return tensors
 
 
-class Whole:
-    def __init__(self, path):
-        self.session = split.tools.session(path, False)
-        self.outputs = [value.name for value in self.session.get_outputs()]
-
-    def start(self, states):
-        self.states = dict(states)
-
-    def run(self, inputs):
-        made = dict(zip(self.outputs, self.session.run(self.outputs, {**inputs, **self.states})))
-        self.states = {one: made[other] for one, other in ALL_PAIRS}
-        return made
-
-
-def tokens_of(runner, has_positions, prompt, count):
-    """Greedy tokens, and the logits of each step."""
-    empty = numpy.zeros([1, SIZE.kv_heads, 0, SIZE.head], "float32")
-    runner.start({name: empty for name, _ in ALL_PAIRS})
-    given, total, tokens, scores = numpy.array([prompt], "int64"), 0, [], []
-    for _ in range(count):
-        total += given.shape[1]
-        inputs = {"input_ids": given, "attention_mask": numpy.ones([1, total], "int64")}
-        if has_positions:
-            inputs["position_ids"] = numpy.arange(total - given.shape[1], total)[None]
-        scores.append(runner.run(inputs)["logits"])
-        tokens.append(int(scores[-1][0, -1].argmax()))
-        given = numpy.array([[tokens[-1]]], "int64")
-    return tokens, scores
-
-
 @pytest.mark.parametrize("boundary", ["ops", "io"])
 @pytest.mark.parametrize("stages", [1, 2, 4])
 def test_tokens_are_those_of_the_whole_model(model, stages, boundary, tmp_path):
@@ -490,6 +429,44 @@ def test_tokens_are_those_of_the_whole_model(model, stages, boundary, tmp_path):
     assert len(set(expected)) > 8  # no constant text
     assert tokens == expected
     assert all(split.tools.same_bits(one, other) for one, other in zip(scores, split_scores))
+
+
+def run_parts(parts, model, *options):
+    return subprocess.run(
+        [sys.executable, split.ROOT / "utils/run-parts", parts.folder, model.path, "--exact",
+         *options],
+        capture_output=True, text=True, timeout=120)
+
+
+def test_run_parts_goes_on(model, tmp_path):
+    """Step after step, and sees where a state is not the whole model's."""
+    parts = split.split(model.path, tmp_path, *model.decoding, "--stages=2", cluster=CLUSTER)
+    done = run_parts(parts, model, "--steps=8")
+    assert done.returncode == 0 and done.stdout.count("step ") == 8, done.stdout + done.stderr
+    assert "DIFFERS" not in done.stdout and "CONSTANT" not in done.stdout
+    part = onnx.load(parts.files[-1])
+    scale = next(value for value in part.graph.initializer if len(value.dims) == 1
+                 and value.data_type == TensorProto.FLOAT)
+    scale.CopyFrom(numpy_helper.from_array(1.5 * numpy_helper.to_array(scale), scale.name))
+    onnx.save(part, parts.files[-1])
+    done = run_parts(parts, model, "--steps=2")
+    assert done.returncode == 3 and "DIFFERS" in done.stdout
+
+
+def test_verify_goes_on(model, tmp_path):
+    """Two steps, the second with the states that came out of the first."""
+    onnx.save(step_model(), tmp_path / "steps.onnx")
+    (tmp_path / "cluster.yaml").write_text(CLUSTER)
+    for path, options in ((model.path, [*model.decoding, "--stages=2"]),
+                          (tmp_path / "steps.onnx", [])):
+        done = split.onnx_split(path, "--devices", tmp_path / "cluster.yaml", *options,
+                                "-o", tmp_path / "parts", "--force", "--verify")
+        assert done.returncode == 0, done.stderr
+        assert ", bit-identical, in two steps with the states between them\n" in done.stdout
+        assert "constant" not in done.stderr
+    done = split.onnx_split(path, "--devices", tmp_path / "cluster.yaml", "--state=none",
+                            "-o", tmp_path / "parts", "--force", "--verify")
+    assert "bit-identical\n" in done.stdout and "two steps" not in done.stdout
 
 
 def test_parts_say_their_states(model, tmp_path):

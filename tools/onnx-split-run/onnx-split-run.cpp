@@ -82,6 +82,30 @@ struct Options {
   cl::opt<int64_t> warmup{"warmup", cl::init(10), cl::value_desc("N"),
                           cl::desc("Items before those (default: 10)"),
                           cl::cat(category)};
+  cl::opt<int64_t> generate{
+      "generate", cl::init(0), cl::value_desc("N"), cl::cat(category),
+      cl::desc(
+          "Instead of items, generate N tokens after each --prompt, with a "
+          "decoder whose caches the plan keeps as state")};
+  cl::opt<std::string> prompt{
+      "prompt", cl::value_desc("FILE"), cl::cat(category),
+      cl::desc("Tokens (.npy or .pb) that sequences begin with; the rows of a "
+               "matrix take turns")};
+  cl::opt<int64_t> sequences{
+      "sequences", cl::init(1), cl::value_desc("S"), cl::cat(category),
+      cl::desc("S sequences take turns, each with states of its own (default: "
+               "1)")};
+  cl::opt<int64_t> stopToken{"stop", cl::init(-1), cl::value_desc("ID"),
+                             cl::cat(category),
+                             cl::desc("This token ends its sequence")};
+  cl::opt<int64_t> topK{
+      "top-k", cl::init(0), cl::value_desc("K"), cl::cat(category),
+      cl::desc("Draw tokens among the K with the largest scores (default: take "
+               "the largest)")};
+  cl::opt<double> temperature{
+      "temperature", cl::init(0), cl::value_desc("T"), cl::cat(category),
+      cl::desc("Draw tokens with scores divided by T, by --seed (default with "
+               "--top-k: 1)")};
   cl::opt<double> rate{
       "rate", cl::init(0), cl::value_desc("R"),
       cl::desc("R items/s come, whether or not the first stage can take them; "
@@ -171,6 +195,60 @@ static llvm::Error readArrivals(const Options &options, RunOptions &run) {
   return llvm::Error::success();
 }
 
+/// What to generate, or what is wrong with the options that say so.
+static llvm::Error readGeneration(const Options &options, RunOptions &run) {
+  constexpr int64_t most = 1'000'000;
+  run.sequences = options.sequences;
+  if (run.sequences < 1 || run.sequences > 65536)
+    return llvm::createStringError(
+        "--sequences takes a number from 1 to 65536");
+  bool wanted = options.generate.getNumOccurrences() > 0;
+  for (const cl::Option *option :
+       {static_cast<const cl::Option *>(&options.prompt),
+        static_cast<const cl::Option *>(&options.stopToken),
+        static_cast<const cl::Option *>(&options.topK),
+        static_cast<const cl::Option *>(&options.temperature)})
+    if (!wanted && option->getNumOccurrences() > 0)
+      return llvm::createStringError("--" + option->ArgStr +
+                                     " needs --generate=N, the tokens to "
+                                     "generate");
+  if (!wanted)
+    return llvm::Error::success();
+  for (const cl::Option *option :
+       {static_cast<const cl::Option *>(&options.items),
+        static_cast<const cl::Option *>(&options.warmup),
+        static_cast<const cl::Option *>(&options.rate)})
+    if (option->getNumOccurrences() > 0)
+      return llvm::createStringError("--generate goes without --" +
+                                     option->ArgStr);
+  if (options.generate < 1 || options.generate > most)
+    return llvm::createStringError("--generate takes a number of tokens from 1 "
+                                   "to 1000000");
+  if (options.generate * run.sequences > 100 * most)
+    return llvm::createStringError(
+        "--generate times --sequences is above 100000000 tokens");
+  if (options.topK < 0 || !(options.temperature >= 0) ||
+      (options.temperature == 0 && options.temperature.getNumOccurrences() > 0))
+    return llvm::createStringError(
+        "--top-k takes a number from 0, and --temperature one above 0");
+  if (options.prompt.empty())
+    return llvm::createStringError(
+        "--generate needs --prompt=FILE, the tokens to begin with");
+  auto prompts = readPrompts(options.prompt);
+  if (!prompts)
+    return prompts.takeError();
+  run.generation.tokens = options.generate;
+  run.generation.prompts = std::move(*prompts);
+  if (options.stopToken >= 0)
+    run.generation.stop = options.stopToken;
+  run.generation.sampling = {options.topK, options.temperature, options.seed};
+  if (options.topK > 0 && options.temperature == 0)
+    run.generation.sampling.temperature = 1;
+  run.items = options.generate * run.sequences;
+  run.warmup = 0;
+  return llvm::Error::success();
+}
+
 /// The options as the library takes them, or what is wrong with them.
 static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   RunOptions run;
@@ -192,6 +270,8 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
     return llvm::createStringError(
         "--items takes a number from 1 to 100000000, --warmup one from 0");
   if (llvm::Error error = readArrivals(options, run))
+    return error;
+  if (llvm::Error error = readGeneration(options, run))
     return error;
   if (run.threads > 1024)
     return llvm::createStringError("--threads takes a number up to 1024");
@@ -304,6 +384,10 @@ int main(int argc, char **argv) {
     return fail("--queue needs a first stage on one device, but that of " +
                 run->plan + " has " +
                 llvm::Twine(plan->stages.front().countDevices()));
+  if (run->generation.tokens > 0 &&
+      plan->countRanks() > int(plan->stages.size()))
+    return fail("--generate needs a plan without replicas, but " + run->plan +
+                " has some");
   for (InputOptions &inputs : run->inputs) {
     if (llvm::Error error = checkShapeNames(inputs, plan->interface.inputs))
       return fail(llvm::toString(std::move(error)));

@@ -34,6 +34,11 @@ llvm::Expected<Values> makeInputs(llvm::ArrayRef<Port> ports,
 llvm::Expected<Values> makeInputs(const Session &session,
                                   const InputOptions &options);
 
+/// The shape of a filled input: what `options` say of open extents, or an error
+/// where they do not.
+llvm::Expected<std::vector<int64_t>> findShape(const Port &port,
+                                               const InputOptions &options);
+
 /// The inputs that are filled, and what elements they have.
 struct FilledInputs {
   std::vector<std::string> names;

@@ -49,6 +49,8 @@ struct Verification {
     /// See runtime::Tolerance.
     double allowedRelative = 0, allowedAbsolute = 0;
     bool same = false, identical = false;
+    /// In how many steps it was compared: two where the plan keeps states.
+    int64_t steps = 1;
     /// "NaN everywhere"; empty where comparing says something.
     std::string vacuity;
 

@@ -18,6 +18,7 @@
 #define ONNX_SPLIT_RUNTIME_MPI_RUNPLAN_H
 
 #include "onnx-split/Plan/ExecutionPlan.h"
+#include "onnx-split/Runtime/Decoder.h"
 #include "onnx-split/Runtime/InputOptions.h"
 #include "onnx-split/Runtime/Session.h"
 
@@ -40,11 +41,16 @@ enum class Emulation {
 struct RunOptions {
   /// plan.json, in the folder of the parts.
   std::string plan;
-  /// Each is one data set: a folder, or NAME=FILE settings for one. Measured
-  /// item i takes set i mod their number; none: random values.
+  /// Each is one data set: a folder, or NAME=FILE settings for one, or nothing,
+  /// which is random values. Measured item i takes set i mod their number,
+  /// which is one at least.
   std::vector<InputOptions> inputs;
-  /// Items that are measured, and those before them.
+  /// Items that are measured, and those before them. Where tokens are
+  /// generated, the most there can be, and 0.
   int64_t items = 100, warmup = 10;
+  /// Items are of so many sequences; a stage keeps states for each.
+  int64_t sequences = 1;
+  Generation generation;
   /// Items/s that come, whether or not the first stage can take them; 0: it
   /// starts the next as soon as it can.
   double rate = 0;

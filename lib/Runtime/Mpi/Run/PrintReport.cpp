@@ -8,6 +8,7 @@
 
 #include "RunReport.h"
 
+#include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/Table.h"
 
@@ -81,10 +82,53 @@ static void printArrivals(const RunOptions &options, const RunReport &report,
   os << "\n";
 }
 
+/// The tokens of each sequence, and how fast they came.
+static void printSequences(const ExecutionPlan &plan, const RunOptions &options,
+                           const RunReport &report, llvm::raw_ostream &os) {
+  os << "\n";
+  int64_t prompts = 0, tokens = 0;
+  for (auto [index, sequence] : llvm::enumerate(report.sequences)) {
+    os << "sequence " << index << "  ";
+    llvm::interleave(sequence.tokens, os, " ");
+    os << "\n";
+    prompts += int64_t(options.generation.promptOf(index).size());
+    tokens += int64_t(sequence.tokens.size());
+  }
+  std::vector<int64_t> firsts;
+  std::vector<double> rates;
+  for (const RunReport::Sequence &sequence : report.sequences) {
+    firsts.push_back(sequence.timesNs.front());
+    rates.push_back(sequence.tokensPerSecond());
+  }
+  llvm::sort(firsts);
+  llvm::sort(rates);
+  os << "first token  " << formatTime(percentile(firsts, 50))
+     << (firsts.size() > 1 ? " median, " + formatTime(firsts.back()) + " last"
+                           : "")
+     << " after the start\n"
+     << llvm::formatv("prompts      {0}, {1:F2} tokens/s\n",
+                      counted(prompts, "token"),
+                      double(prompts) * 1e9 /
+                          double(std::max<int64_t>(1, report.promptsNs)));
+  os << llvm::formatv("decoding     {0:F2} tokens/s measured",
+                      report.tokensPerSecond);
+  double predicted = predictTokenRate(plan, options.sequences);
+  if (predicted > 0)
+    os << llvm::formatv(", {0:F2} predicted", predicted);
+  if (report.sequences.size() > 1)
+    os << llvm::formatv(", of all sequences; {0:F2} of one, median",
+                        rates[rates.size() / 2]);
+  os << "\ntokens       " << tokens << " generated\n";
+}
+
 void runtime::printReport(const ExecutionPlan &plan, const RunOptions &options,
                           const RunReport &report, llvm::raw_ostream &os) {
   printStages(plan, report, os);
   printMessages(plan, options, report, os);
+  if (!report.sequences.empty()) {
+    printSequences(plan, options, report, os);
+    return;
+  }
   os << llvm::formatv("\nthroughput   {0:F2} items/s measured, ",
                       report.itemsPerSecond);
   if (plan.bottleneckNs > 0)

@@ -192,7 +192,8 @@ static MPI_Comm makeCommunicator() {
 int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
   // Tags of wires are what the plan says. What else ranks have to tell each
   // other must not be taken for one of them.
-  MPI_Comm comm = makeCommunicator(), ofWires = makeCommunicator();
+  MPI_Comm comm = makeCommunicator(), ofWires = makeCommunicator(),
+           ofTokens = makeCommunicator();
   int rank = 0, size = 0;
   MPI_Comm_rank(comm, &rank);
   MPI_Comm_size(comm, &size);
@@ -211,7 +212,7 @@ int runtime::runPlan(const ExecutionPlan &plan, const RunOptions &settings) {
   if (options.threads == 0)
     options.threads = shareThreads();
 
-  StageRun run(plan, options, rank, ofWires);
+  StageRun run(plan, options, rank, ofWires, ofTokens);
   if (!prepareAll(run, plan, options, rank, comm))
     return 1;
   int64_t offset = measureClockOffset(comm);

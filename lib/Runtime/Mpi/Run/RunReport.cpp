@@ -51,6 +51,34 @@ static void addTimes(const std::vector<std::vector<int64_t>> &dues,
   }
 }
 
+double runtime::predictTokenRate(const ExecutionPlan &plan, int64_t sequences) {
+  int64_t interval = std::max(
+      plan.bottleneckNs, plan.roundTripNs / std::max<int64_t>(1, sequences));
+  return interval > 0 ? 1e9 / double(interval) : 0;
+}
+
+/// What was generated, as the rank of the first stage knows it.
+static void addSequences(const StageRun &run, RunReport &report) {
+  const TokenSchedule &schedule = *run.getSchedule();
+  for (const std::vector<int64_t> &tokens : schedule.generated())
+    report.sequences.push_back({tokens, {}});
+  for (auto [item, time] : llvm::enumerate(run.tokenTimes))
+    report.sequences[schedule.sequenceOf(int64_t(item))].timesNs.push_back(
+        time - run.getStart());
+  int64_t from = 0, until = INT64_MAX, count = 0;
+  for (const RunReport::Sequence &sequence : report.sequences) {
+    from = std::max(from, sequence.timesNs.front());
+    until = std::min(until, sequence.timesNs.back());
+  }
+  report.promptsNs = from;
+  for (const RunReport::Sequence &sequence : report.sequences)
+    count += llvm::count_if(sequence.timesNs, [&](int64_t time) {
+      return time > from && time <= until;
+    });
+  if (until > from)
+    report.tokensPerSecond = double(count) * 1e9 / double(until - from);
+}
+
 /// Of each pair of stages what the receiver with most items measured: several
 /// replicas may receive.
 static void
@@ -80,7 +108,13 @@ RunReport runtime::gatherReport(const ExecutionPlan &plan,
   RunReport report;
   if (figures.empty())
     return report;
+  int64_t warmup = options.warmup;
   report.items = options.items;
+  if (run.getSchedule()) {
+    warmup = options.sequences;
+    report.items = run.getSchedule()->countKnown() - warmup;
+    addSequences(run, report);
+  }
   report.isOneHost =
       plan.countRanks() > 1 && countLocalRanks() == plan.countRanks();
   for (auto [role, own] : llvm::zip(plan.roles, figures)) {
@@ -89,7 +123,7 @@ RunReport runtime::gatherReport(const ExecutionPlan &plan,
   }
   report.messages.resize(plan.groups.size());
   addMessages(allMessages, report);
-  addTimes(dues, ends, plan, options.warmup, report);
+  addTimes(dues, ends, plan, warmup, report);
   report.trace = std::move(events);
   return report;
 }

@@ -34,6 +34,7 @@ struct RunReport {
     ExecutionPlan::Role role;
     StageFigures figures;
   };
+  /// Without the warm-up or, where tokens are generated, the prompts.
   int64_t items = 0, elapsedNs = 0;
   /// There are several ranks, and all of them on one host.
   bool isOneHost = false;
@@ -50,7 +51,29 @@ struct RunReport {
   std::vector<MessageFigures> messages;
   /// Events by rank.
   std::vector<std::vector<TraceEvent>> trace;
+  /// One that was generated, where any were.
+  struct Sequence {
+    std::vector<int64_t> tokens;
+    /// When the first stage knew each, since the run began.
+    std::vector<int64_t> timesNs;
+
+    /// Without the first, which the prompt led to; 0 where there is none.
+    double tokensPerSecond() const {
+      int64_t ns = timesNs.empty() ? 0 : timesNs.back() - timesNs.front();
+      return ns > 0 ? double(timesNs.size() - 1) * 1e9 / double(ns) : 0;
+    }
+  };
+  std::vector<Sequence> sequences;
+  /// Of all sequences together, from the last first token on to the first last
+  /// one: while all of them ran. 0 where they never did.
+  double tokensPerSecond = 0;
+  /// From the beginning until every prompt had led to a token.
+  int64_t promptsNs = 0;
 };
+
+/// What the plan says of the tokens/s of so many sequences together; 0: no
+/// limit.
+double predictTokenRate(const ExecutionPlan &plan, int64_t sequences);
 
 /// Brings the figures of all ranks to rank 0. Collective.
 RunReport gatherReport(const ExecutionPlan &plan, const RunOptions &options,

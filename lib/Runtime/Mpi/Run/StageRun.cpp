@@ -23,6 +23,7 @@ using namespace onnx_split;
 using namespace onnx_split::runtime;
 using llvm::createStringError;
 using llvm::Error;
+using llvm::Expected;
 
 /// Events of one rank that a trace keeps; the first ones, of which a person
 /// looks at some hundreds.
@@ -36,14 +37,32 @@ static int64_t countLocal(int64_t items, ExecutionPlan::Role role,
   return (items - role.replica + replicas - 1) / replicas;
 }
 
+/// The stage whose part gives the scores of tokens; -1 where none does.
+static int findScores(const ExecutionPlan &plan) {
+  for (auto [index, stage] : llvm::enumerate(plan.stages))
+    if (llvm::is_contained(stage.outputs, ScoresName))
+      return int(index);
+  return -1;
+}
+
 StageRun::StageRun(const ExecutionPlan &executed, const RunOptions &settings,
-                   int rank, MPI_Comm communicator)
+                   int rank, MPI_Comm ofWires, MPI_Comm ofTokens)
     : plan(executed), options(settings), role(executed.roles[rank]),
       items(settings.items + settings.warmup),
       localItems(countLocal(items, role, executed)),
       localWarmup(countLocal(settings.warmup, role, executed)),
-      wires(executed, rank, communicator, localItems, settings.emulate),
+      wires(executed, rank, ofWires, localItems, settings.emulate),
       waker(/*overSockets=*/countLocalRanks() == 1) {
+  if (int64_t tokens = options.generation.tokens) {
+    schedule.emplace(options.generation, options.sequences);
+    localWarmup = options.sequences;
+    int64_t wayBack = std::max<int64_t>(0, plan.roundTripNs - plan.latencyNs);
+    int source = std::max(0, findScores(plan));
+    tokenWires.emplace(ofTokens, int(plan.stages[source].rank),
+                       options.emulate == Emulation::None ? 0 : wayBack);
+    // Until the last is known, nobody knows how many there will be.
+    tokenTimes.reserve(options.sequences * tokens);
+  }
   if (role.stage != 0 || options.rate <= 0)
     return;
   ArrivalTimes times(options.arrivals, options.rate, options.arrivalSeed);
@@ -94,33 +113,96 @@ Error StageRun::prepare() {
   if (Error error = wires.prepare(*session))
     return error;
 
-  // What no wire brings is an input of the model.
-  std::vector<Port> ports;
-  for (const Port &port : session->getInputs())
-    if (llvm::none_of(plan.wires, [&](const ExecutionPlan::Wire &wire) {
-          return wire.to == role.stage && wire.name == port.name;
-        }))
-      ports.push_back(port);
-  dimNames = listDimNames(ports);
-  for (const InputOptions &set :
-       options.inputs.empty() ? std::vector<InputOptions>(1) : options.inputs) {
-    auto values = makeInputs(ports, plan.interface.inputs, set);
-    if (!values)
-      return values.takeError();
-    given.push_back(std::move(*values));
-  }
+  if (Error error = states.prepare(plan, stage, *session, options))
+    return error;
+  if (Error error = makeGiven())
+    return error;
   for (int slot = 0; slot < Slots; ++slot)
     bindings.emplace_back(session->get());
   // Touched before the run, so that a long one needs no more memory at its end.
   if (role.stage == 0)
     dues.assign(localItems, 0);
   ends.assign(localItems, 0);
+  if (!tokenWires || !tokenWires->isSource())
+    return Error::success();
+  const Port *port = llvm::find_if(session->getOutputs(), [](const Port &p) {
+    return p.name == ScoresName;
+  });
+  if (port == session->getOutputs().end())
+    return createStringError("no output '" + ScoresName +
+                             "' scores tokens; --generate needs it");
+  scores = port - session->getOutputs().begin();
+  for (int64_t sequence = 0; sequence < options.sequences; ++sequence)
+    choices.emplace_back(options.generation.sampling, sequence);
+  return Error::success();
+}
+
+/// Whether the user gives the input a value; a folder may.
+static bool isInFiles(llvm::StringRef name, const InputOptions &inputs) {
+  return llvm::any_of(inputs.files, [&](llvm::StringRef file) {
+    return splitNameAndFile(file).first == name ||
+           llvm::sys::fs::is_directory(file);
+  });
+}
+
+/// Makes the inputs of the model that neither a wire nor the item before
+/// brings. Where tokens are generated, random ones would make no sense.
+Error StageRun::makeGiven() {
+  std::vector<Port> ports;
+  for (const Port &port : session->getInputs())
+    if (!states.owns(port.name) &&
+        llvm::none_of(plan.wires, [&](const ExecutionPlan::Wire &wire) {
+          return wire.to == role.stage && wire.name == port.name;
+        }))
+      (schedule && isStepInput(port.name) ? stepPorts : ports).push_back(port);
+  dimNames = listDimNames(ports);
+  for (const InputOptions &set : options.inputs) {
+    for (const Port &port : ports)
+      if (schedule && !isInFiles(port.name, set))
+        return createStringError("--generate does not know what the input '" +
+                                 port.name + "' takes: give it with --input " +
+                                 port.name +
+                                 "=FILE or, if it is state, plan with --state");
+    auto values = makeInputs(ports, plan.interface.inputs, set);
+    if (!values)
+      return values.takeError();
+    given.push_back(std::move(*values));
+  }
   return Error::success();
 }
 
 //===----------------------------------------------------------------------===//
 // The thread that computes
 //===----------------------------------------------------------------------===//
+
+/// Items without tokens are of the sequences in turn, beginning with the first
+/// measured one.
+int64_t StageRun::sequenceOf(int64_t local) {
+  if (schedule) {
+    std::lock_guard<std::mutex> lock(mutex);
+    return schedule->sequenceOf(local);
+  }
+  int64_t item = wires.globalItem(local) - options.warmup;
+  return (item % options.sequences + options.sequences) % options.sequences;
+}
+
+/// Binds what the step of the item makes of tokens.
+Error StageRun::bindStep(Ort::IoBinding &binding, int64_t local) {
+  if (stepPorts.empty())
+    return Error::success();
+  std::pair<std::vector<int64_t>, int64_t> step;
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    step = schedule->stepOf(local);
+  }
+  for (const Port &port : stepPorts) {
+    auto value = makeStepInput(port, {step.first, step.second});
+    if (!value)
+      return value.takeError();
+    binding.BindInput(port.name.c_str(), *value);
+  }
+  return Error::success();
+}
 
 /// Binds what the wires brought for the item, and the inputs of the model, of
 /// which data sets take turns.
@@ -132,6 +214,13 @@ Error StageRun::bindInputs(Ort::IoBinding &binding, int64_t local) {
          llvm::zip(plan.groups[input.group].wires, input.values[local % Slots]))
       binding.BindInput(plan.wires[wire].name.c_str(), value);
   // The first timed item takes the first set, whatever went before it.
+  if (!states.isEmpty()) {
+    if (!schedule && local == localWarmup)
+      states.restart();
+    states.bind(binding, sequenceOf(local));
+  }
+  if (Error error = bindStep(binding, local))
+    return error;
   auto sets = int64_t(given.size());
   int64_t set = (wires.globalItem(local) - options.warmup) % sets;
   for (const auto &[name, value] : given[set < 0 ? set + sets : set])
@@ -139,14 +228,35 @@ Error StageRun::bindInputs(Ort::IoBinding &binding, int64_t local) {
   return Error::success();
 }
 
-/// Puts what was computed where it is sent from, and saves outputs of the
-/// model, but for those of the warm-up.
+/// Puts what was computed where it is sent from, and keeps what the next item
+/// of the sequence needs.
 Error StageRun::takeOutputs(const Ort::IoBinding &binding, int64_t local) {
   std::vector<Ort::Value> results = binding.GetOutputValues();
   if (Error error = wires.pack(results, local))
     return error;
-  if (options.saveOutputs.empty() || local < localWarmup)
-    return Error::success();
+  if (!choices.empty())
+    if (Error error = chooseToken(results, local))
+      return error;
+  if (!options.saveOutputs.empty() && wires.globalItem(local) >= options.warmup)
+    if (Error error = saveOutputs(results, local))
+      return error;
+  if (!states.isEmpty())
+    states.keep(results, sequenceOf(local));
+  return Error::success();
+}
+
+/// The other thread tells all ranks.
+Error StageRun::chooseToken(llvm::ArrayRef<Ort::Value> results, int64_t local) {
+  auto token = choices[sequenceOf(local)].choose(results[scores]);
+  if (!token)
+    return token.takeError();
+  std::lock_guard<std::mutex> lock(mutex);
+  chosen.push_back(*token);
+  return Error::success();
+}
+
+/// Saves outputs of the model.
+Error StageRun::saveOutputs(llvm::ArrayRef<Ort::Value> results, int64_t local) {
   for (auto [port, value] : llvm::zip(session->getOutputs(), results)) {
     auto output = llvm::find(plan.interface.outputs, port.name);
     if (output == plan.interface.outputs.end())
@@ -227,25 +337,31 @@ void StageRun::awaitArrival(int64_t local) {
     std::this_thread::sleep_for(std::chrono::nanoseconds(early));
 }
 
-/// The thread that computes: each item once all its inputs are there and the
-/// item before it in its slot has left. An error ends it and is said by the
-/// other thread.
+/// Waits until an item is known, its inputs are there, and the one before it in
+/// its slot has left. False where it will not come.
+bool StageRun::awaitItem(int64_t local) {
+  int64_t before = hostNow();
+  std::unique_lock<std::mutex> lock(mutex);
+  auto isKnown = [&] { return !schedule || schedule->countKnown() > local; };
+  canCompute.wait(lock, [&] {
+    return stop || (isKnown() ? arrived > local : schedule->isOver());
+  });
+  int64_t ready = hostNow();
+  canCompute.wait(lock, [&] { return stop || sent + Slots > local; });
+  if (stop || !isKnown())
+    return false;
+  if (local >= localWarmup) {
+    waitNs.add(ready - before);
+    sendWaitNs.add(hostNow() - ready);
+  }
+  return true;
+}
+
+/// The thread that computes. An error ends it and is said by the other thread.
 void StageRun::compute() {
   for (int64_t local = 0; local < localItems; ++local) {
-    int64_t before = hostNow(), ready = 0;
-    {
-      std::unique_lock<std::mutex> lock(mutex);
-      canCompute.wait(lock, [&] { return stop || arrived > local; });
-      ready = hostNow();
-      // The slot's last item must have left.
-      canCompute.wait(lock, [&] { return stop || sent + Slots > local; });
-      if (stop)
-        return;
-    }
-    if (local >= localWarmup) {
-      waitNs.add(ready - before);
-      sendWaitNs.add(hostNow() - ready);
-    }
+    if (!awaitItem(local))
+      return;
     awaitArrival(local);
     getActivity().item = wires.globalItem(local);
     Error error = computeItem(local);
@@ -275,9 +391,58 @@ Error StageRun::stalled(int group) const {
       "may take that long, give more with --timeout");
 }
 
+/// A token is known here: there may be a further item.
+void StageRun::learn(int64_t token) {
+  lastToken = hostNow();
+  tokenTimes.push_back(lastToken + clockOffset);
+  std::lock_guard<std::mutex> lock(mutex);
+  schedule->add(token);
+  canCompute.notify_one();
+}
+
+/// Tells and hears of tokens. True if something moved.
+Expected<bool> StageRun::moveTokens(int64_t done) {
+  if (!tokenWires)
+    return false;
+  bool any = false;
+  int64_t known = schedule->countTokens();
+  if (tokenWires->isSource()) {
+    for (; known < done; ++known, any = true) {
+      int64_t token;
+      {
+        std::lock_guard<std::mutex> lock(mutex);
+        token = chosen[known];
+      }
+      tokenWires->send(known, token);
+      learn(token);
+    }
+    Expected<bool> left = tokenWires->progress();
+    if (!left)
+      return left;
+    return any || *left;
+  }
+  while (!schedule->isOver()) {
+    Expected<std::optional<int64_t>> token = tokenWires->receive(known);
+    if (!token)
+      return token.takeError();
+    if (!*token)
+      break;
+    learn(**token);
+    ++known;
+    any = true;
+  }
+  if (lastToken > 0 && !schedule->isOver() &&
+      hostNow() - lastToken > int64_t(options.timeoutSeconds * 1e9) * 2)
+    return createStringError(
+        "no token came for " +
+        llvm::Twine(int64_t(options.timeoutSeconds * 2000)) +
+        " ms; if a step may take that long, give more with --timeout");
+  return any;
+}
+
 /// The loop of the thread that calls MPI, until all items are computed and
-/// sent. It alone changes `arrived` and `sent`, as the other thread does
-/// `computed`.
+/// sent. It alone changes `arrived`, `sent` and the schedule, as the other
+/// thread does `computed`.
 Error StageRun::communicate() {
   int64_t sendsBegun = 0, lastLine = hostNow();
   auto timeout = int64_t(options.timeoutSeconds * 1e9);
@@ -289,8 +454,12 @@ Error StageRun::communicate() {
         return createStringError(failure);
       done = computed;
     }
-    wires.post(done + Slots);
-    bool any = sendsBegun < done;
+    Expected<bool> tokensMoved = moveTokens(done);
+    if (!tokensMoved)
+      return tokensMoved.takeError();
+    int64_t end = schedule ? schedule->countKnown() : localItems;
+    wires.post(std::min(done + Slots, end));
+    bool any = *tokensMoved || sendsBegun < done;
     for (; sendsBegun < done; ++sendsBegun)
       wires.send(sendsBegun, clockOffset);
     auto progressed = wires.progress(clockOffset);
@@ -303,7 +472,8 @@ Error StageRun::communicate() {
       sent = wires.countSent();
       canCompute.notify_one();
     }
-    if (done == localItems && wires.countSent() == localItems)
+    if (done == end && wires.countSent() >= end &&
+        (!schedule || (schedule->isOver() && !tokenWires->isSending())))
       return Error::success();
     getActivity().waitsFor = wires.findAwaited();
     if (int group = wires.findStalled(timeout, failedSince); group >= 0)
@@ -315,7 +485,10 @@ Error StageRun::communicate() {
       llvm::errs() << "onnx-split-run: item " << wires.globalItem(done)
                    << " of " << items << "\n";
     }
-    waker.wait(any, wires.isSending(), wires.nextDeadline());
+    waker.wait(any,
+               wires.isSending() || (tokenWires && tokenWires->isSending()),
+               std::min(wires.nextDeadline(),
+                        tokenWires ? tokenWires->nextDeadline() : INT64_MAX));
   }
 }
 
@@ -361,5 +534,11 @@ Error StageRun::run(int64_t offset, int64_t startNs) {
   figures.sendWaitNs = sendWaitNs.getMean();
   figures.residentBytes = peakResidentBytes();
   figures.messagesSent = wires.countMessages();
+  figures.stateBytes = states.largestBytes();
+  if (schedule) {
+    ends.resize(schedule->countKnown());
+    if (role.stage == 0)
+      dues.resize(ends.size());
+  }
   return Error::success();
 }

@@ -17,7 +17,10 @@
 
 #include "../Waker.h"
 #include "Arrivals.h"
+#include "SequenceStates.h"
 #include "StageWires.h"
+#include "TokenSchedule.h"
+#include "TokenWires.h"
 
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
 
@@ -43,6 +46,8 @@ struct StageFigures {
   /// Items that found no room in front of the first stage while others were
   /// measured.
   int64_t lostItems = 0;
+  /// The most that was kept of sequences at one time.
+  int64_t stateBytes = 0;
 };
 
 /// Local items are those that this rank runs, counted from 0; others are
@@ -50,8 +55,10 @@ struct StageFigures {
 /// what.
 class StageRun {
 public:
+  /// Wires and, where tokens are generated, these have communicators of their
+  /// own.
   StageRun(const ExecutionPlan &executed, const RunOptions &settings, int rank,
-           MPI_Comm communicator);
+           MPI_Comm ofWires, MPI_Comm ofTokens);
 
   /// Loads the part, checks it against the plan, and makes inputs and buffers.
   llvm::Error prepare();
@@ -72,26 +79,47 @@ public:
   std::vector<int64_t> dues, ends;
   std::vector<TraceEvent> trace;
   const StageWires &getWires() const { return wires; }
+  /// Where tokens are generated: what was, and when each token was known here,
+  /// by item, on the clock of rank 0.
+  const TokenSchedule *getSchedule() const {
+    return schedule ? &*schedule : nullptr;
+  }
+  std::vector<int64_t> tokenTimes;
+  /// On the clock of rank 0.
+  int64_t getStart() const { return start; }
 
 private:
   void compute();
   void awaitArrival(int64_t local);
   llvm::Error computeItem(int64_t local);
+  llvm::Error makeGiven();
   llvm::Error bindInputs(Ort::IoBinding &binding, int64_t local);
+  llvm::Error bindStep(Ort::IoBinding &binding, int64_t local);
   llvm::Error takeOutputs(const Ort::IoBinding &binding, int64_t local);
+  llvm::Error saveOutputs(llvm::ArrayRef<Ort::Value> results, int64_t local);
+  llvm::Error chooseToken(llvm::ArrayRef<Ort::Value> results, int64_t local);
+  int64_t sequenceOf(int64_t local);
+  bool awaitItem(int64_t local);
   llvm::Error communicate();
+  llvm::Expected<bool> moveTokens(int64_t done);
+  void learn(int64_t token);
   llvm::Error stalled(int group) const;
 
   const ExecutionPlan &plan;
   const RunOptions &options;
   const ExecutionPlan::Role role;
-  int64_t items = 0, localItems = 0, localWarmup = 0;
+  int64_t items = 0, localItems = 0;
+  /// Local items before those that are measured: the warm-up, or the prompts.
+  int64_t localWarmup = 0;
   int64_t clockOffset = 0, start = 0, failedSince = 0;
   std::optional<Session> session;
   std::vector<std::string> dimNames;
   StageWires wires;
-  /// Inputs of the model that this part takes, by data set.
+  /// Inputs of the model that this part takes, by data set, but for those that
+  /// are made for each step or kept.
   std::vector<Values> given;
+  std::vector<Port> stepPorts;
+  SequenceStates states;
   std::vector<Ort::IoBinding> bindings;
 
   /// Shared with the computing thread. Counts of local items: all of whose
@@ -101,16 +129,26 @@ private:
   /// Wakes the communicating thread.
   Waker waker;
   int64_t arrived = 0, computed = 0, sent = 0;
+  /// Where tokens are generated; and, in the part that gives the scores, the
+  /// token of each computed item.
+  std::optional<TokenSchedule> schedule;
+  std::vector<int64_t> chosen;
   bool stop = false;
   std::string failure;
   /// Of the communicating thread alone.
   std::vector<TraceEvent> received;
+  std::optional<TokenWires> tokenWires;
+  /// When a token was last known.
+  int64_t lastToken = 0;
   /// Of the computing thread alone, until it ends.
   Samples computeNs, waitNs, sendWaitNs;
   /// Where the rank has the first stage and items have a rate.
   std::optional<ArrivalTimes> arrivals;
   std::optional<ArrivalQueue> queue;
   int64_t computeCpuNs = 0;
+  /// By sequence, in the part that gives the scores; and the output of these.
+  std::vector<TokenChoice> choices;
+  size_t scores = 0;
 };
 
 } // namespace onnx_split::runtime

@@ -62,6 +62,32 @@ static void writeArrivals(const RunOptions &options, const RunReport &report,
   });
 }
 
+/// What was generated; times in nanoseconds since the run began.
+static void writeSequences(const ExecutionPlan &plan, const RunOptions &options,
+                           const RunReport &report, llvm::json::OStream &json) {
+  auto list = [&](llvm::StringRef key, llvm::ArrayRef<int64_t> numbers) {
+    json.attributeArray(key, [&] {
+      for (int64_t number : numbers)
+        json.value(number);
+    });
+  };
+  json.attributeObject("tokens_per_s", [&] {
+    json.attribute("predicted", predictTokenRate(plan, options.sequences));
+    json.attribute("measured", report.tokensPerSecond);
+  });
+  json.attribute("prompts_ns", report.promptsNs);
+  json.attributeArray("sequences", [&] {
+    for (auto [index, sequence] : llvm::enumerate(report.sequences))
+      json.object([&, &sequence = sequence, index = index] {
+        json.attribute("prompt_tokens",
+                       int64_t(options.generation.promptOf(index).size()));
+        list("tokens", sequence.tokens);
+        list("times_ns", sequence.timesNs);
+        json.attribute("tokens_per_s", sequence.tokensPerSecond());
+      });
+  });
+}
+
 /// One rank: a stage, or a replica of one, so that an index may come again.
 static void writeRank(int64_t number, const RunReport::Rank &rank,
                       const ExecutionPlan &plan, llvm::json::OStream &json) {
@@ -79,6 +105,8 @@ static void writeRank(int64_t number, const RunReport::Rank &rank,
   json.attribute("base_bytes", figures.baseBytes);
   json.attribute("plan_bytes", stage.memoryBytes());
   json.attribute("messages_sent", figures.messagesSent);
+  if (figures.stateBytes > 0)
+    writePair("state_bytes", stage.stateBytes, figures.stateBytes, json);
 }
 
 /// The wires of a pair of stages, by their tags.
@@ -114,6 +142,8 @@ void runtime::writeReport(const ExecutionPlan &plan, const RunOptions &options,
                      options.emulate == Emulation::Links ? "links" : "latency");
     writeArrivals(options, report, json);
     writeTotals(plan, report, json);
+    if (!report.sequences.empty())
+      writeSequences(plan, options, report, json);
     json.attributeArray("stages", [&] {
       for (size_t rank = 0; rank < report.ranks.size(); ++rank)
         json.object([&] { writeRank(rank, report.ranks[rank], plan, json); });
