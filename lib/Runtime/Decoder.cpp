@@ -113,6 +113,10 @@ bool runtime::isStepInput(StringRef name) {
   return kindOf(name) != StepInput::None;
 }
 
+bool runtime::isMaskInput(StringRef name) {
+  return kindOf(name) == StepInput::Mask;
+}
+
 static std::vector<int64_t> listElements(StepInput kind,
                                          const DecoderStep &step) {
   int64_t total = step.past + int64_t(step.tokens.size());

@@ -9,6 +9,7 @@
 #include "onnx-split/Runtime/Inputs.h"
 
 #include "onnx-split/Inference/DimExpression.h"
+#include "onnx-split/Runtime/Decoder.h"
 #include "onnx-split/Runtime/TensorFiles.h"
 #include "onnx-split/Support/ElementTypes.h"
 #include "onnx-split/Target/Onnx/GivenTensor.h"
@@ -241,7 +242,11 @@ static Expected<Ort::Value> makeFilled(const Port &port,
   Expected<Ort::Value> value = makeTensor(port.elementType, *dims);
   if (!value)
     return value;
-  Elements elements(port.name, options);
+  InputOptions filled = options;
+  if (options.filling == Filling::Random && isMaskInput(port.name) &&
+      !options.ranges.count(port.name))
+    filled.filling = Filling::Ones;
+  Elements elements(port.name, filled);
   if (fillTensor(*value, port.elementType, *count, elements))
     return value;
   return createStringError("there are no random values of " +

@@ -65,8 +65,12 @@ struct DecoderStep {
 /// Whether an input of that name is made from the step alone.
 bool isStepInput(llvm::StringRef name);
 
-/// The value of such an input. An error where the model does not take as many
-/// tokens.
+/// Whether it says which tokens count: random ones would be no text, and
+/// operators that take a length from them refuse it.
+bool isMaskInput(llvm::StringRef name);
+
+/// The value of an input of a step. An error where the model does not take as
+/// many tokens.
 llvm::Expected<Ort::Value> makeStepInput(const Port &port,
                                          const DecoderStep &step);
 

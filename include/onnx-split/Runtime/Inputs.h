@@ -23,8 +23,9 @@ namespace onnx_split::runtime {
 /// `order` has the names of all inputs of the model that have no default, by
 /// which the files of a folder are numbered. An input with no file is filled as
 /// `options` say: by default with random values, floats uniform in [-1, 1),
-/// integers in their range or [0, 4), or an error where that is not possible.
-/// Files of inputs that the model does not have are an error.
+/// integers in their range or [0, 4), masks of tokens without a range with 1,
+/// or an error where that is not possible. Files of inputs that the model does
+/// not have are an error.
 llvm::Expected<Values> makeInputs(llvm::ArrayRef<Port> ports,
                                   llvm::ArrayRef<std::string> order,
                                   const InputOptions &options);
