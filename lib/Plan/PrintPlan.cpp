@@ -507,8 +507,9 @@ void onnx_split::printParts(const Plan &plan, StringRef folder, bool onHosts,
      << counted(plan.stages.size(), "file")
      << "; plan.json says who runs what\n"
      << "run          "
-     << (onHosts ? getMpiCommand(plan, path)
-                 : "mpirun -n " + std::to_string(countRanks(plan)) +
-                       " onnx-split-run " + quoteForShell(path))
+     << (onHosts
+             ? getMpiCommand(plan, path)
+             : "mpirun --bind-to none -n " + std::to_string(countRanks(plan)) +
+                   " onnx-split-run " + quoteForShell(path))
      << "\n";
 }

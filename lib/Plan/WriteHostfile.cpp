@@ -30,7 +30,7 @@ static std::vector<std::string> listDevices(const PlanFile &plan) {
 std::string onnx_split::getMpiCommand(const PlanFile &plan, StringRef path) {
   // Open MPI 4.1 refuses a host file with an alias or an address of the machine
   // that it is started on, but takes them behind --host. A rank file would do
-  // as well, but binds each rank to a core.
+  // as well, but binds each rank to a core, as two ranks are by themselves.
   std::vector<std::string> devices = listDevices(plan);
   bool hasDomain = llvm::any_of(
       devices, [](StringRef device) { return device.contains('.'); });
@@ -38,9 +38,9 @@ std::string onnx_split::getMpiCommand(const PlanFile &plan, StringRef path) {
   // told not to.
   return std::string("mpirun ") +
          (hasDomain ? "--mca orte_keep_fqdn_hostnames 1 " : "") + "--host " +
-         quoteForShell(llvm::join(devices, ",")) + " --map-by seq -np " +
-         std::to_string(devices.size()) + " onnx-split-run " +
-         quoteForShell(path);
+         quoteForShell(llvm::join(devices, ",")) +
+         " --map-by seq --bind-to none -np " + std::to_string(devices.size()) +
+         " onnx-split-run " + quoteForShell(path);
 }
 
 void onnx_split::writeHostfile(const PlanFile &plan, llvm::raw_ostream &os) {

@@ -97,11 +97,7 @@ void runtime::printVerification(const Verification &verification,
   os << "verified     "
      << (verification.allSame() ? "the parts give" : "the parts DO NOT give")
      << " the model's " << counted(outputs.size(), "output")
-     << (worst ? "" : ", bit-identical")
-     << (!outputs.empty() && outputs.front().steps > 1
-             ? ", in two steps with the states between them"
-             : "")
-     << "\n";
+     << (worst ? "" : ", bit-identical") << "\n";
   if (worst) {
     os << indent << worst->describeDifference() << " in output '" << worst->name
        << "', allowed " << worst->describeAllowed() << "\n";
@@ -111,6 +107,13 @@ void runtime::printVerification(const Verification &verification,
       os << indent << "the other outputs: " << identical << " bit-identical, "
          << outputs.size() - identical - 1 << " not\n";
   }
+  if (verification.hasStates)
+    os << indent
+       << (!outputs.empty() && outputs.front().steps > 1
+               ? "in two steps, with the states between them"
+               : "in one step alone: the whole model does not take its states "
+                 "back with these inputs")
+       << "\n";
   if (!verification.fedWith.empty())
     os << indent << "fed with " << verification.fedWith
        << ", since the model does not run on random inputs\n";

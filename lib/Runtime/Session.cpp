@@ -156,6 +156,8 @@ llvm::Expected<std::vector<Ort::Value>> Session::run(const Values &values) {
         return llvm::createStringError(path + ": input '" + port.name +
                                        "' has no value");
       }
+  if (outputs.empty())
+    return std::vector<Ort::Value>();
   for (const Port &port : outputs)
     outputNames.push_back(port.name.c_str());
   std::vector<OrtValue *> results(outputs.size());
@@ -172,6 +174,8 @@ llvm::Expected<std::vector<Ort::Value>> Session::run(const Values &values) {
 }
 
 llvm::Error Session::run(const Ort::IoBinding &binding) {
+  if (outputs.empty())
+    return llvm::Error::success();
   return guarded(path,
                  [&] {
                    session.Run(Ort::RunOptions(nullptr), binding);

@@ -237,7 +237,10 @@ FailureOr<Verification> Verifier::runParts(const Plan &plan,
   if (!outputs)
     return state->error(context, state->request.model)
            << "cannot verify: the child process gave no sensible answer";
-  Verification verification = {std::move(*outputs), state->fedWith};
+  bool hasStates = llvm::any_of(plan.stages, [](const Plan::Stage &stage) {
+    return !stage.states.empty();
+  });
+  Verification verification = {std::move(*outputs), state->fedWith, hasStates};
   state->warnOfVacuity(verification, context);
   if (verification.allSame())
     return verification;

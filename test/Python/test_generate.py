@@ -14,8 +14,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import split
-from decoders import SIZE, Whole, make, tokens_of
-from mpi import ENVIRONMENT, command, errors, run
+from decoders import DECODING, SIZE, Whole, make, tokens_of
+from mpi import ENVIRONMENT, RUN, command, errors, run
 
 PROMPTS = [[5, 77, 300, 9, 41], [800, 2, 2, 610, 33], [1, 1000, 512, 4, 256]]
 
@@ -64,7 +64,7 @@ def expected_tokens(model, parts, prompt, count):
 
 
 @pytest.mark.parametrize("boundary", ["ops", "io"])
-@pytest.mark.parametrize("stages", [1, 2, 4])
+@pytest.mark.parametrize("stages", [1, 2, 3, 4])
 def test_tokens_are_those_of_a_loop(model, stages, boundary, scratch):
     parts = split_decoder(model, scratch, stages, f"--boundary={boundary}")
     figures = generate(parts, scratch, PROMPTS[0], 64, f"--save-outputs={scratch / 'saved'}")
@@ -101,8 +101,9 @@ def test_a_stop_token_ends_its_sequence(model, scratch):
     assert one == alone[0][:1]
 
 
-def test_drawn_tokens(model, scratch):
+def test_drawn_tokens(scratch):
     """One among the K best, by the seed alone."""
+    model = make("plain", scratch)
     parts = split_decoder(model, scratch, 2)
 
     def drawn(*options):
@@ -133,7 +134,7 @@ def test_what_is_printed(model, scratch):
 
 def test_the_states_memory_is_the_plans(model, scratch):
     """As long as was planned for, and not a token longer."""
-    parts = split.split(model.path, scratch, "--assume=batch_size=1", "--assume=sequence_length=1",
+    parts = split.split(model.path, scratch, *DECODING,
                         *(f"--assume={value}" for value in model.at(20)), "--stages=2",
                         "--sequences=2", cluster=even_cluster(2))
     figures = generate(parts, scratch, PROMPTS[0], 17, "--sequences=2")
@@ -183,6 +184,16 @@ def test_the_document(scratch):
 # --- What goes wrong ---------------------------------------------------------
 
 
+def refused(folder, *options):
+    """What is said before MPI starts."""
+    (folder / "plan.json").write_text("{}")
+    done = subprocess.run([RUN, folder / "plan.json", *options], capture_output=True, text=True,
+                          env=ENVIRONMENT, timeout=60)
+    assert done.returncode == 1
+    [message] = errors(done)
+    return message
+
+
 @pytest.mark.parametrize("options, words", [
     (["--generate=4"], "--generate needs --prompt=FILE"),
     (["--prompt=x.npy"], "--prompt needs --generate=N"),
@@ -194,10 +205,8 @@ def test_the_document(scratch):
     (["--generate=1000000", "--prompt=x.npy", "--sequences=65536"], "above 100000000 tokens")])
 def test_wrong_options(options, words, scratch):
     numpy.save(scratch / "x.npy", numpy.array([1], "int64"))
-    (scratch / "plan.json").write_text("{}")
-    options = [option.replace("x.npy", str(scratch / "x.npy")) for option in options]
-    [message, *_] = errors(run(1, scratch / "plan.json", *options, status=1))
-    assert words in message
+    assert words in refused(
+        scratch, *(option.replace("x.npy", str(scratch / "x.npy")) for option in options))
 
 
 @pytest.mark.parametrize("prompt, words", [
@@ -207,9 +216,7 @@ def test_wrong_options(options, words, scratch):
     (numpy.array([4, -1]), "a token is below 0")])
 def test_wrong_prompts(prompt, words, scratch):
     numpy.save(scratch / "x.npy", prompt)
-    (scratch / "plan.json").write_text("{}")
-    [message, *_] = errors(run(1, scratch / "plan.json", "--generate=4",
-                               f"--prompt={scratch / 'x.npy'}", status=1))
+    message = refused(scratch, "--generate=4", f"--prompt={scratch / 'x.npy'}")
     assert message.startswith(f"{scratch / 'x.npy'}: {words}; a prompt is a list of tokens")
 
 

@@ -67,6 +67,17 @@ def test_same_as_whole(scratch, name, boundary):
     assert len(parts.stages) == 2
 
 
+def test_a_part_that_gives_nothing(scratch):
+    """Nodes that nobody reads may be alone in a stage, which then has no outputs and
+    nothing to do, also for --verify and run-parts."""
+    model = onnx.parser.parse_model("""<ir_version: 8, opset_import: ["" : 17]>
+        g (float[2, 3] x) => (float[2, 3] y) { [s0_y] y = Neg (x)  [s1_idle] a = Exp (x) }""")
+    parts, _, _ = check_run(model, scratch, *pinned(2), "--verify", count=2)
+    assert [stage["outputs"] for stage in parts.stages] == [["y"], []]
+    inputs = {"x": numpy.ones([2, 3], "float32")}
+    assert (split.tools.run_parts(parts.folder, inputs, False)["y"] == -1).all()
+
+
 def test_figures(scratch):
     parts, figures, done = check_run(models.unet(), scratch, items=20)
     assert figures["version"] == 2
@@ -707,6 +718,7 @@ def test_command_of_the_host_file(names, scratch):
     assert [line for line in lines if not line.startswith("#")] == devices
     printed = re.search("^run +(mpirun .*)$", done.stdout, re.M).group(1)
     assert lines[0] == "# " + printed.replace(f"{scratch}/parts/", "")
+    assert " --bind-to none " in printed  # or each of two ranks had one core
     assert printed.endswith(f"-np 3 onnx-split-run {scratch}/parts/plan.json")
 
     (scratch / "remote").write_text(REMOTE)

@@ -360,8 +360,8 @@ def test_a_cut_at_a_state(tmp_path):
     assert "--cut names 's'" in plan(path, TWO, tmp_path, "--cut=s", "--state=past_0=s", expected=1)
 
 
-def test_nothing_is_as_fast_as_a_limit(tmp_path):
-    """What a plan with other states takes is refused where the limit is not met."""
+def test_saved_plans_meet_limits(tmp_path):
+    """A saved plan is refused where it takes longer than is allowed."""
     kept = plan_steps(tmp_path)
     (tmp_path / "plan.json").write_text(json.dumps(kept))
     for option, words in ((f"--max-latency={(kept['latency_ns'] - 1) / 1e3}us", "--max-latency allows"),
@@ -462,11 +462,33 @@ def test_verify_goes_on(model, tmp_path):
         done = split.onnx_split(path, "--devices", tmp_path / "cluster.yaml", *options,
                                 "-o", tmp_path / "parts", "--force", "--verify")
         assert done.returncode == 0, done.stderr
-        assert ", bit-identical, in two steps with the states between them\n" in done.stdout
+        assert (", bit-identical\n             in two steps, with the states between them\n"
+                in done.stdout)
         assert "constant" not in done.stderr
     done = split.onnx_split(path, "--devices", tmp_path / "cluster.yaml", "--state=none",
                             "-o", tmp_path / "parts", "--force", "--verify")
-    assert "bit-identical\n" in done.stdout and "two steps" not in done.stdout
+    assert "bit-identical\n" in done.stdout and "steps" not in done.stdout
+
+
+def test_verify_says_where_it_cannot_go_on(tmp_path):
+    """A cache that grows, beside a bias of the length that it had."""
+    tensor = helper.make_tensor_value_info
+    nodes = [helper.make_node("Concat", ["past_0", "x"], ["present_0"], "grow", axis=1),
+             helper.make_node("Add", ["past_0", "bias"], ["y"], "sum")]
+    graph = helper.make_graph(
+        nodes, "g", [tensor("x", TensorProto.FLOAT, [1, 1]), tensor("past_0", TensorProto.FLOAT,
+                                                                     [1, "past"]),
+                     tensor("bias", TensorProto.FLOAT, [1, "past"])],
+        [tensor("y", TensorProto.FLOAT, [1, "past"]),
+         tensor("present_0", TensorProto.FLOAT, [1, "total"])])
+    onnx.save(helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)]),
+              tmp_path / "grows.onnx")
+    (tmp_path / "cluster.yaml").write_text(TWO)
+    done = split.onnx_split(tmp_path / "grows.onnx", "--devices", tmp_path / "cluster.yaml",
+                            "--assume=past=4", "-o", tmp_path / "parts", "--verify")
+    assert done.returncode == 0, done.stderr
+    assert "states       1 pair" in done.stdout
+    assert "in one step alone: the whole model does not take its states back" in done.stdout
 
 
 def test_parts_say_their_states(model, tmp_path):

@@ -17,7 +17,7 @@ PAIRS = [(model, cluster) for cluster in ("mixed", "slow-links") for model in MO
 # Tokens of the prompt and after it. Plans are for the middle of what is generated.
 PROMPT, TOKENS = 16, 48
 # What a device has, as a share of what the whole model takes.
-MEMORY = 0.65
+MEMORY = 0.7
 
 BEGIN, END = "<!-- decoders: begin -->", "<!-- decoders: end -->"
 

@@ -256,12 +256,12 @@ struct PlanFile {
   std::vector<Point> points;
 
   /// Time between two items: the bottleneck, or the round trip over the
-  /// sequences in flight.
-  int64_t getIntervalNs() const {
-    int64_t share = options.sequences > 0
-                        ? roundTripNs / options.sequences +
-                              (roundTripNs % options.sequences != 0)
-                        : 0;
+  /// sequences in flight, which are those of the plan unless stated.
+  int64_t getIntervalNs() const { return getIntervalNs(options.sequences); }
+  int64_t getIntervalNs(int64_t sequences) const {
+    int64_t share =
+        sequences > 0 ? roundTripNs / sequences + (roundTripNs % sequences != 0)
+                      : 0;
     return share > bottleneckNs ? share : bottleneckNs;
   }
 };

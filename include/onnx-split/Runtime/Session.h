@@ -114,7 +114,8 @@ public:
   /// returns the outputs in their order.
   llvm::Expected<std::vector<Ort::Value>> run(const Values &values);
 
-  /// Runs on bound values.
+  /// Runs on bound values. Neither computes anything where there are no
+  /// outputs, as of a part with nodes that nobody reads: ONNX Runtime refuses.
   llvm::Error run(const Ort::IoBinding &binding);
 
   /// Ends profiling and returns the name of the file.

@@ -64,6 +64,8 @@ struct Verification {
   /// "whole numbers that are all 0", where the model does not run on random
   /// ones; empty where it does.
   std::string fedWith;
+  /// The plan keeps states.
+  bool hasStates = false;
 
   bool allSame() const;
 };

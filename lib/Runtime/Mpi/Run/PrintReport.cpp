@@ -114,9 +114,10 @@ static void printSequences(const ExecutionPlan &plan, const RunOptions &options,
                       report.tokensPerSecond);
   double predicted = predictTokenRate(plan, options.sequences);
   if (predicted > 0)
-    os << llvm::formatv(", {0:F2} predicted", predicted);
+    os << llvm::formatv(", {0:F2} predicted at the extents of the plan",
+                        predicted);
   if (report.sequences.size() > 1)
-    os << llvm::formatv(", of all sequences; {0:F2} of one, median",
+    os << llvm::formatv("; of all sequences, of one {0:F2} at the median",
                         rates[rates.size() / 2]);
   os << "\ntokens       " << tokens << " generated\n";
 }

@@ -52,9 +52,7 @@ static void addTimes(const std::vector<std::vector<int64_t>> &dues,
 }
 
 double runtime::predictTokenRate(const ExecutionPlan &plan, int64_t sequences) {
-  int64_t interval = std::max(
-      plan.bottleneckNs, plan.roundTripNs / std::max<int64_t>(1, sequences));
-  return interval > 0 ? 1e9 / double(interval) : 0;
+  return plan.roundTripNs > 0 ? 1e9 / double(plan.getIntervalNs(sequences)) : 0;
 }
 
 /// What was generated, as the rank of the first stage knows it.

@@ -71,8 +71,8 @@ struct RunReport {
   int64_t promptsNs = 0;
 };
 
-/// What the plan says of the tokens/s of so many sequences together; 0: no
-/// limit.
+/// What the plan says, at its extents, of the tokens/s of so many sequences
+/// together; 0 where it does not know how long a token takes from end to end.
 double predictTokenRate(const ExecutionPlan &plan, int64_t sequences);
 
 /// Brings the figures of all ranks to rank 0. Collective.

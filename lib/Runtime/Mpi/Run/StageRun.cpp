@@ -213,7 +213,6 @@ Error StageRun::bindInputs(Ort::IoBinding &binding, int64_t local) {
     for (auto [wire, value] :
          llvm::zip(plan.groups[input.group].wires, input.values[local % Slots]))
       binding.BindInput(plan.wires[wire].name.c_str(), value);
-  // The first timed item takes the first set, whatever went before it.
   if (!states.isEmpty()) {
     if (!schedule && local == localWarmup)
       states.restart();
@@ -221,6 +220,7 @@ Error StageRun::bindInputs(Ort::IoBinding &binding, int64_t local) {
   }
   if (Error error = bindStep(binding, local))
     return error;
+  // The first timed item takes the first set, whatever went before it.
   auto sets = int64_t(given.size());
   int64_t set = (wires.globalItem(local) - options.warmup) % sets;
   for (const auto &[name, value] : given[set < 0 ? set + sets : set])
@@ -431,7 +431,7 @@ Expected<bool> StageRun::moveTokens(int64_t done) {
     ++known;
     any = true;
   }
-  if (lastToken > 0 && !schedule->isOver() &&
+  if (!schedule->isOver() &&
       hostNow() - lastToken > int64_t(options.timeoutSeconds * 1e9) * 2)
     return createStringError(
         "no token came for " +
@@ -506,6 +506,7 @@ Error StageRun::run(int64_t offset, int64_t startNs) {
             {TraceEvent::Receive, item, group, sentNs, arrivedNs});
     };
   }
+  lastToken = hostNow();
   // All items, where nothing is ever under way.
   arrived = wires.countArrived();
   sent = wires.countSent();
@@ -525,6 +526,9 @@ Error StageRun::run(int64_t offset, int64_t startNs) {
   }
   thread.join();
   llvm::append_range(trace, received);
+  // A stop token ends a run before the most that there can be.
+  if (schedule)
+    localItems = schedule->countKnown();
   int64_t measured = std::max<int64_t>(1, computeNs.getCount());
   figures.computeNs = computeNs.getMean();
   figures.computeCpuNs = computeCpuNs / measured;
@@ -536,9 +540,9 @@ Error StageRun::run(int64_t offset, int64_t startNs) {
   figures.messagesSent = wires.countMessages();
   figures.stateBytes = states.largestBytes();
   if (schedule) {
-    ends.resize(schedule->countKnown());
+    ends.resize(localItems);
     if (role.stage == 0)
-      dues.resize(ends.size());
+      dues.resize(localItems);
   }
   return Error::success();
 }

@@ -108,6 +108,7 @@ private:
   const ExecutionPlan &plan;
   const RunOptions &options;
   const ExecutionPlan::Role role;
+  /// Where tokens are generated, the most there can be until it is over.
   int64_t items = 0, localItems = 0;
   /// Local items before those that are measured: the warm-up, or the prompts.
   int64_t localWarmup = 0;
@@ -138,7 +139,7 @@ private:
   /// Of the communicating thread alone.
   std::vector<TraceEvent> received;
   std::optional<TokenWires> tokenWires;
-  /// When a token was last known.
+  /// When a token was last known, or the run began.
   int64_t lastToken = 0;
   /// Of the computing thread alone, until it ends.
   Samples computeNs, waitNs, sendWaitNs;

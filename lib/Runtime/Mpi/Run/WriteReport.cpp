@@ -72,7 +72,8 @@ static void writeSequences(const ExecutionPlan &plan, const RunOptions &options,
     });
   };
   json.attributeObject("tokens_per_s", [&] {
-    json.attribute("predicted", predictTokenRate(plan, options.sequences));
+    if (double predicted = predictTokenRate(plan, options.sequences))
+      json.attribute("predicted", predicted);
     json.attribute("measured", report.tokensPerSecond);
   });
   json.attribute("prompts_ns", report.promptsNs);
