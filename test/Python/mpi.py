@@ -1,9 +1,11 @@
 """Plans over MPI on this machine."""
 
 import os
+import pathlib
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -37,3 +39,38 @@ def run(ranks, *arguments, status=0, mca={}):
 
 def errors(done):
     return re.findall(r"^onnx-split-run: error: (.*)$", done.stderr, re.M)
+
+
+def start_ranks(count, plan, *options):
+    """A run that lasts, once all its ranks compute, and their processes."""
+    process = subprocess.Popen(
+        command(count, plan, "--progress", *options),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        text=True, env=ENVIRONMENT)
+    # Until the first line of progress; libraries may say something before.
+    next((line for line in iter(process.stderr.readline, "")
+          if line.startswith("onnx-split-run: item")), None)
+    ranks = {}
+    for folder in pathlib.Path("/proc").iterdir():
+        try:
+            environment = (folder / "environ").read_bytes().split(b"\0")
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+        except (OSError, ValueError, IndexError):
+            continue
+        if words[0].endswith(b"onnx-split-run") and parent == process.pid:
+            rank = next(int(e.split(b"=")[1]) for e in environment
+                        if e.startswith(b"OMPI_COMM_WORLD_RANK="))
+            ranks[rank] = int(folder.name)
+    assert sorted(ranks) == list(range(count))
+    return process, ranks
+
+
+def end(process, ranks):
+    """The lines of standard error; nothing may be left running."""
+    _, text = process.communicate(timeout=30)
+    deadline = time.monotonic() + 10
+    while any(pathlib.Path(f"/proc/{pid}").exists() for pid in ranks.values()):
+        assert time.monotonic() < deadline, "a rank goes on"
+        time.sleep(0.05)
+    return re.findall(r"^onnx-split-run: error: (.*)$", text, re.M)

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import numpy
 import onnx
@@ -15,7 +14,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 import split
 from decoders import DECODING, SIZE, Whole, make, tokens_of
-from mpi import ENVIRONMENT, RUN, command, errors, run
+from mpi import ENVIRONMENT, RUN, end, errors, run, start_ranks
 
 PROMPTS = [[5, 77, 300, 9, 41], [800, 2, 2, 610, 33], [1, 1000, 512, 4, 256]]
 
@@ -251,19 +250,19 @@ def test_a_word_that_is_none(model, scratch):
     assert len(messages) == 1 and "item 0" in messages[0]
 
 
-def test_a_rank_that_dies(model, scratch):
+@pytest.mark.parametrize("how, rank, words", [
+    (signal.SIGKILL, 0, "ended without a word"), (signal.SIGKILL, 1, "ended without a word"),
+    (signal.SIGSTOP, 0, "nothing c"), (signal.SIGSTOP, 1, " came for ")])
+def test_a_rank_that_stops(how, rank, words, scratch):
+    """One message, whichever it is; the second one gives the tokens."""
+    model = make("plain", scratch)
     parts = split_decoder(model, scratch, 2, latency="100 ms")
-    process = subprocess.Popen(
-        command(2, parts.folder / "plan.json", "--generate=1000", "--emulate=links",
-                write_prompts(scratch, PROMPTS[0]), "--progress", "--threads=1"),
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=ENVIRONMENT)
-    process.stderr.readline()
-    ranks = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True)
-    os.kill(int(ranks.stdout.split()[-1]), signal.SIGKILL)
-    began = time.monotonic()
-    process.communicate(timeout=60)
-    assert process.returncode != 0 and time.monotonic() - began < 30
+    process, ranks = start_ranks(2, parts.folder / "plan.json", "--generate=900",
+                                 write_prompts(scratch, PROMPTS[0]), "--emulate=links",
+                                 "--threads=1", "--timeout=2s")
+    os.kill(ranks[rank], how)
+    [message] = end(process, ranks)
+    assert process.returncode != 0 and words in message
 
 
 # --- Streams -----------------------------------------------------------------

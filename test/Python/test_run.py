@@ -20,7 +20,7 @@ from onnx import numpy_helper
 import hard_models
 import models
 import split
-from mpi import ENVIRONMENT, MPI, RUN, command, errors, run
+from mpi import ENVIRONMENT, MPI, RUN, command, end, errors, run, start_ranks
 
 def values(folder, model, inputs):
     """Writes a data set as ONNX's tests have it."""
@@ -824,38 +824,7 @@ def test_wrong_input_shape(given, scratch):
 
 
 def start(given, *options):
-    """A run that lasts, once all its ranks compute, and their processes."""
-    process = subprocess.Popen(
-        command(3, given.folder / "plan.json", "--items=3000000", "--progress", *options),
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        text=True, env=ENVIRONMENT)
-    # Until the first line of progress; libraries may say something before.
-    next((line for line in iter(process.stderr.readline, "")
-          if line.startswith("onnx-split-run: item")), None)
-    ranks = {}
-    for folder in pathlib.Path("/proc").iterdir():
-        try:
-            environment = (folder / "environ").read_bytes().split(b"\0")
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            parent = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
-        except (OSError, ValueError, IndexError):
-            continue
-        if words[0].endswith(b"onnx-split-run") and parent == process.pid:
-            rank = next(int(e.split(b"=")[1]) for e in environment
-                        if e.startswith(b"OMPI_COMM_WORLD_RANK="))
-            ranks[rank] = int(folder.name)
-    assert sorted(ranks) == [0, 1, 2]
-    return process, ranks
-
-
-def end(process, ranks):
-    """The lines of standard error; nothing may be left running."""
-    _, text = process.communicate(timeout=30)
-    deadline = time.monotonic() + 10
-    while any(pathlib.Path(f"/proc/{pid}").exists() for pid in ranks.values()):
-        assert time.monotonic() < deadline, "a rank goes on"
-        time.sleep(0.05)
-    return re.findall(r"^onnx-split-run: error: (.*)$", text, re.M)
+    return start_ranks(3, given.folder / "plan.json", "--items=3000000", *options)
 
 
 @pytest.mark.parametrize("rank", [0, 1, 2])
