@@ -54,7 +54,8 @@ private:
   /// By speed class: sums of times, and counts of impossible tasks.
   std::vector<std::vector<Wide>> time;
   std::vector<std::vector<int32_t>> impossible;
-  /// Weights, each once for each task that reads it, before each task.
+  /// Weights before each task, each once for each stretch without a cut in
+  /// which it is read.
   std::vector<Wide> weights;
   /// More than what is live at each step, whatever the stage.
   RangeMax<int64_t> live;
@@ -109,10 +110,17 @@ void Prober::sumTasks() {
 
 void Prober::sumMemory() {
   weights.push_back(0);
-  for (const Task &task : p.tasks) {
+  // Between which cuts each task is, and the last reader of each weight.
+  int32_t between = 0;
+  std::vector<int32_t> readBetween(p.weights.size(), None);
+  for (int32_t t = 0; t < numTasks; ++t) {
+    while (between < lastCut && table.cuts()[between + 1] <= t)
+      ++between;
     Wide sum = weights.back();
-    for (int32_t w : task.weights)
-      sum += p.weights[w].bytes;
+    for (int32_t w : p.tasks[t].weights) {
+      sum += readBetween[w] == between ? 0 : p.weights[w].bytes;
+      readBetween[w] = between;
+    }
     weights.push_back(sum);
   }
   std::vector<Wide> change(numTasks + 1, 0);

@@ -20,6 +20,7 @@
 
 #include "onnx-split/Placement/Placement.h"
 
+#include <numeric>
 #include <unordered_map>
 
 namespace onnx_split::placement {
@@ -83,6 +84,10 @@ public:
   int64_t numBroken() const;
   /// Memory over the caps, all devices together.
   Wide excessBytes();
+  /// On all devices, each weight once on each.
+  Wide allWeightBytes() const {
+    return std::accumulate(weightBytes.begin(), weightBytes.end(), Wide(0));
+  }
   /// Memory that the stages of a device need.
   Wide memoryOf(int32_t device);
   /// Largest load of a device, link or medium. O(devices + links in use).

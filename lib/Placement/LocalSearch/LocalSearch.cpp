@@ -57,6 +57,8 @@ private:
   Loads loads;
   Moves moves;
   Score now;
+  /// On all devices, while ties are broken: a hundredth more than before.
+  Wide weightsAllowed = 0;
   /// Trials of moves that are left. More of them seldom help.
   int64_t trials;
   double scale = 1;
@@ -126,6 +128,8 @@ Score LocalSearch::score() {
   if (search.isLimited())
     result.excess += search.overrun(loads.intervalNs(), loads.latencyNs());
   if (breaksTies) {
+    // No copies of large weights for some microseconds of latency.
+    result.excess += std::max(Wide(0), loads.allWeightBytes() - weightsAllowed);
     int64_t latency = loads.latencyNs(), interval = loads.intervalNs();
     result.value = std::max(search.upper(), forLatency ? latency : interval);
     result.ties = {forLatency ? interval : latency, loads.numDevices(),
@@ -235,6 +239,8 @@ void LocalSearch::mergeNeighbours() {
 
 void LocalSearch::run() {
   begin();
+  constexpr int64_t hundred = 100;
+  weightsAllowed = loads.allWeightBytes() + loads.allWeightBytes() / hundred;
   scale = std::max<double>(1, static_cast<double>(loads.bottleneckNs()));
   now = score();
   descend();

@@ -29,9 +29,15 @@ struct AutoPolicy {
   /// A plan of a large problem that is so near its bound is left as it is:
   /// moves then cost seconds for little.
   double nearEnough = 0.05;
+  /// What moves could still gain here nobody would notice; exact search goes
+  /// on.
+  double asGoodAsProven = 0.001;
   /// The first exact run. What it has not proven by then, it mostly will not in
   /// twice the time, while a better plan makes the second run shorter.
   double firstProof = 0.15;
+  /// The same over an order of our own: first where weights are read again and
+  /// again, otherwise where the first run proved nothing.
+  double otherOrder = 0.15;
   /// Moves and swaps find what they find early.
   double neighbours = 0.2;
   /// The beam, where sets of devices are too many for an exact run.
@@ -61,12 +67,24 @@ static void goGreedy(SearchState &search) {
 
 void onnx_split::placement::searchNeighbours(SearchState &search) {
   probe(search);
+  if (search.scope > SolutionClass::FixedOrder) {
+    OtherOrder other(search.problem);
+    if (other.repeatsWeights())
+      search.improve({"other order"},
+                     [&] { other.search(search, /*isExact=*/false); });
+  }
   moveAndSwap(search);
 }
 
+/// Whether there is a plan and its bound is so near, as a share of the plan.
+static bool isWithin(const SearchState &search, double gap) {
+  double upper = static_cast<double>(search.upper());
+  return search.result.found &&
+         upper - static_cast<double>(search.lower()) <= gap * upper;
+}
+
 static void searchLarge(SearchState &search) {
-  double allowed = Policy.nearEnough * static_cast<double>(search.upper());
-  if (static_cast<double>(search.upper() - search.lower()) > allowed)
+  if (!isWithin(search, Policy.nearEnough))
     moveAndSwap(search);
 }
 
@@ -84,22 +102,35 @@ void onnx_split::placement::searchAuto(SearchState &search) {
   }
   if (manyDevices)
     goGreedy(search);
-  bool fewSets = hasFewDeviceSets(DeviceGroups(search.problem));
   bool oneOrder =
       search.scope == SolutionClass::FixedOrder || hasOneOrder(search.problem);
+  OtherOrder other(search.problem);
+  auto tryOtherOrder = [&] {
+    search.within(Policy.otherOrder, [&] {
+      search.improve({"other order"},
+                     [&] { other.search(search, /*isExact=*/true); });
+    });
+  };
+  if (!oneOrder && other.repeatsWeights())
+    tryOtherOrder();
+  bool fewSets = hasFewDeviceSets(DeviceGroups(search.problem));
   search.within(Policy.firstProof, [&] {
     if (fewSets)
-      searchExact(search);
+      proveContiguous(search);
     else
       searchEveryOrder(search);
   });
-  search.within(Policy.neighbours, [&] { moveAndSwap(search); });
-  if (!fewSets)
-    search.within(Policy.beam,
-                  [&] { searchGivenOrder(search, /*beam=*/true); });
-  search.improve({"k-path"}, [&] { searchKPath(search); });
-  goGreedy(search);
+  if (!oneOrder && !other.repeatsWeights())
+    tryOtherOrder();
+  if (!isWithin(search, Policy.asGoodAsProven)) {
+    search.within(Policy.neighbours, [&] { moveAndSwap(search); });
+    if (!fewSets)
+      search.within(Policy.beam,
+                    [&] { searchGivenOrder(search, /*beam=*/true); });
+    search.improve({"k-path"}, [&] { searchKPath(search); });
+    goGreedy(search);
+  }
   if (fewSets && oneOrder)
-    searchExact(search);
+    proveContiguous(search);
   searchEveryOrder(search);
 }

@@ -50,6 +50,18 @@ static void proveGivenOrder(SearchState &search, bool oneOrder) {
 }
 
 void onnx_split::placement::searchExact(SearchState &search) {
+  if (search.scope > SolutionClass::FixedOrder) {
+    OtherOrder other(search.problem);
+    if (other.repeatsWeights())
+      search.within(ExactPolicy().otherOrder, [&] {
+        search.improve({"other order"},
+                       [&] { other.search(search, /*isExact=*/true); });
+      });
+  }
+  proveContiguous(search);
+}
+
+void onnx_split::placement::proveContiguous(SearchState &search) {
   if (search.scope == SolutionClass::FixedOrder) {
     proveGivenOrder(search, /*oneOrder=*/true);
     return;

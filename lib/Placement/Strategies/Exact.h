@@ -15,6 +15,7 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_STRATEGIES_EXACT_H
 #define ONNX_SPLIT_LIB_PLACEMENT_STRATEGIES_EXACT_H
 
+#include "../Reordering/Rearranged.h"
 #include "../SearchState.h"
 
 #include <cstdint>
@@ -35,6 +36,9 @@ struct ExactPolicy {
   /// For the given order, where it goes first: most of the time if its proof is
   /// the whole truth; less than half if the ideals must still follow.
   double onlyOrder = 0.8, oneOfOrders = 0.4;
+  /// For an order of our own where weights are read again and again, before
+  /// all else.
+  double otherOrder = 0.2;
 };
 
 /// Stages of the given order. With `beam`, and where the sets of devices are
@@ -43,6 +47,23 @@ struct ExactPolicy {
 void searchGivenOrder(SearchState &search, bool beam);
 /// Stages of any order, if the scope allows it and the ideals are few enough.
 void searchEveryOrder(SearchState &search);
+/// Both, as the policy says.
+void proveContiguous(SearchState &search);
+
+/// The searches over an order of our own, whose plans are offered. They prove
+/// nothing.
+class OtherOrder {
+public:
+  explicit OtherOrder(const Problem &problem);
+  /// Whether weights are read again and again, so that the order matters most.
+  bool repeatsWeights() const { return rearranged.tiesWeights(); }
+  /// Probing, and with `isExact` the exact engines. The problem of the search
+  /// is the one that this was made of.
+  void search(SearchState &search, bool isExact) const;
+
+private:
+  Rearranged rearranged;
+};
 
 } // namespace onnx_split::placement
 

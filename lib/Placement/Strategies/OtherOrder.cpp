@@ -1,0 +1,38 @@
+//===- OtherOrder.cpp - Plans in an order of our own ----------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// What a search finds over the given order depends on who wrote the file, and
+/// a network that is unrolled over time is written in the worst order there is.
+/// The same searches over the order of Rearranged know nothing of either.
+///
+//===----------------------------------------------------------------------===//
+
+#include "Exact.h"
+
+#include "../FixedOrder/StageWindows.h"
+#include "../Heuristics/Heuristics.h"
+
+using namespace onnx_split::placement;
+
+OtherOrder::OtherOrder(const Problem &problem) : rearranged(problem) {}
+
+/// The best plan so far is a limit, if it is a plan there, and so is the bound,
+/// because every plan there is one here.
+void OtherOrder::search(SearchState &search, bool isExact) const {
+  SearchState part = search.part(rearranged.problem());
+  Bound known = search.bound(part.scope);
+  part.raiseBound(known.value, known.kind, known.ofClass);
+  if (search.result.found && search.result.placement.replicas.empty())
+    part.offer(rearranged.here(search.result.placement));
+  part.improve({"probing"}, [&] { searchProbes(part); });
+  if (isExact)
+    proveContiguous(part);
+  if (part.result.found)
+    search.offer(rearranged.there(part.result.placement));
+}
