@@ -68,6 +68,8 @@ static const char *toString(BoundKind kind) {
     return "LB6 connection";
   case BoundKind::CriticalPath:
     return "critical path";
+  case BoundKind::PathOfBlocks:
+    return "path of blocks";
   case BoundKind::Memory:
     return "memory";
   case BoundKind::Target:

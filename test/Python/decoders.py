@@ -1,5 +1,6 @@
 """Decoders with made weights, and the loop that a user would write around one."""
 
+import dataclasses
 import sys
 
 import numpy
@@ -40,6 +41,43 @@ def make(kind, folder):
     path = folder / f"{kind}.onnx"
     onnx.save(getattr(decoder, kind)(Network(kind, fold=True), SIZE), path)
     return Decoder(kind, path)
+
+
+class Shape:
+    """Weights that need no memory: nothing but how many there are."""
+
+    def __init__(self, shape):
+        self.shape = list(shape) if isinstance(shape, (list, tuple)) else [shape]
+        self.size = numpy.prod(self.shape, dtype=int)
+
+    def __rmul__(self, factor):
+        return self
+
+
+class Skeleton(Network):
+    """A network for planning, whose weights would be in a file that there is not."""
+
+    def spread(self, shape, variance):
+        return Shape(shape)
+
+    def constant(self, name, values, dtype="float32"):
+        if not isinstance(values, Shape):
+            return super().constant(name, values, dtype)
+        weight = onnx.TensorProto(name=name, dims=values.shape, data_location="EXTERNAL",
+                                  data_type=onnx.TensorProto.FLOAT)
+        weight.external_data.add(key="location", value="absent.data")
+        weight.external_data.add(key="length", value=str(4 * values.size))
+        self.weights.append(weight)
+        return name
+
+
+def make_large(folder):
+    """0.84 billion parameters in the convention of Optimum: the first 16 of the 22
+    layers of the billion. Returns the path and the bytes of the weights."""
+    size = dataclasses.replace(decoder.SIZES["1b"], layers=16)
+    net = Skeleton("large", fold=True)
+    onnx.save(decoder.plain(net, size), folder / "large.onnx")
+    return Decoder("plain", folder / "large.onnx"), 4 * net.parameters
 
 
 class Whole:

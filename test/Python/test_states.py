@@ -9,7 +9,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import split
-from decoders import ALL_PAIRS, CACHE, DECODING, SIZE, Decoder, Whole, make, tokens_of
+from decoders import (ALL_PAIRS, CACHE, DECODING, SIZE, Decoder, Whole, make, make_large,
+                      tokens_of)
 
 CLUSTER = """version: 1
 devices:
@@ -76,6 +77,30 @@ def test_caches_stay(model, tmp_path):
     assert sent["bottleneck_ns"] > 2 * kept["bottleneck_ns"]
     # Tokens wait for their predecessors wherever the caches are.
     assert sent["options"]["sequences"] == 1 and sent["round_trip_ns"] > kept["round_trip_ns"]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    return make_large(tmp_path_factory.mktemp("large"))
+
+
+@pytest.mark.parametrize("name, camera", [
+    ("eight-boards", "board-0"), ("forty-mixed", "pi3-0"), ("home-lab", "camera"),
+    ("phone-laptop-box", "phone")])
+def test_no_cluster_makes_caches_travel(large, name, camera, tmp_path):
+    """1,023 tokens of a decoder of 0.84 billion parameters: prompts come from the
+    device that wants the tokens."""
+    decoder, weight_bytes = large
+    cluster = (split.ROOT / f"examples/{name}.yaml").read_text().splitlines()
+    kept = [line for line in cluster if not line.startswith(("ingress", "egress"))]
+    made = plan(decoder, "\n".join([*kept, f"ingress: {camera}", f"egress: {camera}"]), tmp_path,
+                "--time-limit=2s")
+    assert weight_bytes == pytest.approx(4 * 0.84e9, rel=0.01)
+    assert sum(map(len, pairs_of(made))) == 2 * 16
+    held = sum(stage["weight_bytes"] for stage in made["stages"])
+    assert held == pytest.approx(weight_bytes, rel=0.001)
+    sent = [name for message in made["messages"] for name in message["tensors"]]
+    assert not [name for name in sent if name.startswith(("past_key_values", "present"))]
 
 
 def test_the_summary_says_so(model, tmp_path):

@@ -206,6 +206,7 @@ enum class BoundKind {
   SuperDevice,  ///< LB3: stages on devices as good as the best in everything.
   Connection,   ///< LB4 to LB6: what must run together, and where it can.
   CriticalPath, ///< The longest path of tasks, each on its best device.
+  PathOfBlocks, ///< The same, where only stages inside of a block overlap.
   Memory,       ///< The devices that hold all weights.
   Target,       ///< A bottleneck below the target is as good as the target.
   // What a search has excluded so far.

@@ -26,6 +26,9 @@ namespace onnx_split::placement {
 void boundByWork(SearchState &search);
 /// LB4, LB5 and LB6, for plans up to revisiting ones.
 void boundByConnection(SearchState &search);
+/// Of latency: the critical path, for every placement, and the path of blocks,
+/// for contiguous stages. O(tasks log tasks + readers).
+void boundByPaths(SearchState &search);
 /// LB3, for the fixed order.
 void boundBySuperDevice(SearchState &search);
 

@@ -26,14 +26,17 @@ void onnx_split::placement::boundInterval(SearchState &search) {
   int64_t sequences = search.problem.sequences;
   if (sequences == 0)
     return;
-  // A round trip takes no less than the longest path of tasks.
+  // A round trip takes no less than one item does.
   SearchState part = search.part(search.problem);
   part.options.objective = Objective::Latency;
   boundLatency(part);
-  Bound path = part.bound(SolutionClass::Replicating);
-  if (path.value != Unlimited)
-    search.raiseBound(path.value / sequences + (path.value % sequences != 0),
-                      path.kind, SolutionClass::Replicating);
+  for (SolutionClass ofClass :
+       {SolutionClass::Contiguous, SolutionClass::Replicating}) {
+    Bound path = part.bound(ofClass);
+    if (path.value != Unlimited)
+      search.raiseBound(path.value / sequences + (path.value % sequences != 0),
+                        path.kind, path.ofClass);
+  }
 }
 
 /// The best plan for another objective of the problem in which items do not

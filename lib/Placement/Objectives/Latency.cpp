@@ -11,7 +11,6 @@
 #include "../Bounds/Bounds.h"
 #include "../IdealSearch/Search.h"
 #include "../LocalSearch/LocalSearch.h"
-#include "../Tables/Graph.h"
 
 #include <algorithm>
 #include <set>
@@ -19,38 +18,8 @@
 
 using namespace onnx_split::placement;
 
-/// The longest path of the graph if each task runs on its fastest device and
-/// messages take no time. Holds for every plan.
-static int64_t criticalPath(const Problem &p) {
-  size_t n = p.tasks.size();
-  std::vector<int64_t> start(n, 0);
-  Graph graph(p);
-  std::vector<char> isUsed(n == 0 ? 0 : p.taskTime.size() / n, 0);
-  for (const Device &device : p.devices)
-    isUsed[device.speedClass] = 1;
-  int64_t longest = 0;
-  for (size_t t = 0; t < n; ++t) {
-    int64_t least = Unlimited;
-    int32_t pin = p.tasks[t].pin;
-    for (size_t c = 0; c < isUsed.size(); ++c)
-      if (isUsed[c] &&
-          (pin == None || p.devices[pin].speedClass == static_cast<int32_t>(c)))
-        least = std::min(least, p.taskTime[c * n + t]);
-    int64_t end = addSaturating(start[t], least);
-    longest = std::max(longest, end);
-    for (int32_t x : graph.madeBy(static_cast<int32_t>(t)))
-      for (int32_t reader : p.tensors[x].consumers)
-        start[reader] = std::max(start[reader], end);
-  }
-  return longest;
-}
-
 void onnx_split::placement::boundLatency(SearchState &search) {
-  int64_t path = criticalPath(search.problem);
-  // A task that can run nowhere is no matter of time.
-  if (path == Unlimited)
-    return;
-  search.raiseBound(path, BoundKind::CriticalPath, SolutionClass::Replicating);
+  boundByPaths(search);
   // With one stage for each device, no device works longer than the latency.
   SearchState part = search.part(search.problem);
   boundByWork(part);

@@ -1,0 +1,137 @@
+//===- PathsTest.cpp - Bounds of latency that need no search --------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TestProblems.h"
+
+#include "../../../lib/Placement/Bounds/Bounds.h"
+
+#include <gtest/gtest.h>
+
+using namespace onnx_split::placement;
+using namespace onnx_split::placement::test;
+
+static int64_t itsLatency(const Evaluation &evaluation) {
+  return evaluation.latencyNs;
+}
+
+static int64_t boundOf(const Problem &problem, SolutionClass ofClass) {
+  SolveOptions options;
+  options.objective = Objective::Latency;
+  SearchState search(problem, options);
+  boundByPaths(search);
+  return search.lower(ofClass);
+}
+
+/// Joins with branches between them, of random times, and now and then an edge
+/// that passes a join. Devices differ, or are of two kinds.
+static Problem randomBlocks(uint64_t seed) {
+  Draw draw(seed);
+  Builder b(static_cast<int32_t>(2 + draw.below(3)));
+  int32_t join = b.task(draw.below(8));
+  while (b.times.size() < 6) {
+    int32_t branches = static_cast<int32_t>(1 + draw.below(3));
+    std::vector<int32_t> made;
+    for (int32_t i = 0; i < branches; ++i)
+      made.push_back(b.task(draw.below(12)));
+    b.tensor(join, made, draw.below(3));
+    int32_t before = join;
+    join = b.task(draw.below(8));
+    for (int32_t task : made)
+      b.tensor(task, {join}, draw.below(3));
+    if (draw.chance(20))
+      b.tensor(before, {join}, 1);
+  }
+  for (size_t d = 1; d < b.factors.size(); ++d)
+    if (draw.chance(50))
+      b.slowDown(static_cast<int32_t>(d), 1 + draw.below(3));
+  if (draw.chance(50))
+    b.problem.tensors[b.tensor(join, {}, draw.below(5))].isOutput = true;
+  if (draw.chance(50))
+    b.problem.egress = 0;
+  if (draw.chance(30))
+    b.problem.maxStages = static_cast<int32_t>(1 + draw.below(3));
+  return b.get();
+}
+
+/// In how many problems the bound is above what a plan has, and in how many it
+/// is above the critical path.
+static void compare(const std::vector<Problem> &problems, int64_t tooMuch,
+                    int &wrong, int &useful) {
+  for (const Problem &problem : problems) {
+    int64_t bound = boundOf(problem, SolutionClass::Contiguous);
+    int64_t least = leastValue(problem, SolutionClass::Contiguous, itsLatency);
+    bool isWrong = least != Unlimited && bound + tooMuch > least;
+    EXPECT_FALSE(isWrong && tooMuch == 0) << bound << " > " << least << "\n"
+                                          << describe(problem);
+    wrong += isWrong;
+    useful += bound > boundOf(problem, SolutionClass::Replicating);
+  }
+}
+
+TEST(PathsTest, NeverAboveTheLeastLatency) {
+  std::vector<Problem> problems;
+  for (uint64_t seed : seeds(500))
+    problems.push_back(randomBlocks(seed));
+  for (uint64_t seed : seeds(300))
+    problems.push_back(randomProblem(seed + 9300000, {6, 3}));
+  int wrong = 0, useful = 0;
+  compare(problems, 0, wrong, useful);
+  EXPECT_EQ(wrong, 0);
+  EXPECT_GT(useful, 0);
+}
+
+/// The same comparison with 1 ns more fails where the bound is tight.
+TEST(PathsTest, ABoundThatIsOneTooHighIsCaught) {
+  std::vector<Problem> problems;
+  for (uint64_t seed : seeds(60))
+    problems.push_back(randomBlocks(seed));
+  int wrong = 0, useful = 0;
+  compare(problems, 1, wrong, useful);
+  EXPECT_GT(wrong, 5);
+}
+
+/// Six tasks between joins in pairs, on three equal devices that pass messages
+/// for nothing: two pairs at most run side by side.
+TEST(PathsTest, EachBlockThatIsSplitTakesADevice) {
+  for (int32_t numDevices : {1, 2, 3, 5}) {
+    Builder b(numDevices);
+    int32_t join = b.task(10);
+    for (int i = 0; i < 6; ++i) {
+      int32_t left = b.task(100), right = b.task(100);
+      b.tensor(join, {left, right}, 0);
+      join = b.task(10);
+      b.tensor(left, {join}, 0);
+      b.tensor(right, {join}, 0);
+    }
+    int64_t work = 7 * 10 + 12 * 100;
+    int64_t split = std::min(numDevices - 1, (numDevices + 1) / 2);
+    EXPECT_EQ(boundOf(b.get(), SolutionClass::Contiguous), work - split * 100);
+    EXPECT_EQ(boundOf(b.get(), SolutionClass::Revisiting), 7 * 10 + 6 * 100);
+  }
+}
+
+/// A slow device saves nothing, so only the fast one may be inside of a block,
+/// whatever then runs the rest; and a small task, whose result everything
+/// reads, makes no block of everything.
+TEST(PathsTest, SlowDevicesSaveNothing) {
+  Builder b(4);
+  int32_t mask = b.task(1), join = b.task(10000);
+  std::vector<int32_t> readers;
+  for (int i = 0; i < 3; ++i) {
+    int32_t left = b.task(10000), right = b.task(10000);
+    b.tensor(join, {left, right}, 0);
+    join = b.task(10000);
+    b.tensor(left, {join}, 0);
+    b.tensor(right, {join}, 0);
+    readers.push_back(join);
+  }
+  b.tensor(mask, readers, 0);
+  for (int32_t d = 1; d < 4; ++d)
+    b.slowDown(d, 3);
+  EXPECT_EQ(boundOf(b.get(), SolutionClass::Contiguous), 90000);
+}
