@@ -15,7 +15,9 @@
 
 #include "Bounds.h"
 
-#include "../Tables/Graph.h"
+#include "Joins.h"
+
+#include "../Tables/Messages.h"
 #include "../Tables/Wide.h"
 
 #include <algorithm>
@@ -24,22 +26,58 @@
 
 using namespace onnx_split::placement;
 
+/// Each task on the fastest device that may run it.
+static std::vector<int64_t> leastTimes(const Problem &p) {
+  std::vector<int64_t> least(p.tasks.size(), Unlimited);
+  std::vector<char> isUsed(
+      p.tasks.empty() ? 0 : p.taskTime.size() / p.tasks.size(), 0);
+  for (const Device &device : p.devices)
+    isUsed[device.speedClass] = 1;
+  for (size_t t = 0; t < p.tasks.size(); ++t) {
+    int32_t task = static_cast<int32_t>(t);
+    if (int32_t pin = p.tasks[t].pin; pin != None) {
+      least[t] = p.timeOf(task, pin);
+      continue;
+    }
+    for (size_t c = 0; c < isUsed.size(); ++c)
+      if (isUsed[c])
+        least[t] = std::min(least[t], p.taskTime[c * p.tasks.size() + t]);
+  }
+  return least;
+}
+
+/// The longest path of the graph if messages take no time.
+static int64_t criticalPath(const Problem &p, const Graph &graph,
+                            const std::vector<int64_t> &least) {
+  std::vector<int64_t> start(p.tasks.size(), 0);
+  int64_t longest = 0;
+  for (size_t t = 0; t < p.tasks.size(); ++t) {
+    int64_t end = addSaturating(start[t], least[t]);
+    longest = std::max(longest, end);
+    for (int32_t x : graph.madeBy(static_cast<int32_t>(t)))
+      for (int32_t reader : p.tensors[x].consumers)
+        start[reader] = std::max(start[reader], end);
+  }
+  return longest;
+}
+
 namespace {
 
-class Paths {
+/// The path of blocks, for one choice of the tasks that count.
+class BlockPaths {
 public:
-  explicit Paths(const Problem &problem);
-  /// In ns; Unlimited where some task can run nowhere.
+  BlockPaths(const Problem &problem, const Graph &theGraph,
+             const std::vector<int64_t> &leastTimes, std::vector<char> counting)
+      : p(problem), graph(theGraph), least(leastTimes),
+        counts(std::move(counting)),
+        blocks(blocksBetweenJoins(problem, theGraph, counts)),
+        numTasks(static_cast<int32_t>(p.tasks.size())) {
+    measurePaths();
+  }
+  /// In ns.
   int64_t longest() const;
-  int64_t longestOfBlocks();
 
 private:
-  /// Heavy tasks behind one join and before the next.
-  struct Block {
-    int32_t from = None, to = None;
-    std::vector<int32_t> tasks;
-  };
-
   /// Devices of equal speed, and the time of each task there or on those that
   /// come later.
   struct DeviceClass {
@@ -47,154 +85,35 @@ private:
     std::vector<int64_t> time;
   };
 
-  int64_t leastTime(int32_t task) const;
-  int64_t heavyTime(int32_t task) const {
-    return isHeavy[task] ? least[task] : 0;
-  }
-  void chooseHeavy();
-  std::vector<int32_t> joins() const;
-  void measureHeavyPaths();
-  std::vector<Block> blocks() const;
+  int64_t timeOf(int32_t task) const { return counts[task] ? least[task] : 0; }
+  void measurePaths();
   Wide saving(const Block &block, const std::vector<int64_t> &timeInside,
               int64_t message) const;
   std::vector<DeviceClass> deviceClasses() const;
+  Wide savings(int64_t message) const;
   Wide leastWithOutputs(int32_t task) const;
+  bool needsInputs(int32_t task) const;
+  Wide allAt(int32_t device) const;
+  int64_t leastMessage(int32_t from) const;
 
   const Problem &p;
-  Graph graph;
-  int32_t numTasks;
-  /// Each task on the fastest device that may run it.
-  std::vector<int64_t> least;
-  /// The tasks that blocks are made of: all but the smallest, such as masks,
-  /// whose results go to every layer and would make one block of everything.
-  std::vector<char> isHeavy;
+  const Graph &graph;
+  const std::vector<int64_t> &least;
+  const std::vector<char> counts;
+  const std::vector<Block> blocks;
+  const int32_t numTasks;
   std::vector<Wide> pathTo, pathFrom;
 };
 
 } // namespace
 
-Paths::Paths(const Problem &problem)
-    : p(problem), graph(p), numTasks(static_cast<int32_t>(p.tasks.size())) {
-  for (int32_t t = 0; t < numTasks; ++t)
-    least.push_back(leastTime(t));
-}
-
-int64_t Paths::leastTime(int32_t task) const {
-  int64_t time = Unlimited;
-  if (int32_t pin = p.tasks[task].pin; pin != None)
-    return p.timeOf(task, pin);
-  for (size_t at = task; at < p.taskTime.size(); at += p.tasks.size())
-    time = std::min(time, p.taskTime[at]);
-  return time;
-}
-
-int64_t Paths::longest() const {
-  std::vector<int64_t> start(numTasks, 0);
-  int64_t longest = 0;
-  for (int32_t t = 0; t < numTasks; ++t) {
-    int64_t end = addSaturating(start[t], least[t]);
-    longest = std::max(longest, end);
-    for (int32_t x : graph.madeBy(t))
-      for (int32_t reader : p.tensors[x].consumers)
-        start[reader] = std::max(start[reader], end);
-  }
-  return longest;
-}
-
-/// The smallest tasks are left out as long as they are a thousandth of the work
-/// together.
-void Paths::chooseHeavy() {
-  constexpr int64_t thousand = 1000;
-  Wide work = std::accumulate(least.begin(), least.end(), Wide(0)), left = 0;
-  std::vector<int32_t> order(numTasks);
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int32_t a, int32_t b) { return least[a] < least[b]; });
-  isHeavy.assign(numTasks, true);
-  for (int32_t t : order) {
-    left += least[t];
-    if (left * thousand > work)
-      return;
-    isHeavy[t] = false;
-  }
-}
-
-namespace {
-
-/// Which tasks lead to one.
-struct Origins {
-  /// The last of the tasks so far that all heavy ones before them lead to.
-  int32_t join = -1;
-  /// Of the heavy tasks since the last one of all, those that lead here: bits
-  /// that count while the number of such tasks is `epoch`.
-  size_t epoch = 0;
-  uint64_t heavy = 0;
-
-  void add(const Origins &other) {
-    join = std::max(join, other.join);
-    if (other.epoch > epoch)
-      heavy = 0;
-    epoch = std::max(epoch, other.epoch);
-    if (other.epoch == epoch)
-      heavy |= other.heavy;
-  }
-};
-
-} // namespace
-
-/// The heavy tasks that lie before or behind every other one, in their order:
-/// first those that all heavy ones before them lead to, and of these those that
-/// lead to all that follow. Linear.
-std::vector<int32_t> Paths::joins() const {
-  // A stretch of more heavy tasks without a join has no bits left for them, and
-  // is taken as one to the end.
-  constexpr int32_t most = 63;
-  std::vector<Origins> origins(numTasks);
-  std::vector<int32_t> found, joinBefore(numTasks, -1);
-  int32_t since = 0;
-  for (int32_t t = 0; t < numTasks; ++t) {
-    Origins &mine = origins[t];
-    for (int32_t x : graph.readBy(t))
-      if (int32_t producer = p.tensors[x].producer; producer != None)
-        mine.add(origins[producer]);
-    joinBefore[t] = mine.join;
-    if (!isHeavy[t])
-      continue;
-    if (mine.epoch < found.size())
-      mine.heavy = 0;
-    mine.epoch = found.size();
-    int32_t last = static_cast<int32_t>(found.size()) - 1;
-    if (since <= most && mine.join == last &&
-        mine.heavy == (uint64_t(1) << since) - 1) {
-      found.push_back(t);
-      mine = {last + 1, found.size(), 0};
-      since = 0;
-    } else if (since++ < most) {
-      mine.heavy |= uint64_t(1) << (since - 1);
-    }
-  }
-  std::vector<int32_t> both;
-  int32_t leastBehind = static_cast<int32_t>(found.size());
-  for (int32_t t = numTasks; t-- > 0 && !found.empty();) {
-    if (t == found.back()) {
-      if (leastBehind >= static_cast<int32_t>(found.size()) - 1)
-        both.push_back(t);
-      found.pop_back();
-    }
-    if (isHeavy[t])
-      leastBehind = std::min(leastBehind, joinBefore[t]);
-  }
-  std::reverse(both.begin(), both.end());
-  return both;
-}
-
-/// The longest paths to the end of each task, and from its begin, if heavy ones
-/// alone take time.
-void Paths::measureHeavyPaths() {
+/// The longest paths to the end of each task, and from its begin, if those that
+/// count alone take time.
+void BlockPaths::measurePaths() {
   pathTo.assign(numTasks, 0);
   pathFrom.assign(numTasks, 0);
   for (int32_t t = 0; t < numTasks; ++t) {
-    pathTo[t] += heavyTime(t);
+    pathTo[t] += timeOf(t);
     for (int32_t x : graph.madeBy(t))
       for (int32_t reader : p.tensors[x].consumers)
         pathTo[reader] = std::max(pathTo[reader], pathTo[t]);
@@ -203,12 +122,12 @@ void Paths::measureHeavyPaths() {
     for (int32_t x : graph.madeBy(t))
       for (int32_t reader : p.tensors[x].consumers)
         pathFrom[t] = std::max(pathFrom[t], pathFrom[reader]);
-    pathFrom[t] += heavyTime(t);
+    pathFrom[t] += timeOf(t);
   }
 }
 
 /// The least time of a task with what the egress device then gets of it.
-Wide Paths::leastWithOutputs(int32_t task) const {
+Wide BlockPaths::leastWithOutputs(int32_t task) const {
   int64_t bytes = 0;
   bool any = false;
   for (int32_t x : graph.madeBy(task))
@@ -230,31 +149,14 @@ Wide Paths::leastWithOutputs(int32_t task) const {
   return time;
 }
 
-/// What lies between two joins, one of which is None at each end.
-std::vector<Paths::Block> Paths::blocks() const {
-  std::vector<int32_t> ends = joins();
-  std::vector<Block> made(1);
-  for (int32_t t = 0; t < numTasks; ++t) {
-    if (!isHeavy[t])
-      continue;
-    if (made.size() > ends.size() || t != ends[made.size() - 1]) {
-      made.back().tasks.push_back(t);
-      continue;
-    }
-    made.back().to = t;
-    made.emplace_back();
-    made.back().from = t;
-  }
-  return made;
-}
-
 /// The most that stages inside of the block save if `timeInside` is the least
 /// time of a task on their devices. What they save is no more than the work in
 /// them, and the block takes no less than the longest path through any of their
 /// tasks. Between two joins that path changes the device, for which it takes
 /// `message`.
-Wide Paths::saving(const Block &block, const std::vector<int64_t> &timeInside,
-                   int64_t message) const {
+Wide BlockPaths::saving(const Block &block,
+                        const std::vector<int64_t> &timeInside,
+                        int64_t message) const {
   Wide work = 0, path = 0;
   Wide before = block.from == None ? 0 : pathTo[block.from];
   Wide behind = block.to == None ? 0 : pathFrom[block.to];
@@ -279,7 +181,7 @@ Wide Paths::saving(const Block &block, const std::vector<int64_t> &timeInside,
 
 /// The devices by class, those first that are fastest for all tasks together;
 /// as one class if there are too many to look at each.
-std::vector<Paths::DeviceClass> Paths::deviceClasses() const {
+std::vector<BlockPaths::DeviceClass> BlockPaths::deviceClasses() const {
   constexpr size_t largeTable = 5000000;
   std::map<int32_t, int32_t> devicesOf;
   for (const Device &device : p.devices)
@@ -307,47 +209,104 @@ std::vector<Paths::DeviceClass> Paths::deviceClasses() const {
   return sorted;
 }
 
-int64_t Paths::longestOfBlocks() {
-  chooseHeavy();
-  measureHeavyPaths();
-  std::vector<Block> parts = blocks();
-  Wide sum = 0;
-  for (int32_t t = 0; t < numTasks; ++t)
-    sum += heavyTime(t);
-  if (const Block &last = parts.back(); last.tasks.empty() && last.from != None)
-    sum += leastWithOutputs(last.from) - least[last.from];
-
-  int64_t fewest = Unlimited;
-  for (const Tensor &tensor : p.tensors)
-    fewest = std::min(fewest, tensor.sent());
-  int64_t message = deliveryTime(bestLinkOf(p), fewest);
-  std::vector<Wide> savings;
+/// The most that is saved in all: each block that saves has a stage inside on a
+/// device of its own, and joins in different stages around it.
+Wide BlockPaths::savings(int64_t message) const {
+  std::vector<Wide> found;
   for (const DeviceClass &devices : deviceClasses()) {
     std::vector<Wide> here;
-    for (const Block &block : parts)
+    for (const Block &block : blocks)
       if (Wide saved = saving(block, devices.time, message); saved > 0)
         here.push_back(saved);
     std::sort(here.rbegin(), here.rend());
     here.resize(std::min<size_t>(here.size(), devices.count));
-    savings.insert(savings.end(), here.begin(), here.end());
+    found.insert(found.end(), here.begin(), here.end());
   }
-  std::sort(savings.rbegin(), savings.rend());
+  std::sort(found.rbegin(), found.rend());
   size_t stages = p.devices.size();
   if (p.maxStages > 0)
     stages = std::min<size_t>(stages, p.maxStages);
-  savings.resize(std::min({savings.size(), stages - 1, (stages + 1) / 2}));
-  return saturate(sum -
-                  std::accumulate(savings.begin(), savings.end(), Wide(0)));
+  found.resize(std::min({found.size(), stages - 1, (stages + 1) / 2}));
+  return std::accumulate(found.begin(), found.end(), Wide(0));
+}
+
+/// Whether an input of the model leads to the task.
+bool BlockPaths::needsInputs(int32_t task) const {
+  std::vector<char> needs(numTasks, 0);
+  for (int32_t t = 0; t <= task; ++t)
+    for (int32_t x : graph.readBy(t)) {
+      int32_t producer = p.tensors[x].producer;
+      needs[t] |= producer == None || needs[producer];
+    }
+  return needs[task];
+}
+
+/// All from the first join to the last on one device; Unlimited where it cannot
+/// run some of it.
+Wide BlockPaths::allAt(int32_t device) const {
+  Wide sum = 0;
+  auto add = [&](int32_t task) {
+    int64_t time = p.timeOf(task, device);
+    sum = time == Unlimited || sum == Unlimited ? Unlimited : sum + time;
+  };
+  for (const Block &block : blocks) {
+    if (block.to != None)
+      add(block.to);
+    if (block.from != None && block.to != None)
+      for (int32_t task : block.tasks)
+        add(task);
+  }
+  return sum;
+}
+
+/// The least time of any message, or of those that leave a device.
+int64_t BlockPaths::leastMessage(int32_t from) const {
+  int64_t fewest = Unlimited, shortest = Unlimited;
+  for (const Tensor &tensor : p.tensors)
+    fewest = std::min(fewest, tensor.sent());
+  if (from == None)
+    return deliveryTime(bestLinkOf(p), fewest);
+  for (size_t d = 0; d < p.devices.size(); ++d) {
+    int32_t to = static_cast<int32_t>(d);
+    if (to != from)
+      shortest = std::min(shortest, deliveryTime(p.link(from, to), fewest));
+  }
+  return shortest;
+}
+
+int64_t BlockPaths::longest() const {
+  Wide sum = 0, first = 0;
+  for (int32_t t = 0; t < numTasks; ++t)
+    sum += timeOf(t);
+  for (int32_t t : blocks.front().tasks)
+    first += least[t];
+  if (const Block &last = blocks.back();
+      last.tasks.empty() && last.from != None)
+    sum += leastWithOutputs(last.from) - least[last.from];
+
+  Wide bound = sum - savings(leastMessage(None));
+  // All joins are on the ingress device, or a message leaves it before or
+  // between them. What precedes the first join need not wait for that.
+  int32_t join = blocks.front().to;
+  if (p.ingress != None && join != None && needsInputs(join))
+    bound = std::max(bound,
+                     std::min(allAt(p.ingress), sum - first - savings(0) +
+                                                    leastMessage(p.ingress)));
+  return saturate(bound);
 }
 
 void onnx_split::placement::boundByPaths(SearchState &search) {
-  Paths paths(search.problem);
-  int64_t longest = paths.longest();
+  const Problem &p = search.problem;
+  Graph graph(p);
+  std::vector<int64_t> least = leastTimes(p);
+  int64_t longest = criticalPath(p, graph, least);
   // A task that can run nowhere is no matter of time.
   if (longest == Unlimited)
     return;
   search.raiseBound(longest, BoundKind::CriticalPath,
                     SolutionClass::Replicating);
-  search.raiseBound(paths.longestOfBlocks(), BoundKind::PathOfBlocks,
-                    SolutionClass::Contiguous);
+  for (const std::vector<char> &counts :
+       {heavyTasks(p, least), localTasks(p, graph, least)})
+    search.raiseBound(BlockPaths(p, graph, least, counts).longest(),
+                      BoundKind::PathOfBlocks, SolutionClass::Contiguous);
 }

@@ -53,6 +53,15 @@ static Problem randomBlocks(uint64_t seed) {
     b.problem.tensors[b.tensor(join, {}, draw.below(5))].isOutput = true;
   if (draw.chance(50))
     b.problem.egress = 0;
+  if (draw.chance(50)) {
+    b.problem.ingress = static_cast<int32_t>(b.factors.size()) - 1;
+    b.tensor(None, {0}, draw.below(3));
+    if (draw.chance(30))
+      b.tensor(None, {join}, draw.below(3));
+  }
+  for (int32_t from = 0; from < 2; ++from)
+    if (draw.chance(30))
+      b.link(from, 1 - from, ByteRate, draw.below(2), draw.below(10));
   if (draw.chance(30))
     b.problem.maxStages = static_cast<int32_t>(1 + draw.below(3));
   return b.get();
