@@ -238,9 +238,11 @@ static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
       auto bottleneck = point.getAs<IntegerAttr>("bottleneck_ns"),
            latency = point.getAs<IntegerAttr>("latency_ns");
       auto interval = point.getAs<IntegerAttr>("interval_ns");
-      if (name && bottleneck && latency && interval)
+      auto estimated = point.getAs<BoolAttr>("estimated");
+      if (name && bottleneck && latency && interval && estimated)
         plan.points.push_back({name.str(), bottleneck.getInt(),
-                               latency.getInt(), interval.getInt()});
+                               latency.getInt(), interval.getInt(),
+                               estimated.getValue()});
     }
 }
 

@@ -142,6 +142,7 @@ template <typename V> static void visit(V &v, PlanFile::Point &point) {
   v.field("bottleneck_ns", point.bottleneckNs, PlanUse::Study);
   v.field("latency_ns", point.latencyNs, PlanUse::Study);
   v.lenient("interval_ns", point.intervalNs, PlanUse::Study);
+  v.unlessNone("estimated", point.isEstimated, PlanUse::Study);
 }
 
 template <typename V> static void visit(V &v, PlanFile::Options &options) {

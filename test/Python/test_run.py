@@ -903,6 +903,62 @@ def test_profile(scratch):
             d for d in profile["devices"] if d["device"] == plan["stages"][0]["device"])["nodes"])
 
 
+def test_profile_at_two_points(scratch):
+    """The planner takes the times of each operating point where it plans for it."""
+    text = """<ir_version: 8, opset_import: ["" : 17]>
+        g (float[N,64] x, float[M] other) => (float[N,64] y, float[M] z)
+        { [t] t = Tanh(x)
+          [y] y = Softmax(t)
+          [z] z = Exp(other) }"""
+    onnx.save(onnx.parser.parse_model(text), scratch / "m.onnx")
+    (scratch / "cluster.yaml").write_text(split.even_cluster(1))
+    run(1, f"--profile={scratch / 'p.json'}", f"--model={scratch / 'm.onnx'}",
+        f"--devices={scratch / 'cluster.yaml'}", "--links=false", "--profile-time=0.1s",
+        "--dim=*=7", "--also=N=40000,M=1000", "--also=N=1")
+    measured = json.loads((scratch / "p.json").read_text())
+    jsonschema.validate(measured, json.loads(
+        (split.ROOT / "docs/profile.schema.json").read_text()))
+    assert [device["inputs"] for device in measured["devices"]] == [
+        {"x": [7, 64], "other": [7]}, {"x": [40000, 64], "other": [1000]},
+        {"x": [1, 64], "other": [7]}]
+    small, large, _ = (device["item_ns"] for device in measured["devices"])
+    assert large > 10 * small
+    (scratch / "measured.yaml").write_text((scratch / "cluster.yaml").read_text().replace(
+        "version: 1\n", "version: 1\nprofile: p.json\n"))
+
+    def plan(*options):
+        done = split.onnx_split("m.onnx", "--devices=measured.yaml", "--dry-run", "--format=json",
+                                *options, cwd=scratch)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout), done.stderr
+
+    def total(index):
+        return sum(node["ns"] for node in measured["devices"][index]["nodes"])
+
+    made, warnings = plan("--assume=N=7", "--assume=M=7", "--also=N=40000,M=1000", "--also=N=2")
+    assert made["bottleneck_ns"] == total(0) and warnings == ""
+    known, other = made["points"]
+    assert known["bottleneck_ns"] == total(1) and "estimated" not in known
+    assert other["estimated"]
+    made, warnings = plan("--dim=N=40000", "--assume=M=1000")
+    assert made["bottleneck_ns"] == total(1) and warnings == ""
+    made, warnings = plan("--assume=N=3", "--assume=M=7")
+    assert made["bottleneck_ns"] not in [total(i) for i in range(3)]
+    assert ("the profile was taken at other extents: 'x' was 7x64 there and is 3x64 here; node "
+            "times are estimated") in warnings
+
+
+def test_also_is_for_nodes(scratch):
+    (scratch / "cluster.yaml").write_text(split.even_cluster(1))
+    common = [f"--profile={scratch / 'p.json'}", f"--devices={scratch / 'cluster.yaml'}"]
+    message, = errors(run(1, *common, "--also=N=1", status=1))
+    assert "--also needs --model=MODEL" in message
+    message, = errors(run(1, *common, "--model=m.onnx", "--also=N=1,M", status=1))
+    assert "--also takes NAME=EXTENT[,NAME=EXTENT ...], such as N=1, not 'N=1,M'" in message
+    message, = errors(run(1, scratch / "plan.json", "--also=N=1", status=1))
+    assert "--also is for --profile" in message
+
+
 def test_profile_of_a_model_without_names(scratch):
     model = models.unet()
     for node in model.graph.node:

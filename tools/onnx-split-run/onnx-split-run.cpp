@@ -58,6 +58,10 @@ struct Options {
       "profile-time", cl::init("4s"), cl::value_desc("4s"), cl::cat(category),
       cl::desc("How long --profile runs the model on each device; links and "
                "messages take in proportion (default: 4s)")};
+  cl::list<std::string> alsos{
+      "also", cl::value_desc("NAME=1[,NAME=1...]"), cl::cat(category),
+      cl::desc("A further operating point at which --profile measures nodes "
+               "(repeatable); other dimensions are as --dim says")};
   cl::opt<bool> links{"links", cl::init(true), cl::cat(category),
                       cl::desc("--links=false: measure no links")};
   cl::list<std::string> inputs{
@@ -321,6 +325,28 @@ static int underMpi(int argc, char **argv, const ExecutionPlan *plan,
   return status;
 }
 
+/// The further operating points, or what is wrong with them.
+static llvm::Error readAlsos(const Options &options, ProfileOptions &profile) {
+  if (!options.alsos.empty() && options.model.empty())
+    return llvm::createStringError(
+        "--also needs --model=MODEL, whose nodes are measured there");
+  for (llvm::StringRef also : options.alsos) {
+    llvm::SmallVector<llvm::StringRef> values;
+    also.split(values, ',');
+    InputOptions point;
+    for (llvm::StringRef value : values)
+      point.dims.push_back(value.str());
+    if (llvm::Error error = checkSettings(point)) {
+      llvm::consumeError(std::move(error));
+      return llvm::createStringError("--also takes NAME=EXTENT[,NAME=EXTENT "
+                                     "...], such as N=1, not '" +
+                                     also + "'");
+    }
+    profile.alsos.push_back(std::move(point.dims));
+  }
+  return llvm::Error::success();
+}
+
 /// The mode of --profile; returns the exit status.
 static int profile(const Options &options, int argc, char **argv) {
   if (options.devices.empty() || !options.plan.empty())
@@ -352,6 +378,8 @@ static int profile(const Options &options, int argc, char **argv) {
     return fail(llvm::toString(std::move(error)));
   settings.inputs.files.insert(settings.inputs.files.end(),
                                options.inputs.begin(), options.inputs.end());
+  if (llvm::Error error = readAlsos(options, settings))
+    return fail(llvm::toString(std::move(error)));
   settings.threads = options.threads;
   settings.optimise = options.optimise;
   settings.seconds = parseDuration(options.profileTime);
@@ -374,6 +402,9 @@ int main(int argc, char **argv) {
     return profile(options, argc, argv);
   if (options.plan.empty())
     return fail("name the plan.json to run, or --profile=FILE");
+  if (!options.alsos.empty())
+    return fail("--also is for --profile; a plan runs at the extents of its "
+                "inputs");
   auto run = makeRunOptions(options);
   if (!run)
     return fail(llvm::toString(run.takeError()));

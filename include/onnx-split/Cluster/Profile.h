@@ -19,6 +19,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,9 @@ struct DeviceProfile {
   /// profile of ONNX Runtime, which does not say; its nodes have no index, and
   /// together they are all the time that one item took.
   std::string digest;
+  /// The shapes of the model's inputs that times of nodes hold for; empty where
+  /// the file does not say.
+  std::map<std::string, std::vector<int64_t>> inputs;
   std::vector<MeasuredNode> nodes;
   /// Nanoseconds for one item through the whole model.
   std::optional<int64_t> itemNs;
@@ -60,7 +64,8 @@ struct DeviceProfile {
 struct NewProfile {
   struct Device {
     std::string name;
-    /// Without `file` and `digest`. Every node has an index.
+    /// Without `file` and `digest`. Every node has an index. A device that was
+    /// measured with several shapes of the inputs is there for each of them.
     DeviceProfile figures;
   };
   struct Link {

@@ -187,6 +187,8 @@ struct PlanFile {
     int64_t bottleneckNs = 0, latencyNs = 0;
     /// Between two items; as `PlanFile::getIntervalNs`.
     int64_t intervalNs = 0;
+    /// Some device's nodes were measured, but not there.
+    bool isEstimated = false;
   };
   /// What was asked for about dimensions, inputs and states, as on the command
   /// line; empty in version 1.

@@ -9,6 +9,7 @@
 #include "ProfileFile.h"
 
 #include "onnx-split/Support/Quantity/Units.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringExtras.h"
@@ -29,6 +30,7 @@ static constexpr StringLiteral Digest = "digest";
 static constexpr StringLiteral Devices = "devices";
 static constexpr StringLiteral Links = "links";
 static constexpr StringLiteral Device = "device";
+static constexpr StringLiteral Inputs = "inputs";
 static constexpr StringLiteral Nodes = "nodes";
 static constexpr StringLiteral Index = "index";
 static constexpr StringLiteral Name = "name";
@@ -79,6 +81,7 @@ private:
   bool expectObject(const JsonValue &value, StringRef subject);
   std::string readDigest(const JsonValue &root);
   void readDevice(const JsonValue &object, StringRef digest);
+  void readInputs(const JsonValue &shapes, DeviceProfile &profile);
   void readNodes(const JsonValue &list, DeviceProfile &profile);
   void readLink(const JsonValue &object);
 
@@ -160,6 +163,32 @@ std::string OwnProfileReader::readDigest(const JsonValue &root) {
   return "";
 }
 
+/// Names of inputs with lists of extents.
+void OwnProfileReader::readInputs(const JsonValue &shapes,
+                                  DeviceProfile &profile) {
+  if (!expectObject(shapes, "'inputs'"))
+    return;
+  for (const JsonMember &member : shapes.members) {
+    if (diagnostics.full())
+      return;
+    if (member.value.kind != JsonValue::Kind::Array) {
+      diagnostics.error(member.value.range, "found " + member.value.describe() +
+                                                "; the shape of input " +
+                                                quote(member.key) +
+                                                " is a list of whole numbers");
+      continue;
+    }
+    auto [shape, isNew] = profile.inputs.try_emplace(member.key);
+    if (!isNew)
+      diagnostics.error(member.value.range,
+                        "input " + quote(member.key) + " appears twice");
+    for (const JsonValue &extent : member.value.items)
+      shape->second.push_back(
+          readWhole(&extent, "inputs", MaxQuantity, "of 0 or more, an extent")
+              .value_or(0));
+  }
+}
+
 void OwnProfileReader::readNodes(const JsonValue &list,
                                  DeviceProfile &profile) {
   DenseMap<int64_t, SMRange> places;
@@ -209,6 +238,8 @@ void OwnProfileReader::readDevice(const JsonValue &object, StringRef digest) {
                                  MaxQuantityTimeNs, Nanoseconds);
   profile->bytePs = readWhole(object.find(key::BytePs), key::BytePs, MaxBytePs,
                               "of picoseconds, at most 1000000000000");
+  if (const JsonValue *shapes = object.find(key::Inputs))
+    readInputs(*shapes, *profile);
   if (const JsonValue *nodes = findList(object, key::Nodes))
     readNodes(*nodes, *profile);
   if (name)
@@ -319,6 +350,13 @@ static void writeDevice(const NewProfile::Device &device, bool hasModel,
   writeFigure(key::RuntimeMemoryBytes, figures.runtimeMemoryBytes, json);
   if (!hasModel)
     return;
+  json.attributeObject(key::Inputs, [&] {
+    for (const auto &[name, shape] : figures.inputs)
+      json.attributeArray(json::fixUTF8(name), [&] {
+        for (int64_t extent : shape)
+          json.value(extent);
+      });
+  });
   json.attributeArray(key::Nodes, [&] {
     for (const MeasuredNode &node : figures.nodes)
       json.object([&] {

@@ -105,23 +105,26 @@ std::optional<int32_t> ProfileReader::findDevice(StringRef name,
   return std::nullopt;
 }
 
-/// True where both say how long the nodes of one model take. A profile of ONNX
-/// Runtime may be of any model.
-static bool areOfOneModel(const DeviceProfile &a, const DeviceProfile &b) {
-  return a.digest == b.digest || (!a.nodes.empty() && !b.nodes.empty() &&
-                                  (a.digest.empty() || b.digest.empty()));
+/// True where both say how long the nodes of one model take with the same
+/// inputs. A profile of ONNX Runtime may be of any model.
+static bool areAlike(const DeviceProfile &a, const DeviceProfile &b) {
+  return (a.digest == b.digest && a.inputs == b.inputs) ||
+         (!a.nodes.empty() && !b.nodes.empty() &&
+          (a.digest.empty() || b.digest.empty()));
 }
 
-/// Adds a profile to a device, unless it has one of that model.
+/// Adds a profile to a device, unless it has one of that model and inputs.
 void ProfileReader::add(int32_t device,
                         std::shared_ptr<const DeviceProfile> profile,
                         SMRange where) {
   ClusterDevice &self = cluster.devices[device];
   for (auto [other, place] : zip(self.profiles, measured[device])) {
-    if (!areOfOneModel(*other, *profile))
+    if (!areAlike(*other, *profile))
       continue;
-    diagnostics.error(where, "device " + quote(self.name) +
-                                 " is measured twice on one model");
+    diagnostics.error(
+        where, "device " + quote(self.name) +
+                   " is measured twice on one model" +
+                   (profile->inputs.empty() ? "" : " with the same inputs"));
     diagnostics.note(place, "first here");
     return;
   }

@@ -69,7 +69,8 @@ static bool computeAlike(const MeasuredCluster &cluster, int32_t one,
   return a.compute == b.compute && a.memoryBandwidth == b.memoryBandwidth &&
          a.opOverheadNs == b.opOverheadNs && a.unsupported == b.unsupported &&
          a.types == b.types &&
-         cluster.times[one].nodesNs == cluster.times[other].nodesNs;
+         cluster.times[one].nodesNs == cluster.times[other].nodesNs &&
+         cluster.times[one].pointsNs == cluster.times[other].pointsNs;
 }
 
 placement::Problem split::makeEmptyProblem(const MeasuredCluster &cluster) {
@@ -107,7 +108,8 @@ private:
   void addPoint(unsigned index);
   LogicalResult addDevices();
   void explainImpossible();
-  int64_t timeOf(size_t task, int32_t index) const;
+  int64_t timeOf(size_t task, int32_t index, const OpCost &cost,
+                 ArrayRef<int64_t> measured) const;
   int32_t addWeight(std::string name, int64_t bytes);
   int32_t weightIndex(Value constant);
   ArrayRef<int32_t> weightsOfCall(FunctionOp function);
@@ -355,16 +357,14 @@ bool ProblemBuilder::mayRun(size_t task, const OpCost &cost,
 }
 
 /// What was measured says more than any estimate, overhead included.
-int64_t ProblemBuilder::timeOf(size_t task, int32_t index) const {
-  const ClusterDevice &device = cluster.devices[index];
-  const std::vector<int64_t> &measured = cluster.times[index].nodesNs;
-  NodeOp node = result.tasks[task];
-  if (!mayRun(task, result.costs[task], index))
+int64_t ProblemBuilder::timeOf(size_t task, int32_t index, const OpCost &cost,
+                               ArrayRef<int64_t> measured) const {
+  if (!mayRun(task, cost, index))
     return placement::Unlimited;
-  if (node && !measured.empty())
+  if (result.tasks[task] && !measured.empty())
     if (int64_t time = measured[sourceIndices[task]]; time >= 0)
       return time;
-  return estimateTime(result.costs[task], device);
+  return estimateTime(cost, cluster.devices[index]);
 }
 
 /// Devices that compute alike share a row of `taskTime`; the first of each
@@ -390,7 +390,9 @@ LogicalResult ProblemBuilder::addDevices() {
   }
   for (int32_t representative : representatives)
     for (size_t task = 0; task < result.tasks.size(); ++task)
-      problem.taskTime.push_back(timeOf(task, representative));
+      problem.taskTime.push_back(timeOf(task, representative,
+                                        result.costs[task],
+                                        cluster.times[representative].nodesNs));
   static_cast<Network &>(problem) = cluster;
   explainImpossible();
   return success();
@@ -424,18 +426,19 @@ void ProblemBuilder::explainImpossible() {
   }
 }
 
-/// Measured times are those of the first operating point, so that estimates
-/// stand for the others.
+/// Estimates stand where nothing was measured at the point.
 void ProblemBuilder::addPoint(unsigned index) {
   ModelProblem::Point &point = result.points.emplace_back();
-  for (int32_t representative : representatives)
-    for (auto [task, node] : llvm::enumerate(result.tasks)) {
-      OpCost cost = node ? costs.getCost(node, index) : OpCost();
+  for (int32_t representative : representatives) {
+    ArrayRef<int64_t> measured;
+    if (const auto &points = cluster.times[representative].pointsNs;
+        !points.empty())
+      measured = points[index];
+    for (auto [task, node] : llvm::enumerate(result.tasks))
       point.taskTime.push_back(
-          mayRun(task, cost, representative)
-              ? estimateTime(cost, cluster.devices[representative])
-              : placement::Unlimited);
-    }
+          timeOf(task, representative,
+                 node ? costs.getCost(node, index) : OpCost(), measured));
+  }
   // One figure serves memory and messages.
   for (auto [value, why] : llvm::zip(result.tensors, result.whyNoCut))
     point.bytes.push_back(

@@ -130,11 +130,19 @@ DictionaryAttr split::describeCertainty(ModelOp model,
                                         const MeasuredCluster &cluster) {
   Builder builder(model.getContext());
   SmallVector<Attribute> points;
-  for (auto [name, point] : llvm::zip(pointNames(model), problem.points)) {
+  for (auto [index, name, point] :
+       llvm::enumerate(pointNames(model), problem.points)) {
     placement::Evaluation evaluation =
         placement::evaluate(problem.atPoint(point), placement);
+    bool isEstimated = llvm::any_of(
+        evaluation.devices, [&, at = index](const placement::DeviceLoad &load) {
+          const DeviceTimes &times = cluster.times[load.device];
+          return !times.nodesNs.empty() &&
+                 (times.pointsNs.empty() || times.pointsNs[at].empty());
+        });
     points.push_back(builder.getDictionaryAttr(
         {builder.getNamedAttr("name", name),
+         builder.getNamedAttr("estimated", builder.getBoolAttr(isEstimated)),
          builder.getNamedAttr("interval_ns",
                               builder.getI64IntegerAttr(evaluation.intervalNs)),
          builder.getNamedAttr("bottleneck_ns", builder.getI64IntegerAttr(

@@ -18,11 +18,14 @@
 
 #include "NodeTime.h"
 
+#include "onnx-split/Inference/Extents.h"
 #include "onnx-split/Support/Quantity/Units.h"
 
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -57,6 +60,10 @@ private:
   void gatherNodes();
   LogicalResult applyByIndex(const DeviceProfile &profile,
                              std::vector<int64_t> &times);
+  LogicalResult applyOwn(const ClusterDevice &device, DeviceTimes &times);
+  LogicalResult checkInputs(const DeviceProfile &profile);
+  std::string findOtherShape(const DeviceProfile &profile, ExtentsUse use);
+  void warnOfExtents();
   LogicalResult applyByName(const DeviceProfile &profile,
                             const ClusterDevice &device,
                             std::vector<int64_t> &times);
@@ -80,6 +87,10 @@ private:
   /// of this model as well.
   std::vector<const DeviceProfile *> ofOtherModels;
   bool anyOfThisModel = false;
+  /// A profile of this model, but of none of the extents that are planned for,
+  /// and what differs; one that does not say.
+  const DeviceProfile *ofOtherExtents = nullptr, *ofUnknownExtents = nullptr;
+  std::string otherShape;
   /// Profiles whose kernels were warned of.
   llvm::SmallPtrSet<const DeviceProfile *, 4> warned;
 };
@@ -239,6 +250,112 @@ void ProfileResolver::warnOfOtherModels() {
     warning << "; no other profile is of this one either";
 }
 
+/// Nor should one that is used without a reason.
+void ProfileResolver::warnOfExtents() {
+  if (ofOtherExtents)
+    emitWarning(locationOf(*ofOtherExtents))
+        << "the profile was taken at other extents: " << otherShape
+        << "; node times are estimated";
+  auto assumed = model->getAttrOfType<ArrayAttr>(AssumedAttrName);
+  if (ofUnknownExtents && ((assumed && !assumed.empty()) || countPoints(model)))
+    emitWarning(locationOf(*ofUnknownExtents))
+        << "the profile does not say at which extents it was taken, and "
+           "counts as if at those that are planned for; measure again";
+}
+
+/// Whatever was measured with an input that the model does not have is not of
+/// this model, whatever the digest says.
+LogicalResult ProfileResolver::checkInputs(const DeviceProfile &profile) {
+  for (const auto &[name, shape] : profile.inputs)
+    if (llvm::none_of(model.getGraph().getBody().getArguments(),
+                      [name = StringRef(name)](BlockArgument input) {
+                        return getValueName(input) == name;
+                      }))
+      return emitError(locationOf(profile))
+             << "the profile was taken with input '" << name
+             << "', which the model does not have";
+  return success();
+}
+
+/// The first input that had another shape than at an operating point, as a
+/// clause; empty where all agree. What is not known there may be anything.
+std::string ProfileResolver::findOtherShape(const DeviceProfile &profile,
+                                            ExtentsUse use) {
+  for (BlockArgument input : model.getGraph().getBody().getArguments()) {
+    auto found = profile.inputs.find(getValueName(input).str());
+    auto type = dyn_cast<OnnxTensorType>(getPlannedType(input, use));
+    if (found == profile.inputs.end() || !type)
+      continue;
+    auto differs = [&](size_t axis) {
+      auto extent = dyn_cast<IntegerAttr>(type.getDims()[axis]);
+      return extent && extent.getInt() != found->second[axis];
+    };
+    size_t rank = type.getDims().size();
+    if (rank == found->second.size() &&
+        llvm::none_of(llvm::seq<size_t>(0, rank), differs))
+      continue;
+    std::string here;
+    for (Attribute extent : type.getDims())
+      here += (here.empty() ? "" : "x") +
+              (isa<IntegerAttr>(extent)
+                   ? std::to_string(cast<IntegerAttr>(extent).getInt())
+                   : "?");
+    auto there = llvm::map_range(
+        found->second, [](int64_t extent) { return std::to_string(extent); });
+    return "'" + found->first + "' was " + llvm::join(there, "x") +
+           " there and is " + here + " here";
+  }
+  return "";
+}
+
+/// Times count at the operating point that they were taken at. Those that do
+/// not say where count at the first one, if there are no better ones.
+LogicalResult ProfileResolver::applyOwn(const ClusterDevice &device,
+                                        DeviceTimes &times) {
+  unsigned numPoints = countPoints(model);
+  const DeviceProfile *here = nullptr, *elsewhere = nullptr;
+  std::string difference;
+  std::vector<const DeviceProfile *> atPoints(numPoints);
+  for (const auto &profile : device.profiles) {
+    if (profile->nodes.empty() || profile->digest.empty())
+      continue;
+    if (profile->digest != model.getDigest().value_or("")) {
+      ofOtherModels.push_back(profile.get());
+      continue;
+    }
+    anyOfThisModel = true;
+    if (failed(checkInputs(*profile)))
+      return failure();
+    bool isOpen = profile->inputs.empty();
+    std::string other = findOtherShape(*profile, ExtentsUse::time());
+    if (isOpen ? !here : other.empty())
+      here = profile.get();
+    if (!other.empty() && !elsewhere) {
+      elsewhere = profile.get();
+      difference = other;
+    }
+    for (unsigned i = 0; i < numPoints; ++i)
+      if (!isOpen && findOtherShape(*profile, ExtentsUse::point(i)).empty())
+        atPoints[i] = profile.get();
+  }
+  if (here && failed(applyByIndex(*here, times.nodesNs)))
+    return failure();
+  if (here && here->inputs.empty() && !ofUnknownExtents)
+    ofUnknownExtents = here;
+  if (!here && elsewhere && !ofOtherExtents) {
+    ofOtherExtents = elsewhere;
+    otherShape = difference;
+  }
+  times.pointsNs.resize(
+      llvm::any_of(atPoints, [](const DeviceProfile *at) { return at; })
+          ? numPoints
+          : 0);
+  for (auto [list, profile] : llvm::zip(times.pointsNs, atPoints))
+    if (profile && failed(applyByIndex(*profile, list)))
+      return failure();
+  return success();
+}
+
 /// What messages and the process itself take is of the device and holds
 /// whatever the model; times of nodes only count if the profile is of this one.
 LogicalResult ProfileResolver::resolve() {
@@ -254,19 +371,15 @@ LogicalResult ProfileResolver::resolve() {
       // Such an entry may be about messages alone.
       if (profile->nodes.empty())
         continue;
-      if (profile->digest.empty()) {
-        if (failed(applyByName(*profile, device, times.nodesNs)))
-          return failure();
-      } else if (profile->digest == model.getDigest().value_or("")) {
-        anyOfThisModel = true;
-        if (failed(applyByIndex(*profile, times.nodesNs)))
-          return failure();
-      } else {
-        ofOtherModels.push_back(profile.get());
-      }
+      if (profile->digest.empty() &&
+          failed(applyByName(*profile, device, times.nodesNs)))
+        return failure();
     }
+    if (failed(applyOwn(device, times)))
+      return failure();
   }
   warnOfOtherModels();
+  warnOfExtents();
   return success();
 }
 

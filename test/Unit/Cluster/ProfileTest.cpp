@@ -93,12 +93,16 @@ TEST_F(ProfileTest, WrittenAndReadBack) {
   written.modelDigest = std::string(64, 'a');
   DeviceProfile figures;
   figures.nodes = {{0, "first \"n\xC3\xA9\"", 11}, {3, "", 0}};
+  figures.inputs = {{"n\xC3\xA9\"", {1, 64}}, {"scalar", {}}};
   figures.itemNs = 12;
   figures.residentBytes = 13;
   figures.runtimeMemoryBytes = 17;
   figures.messageNs = 14;
   figures.bytePs = 15;
-  written.devices = {{"b", figures}, {"r-0", {}}};
+  DeviceProfile elsewhere;
+  elsewhere.inputs = {{"n\xC3\xA9\"", {2, 64}}};
+  elsewhere.nodes = {{0, "", 99}};
+  written.devices = {{"b", figures}, {"b", elsewhere}, {"r-0", {}}};
   written.links = {{"a", "b", 1000, 16}, {"r-1", "c", 1, 0}};
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -106,8 +110,11 @@ TEST_F(ProfileTest, WrittenAndReadBack) {
   folder.write("p.json", text);
 
   Cluster cluster = good(devices() + "profile: p.json\n");
-  ASSERT_EQ(cluster.devices[1].profiles.size(), 1u);
+  ASSERT_EQ(cluster.devices[1].profiles.size(), 2u);
+  EXPECT_EQ(cluster.devices[1].profiles[1]->inputs, elsewhere.inputs);
+  EXPECT_EQ(nodesOf(cluster, 1, 1), "0::99");
   const DeviceProfile &b = *cluster.devices[1].profiles[0];
+  EXPECT_EQ(b.inputs, figures.inputs);
   EXPECT_EQ(b.digest, written.modelDigest);
   EXPECT_EQ(nodesOf(cluster, 1), "0:first \"n\xC3\xA9\":11 3::0");
   EXPECT_EQ(b.itemNs, 12);
@@ -322,6 +329,36 @@ TEST_F(ProfileTest, BadDevices) {
             (Messages{"p.json:2:41: error: device 'a' is measured twice on one "
                       "model",
                       "p.json:2:24: note: first here"}));
+}
+
+TEST_F(ProfileTest, Inputs) {
+  auto device = [](StringRef inputs) {
+    return ("{\"device\": \"a\", \"inputs\": " + inputs + "}").str();
+  };
+  auto list = [&](StringRef first, StringRef second) {
+    return "\"devices\": [" + device(first) + ",\n" + device(second) + "]";
+  };
+  // Each operating point once; one that is not said is one of its own.
+  for (StringRef other : {"{\"x\": [1, 3]}", "{\"x\": []}", "{}"}) {
+    folder.write("p.json", profile(list("{\"x\": [1, 2]}", other)));
+    EXPECT_EQ(good(devices() + "profile: p.json\n").devices[0].profiles.size(),
+              2u);
+  }
+  EXPECT_EQ(badPart(list("{\"x\": [1, 2]}", "{\"x\": [1, 2]}")),
+            (Messages{"p.json:3:12: error: device 'a' is measured twice on one "
+                      "model with the same inputs",
+                      "p.json:2:24: note: first here"}));
+  EXPECT_EQ(badPart(list("4", "{\"x\": 7, \"y\": [-1, \"N\", 2]}")),
+            (Messages{"p.json:2:39: error: found '4'; 'inputs' is an object",
+                      "p.json:3:33: error: found '7'; the shape of input 'x' "
+                      "is a list of whole numbers",
+                      "p.json:3:42: error: found '-1'; 'inputs' is a whole "
+                      "number of 0 or more, an extent",
+                      "p.json:3:46: error: found 'N'; 'inputs' is a whole "
+                      "number of 0 or more, an extent"}));
+  EXPECT_EQ(
+      badPart("\"devices\": [" + device("{\"x\": [1],\n\"x\": [2]}") + "]"),
+      Messages{"p.json:3:6: error: input 'x' appears twice"});
 }
 
 TEST_F(ProfileTest, BadFigures) {

@@ -22,8 +22,12 @@ namespace onnx_split {
 /// What was measured of one device.
 struct DeviceTimes {
   /// Nanoseconds of each node, by its position in the source graph; -1 where it
-  /// was not measured. Empty where no profile is of the model.
+  /// was not measured. Empty where no profile is of the model and of the
+  /// extents that are planned for.
   std::vector<int64_t> nodesNs;
+  /// The same at each further operating point; as many lists as there are
+  /// points, or none.
+  std::vector<std::vector<int64_t>> pointsNs;
   /// What a message takes of the device's time for computing, at either end:
   /// nanoseconds each, and picoseconds for each byte. From the last profile
   /// that says, whatever its model.

@@ -46,14 +46,24 @@ struct MeasuredLink {
 struct DeviceFigures {
   /// Equal on machines with the same processor.
   int64_t processor = 0;
-  /// As in NodeTimes.
-  int64_t itemNs = 0, residentBytes = 0;
+  /// As in NodeTimes, at the operating point where it is largest.
+  int64_t residentBytes = 0;
   /// As DeviceProfile has it.
   int64_t runtimeMemoryBytes = 0;
-  /// As in NodeTimes, in thousandths; below 0 where it is not known.
+  /// As in NodeTimes, in thousandths, at the point where the share is smallest;
+  /// below 0 where it is not known.
   int64_t coreShare = -1, allowedShare = -1;
   /// As MessageOverhead gives them.
   int64_t messageNs = 0, bytePs = 0;
+};
+
+/// What all devices measured at one operating point.
+struct PointFigures {
+  NodeTimes own;
+  /// On rank 0, by device: nanoseconds of an item, and of each node under the
+  /// profiler; see NodeTimes.
+  std::vector<int64_t> itemNs;
+  std::vector<std::vector<int64_t>> sums;
 };
 
 class Profiler {
@@ -74,7 +84,8 @@ private:
   void measureOverheads();
   void gather();
   void warnOfShares() const;
-  int64_t timeOf(size_t device, size_t node) const;
+  int64_t timeOf(size_t device, size_t node, const PointFigures &at) const;
+  DeviceProfile describe(size_t device, const PointFigures &at) const;
   NewProfile makeProfile() const;
 
   const Cluster &cluster;
@@ -82,13 +93,11 @@ private:
   MPI_Comm comm;
   int rank = 0, size = 0;
   NamedModel model;
-  NodeTimes own;
+  std::vector<PointFigures> points;
   int64_t runtimeMemoryBytes = 0;
   MessageOverhead overhead;
   /// On rank 0, by device.
   std::vector<DeviceFigures> figures;
-  /// Nanoseconds of each node under the profiler, see NodeTimes.
-  std::vector<std::vector<int64_t>> sums;
   std::vector<MeasuredLink> links;
 };
 } // namespace
@@ -113,10 +122,14 @@ std::string Profiler::describeWork() const {
     what += (what.empty() ? "" : ", ") + part;
   };
   if (!options.model.empty()) {
-    double seconds = 2 * options.seconds;
+    size_t numPoints = 1 + options.alsos.size();
+    double seconds = 2 * options.seconds * double(numPoints);
     add(seconds, "the nodes of " + options.model + " on " +
                      (size == 1 ? "1 device"
                                 : std::to_string(size) + " devices at once") +
+                     (numPoints > 1 ? " at " + std::to_string(numPoints) +
+                                          " operating points"
+                                    : "") +
                      " (" + time(seconds) + ")");
   }
   int64_t numLinks = 0, numSenders = 0;
@@ -157,6 +170,17 @@ void Profiler::warnOfShares() const {
   }
 }
 
+/// The inputs of each operating point. Of two values of a dimension, the later
+/// one counts.
+static std::vector<InputOptions> listPoints(const ProfileOptions &options) {
+  std::vector<InputOptions> points = {options.inputs};
+  for (const std::vector<std::string> &also : options.alsos) {
+    InputOptions &point = points.emplace_back(options.inputs);
+    point.dims.insert(point.dims.end(), also.begin(), also.end());
+  }
+  return points;
+}
+
 /// Measures the model on this device, while the others do the same.
 std::string Profiler::measureModel() {
   if (options.model.empty())
@@ -168,10 +192,12 @@ std::string Profiler::measureModel() {
   if (!named)
     return llvm::toString(named.takeError());
   model = std::move(*named);
-  auto measured = measureNodes(model, options, folder.pathOf(""));
-  if (!measured)
-    return llvm::toString(measured.takeError());
-  own = std::move(*measured);
+  for (const InputOptions &inputs : listPoints(options)) {
+    auto measured = measureNodes(model, options, inputs, folder.pathOf(""));
+    if (!measured)
+      return llvm::toString(measured.takeError());
+    points.push_back({std::move(*measured), {}, {}});
+  }
   return "";
 }
 
@@ -226,35 +252,57 @@ void Profiler::gather() {
   auto thousandths = [](std::optional<double> share) {
     return share ? int64_t(std::llround(1000 * *share)) : -1;
   };
-  DeviceFigures mine = {
-      identifyProcessor(),        own.itemNs,
-      own.residentBytes,          runtimeMemoryBytes,
-      thousandths(own.coreShare), thousandths(own.allowedShare),
-      overhead.getMessageNs(),    overhead.getBytePs()};
+  DeviceFigures mine;
+  mine.processor = identifyProcessor();
+  mine.runtimeMemoryBytes = runtimeMemoryBytes;
+  mine.messageNs = overhead.getMessageNs();
+  mine.bytePs = overhead.getBytePs();
+  for (const PointFigures &point : points) {
+    mine.residentBytes = std::max(mine.residentBytes, point.own.residentBytes);
+    int64_t share = thousandths(point.own.coreShare);
+    if (mine.coreShare < 0 || share < mine.coreShare)
+      mine.coreShare = share;
+    mine.allowedShare = thousandths(point.own.allowedShare);
+  }
   for (const auto &theirs : gatherFigures<DeviceFigures>(mine, comm))
     figures.push_back(theirs.front());
-  sums = gatherNumbers(own.sums, comm);
+  for (PointFigures &point : points) {
+    for (const auto &theirs : gatherNumbers({point.own.itemNs}, comm))
+      point.itemNs.push_back(theirs.front());
+    point.sums = gatherNumbers(point.own.sums, comm);
+  }
 }
 
 /// A node's share of the time that a run of the model takes on the device. A
 /// device that only has a share of a processor stops in the middle of kernels,
 /// so that the shares are taken from all that have the same one.
-int64_t Profiler::timeOf(size_t device, size_t node) const {
+int64_t Profiler::timeOf(size_t device, size_t node,
+                         const PointFigures &at) const {
   double share = 0, devices = 0;
-  for (size_t other = 0; other < sums.size(); ++other) {
+  for (size_t other = 0; other < at.sums.size(); ++other) {
     if (figures[other].processor != figures[device].processor)
       continue;
     double total = 0;
-    for (int64_t sum : sums[other])
+    for (int64_t sum : at.sums[other])
       total += double(sum);
     if (total == 0)
       continue;
-    share += double(sums[other][node]) / total;
+    share += double(at.sums[other][node]) / total;
     ++devices;
   }
   return devices == 0
              ? 0
-             : std::llround(share / devices * double(figures[device].itemNs));
+             : std::llround(share / devices * double(at.itemNs[device]));
+}
+
+DeviceProfile Profiler::describe(size_t device, const PointFigures &at) const {
+  DeviceProfile profile;
+  profile.inputs = at.own.inputs;
+  profile.itemNs = at.itemNs[device];
+  for (auto [index, node] : llvm::enumerate(model.nodes))
+    profile.nodes.push_back(
+        {int64_t(index), node.name, timeOf(device, index, at)});
+  return profile;
 }
 
 NewProfile Profiler::makeProfile() const {
@@ -263,21 +311,22 @@ NewProfile Profiler::makeProfile() const {
   profile.modelFile = options.model;
   profile.modelDigest = model.digest;
   for (int device = 0; device < size; ++device) {
-    NewProfile::Device &entry = profile.devices.emplace_back();
-    entry.name = cluster.devices[device].name;
+    const std::string &name = cluster.devices[device].name;
     const DeviceFigures &measured = figures[device];
-    entry.figures.runtimeMemoryBytes = measured.runtimeMemoryBytes;
-    if (options.measureLinks) {
-      entry.figures.messageNs = measured.messageNs;
-      entry.figures.bytePs = measured.bytePs;
+    DeviceProfile first;
+    if (!points.empty()) {
+      first = describe(device, points.front());
+      first.residentBytes = measured.residentBytes;
     }
-    if (options.model.empty())
-      continue;
-    entry.figures.itemNs = measured.itemNs;
-    entry.figures.residentBytes = measured.residentBytes;
-    for (auto [index, node] : llvm::enumerate(model.nodes))
-      entry.figures.nodes.push_back(
-          {int64_t(index), node.name, timeOf(device, index)});
+    first.runtimeMemoryBytes = measured.runtimeMemoryBytes;
+    if (options.measureLinks) {
+      first.messageNs = measured.messageNs;
+      first.bytePs = measured.bytePs;
+    }
+    profile.devices.push_back({name, std::move(first)});
+    for (const PointFigures &point :
+         llvm::ArrayRef(points).drop_front(points.empty() ? 0 : 1))
+      profile.devices.push_back({name, describe(device, point)});
   }
   for (const MeasuredLink &link : links)
     // One that nothing got through is left out.

@@ -162,6 +162,7 @@ static Expected<int64_t> timeRuns(Session &session, const Values &inputs,
 
 Expected<NodeTimes> runtime::measureNodes(const NamedModel &model,
                                           const ProfileOptions &options,
+                                          const InputOptions &inputOptions,
                                           StringRef folder) {
   NodeTimes times;
   SessionOptions settings;
@@ -172,16 +173,19 @@ Expected<NodeTimes> runtime::measureNodes(const NamedModel &model,
     auto session = Session::load(model.file, settings);
     if (!session)
       return session.takeError();
-    if (llvm::Error error = checkDimNames(
-            options.inputs, listDimNames(session->getInputs()), {}))
+    if (llvm::Error error =
+            checkDimNames(inputOptions, listDimNames(session->getInputs()), {}))
       return error;
     std::vector<std::string> order;
     for (const Port &port : session->getInputs())
       order.push_back(port.name);
-    auto made = makeInputs(session->getInputs(), order, options.inputs);
+    auto made = makeInputs(session->getInputs(), order, inputOptions);
     if (!made)
       return made.takeError();
     inputs = std::move(*made);
+    for (const auto &[name, value] : inputs)
+      if (value.IsTensor())
+        times.inputs[name] = value.GetTensorTypeAndShapeInfo().GetShape();
     CoreShare share;
     auto itemNs = timeRuns(*session, inputs, options.seconds);
     if (!itemNs)

@@ -34,8 +34,10 @@ struct NamedModel {
 llvm::Expected<NamedModel> nameNodes(llvm::StringRef model,
                                      llvm::StringRef folder);
 
-/// What one device measured.
+/// What one device measured at one operating point.
 struct NodeTimes {
+  /// As DeviceProfile has them.
+  std::map<std::string, std::vector<int64_t>> inputs;
   /// Mean nanoseconds of one run of the model.
   int64_t itemNs = 0;
   /// Nanoseconds of each node under the profiler, summed over `runs`.
@@ -48,8 +50,10 @@ struct NodeTimes {
   std::optional<double> coreShare, allowedShare;
 };
 
+/// `inputs` are those of the operating point, whatever the options say.
 llvm::Expected<NodeTimes> measureNodes(const NamedModel &model,
                                        const ProfileOptions &options,
+                                       const InputOptions &inputs,
                                        llvm::StringRef folder);
 
 /// Sums of kernel times by node from the text of ONNX Runtime's profile. Time
