@@ -263,6 +263,21 @@ bool onnx_split::generatesTokens(ModelOp model) {
                       });
 }
 
+bool onnx_split::mayShareBuffer(Value input, Value output) {
+  auto maker = output.getDefiningOp<NodeOp>();
+  if (!maker || maker.getCanonicalDomain() != "com.microsoft" ||
+      maker.getOpType() != "GroupQueryAttention" || !input.hasOneUse())
+    return false;
+  OpOperand &use = *input.use_begin();
+  // Its operands 3 and 4 are the past of keys and of values, its results 1 and
+  // 2 what follows them.
+  constexpr unsigned firstPast = 3, lastPast = 4, behind = 2;
+  unsigned operand = use.getOperandNumber();
+  return use.getOwner() == maker && operand >= firstPast &&
+         operand <= lastPast &&
+         cast<OpResult>(output).getResultNumber() + behind == operand;
+}
+
 //===----------------------------------------------------------------------===//
 // Words
 //===----------------------------------------------------------------------===//

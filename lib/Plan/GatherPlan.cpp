@@ -383,7 +383,7 @@ static void gatherStates(Plan &plan, ArrayAttr states) {
     for (Plan::Stage &stage : plan.stages)
       if (stage.index == state.getStage())
         stage.states.push_back({state.getInput().str(), state.getOutput().str(),
-                                state.getBytes()});
+                                state.getBytes(), state.getInPlace()});
 }
 
 Plan onnx_split::gatherPlan(ModuleOp module) {

@@ -44,6 +44,7 @@ template <typename V> static void visit(V &v, PlanFile::State &state) {
   v.field("input", state.input, PlanUse::Run);
   v.field("output", state.output, PlanUse::Run);
   v.field("bytes", state.bytes, PlanUse::Run);
+  v.unlessNone("in_place", state.isInPlace, PlanUse::Run);
 }
 
 template <typename V> static void visit(V &v, PlanFile::Stage &stage) {

@@ -13,7 +13,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import split
-from decoders import DECODING, SIZE, Whole, make, tokens_of
+from decoders import ALL_PAIRS, DECODING, SIZE, Whole, make, tokens_of
 from mpi import ENVIRONMENT, RUN, end, errors, run, start_ranks
 from spiking import spiking_model
 
@@ -121,6 +121,30 @@ def test_drawn_tokens(scratch):
     assert firsts <= best and len(firsts) > 1
 
 
+def test_a_warm_up_leaves_no_trace(model, scratch):
+    """Neither in tokens, drawn ones too, nor in scores, nor in what is counted."""
+    parts = split_decoder(model, scratch, 2)
+    options = ["--sequences=2", "--temperature=2", "--seed=4"]
+    first = generate(parts, scratch, PROMPTS[:2], 6, *options,
+                     f"--save-outputs={scratch / 'cold'}", "--npy")
+    again = generate(parts, scratch, PROMPTS[:2], 6, *options, "--warmup=3",
+                     f"--save-outputs={scratch / 'warm'}", "--npy")
+    assert tokens_in(again) == tokens_in(first)
+    assert again["warmup"] == 3 and first["warmup"] == 0
+    assert again["prompts_ns"] < 1e9
+    cold, warm = (sorted((scratch / name).rglob("*.npy")) for name in ("cold", "warm"))
+    assert len(cold) == len(warm) == 12 * (1 + len(ALL_PAIRS))
+    for one, other in zip(cold, warm):
+        assert one.name == other.name and one.parent.name == other.parent.name
+        assert one.read_bytes() == other.read_bytes()
+    # Where outputs are not saved, caches may be one buffer, which is cleared.
+    for warmup in (["--warmup=3"], []):
+        assert tokens_in(generate(parts, scratch, PROMPTS[:2], 6, *options,
+                                  *warmup)) == tokens_in(first)
+    message, = errors(generate(parts, scratch, PROMPTS[0], 2, "--warmup=3", status=1))
+    assert "--warmup takes at most as many steps as --generate" in message
+
+
 def test_what_is_printed(model, scratch):
     parts = split_decoder(model, scratch, 2)
     done = run(2, parts.folder / "plan.json", "--generate=4", write_prompts(scratch, PROMPTS[:2]),
@@ -141,8 +165,11 @@ def test_the_states_memory_is_the_plans(model, scratch):
     caches = sum(len(stage.get("states", [])) for stage in parts.stages)
     per_token = 4 * SIZE.kv_heads * SIZE.head
     measured = [stage["state_bytes"] for stage in figures["stages"] if "state_bytes" in stage]
-    # Of both sequences at the end; the plan has the output of one more.
+    # Of both sequences at the end, also where a cache is one buffer from the begin; the
+    # plan has the output of one more.
     assert sum(pair["measured"] for pair in measured) == caches * 2 * 21 * per_token
+    assert [state.get("in_place", False) for stage in parts.stages
+            for state in stage.get("states", [])] == caches * [model.total]
     assert sum(pair["predicted"] for pair in measured) == caches * (2 * 20 + 21) * per_token
     for count, sequences in ((18, 2), (17, 3)):
         [message] = errors(generate(parts, scratch, PROMPTS[0], count, f"--sequences={sequences}",

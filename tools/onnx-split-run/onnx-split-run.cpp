@@ -84,7 +84,9 @@ struct Options {
                          cl::desc("Items to measure (default: 100)"),
                          cl::cat(category)};
   cl::opt<int64_t> warmup{"warmup", cl::init(10), cl::value_desc("N"),
-                          cl::desc("Items before those (default: 10)"),
+                          cl::desc("Items before those (default: 10); with "
+                                   "--generate steps of the first prompt, of "
+                                   "which no token counts (default: 0)"),
                           cl::cat(category)};
   cl::opt<int64_t> generate{
       "generate", cl::init(0), cl::value_desc("N"), cl::cat(category),
@@ -220,7 +222,6 @@ static llvm::Error readGeneration(const Options &options, RunOptions &run) {
     return llvm::Error::success();
   for (const cl::Option *option :
        {static_cast<const cl::Option *>(&options.items),
-        static_cast<const cl::Option *>(&options.warmup),
         static_cast<const cl::Option *>(&options.rate)})
     if (option->getNumOccurrences() > 0)
       return llvm::createStringError("--generate goes without --" +
@@ -249,7 +250,10 @@ static llvm::Error readGeneration(const Options &options, RunOptions &run) {
   if (options.topK > 0 && options.temperature == 0)
     run.generation.sampling.temperature = 1;
   run.items = options.generate * run.sequences;
-  run.warmup = 0;
+  run.warmup = options.warmup.getNumOccurrences() > 0 ? options.warmup : 0;
+  if (run.warmup > options.generate)
+    return llvm::createStringError(
+        "--warmup takes at most as many steps as --generate");
   return llvm::Error::success();
 }
 

@@ -3,6 +3,7 @@ device, planned for one sequence, and the tokens that they generate."""
 
 import copy
 import json
+import math
 import statistics
 import time
 
@@ -16,8 +17,10 @@ PAIRS = [(model, cluster) for cluster in ("mixed", "slow-links") for model in MO
 
 # Tokens of the prompt and after it. Plans are for the middle of what is generated.
 PROMPT, TOKENS = 16, 48
-# What a device has, as a share of what the whole model takes.
+# What a device has beside its process, as a share of what the whole model takes.
 MEMORY = 0.7
+# What Open MPI's own process takes on each device.
+DAEMON_MIB = 24
 
 BEGIN, END = "<!-- decoders: begin -->", "<!-- decoders: end -->"
 
@@ -50,16 +53,16 @@ def onnx_split(options, *arguments):
     return out
 
 
-def planning_file(folder, cluster, cap):
-    """With the profile of `folder` and the memory of a device."""
-    file = folder / "cluster.yaml"
-    file.write_text(plans.cluster_yaml(cluster, f"[{measure.NODES}, {measure.LINKS}]", cap))
-    return file
+def process_mib(folder):
+    """What the process of a stage takes before any model, in whole MiB."""
+    profile = json.loads((folder / measure.NODES).read_text())
+    return math.ceil(max(device["runtime_memory_bytes"] for device in profile["devices"]
+                         if "runtime_memory_bytes" in device) / 2**20)
 
 
 def make_plan(options, pair, model, folder):
-    """The plan of the decoding point, and its figures for the prompt: each by a
-    profile of its own."""
+    """The plan of the decoding point, with the prompt as a further point: both go
+    by what was measured there."""
     name, cluster = plans.pair_name(pair), plans.CLUSTERS[pair[1]]
     folder.mkdir(parents=True, exist_ok=True)
     emulation = folder / "emulated.yaml"
@@ -67,25 +70,29 @@ def make_plan(options, pair, model, folder):
     points = {"decode": extents(pair[0], *DECODE), "prefill": extents(pair[0], *PREFILL)}
     whole = json.loads(onnx_split(options, model, "--devices", emulation, "--max-stages=1",
                                   "--dry-run", "--format=json", *assumed(points["decode"])))
-    cap = plans.memory_cap({"memory": MEMORY}, whole["stages"][0])
     for kind, point in points.items():
         (folder / kind).mkdir(exist_ok=True)
         measure.measure_profiles(at(options, point), (f"{pair[0]}-{kind}", pair[1]), model,
                                  emulation, folder / kind)
-    parts = folder / "parts"
-    onnx_split(options, model, "--devices", planning_file(folder / "decode", cluster, cap),
-               "-o", parts, "--force", *assumed(points["decode"]),
+    cap = (plans.memory_cap({"memory": MEMORY}, whole["stages"][0])
+           + process_mib(folder / "decode"))
+    files = [f"decode/{measure.NODES}", f"prefill/{measure.NODES}", f"decode/{measure.LINKS}"]
+    planned = folder / "cluster.yaml"
+    planned.write_text(plans.cluster_yaml(cluster, f"[{', '.join(files)}]", cap,
+                                          counts_process=True))
+    # The same memory is what the kernel allows.
+    (folder / "capped.yaml").write_text(plans.cluster_yaml(cluster, None, cap))
+    onnx_split(options, model, "--devices", planned, "-o", folder / "parts", "--force",
+               *assumed(points["decode"]), f"--also={','.join(points['prefill'])}",
                f"--also={','.join(extents(pair[0], 1, PROMPT + TOKENS - 2))}")
-    plan = json.loads((parts / "plan.json").read_text())
-    given = {**plan, "options": {**plan["options"], "assume": points["prefill"], "also": []}}
-    (folder / "given.json").write_text(json.dumps(given))
-    prompt = json.loads(onnx_split(
-        options, model, "--devices", planning_file(folder / "prefill", cluster, cap),
-        "--plan", folder / "given.json", "--dry-run", "--format=json",
-        *assumed(points["prefill"])))
-    say(f"{name}: {measure.describe(plan)}, with {cap} MiB each of "
-        f"{whole['stages'][0]['weight_bytes'] / 2**20:.0f} MiB of weights")
-    return plan, prompt, cap, whole["stages"][0]["weight_bytes"]
+    plan = json.loads((folder / "parts/plan.json").read_text())
+    prompt = plan["points"][0]
+    if prompt.get("estimated"):
+        raise Failed(f"{name}: no profile has the extents of the prompt")
+    weights = whole["stages"][0]["weight_bytes"]
+    say(f"{name}: {measure.describe(plan)}, with {cap} MiB each, "
+        f"{weights / 2**20:.0f} MiB of weights")
+    return plan, prompt, cap, weights
 
 
 def generate(options, pair, folder, plan, log):
@@ -96,12 +103,15 @@ def generate(options, pair, folder, plan, log):
     result.unlink(missing_ok=True)
     limits = measure.emulation_limits(folder / "decode/profile.log")
     program = [options.bin / "onnx-split-run", folder / "parts/plan.json",
-               f"--generate={TOKENS}", f"--prompt={folder / 'prompt.npy'}", "--threads=1",
+               f"--generate={TOKENS}", "--warmup=2", f"--prompt={folder / 'prompt.npy'}", "--threads=1",
                f"--json={result}"] + ["--emulate=latency"] * measure.delays_itself(limits)
     code, _, err = measure.run(measure.emulated(
-        options, cluster, folder / "emulated.yaml", devices, program), options.timeout, log)
+        options, cluster, folder / "capped.yaml", devices, program,
+        more=[f"--extra-memory={DAEMON_MIB}"]), options.timeout, log)
     if code or not result.exists():
         raise Failed(f"{measure.last_line(err)} ({log} has all of it)")
+    if any("memory not capped" in line for line in measure.emulation_says(log)):
+        raise Failed("this machine has no control groups that cap memory")
     return json.loads(result.read_text())
 
 
@@ -120,7 +130,7 @@ def measure_pair(options, pair, model):
         "devices": [stage["device"] for stage in plan["stages"]],
         "decode": {"predicted": plan["rate_per_s"], "measured": statistics.median(
             run["tokens_per_s"]["measured"] for run in runs)},
-        "prefill": {"predicted": PROMPT * 1e9 / prompt["round_trip_ns"],
+        "prefill": {"predicted": PROMPT * 1e9 / prompt["interval_ns"],
                     "measured": statistics.median(
                         PROMPT * 1e9 / run["prompts_ns"] for run in runs)},
     }

@@ -221,9 +221,9 @@ DELAYED = ("latencies are those of onnx-split-run --emulate=latency: this kernel
 NODES, LINKS = "nodes.json", "links.json"
 
 
-def emulated(options, cluster, cluster_file, devices, program, steady=True):
+def emulated(options, cluster, cluster_file, devices, program, steady=True, more=()):
     """The command that runs a program on emulated devices, one rank on each."""
-    command = [options.emulated_cluster, cluster_file]
+    command = [options.emulated_cluster, cluster_file, *more]
     if steady:
         command.append(f"--steady={options.steady:g}")
     for device, share in cluster["devices"].items():

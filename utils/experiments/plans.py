@@ -71,15 +71,17 @@ CLUSTERS = {
 WHOLE_CORES = full_mesh({"one": 1.0, "other": 1.0}, 1000, 0.2)
 
 
-def cluster_yaml(cluster, profile=None, memory_mib=None):
+def cluster_yaml(cluster, profile=None, memory_mib=None, counts_process=False):
     """The cluster file, with the names of profiles and a memory cap for each
     device where it is for planning. The profile itself is taken without cap:
-    every device then runs the whole model."""
+    every device then runs the whole model. The process counts apart, unless
+    `counts_process`."""
     lines = ["version: 1"]
     if profile:
         lines.append(f"profile: {profile}")
-    # The cap is a share of what the model takes: the process counts apart.
-    memory = f", memory: {memory_mib} MiB, runtime_memory: 0 B" if memory_mib else ""
+    memory = f", memory: {memory_mib} MiB" if memory_mib else ""
+    if memory and not counts_process:
+        memory += ", runtime_memory: 0 B"
     lines.append("devices:")
     for name, share in cluster["devices"].items():
         lines.append(f"  - {{name: {name}, compute: {share * GUESSED_GFLOPS:g} "

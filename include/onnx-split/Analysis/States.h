@@ -51,6 +51,12 @@ findStates(graph::ModelOp model, llvm::ArrayRef<std::string> options);
 /// items wait.
 bool generatesTokens(graph::ModelOp model);
 
+/// Whether a cache may be one buffer of its final length that is both input and
+/// output: where the one operator that reads it makes the next, and then only
+/// writes what is new. GroupQueryAttention of ONNX Runtime does; it goes by
+/// other inputs for how much of the buffer is filled.
+bool mayShareBuffer(mlir::Value input, mlir::Value output);
+
 /// "past_key_values.*.key -> present.*.key", numbers in names as `*`; each
 /// pattern once, in the order of the pairs.
 std::vector<std::string>

@@ -70,6 +70,8 @@ struct PlanFile {
   struct State {
     std::string input, output;
     int64_t bytes = 0;
+    /// Both may be one buffer of the final length.
+    bool isInPlace = false;
   };
   /// A part, and what it asks of its device.
   struct Stage {

@@ -158,7 +158,8 @@ LogicalResult StateKeeper::keep(const StatePair &pair) {
       tensor.aliasOf = placement::None;
   problem.tensors[tie].producer = tasks.front();
   problem.tensors[tie].consumers.assign(tasks.begin() + 1, tasks.end());
-  result.states.push_back({pair.input, pair.output, tasks.front(), bytes});
+  result.states.push_back({pair.input, pair.output, tasks.front(), bytes,
+                           mayShareBuffer(input, output)});
   return success();
 }
 

@@ -173,7 +173,7 @@ static ArrayAttr toStates(const Decision &decision, MLIRContext *context) {
     states.push_back(StateAttr::get(context, builder.getStringAttr(state.input),
                                     builder.getStringAttr(state.output),
                                     decision.placement.stageOf[state.task],
-                                    state.bytes));
+                                    state.bytes, state.isInPlace));
   return builder.getArrayAttr(states);
 }
 

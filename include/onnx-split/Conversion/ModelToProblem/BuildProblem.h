@@ -60,6 +60,8 @@ struct KeptState {
   /// The input, for each sequence, and the output, for the one that runs; at
   /// the operating point where they are largest.
   int64_t bytes = 0;
+  /// See mayShareBuffer().
+  bool isInPlace = false;
 };
 
 /// A problem, and what its indices stand for. Lists are by task or by tensor,

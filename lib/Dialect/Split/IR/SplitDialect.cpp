@@ -155,7 +155,7 @@ LogicalResult MessageAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 
 LogicalResult StateAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                 StringAttr, StringAttr, int32_t stage,
-                                int64_t bytes) {
+                                int64_t bytes, bool) {
   if (stage < 0 || bytes < 0)
     return emitError() << "stage and bytes of a state must not be negative";
   return success();

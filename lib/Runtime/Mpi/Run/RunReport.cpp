@@ -56,13 +56,15 @@ double runtime::predictTokenRate(const ExecutionPlan &plan, int64_t sequences) {
 }
 
 /// What was generated, as the rank of the first stage knows it.
-static void addSequences(const StageRun &run, RunReport &report) {
+static void addSequences(const StageRun &run, int64_t warmup,
+                         RunReport &report) {
   const TokenSchedule &schedule = *run.getSchedule();
+  int64_t start = warmup > 0 ? run.tokenTimes[warmup - 1] : run.getStart();
   for (const std::vector<int64_t> &tokens : schedule.generated())
     report.sequences.push_back({tokens, {}});
-  for (auto [item, time] : llvm::enumerate(run.tokenTimes))
+  for (size_t item = warmup; item < run.tokenTimes.size(); ++item)
     report.sequences[schedule.sequenceOf(int64_t(item))].timesNs.push_back(
-        time - run.getStart());
+        run.tokenTimes[item] - start);
   int64_t from = 0, until = INT64_MAX, count = 0;
   for (const RunReport::Sequence &sequence : report.sequences) {
     from = std::max(from, sequence.timesNs.front());
@@ -109,9 +111,9 @@ RunReport runtime::gatherReport(const ExecutionPlan &plan,
   int64_t warmup = options.warmup;
   report.items = options.items;
   if (run.getSchedule()) {
-    warmup = options.sequences;
+    warmup += options.sequences;
     report.items = run.getSchedule()->countKnown() - warmup;
-    addSequences(run, report);
+    addSequences(run, options.warmup, report);
   }
   report.isOneHost =
       plan.countRanks() > 1 && countLocalRanks() == plan.countRanks();

@@ -9,11 +9,14 @@
 #include "SequenceStates.h"
 
 #include "onnx-split/Runtime/Inputs.h"
+#include "onnx-split/Runtime/TensorFiles.h"
 #include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/Quantity/Format.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
+
+#include <cstring>
 
 using namespace onnx_split;
 using namespace onnx_split::runtime;
@@ -106,6 +109,11 @@ Error SequenceStates::addPair(const PlanFile::State &state,
   pair.initial = std::move(values->begin()->second);
   // The inputs of all sequences, and the output of the one that runs.
   int64_t tokens = countTokens(generation);
+  // A saved output has the length that the model gives it.
+  if (state.isInPlace && growth >= 0 && options.saveOutputs.empty()) {
+    pair.sharedShape = pair.initial.GetTensorTypeAndShapeInfo().GetShape();
+    pair.sharedShape[growth] = tokens;
+  }
   needed = llvm::SaturatingMultiplyAdd(
       uint64_t(options.sequences), bytesAt(pair.initial, growth, tokens - 1),
       llvm::SaturatingAdd(needed, bytesAt(pair.initial, growth, tokens)));
@@ -137,13 +145,42 @@ bool SequenceStates::owns(llvm::StringRef input) const {
                       [&](const Pair &pair) { return pair.input == input; });
 }
 
-void SequenceStates::bind(Ort::IoBinding &binding, int64_t sequence) const {
-  for (auto [pair, value] : llvm::zip(pairs, current[sequence]))
+/// A buffer of zeros, like those that a sequence begins with elsewhere.
+static llvm::Expected<Ort::Value> makeBuffer(const Ort::Value &like,
+                                             llvm::ArrayRef<int64_t> shape) {
+  auto type = like.GetTensorTypeAndShapeInfo().GetElementType();
+  auto buffer = makeTensor(type, shape);
+  if (buffer)
+    std::memset(buffer->GetTensorMutableRawData(), 0, getTensorBytes(*buffer));
+  return buffer;
+}
+
+Error SequenceStates::bind(Ort::IoBinding &binding, int64_t sequence) {
+  for (auto [pair, value] : llvm::zip(pairs, current[sequence])) {
+    if (!value && !pair.sharedShape.empty()) {
+      auto buffer = makeBuffer(pair.initial, pair.sharedShape);
+      if (!buffer)
+        return buffer.takeError();
+      value = std::move(*buffer);
+      bytes += int64_t(getTensorBytes(value));
+    }
     binding.BindInput(pair.input.c_str(), value ? value : pair.initial);
+  }
+  return Error::success();
+}
+
+const Ort::Value *SequenceStates::bufferOf(size_t output,
+                                           int64_t sequence) const {
+  for (auto [pair, value] : llvm::zip(pairs, current[sequence]))
+    if (pair.output == output && !pair.sharedShape.empty())
+      return &value;
+  return nullptr;
 }
 
 void SequenceStates::keep(std::vector<Ort::Value> &results, int64_t sequence) {
   for (auto [pair, value] : llvm::zip(pairs, current[sequence])) {
+    if (!pair.sharedShape.empty())
+      continue;
     if (value)
       bytes -= int64_t(getTensorBytes(value));
     value = std::move(results[pair.output]);

@@ -8,7 +8,8 @@
 ///
 /// \file
 /// Outputs of a part that are inputs of the next item of their sequence. They
-/// stay where ONNX Runtime has made them: nothing is copied.
+/// stay where ONNX Runtime has made them, or both are one buffer of the final
+/// length, into which the operator writes: nothing is copied.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -35,8 +36,10 @@ public:
   bool owns(llvm::StringRef input) const;
   bool isEmpty() const { return pairs.empty(); }
 
-  /// Binds what the sequence has, or begins with.
-  void bind(Ort::IoBinding &binding, int64_t sequence) const;
+  /// Binds what the sequence has, or begins with, as inputs.
+  llvm::Error bind(Ort::IoBinding &binding, int64_t sequence);
+  /// Where that output of the part goes, if the sequence has a buffer for it.
+  const Ort::Value *bufferOf(size_t output, int64_t sequence) const;
   /// Takes what the sequence has now out of the results, which are those of all
   /// outputs of the part.
   void keep(std::vector<Ort::Value> &results, int64_t sequence);
@@ -52,6 +55,8 @@ private:
     /// Of the part.
     size_t output = 0;
     Ort::Value initial{nullptr};
+    /// Of a buffer for input and output, where they share one; else empty.
+    std::vector<int64_t> sharedShape;
   };
   llvm::Error addPair(const PlanFile::State &state, const ExecutionPlan &plan,
                       Session &session, const RunOptions &options,

@@ -54,14 +54,14 @@ StageRun::StageRun(const ExecutionPlan &executed, const RunOptions &settings,
       wires(executed, rank, ofWires, localItems, settings.emulate),
       waker(/*overSockets=*/countLocalRanks() == 1) {
   if (int64_t tokens = options.generation.tokens) {
-    schedule.emplace(options.generation, options.sequences);
-    localWarmup = options.sequences;
+    schedule.emplace(options.generation, options.sequences, options.warmup);
+    localWarmup = options.warmup + options.sequences;
     int64_t wayBack = std::max<int64_t>(0, plan.roundTripNs - plan.latencyNs);
     int source = std::max(0, findScores(plan));
     tokenWires.emplace(ofTokens, int(plan.stages[source].rank),
                        options.emulate == Emulation::None ? 0 : wayBack);
     // Until the last is known, nobody knows how many there will be.
-    tokenTimes.reserve(options.sequences * tokens);
+    tokenTimes.reserve(options.warmup + options.sequences * tokens);
   }
   if (role.stage != 0 || options.rate <= 0)
     return;
@@ -214,9 +214,10 @@ Error StageRun::bindInputs(Ort::IoBinding &binding, int64_t local) {
          llvm::zip(plan.groups[input.group].wires, input.values[local % Slots]))
       binding.BindInput(plan.wires[wire].name.c_str(), value);
   if (!states.isEmpty()) {
-    if (!schedule && local == localWarmup)
+    if (local == (schedule ? options.warmup : localWarmup))
       states.restart();
-    states.bind(binding, sequenceOf(local));
+    if (Error error = states.bind(binding, sequenceOf(local)))
+      return error;
   }
   if (Error error = bindStep(binding, local))
     return error;
@@ -250,6 +251,9 @@ Error StageRun::chooseToken(llvm::ArrayRef<Ort::Value> results, int64_t local) {
   auto token = choices[sequenceOf(local)].choose(results[scores]);
   if (!token)
     return token.takeError();
+  // Draws of the first sequence begin behind the warm-up.
+  if (local + 1 == options.warmup)
+    choices.front() = TokenChoice(options.generation.sampling, 0);
   std::lock_guard<std::mutex> lock(mutex);
   chosen.push_back(*token);
   return Error::success();
@@ -285,7 +289,10 @@ Error StageRun::computeItem(int64_t local) {
       return error;
     auto memory = Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeCPU);
     for (auto [number, port] : llvm::enumerate(session->getOutputs())) {
-      if (const Ort::Value *view = wires.viewOf(number, local))
+      const Ort::Value *view = wires.viewOf(number, local);
+      if (!view && !states.isEmpty())
+        view = states.bufferOf(number, sequenceOf(local));
+      if (view)
         binding.BindOutput(port.name.c_str(), *view);
       else
         binding.BindOutput(port.name.c_str(), memory);

@@ -9,8 +9,10 @@
 /// \file
 /// The items of a run that generates tokens. Each is a step of one sequence;
 /// the first ones are the prompts, and every token leads to the next step of
-/// its sequence or ends that. All ranks hear of all tokens in the order of the
-/// items, so that all of them know the same items without a word about these.
+/// its sequence or ends that. A warm-up may come before them: steps of the
+/// first prompt, whose tokens are nobody's. All ranks hear of all tokens in the
+/// order of the items, so that all of them know the same items without a word
+/// about these.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -23,7 +25,7 @@ namespace onnx_split::runtime {
 
 class TokenSchedule {
 public:
-  TokenSchedule(const Generation &wanted, int64_t sequences);
+  TokenSchedule(const Generation &wanted, int64_t sequences, int64_t warmup);
 
   /// Items that may begin as soon as their inputs are there.
   int64_t countKnown() const { return static_cast<int64_t>(items.size()); }
@@ -31,6 +33,7 @@ public:
   /// No further item will come.
   bool isOver() const { return tokens == countKnown(); }
 
+  /// Those of the warm-up count to the first one.
   int64_t sequenceOf(int64_t item) const { return items[item].sequence; }
   /// The new tokens of an item, and how many its sequence had before them.
   std::pair<std::vector<int64_t>, int64_t> stepOf(int64_t item) const;
@@ -46,9 +49,14 @@ private:
   struct Item {
     int64_t sequence = 0, step = 0;
   };
+  void addPrompts();
+
   const Generation &generation;
+  const int64_t warmup;
   std::vector<Item> items;
   std::vector<std::vector<int64_t>> generatedOf;
+  /// Of the warm-up.
+  std::vector<int64_t> warmTokens;
   int64_t tokens = 0;
 };
 

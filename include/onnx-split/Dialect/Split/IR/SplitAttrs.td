@@ -240,11 +240,12 @@ def Split_StateAttr : Split_Attr<"State", "state"> {
   let summary = "an output that comes back as an input of the next item";
   let description = [{
     Of the sequence that the item is of. Both ends stay with the stage, where
-    they take `bytes` of memory.
+    they take `bytes` of memory. Both may be one buffer where `in_place` is set.
   }];
   let parameters = (ins "::mlir::StringAttr":$input,
                         "::mlir::StringAttr":$output, "int32_t":$stage,
-                        "int64_t":$bytes);
+                        "int64_t":$bytes,
+                        DefaultValuedParameter<"bool", "false">:$in_place);
   let genVerifyDecl = 1;
 }
 
