@@ -121,6 +121,26 @@ def test_drawn_tokens(scratch):
     assert firsts <= best and len(firsts) > 1
 
 
+def test_the_tool_that_compares(model, scratch):
+    def check(path):
+        return subprocess.run(
+            [sys.executable, split.ROOT / "utils/check-tokens", path, "--tokens=5", "--stages=2",
+             f"--bin={split.BIN}"], capture_output=True, text=True)
+
+    done = check(model.path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "2 stages, ops: equal\n  2 stages, io : equal\n" in done.stdout
+    # A model that the plan does not know as a decoder.
+    other = onnx.load(model.path)
+    for node in other.graph.node:
+        node.input[:] = [name.replace("past_key", "earlier_key") for name in node.input]
+    for value in other.graph.input:
+        value.name = value.name.replace("past_key", "earlier_key")
+    onnx.save(other, scratch / "other.onnx")
+    done = check(scratch / "other.onnx")
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+
+
 def test_a_warm_up_leaves_no_trace(model, scratch):
     """Neither in tokens, drawn ones too, nor in scores, nor in what is counted."""
     parts = split_decoder(model, scratch, 2)

@@ -156,7 +156,7 @@ def markdown(pairs):
         f"{kind} {report.percent(statistics.median(errors(pairs, kind)))} at the median and "
         f"{report.percent(max(errors(pairs, kind)))} at worst"
         for kind in ("decode", "prefill"))
-    header = ["decoder and cluster", "weights", "of a device", "stages on",
+    header = ["decoder and cluster", "weights", "a device has", "stages on",
               "decode, tokens/s", "prompt, tokens/s"]
     return ("\n".join(report.table(header, rows))
             + f"\n\nPredicted / measured. Off by, over {len(pairs)} pairs: {said}.\n")
