@@ -277,8 +277,9 @@ int64_t Lattice::longestTail(int32_t tensor, int32_t ideal,
 
 int64_t Lattice::memory(int32_t from, int32_t to, int64_t cap,
                         int64_t boundary) {
+  // What each tensor that is sent takes is in there, so that nobody may add it.
   if (everything <= cap)
-    return everything;
+    return 0;
   int64_t held = boundary + uniqueWeights[to] - uniqueWeights[from];
   for (const auto &[bytes, readers] : sharedWeights)
     for (int32_t atom : readers)

@@ -48,6 +48,33 @@ TEST(LatencyTest, OneDeviceBeatsTwoWhereMessagesCost) {
   EXPECT_EQ(result.placement.deviceOf, std::vector<int32_t>{0});
 }
 
+/// Memory for all buffers that there could be, and little more: sending a
+/// tensor to a second stage takes nothing that was not counted.
+TEST(LatencyTest, BuffersAreCountedOnce) {
+  for (uint64_t seed : seeds(600)) {
+    Problem p = randomProblem(seed + 9500000, {5, 3});
+    int64_t everything = 0;
+    for (const Tensor &tensor : p.tensors)
+      everything += 4 * tensor.bytes *
+                    (1 + static_cast<int64_t>(tensor.consumers.size()));
+    for (const Weight &weight : p.weights)
+      everything += weight.bytes;
+    Draw draw(seed);
+    for (Device &device : p.devices)
+      device.memory = everything + draw.below(4);
+    p.minStages = static_cast<int32_t>(p.devices.size());
+    p.maxStages = 0;
+    SolveOptions options;
+    options.objective = Objective::Latency;
+    options.strategy = Strategy::Exact;
+    Result result = solve(p, options);
+    int64_t least = leastValue(p, SolutionClass::Contiguous, latencyOf);
+    ASSERT_EQ(result.found ? result.evaluation.latencyNs : Unlimited, least)
+        << seed << "\n"
+        << describe(p);
+  }
+}
+
 TEST(LatencyTest, BranchesRunSideBySide) {
   // t0 feeds t1 and t2 (10 each), which feed t3. On one device 22 ns; with one
   // branch elsewhere 1 + 1 + 10 + 1 + 1.
