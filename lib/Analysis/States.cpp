@@ -263,19 +263,23 @@ bool onnx_split::generatesTokens(ModelOp model) {
                       });
 }
 
-bool onnx_split::mayShareBuffer(Value input, Value output) {
+NodeOp onnx_split::findInPlaceNode(Value input, Value output) {
   auto maker = output.getDefiningOp<NodeOp>();
+  // What the output is of the model is its one use: whatever else reads it goes
+  // by its extents.
   if (!maker || maker.getCanonicalDomain() != "com.microsoft" ||
-      maker.getOpType() != "GroupQueryAttention" || !input.hasOneUse())
-    return false;
+      maker.getOpType() != "GroupQueryAttention" || !input.hasOneUse() ||
+      !output.hasOneUse())
+    return {};
   OpOperand &use = *input.use_begin();
   // Its operands 3 and 4 are the past of keys and of values, its results 1 and
   // 2 what follows them.
   constexpr unsigned firstPast = 3, lastPast = 4, behind = 2;
   unsigned operand = use.getOperandNumber();
-  return use.getOwner() == maker && operand >= firstPast &&
-         operand <= lastPast &&
-         cast<OpResult>(output).getResultNumber() + behind == operand;
+  bool isPast = use.getOwner() == maker && operand >= firstPast &&
+                operand <= lastPast &&
+                cast<OpResult>(output).getResultNumber() + behind == operand;
+  return isPast ? maker : NodeOp();
 }
 
 //===----------------------------------------------------------------------===//

@@ -94,6 +94,8 @@ bool SearchState::offer(const Placement &placement, bool evenIfEqual) {
   result.found = true;
   result.placement = placement;
   result.evaluation = std::move(evaluation);
+  if (onImprovement)
+    onImprovement(placement);
   return true;
 }
 

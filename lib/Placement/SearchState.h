@@ -138,6 +138,8 @@ public:
   /// Asks only whether there is a plan within this bottleneck, unless None.
   int64_t goodEnoughNs = None;
   Result result;
+  /// Called with each plan that is better than all before; may be empty.
+  std::function<void(const Placement &)> onImprovement;
 
 private:
   static constexpr int NumClasses = 4;

@@ -411,8 +411,8 @@ static void printCertainty(const Plan &plan, llvm::raw_ostream &os) {
        << (point.intervalNs > 0 ? " (" + formatRate(point.intervalNs) + ")"
                                 : "")
        << ", latency " << formatTime(point.latencyNs)
-       << (point.isEstimated ? " by estimates, for the profile is of other "
-                               "extents"
+       << (point.isEstimated ? " by estimates, for nothing was measured at "
+                               "these extents"
                              : "")
        << "; the memory is enough\n";
 }

@@ -85,14 +85,16 @@ std::vector<std::string> runtime::listDimNames(ArrayRef<Port> ports) {
 Error runtime::checkDimNames(const InputOptions &options,
                              ArrayRef<std::string> known,
                              ArrayRef<std::string> fixed) {
-  for (StringRef setting : options.dims) {
-    StringRef name = setting.rsplit('=').first;
-    if (name == "*" || llvm::is_contained(known, name) ||
-        llvm::is_contained(fixed, setting))
-      continue;
-    return createStringError("--dim names '" + name +
-                             "', which is no open dimension of the inputs; " +
-                             describeKnown(known));
-  }
+  for (const auto &[flag, settings] :
+       {std::pair("--dim", &options.dims), {"--also", &options.pointDims}})
+    for (StringRef setting : *settings) {
+      StringRef name = setting.rsplit('=').first;
+      if (name == "*" || llvm::is_contained(known, name) ||
+          llvm::is_contained(fixed, setting))
+        continue;
+      return createStringError(llvm::Twine(flag) + " names '" + name +
+                               "', which is no open dimension of the inputs; " +
+                               describeKnown(known));
+    }
   return Error::success();
 }

@@ -58,13 +58,13 @@ static std::optional<StringRef> findSetting(ArrayRef<std::string> settings,
   return std::nullopt;
 }
 
-/// The extent that the options give one of these names, the first that they
+/// The extent that the settings give one of these names, the first that they
 /// have.
 static std::optional<int64_t> findExtent(ArrayRef<StringRef> names,
-                                         const InputOptions &options) {
+                                         ArrayRef<std::string> settings) {
   for (StringRef name : names)
     if (!name.empty())
-      if (auto text = findSetting(options.dims, name)) {
+      if (auto text = findSetting(settings, name)) {
         int64_t extent;
         return text->getAsInteger(10, extent) ? std::nullopt
                                               : std::optional(extent);
@@ -72,28 +72,43 @@ static std::optional<int64_t> findExtent(ArrayRef<StringRef> names,
   return std::nullopt;
 }
 
-/// What the options say of an open extent: by its symbol, by its place, of all
-/// that are open, or by the terms of a symbol that is an expression.
+/// What settings say of an open extent: by its symbol, by its place, of all
+/// that are open, or by the terms of a symbol that is an expression; other
+/// settings may give terms that these do not.
 static std::optional<int64_t> findExtent(const Port &port, size_t axis,
-                                         const InputOptions &options) {
+                                         ArrayRef<std::string> settings,
+                                         ArrayRef<std::string> others) {
   const std::string &symbol = port.symbols[axis];
   std::string place = port.name + "[" + std::to_string(axis) + "]";
   DimExpression expression(symbol);
   if (symbol.empty() || !expression.isCompound())
-    return findExtent({symbol, place, "*"}, options);
-  if (auto extent = findExtent({symbol, place}, options))
+    return findExtent({symbol, place, "*"}, settings);
+  if (auto extent = findExtent({symbol, place}, settings))
     return extent;
-  return expression.evaluate(
-      [&](StringRef term) { return findExtent({term, "*"}, options); });
+  bool anyHere = false;
+  auto extent = expression.evaluate([&](StringRef term) {
+    auto own = findExtent({term, "*"}, settings);
+    anyHere |= own.has_value();
+    return own ? own : findExtent({term, "*"}, others);
+  });
+  return anyHere || others.empty() ? extent : std::nullopt;
 }
 
 Expected<std::vector<int64_t>> runtime::findShape(const Port &port,
                                                   const InputOptions &options) {
+  auto atPoint = [&](size_t axis) {
+    return findExtent(port, axis, options.pointDims, options.dims);
+  };
   if (auto text = findSetting(options.shapes, port.name)) {
-    if (auto dims = parseShape(*text))
-      return *dims;
-    return createStringError("--shape of '" + port.name + "' is '" + *text +
-                             "', not a shape such as 1x3x224x224");
+    auto dims = parseShape(*text);
+    if (!dims)
+      return createStringError("--shape of '" + port.name + "' is '" + *text +
+                               "', not a shape such as 1x3x224x224");
+    for (size_t axis = 0; axis < std::min(dims->size(), port.dims.size());
+         ++axis)
+      if (port.dims[axis] < 0)
+        (*dims)[axis] = atPoint(axis).value_or((*dims)[axis]);
+    return *dims;
   }
   std::optional<std::vector<int64_t>> planned;
   if (auto text = findSetting(options.plannedShapes, port.name))
@@ -102,7 +117,8 @@ Expected<std::vector<int64_t>> runtime::findShape(const Port &port,
   for (auto [axis, extent] : llvm::enumerate(dims)) {
     if (extent >= 0)
       continue;
-    extent = findExtent(port, axis, options).value_or(-1);
+    extent = atPoint(axis).value_or(
+        findExtent(port, axis, options.dims, {}).value_or(-1));
     if (extent < 0 && planned && axis < planned->size())
       extent = (*planned)[axis];
     if (extent < 0)

@@ -64,6 +64,45 @@ def planned_time(folder):
     return stage["compute_ns"]
 
 
+def test_inputs_that_are_not_there_or_have_no_shape(scratch):
+    """A branch that --set has chosen takes the time of its If; an input without a
+    shape may have any."""
+    text = """<ir_version: 8, opset_import: ["" : 17]>
+        g (float[N,64] x, bool flag) => (float[N,64] z)
+        { [before] a = Tanh(x)
+          [if] y = If(flag) <then_branch = t () => (float[N,64] u) { [p] b = Exp(a)
+                                                                     [q] u = Exp(b) },
+                             else_branch = e () => (float[N,64] v) { [r] v = Relu(a) }>
+          [after] z = Tanh(y) }"""
+    model = onnx.parser.parse_model(text)
+    onnx.save(model, scratch / "model.onnx")
+    (scratch / "plain.yaml").write_text("version: 1\ndevices: [{name: box}]\n")
+    (scratch / "cluster.yaml").write_text(
+        "version: 1\nprofile: p.json\ndevices: [{name: box, op_overhead: 1 us}]\n")
+
+    def plan(cluster, *options):
+        done = split.onnx_split("model.onnx", "--devices", cluster, "--dry-run", "--format=json",
+                                *options, cwd=scratch)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def measured(inputs):
+        digest = plan("plain.yaml", "--assume=*=4")["source"]["digest"]
+        nodes = [{"index": i, "name": name, "ns": ns}
+                 for i, (name, ns) in enumerate([("before", 10), ("if", 100), ("after", 1000)])]
+        (scratch / "p.json").write_text(json.dumps(
+            {"version": 1, "model": {"digest": digest},
+             "devices": [{"device": "box", "inputs": inputs, "nodes": nodes}]}))
+
+    measured({"x": [4, 64], "flag": []})
+    for options in ([], ["--set=flag=true"], ["--set=flag=false"]):
+        assert plan("cluster.yaml", "--assume=N=4", *options)["bottleneck_ns"] == 1110
+    model.graph.input[0].type.tensor_type.ClearField("shape")
+    onnx.save(model, scratch / "model.onnx")
+    measured({"x": [9], "flag": []})
+    assert plan("cluster.yaml")["bottleneck_ns"] == 1110
+
+
 def test_every_node_is_matched(scratch):
     times = measure(models.unet(), scratch, 3,
                     onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL)

@@ -945,7 +945,32 @@ def test_profile_at_two_points(scratch):
     made, warnings = plan("--assume=N=3", "--assume=M=7")
     assert made["bottleneck_ns"] not in [total(i) for i in range(3)]
     assert ("the profile was taken at other extents: 'x' was 7x64 there and is 3x64 here; node "
-            "times are estimated") in warnings
+            "times of this point are estimated") in warnings
+
+
+def test_also_counts_before_all_else(scratch):
+    """Whatever names the dimension; and each point has shapes of its own."""
+    text = """<ir_version: 8, opset_import: ["" : 17]>
+        g (float[N,64] x) => (float[N,64] y) { [y] y = Tanh(x) }"""
+    onnx.save(onnx.parser.parse_model(text), scratch / "m.onnx")
+    (scratch / "cluster.yaml").write_text(split.even_cluster(1))
+
+    def profile(*options, **how):
+        return run(1, f"--profile={scratch / 'p.json'}", f"--model={scratch / 'm.onnx'}",
+                   f"--devices={scratch / 'cluster.yaml'}", "--links=false",
+                   "--profile-time=0.02s", *options, **how)
+
+    for options in (["--dim=N=4", "--also=x[0]=16"], ["--dim=N=4", "--also=*=16"],
+                    ["--shape=x=4x64", "--also=N=16"]):
+        profile(*options)
+        devices = json.loads((scratch / "p.json").read_text())["devices"]
+        assert [device["inputs"] for device in devices] == [{"x": [4, 64]}, {"x": [16, 64]}]
+        assert "resident_bytes" not in devices[1]
+    for options in (["--also=N=4"], ["--also=N=16", "--also=N=16"]):
+        message, = errors(profile("--dim=N=4", *options, status=1))
+        assert "two operating points have inputs of the same shapes" in message
+    message, = errors(profile("--dim=N=4", "--also=M=2", status=1))
+    assert "--also names 'M', which is no open dimension" in message
 
 
 def test_also_is_for_nodes(scratch):

@@ -79,6 +79,27 @@ def test_caches_stay(model, tmp_path):
     assert sent["options"]["sequences"] == 1 and sent["round_trip_ns"] > kept["round_trip_ns"]
 
 
+def in_place(made):
+    return sum(state.get("in_place", False)
+               for stage in made["stages"] for state in stage.get("states", []))
+
+
+@pytest.mark.parametrize("tensor", ["past_key_values.1.key", "present.1.value"])
+def test_who_else_reads_a_cache_needs_its_length(tensor, tmp_path):
+    """A buffer of the final length has other extents, and keys and values must be
+    alike: then neither is one."""
+    decoder = make("int4", tmp_path)
+    assert in_place(plan(decoder, CLUSTER, tmp_path)) == len(ALL_PAIRS)
+    model = onnx.load(decoder.path)
+    model.graph.node.extend([
+        helper.make_node("Shape", [tensor], ["length"], "length", start=2, end=3),
+        helper.make_node("Cast", ["length"], ["number"], "number", to=TensorProto.FLOAT),
+        helper.make_node("Add", ["number", "logits"], ["shifted"], "shifted")])
+    model.graph.output.append(helper.make_tensor_value_info("shifted", TensorProto.FLOAT, None))
+    onnx.save(model, decoder.path)
+    assert in_place(plan(decoder, CLUSTER, tmp_path)) == len(ALL_PAIRS) - 2
+
+
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
     return make_large(tmp_path_factory.mktemp("large"))

@@ -51,11 +51,12 @@ findStates(graph::ModelOp model, llvm::ArrayRef<std::string> options);
 /// items wait.
 bool generatesTokens(graph::ModelOp model);
 
-/// Whether a cache may be one buffer of its final length that is both input and
-/// output: where the one operator that reads it makes the next, and then only
-/// writes what is new. GroupQueryAttention of ONNX Runtime does; it goes by
+/// The node for which a cache may be one buffer of its final length that is both
+/// input and output, or null: the one operator that reads it makes the next,
+/// which nobody else reads, and only writes what is new. GroupQueryAttention of
+/// ONNX Runtime does, if that holds for its keys and its values; it goes by
 /// other inputs for how much of the buffer is filled.
-bool mayShareBuffer(mlir::Value input, mlir::Value output);
+graph::NodeOp findInPlaceNode(mlir::Value input, mlir::Value output);
 
 /// "past_key_values.*.key -> present.*.key", numbers in names as `*`; each
 /// pattern once, in the order of the pairs.

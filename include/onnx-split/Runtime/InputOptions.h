@@ -53,6 +53,8 @@ struct InputOptions {
   /// `NAME=1x3x224x224`, and `SYMBOL=1`, `NAME[AXIS]=1` or `*=1`, for random
   /// values of what is open.
   std::vector<std::string> shapes, dims;
+  /// The same as `dims`, of an operating point: count before all else.
+  std::vector<std::string> pointDims;
   /// `NAME=1x3` of inputs that the model was planned for: what these leave
   /// open.
   std::vector<std::string> plannedShapes;

@@ -10,6 +10,7 @@
 
 #include "onnx-split/Support/Counted.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -23,6 +24,7 @@ class StateKeeper {
 public:
   StateKeeper(ModelOp source, const Constraints &demands, ModelProblem &made);
   LogicalResult keep(const StatePair &pair);
+  void markInPlace();
 
 private:
   std::string whyApart(Value input, Value output,
@@ -39,6 +41,8 @@ private:
   /// How many outputs a value is.
   llvm::DenseMap<Value, unsigned> timesReturned;
   llvm::DenseMap<Value, int32_t> tensorOf;
+  /// States that are kept, by the node that may write them in place.
+  llvm::MapVector<Operation *, SmallVector<size_t, 2>> inPlace;
 };
 } // namespace
 
@@ -158,9 +162,17 @@ LogicalResult StateKeeper::keep(const StatePair &pair) {
       tensor.aliasOf = placement::None;
   problem.tensors[tie].producer = tasks.front();
   problem.tensors[tie].consumers.assign(tasks.begin() + 1, tasks.end());
-  result.states.push_back({pair.input, pair.output, tasks.front(), bytes,
-                           mayShareBuffer(input, output)});
+  if (NodeOp node = findInPlaceNode(input, output))
+    inPlace[node].push_back(result.states.size());
+  result.states.push_back({pair.input, pair.output, tasks.front(), bytes});
   return success();
+}
+
+/// The operator wants keys and values of one length: both or neither.
+void StateKeeper::markInPlace() {
+  for (const auto &[node, states] : inPlace)
+    for (size_t state : states)
+      result.states[state].isInPlace = states.size() == 2;
 }
 
 LogicalResult split::keepStates(ModelOp model, const Constraints &constraints,
@@ -169,5 +181,6 @@ LogicalResult split::keepStates(ModelOp model, const Constraints &constraints,
   for (const StatePair &pair : constraints.states)
     if (failed(keeper.keep(pair)))
       return failure();
+  keeper.markInPlace();
   return success();
 }

@@ -17,11 +17,13 @@
 #include "onnx-split/Conversion/ModelToProblem/MeasuredTimes.h"
 
 #include "NodeTime.h"
+#include "Pins.h"
+
+#include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 
 #include "onnx-split/Inference/Extents.h"
 #include "onnx-split/Support/Quantity/Units.h"
 
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -31,6 +33,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 
+#include <map>
 #include <numeric>
 
 using namespace mlir;
@@ -54,14 +57,18 @@ private:
     std::string name;
     OpCost cost;
     bool isConstant = false;
+    /// Of the branch of an If that is no more.
+    bool isOfFolded = false;
   };
 
   /// Gathers the nodes of the main graph, constants included, in their order.
   void gatherNodes();
   LogicalResult applyByIndex(const DeviceProfile &profile,
+                             const ClusterDevice &device,
                              std::vector<int64_t> &times);
+  SmallVector<int64_t> estimatesOf(ArrayRef<size_t> where,
+                                   const ClusterDevice &device) const;
   LogicalResult applyOwn(const ClusterDevice &device, DeviceTimes &times);
-  LogicalResult checkInputs(const DeviceProfile &profile);
   std::string findOtherShape(const DeviceProfile &profile, ExtentsUse use);
   void warnOfExtents();
   LogicalResult applyByName(const DeviceProfile &profile,
@@ -79,8 +86,9 @@ private:
   MeasuredCluster &cluster;
   const GraphCosts &costs;
   std::vector<SourceNode> nodes;
-  /// Which of `nodes` stands at each position of the file.
-  std::vector<size_t> sourceNodes;
+  /// Which of `nodes` stand at each position of the file: one, or what is left
+  /// of an If.
+  std::map<int64_t, SmallVector<size_t, 1>> sourceNodes;
   /// Positions of the nodes of each name; constants run once, before any item.
   llvm::StringMap<std::vector<size_t>> positions;
   /// Profiles with figures of nodes, but of other models; a device may have one
@@ -97,10 +105,11 @@ private:
 } // namespace
 
 void ProfileResolver::gatherNodes() {
-  llvm::DenseMap<Operation *, size_t> places;
   for (NodeOp node : model.getGraph().getBody().getOps<NodeOp>()) {
-    places[node] = nodes.size();
+    int64_t position = int64_t(nodes.size());
+    sourceNodes[getPlanIndex(node, position)].push_back(size_t(position));
     SourceNode &entry = nodes.emplace_back();
+    entry.isOfFolded = node->hasAttr(PathAttrName);
     StringRef name = node.getNodeName().value_or("");
     entry.name =
         llvm::json::isUTF8(name) ? name.str() : llvm::json::fixUTF8(name);
@@ -109,29 +118,6 @@ void ProfileResolver::gatherNodes() {
     if (!entry.name.empty() && !entry.isConstant)
       positions[entry.name].push_back(nodes.size() - 1);
   }
-  for (NodeOp node : getNodesInSourceOrder(model.getGraph()))
-    sourceNodes.push_back(places[node]);
-}
-
-/// Takes the times of a profile of this model. Nodes that it leaves out stay -1
-/// and are estimated. Fails where an index or a name is not the model's.
-LogicalResult ProfileResolver::applyByIndex(const DeviceProfile &profile,
-                                            std::vector<int64_t> &times) {
-  times.assign(nodes.size(), -1);
-  for (const MeasuredNode &measured : profile.nodes) {
-    if (size_t(measured.index) >= sourceNodes.size())
-      return emitError(locationOf(profile))
-             << "the profile has node " << measured.index
-             << ", but the model's last is " << int64_t(nodes.size()) - 1;
-    size_t place = sourceNodes[measured.index];
-    const std::string &name = nodes[place].name;
-    if (!measured.name.empty() && !name.empty() && measured.name != name)
-      return emitError(locationOf(profile))
-             << "node " << measured.index << " is '" << measured.name
-             << "' in the profile, but '" << name << "' in the model";
-    times[place] = measured.ns;
-  }
-  return success();
 }
 
 /// Adds `amount` to the times at `where`, in proportion to the weights and to
@@ -156,6 +142,46 @@ static void spread(int64_t amount, ArrayRef<size_t> where,
     time = std::max<int64_t>(time, 0) + upToHere - given;
     given = upToHere;
   }
+}
+
+/// Takes the times of a profile of this model. Nodes that it leaves out stay -1
+/// and are estimated. The time of an If that --set has folded goes to what is
+/// left of it. Fails where an index or a name is not the model's.
+LogicalResult ProfileResolver::applyByIndex(const DeviceProfile &profile,
+                                            const ClusterDevice &device,
+                                            std::vector<int64_t> &times) {
+  times.assign(nodes.size(), -1);
+  int64_t last = sourceNodes.empty() ? -1 : sourceNodes.rbegin()->first;
+  for (const MeasuredNode &measured : profile.nodes) {
+    if (measured.index > last)
+      return emitError(locationOf(profile))
+             << "the profile has node " << measured.index
+             << ", but the model's last is " << last;
+    auto found = sourceNodes.find(measured.index);
+    if (found == sourceNodes.end())
+      continue;
+    ArrayRef<size_t> places = found->second;
+    const SourceNode &first = nodes[places.front()];
+    if (first.isOfFolded) {
+      spread(measured.ns, places, estimatesOf(places, device), times);
+      continue;
+    }
+    if (!measured.name.empty() && !first.name.empty() &&
+        measured.name != first.name)
+      return emitError(locationOf(profile))
+             << "node " << measured.index << " is '" << measured.name
+             << "' in the profile, but '" << first.name << "' in the model";
+    times[places.front()] = measured.ns;
+  }
+  return success();
+}
+
+SmallVector<int64_t>
+ProfileResolver::estimatesOf(ArrayRef<size_t> where,
+                             const ClusterDevice &device) const {
+  return llvm::map_to_vector(where, [&](size_t index) {
+    return estimateTime(nodes[index].cost, device);
+  });
 }
 
 /// Always fails: a profile without any node of the model would leave nothing
@@ -196,9 +222,7 @@ LogicalResult ProfileResolver::applyByName(const DeviceProfile &profile,
                                            std::vector<int64_t> &times) {
   times.assign(nodes.size(), -1);
   auto estimates = [&](ArrayRef<size_t> where) {
-    return llvm::map_to_vector(where, [&](size_t index) {
-      return estimateTime(nodes[index].cost, device);
-    });
+    return estimatesOf(where, device);
   };
   int64_t total = 0, foreign = 0;
   bool anyMatch = false;
@@ -255,7 +279,7 @@ void ProfileResolver::warnOfExtents() {
   if (ofOtherExtents)
     emitWarning(locationOf(*ofOtherExtents))
         << "the profile was taken at other extents: " << otherShape
-        << "; node times are estimated";
+        << "; node times of this point are estimated";
   auto assumed = model->getAttrOfType<ArrayAttr>(AssumedAttrName);
   if (ofUnknownExtents && ((assumed && !assumed.empty()) || countPoints(model)))
     emitWarning(locationOf(*ofUnknownExtents))
@@ -263,28 +287,15 @@ void ProfileResolver::warnOfExtents() {
            "counts as if at those that are planned for; measure again";
 }
 
-/// Whatever was measured with an input that the model does not have is not of
-/// this model, whatever the digest says.
-LogicalResult ProfileResolver::checkInputs(const DeviceProfile &profile) {
-  for (const auto &[name, shape] : profile.inputs)
-    if (llvm::none_of(model.getGraph().getBody().getArguments(),
-                      [name = StringRef(name)](BlockArgument input) {
-                        return getValueName(input) == name;
-                      }))
-      return emitError(locationOf(profile))
-             << "the profile was taken with input '" << name
-             << "', which the model does not have";
-  return success();
-}
-
 /// The first input that had another shape than at an operating point, as a
-/// clause; empty where all agree. What is not known there may be anything.
+/// clause; empty where all agree. What is not known there may be anything, and
+/// what --set has made a constant is no input any more.
 std::string ProfileResolver::findOtherShape(const DeviceProfile &profile,
                                             ExtentsUse use) {
   for (BlockArgument input : model.getGraph().getBody().getArguments()) {
     auto found = profile.inputs.find(getValueName(input).str());
     auto type = dyn_cast<OnnxTensorType>(getPlannedType(input, use));
-    if (found == profile.inputs.end() || !type)
+    if (found == profile.inputs.end() || !type || !type.hasRank())
       continue;
     auto differs = [&](size_t axis) {
       auto extent = dyn_cast<IntegerAttr>(type.getDims()[axis]);
@@ -294,16 +305,18 @@ std::string ProfileResolver::findOtherShape(const DeviceProfile &profile,
     if (rank == found->second.size() &&
         llvm::none_of(llvm::seq<size_t>(0, rank), differs))
       continue;
-    std::string here;
-    for (Attribute extent : type.getDims())
-      here += (here.empty() ? "" : "x") +
-              (isa<IntegerAttr>(extent)
-                   ? std::to_string(cast<IntegerAttr>(extent).getInt())
-                   : "?");
+    auto here = llvm::map_range(type.getDims(), [](Attribute extent) {
+      auto known = dyn_cast<IntegerAttr>(extent);
+      return known ? std::to_string(known.getInt()) : "?";
+    });
     auto there = llvm::map_range(
         found->second, [](int64_t extent) { return std::to_string(extent); });
-    return "'" + found->first + "' was " + llvm::join(there, "x") +
-           " there and is " + here + " here";
+    auto text = [](const auto &extents) {
+      std::string joined = llvm::join(extents, "x");
+      return joined.empty() ? "a scalar" : joined;
+    };
+    return "'" + found->first + "' was " + text(there) + " there and is " +
+           text(here) + " here";
   }
   return "";
 }
@@ -324,8 +337,6 @@ LogicalResult ProfileResolver::applyOwn(const ClusterDevice &device,
       continue;
     }
     anyOfThisModel = true;
-    if (failed(checkInputs(*profile)))
-      return failure();
     bool isOpen = profile->inputs.empty();
     std::string other = findOtherShape(*profile, ExtentsUse::time());
     if (isOpen ? !here : other.empty())
@@ -338,7 +349,7 @@ LogicalResult ProfileResolver::applyOwn(const ClusterDevice &device,
       if (!isOpen && findOtherShape(*profile, ExtentsUse::point(i)).empty())
         atPoints[i] = profile.get();
   }
-  if (here && failed(applyByIndex(*here, times.nodesNs)))
+  if (here && failed(applyByIndex(*here, device, times.nodesNs)))
     return failure();
   if (here && here->inputs.empty() && !ofUnknownExtents)
     ofUnknownExtents = here;
@@ -351,7 +362,7 @@ LogicalResult ProfileResolver::applyOwn(const ClusterDevice &device,
           ? numPoints
           : 0);
   for (auto [list, profile] : llvm::zip(times.pointsNs, atPoints))
-    if (profile && failed(applyByIndex(*profile, list)))
+    if (profile && failed(applyByIndex(*profile, device, list)))
       return failure();
   return success();
 }

@@ -24,7 +24,7 @@ public:
 
 private:
   void listTensors();
-  Wide growth(int32_t atom) const;
+  void close(int32_t tensor, int32_t reader);
   int32_t takeBest();
   void schedule();
   void delay();
@@ -35,9 +35,12 @@ private:
   /// Tensors between atoms: bytes, and atoms that read them and have not come.
   std::vector<int64_t> bytes;
   std::vector<int32_t> readersLeft;
-  /// By atom: what it makes for others, what it reads from others, and the
-  /// atoms that follow.
-  std::vector<std::vector<int32_t>> made, read, next;
+  /// The sum of these readers, which is the last one when it is the only one.
+  std::vector<int64_t> readerSum;
+  /// By atom: what it reads from others, and the atoms that follow.
+  std::vector<std::vector<int32_t>> read, next;
+  /// By atom: bytes that are open after it and were not before.
+  std::vector<Wide> growth;
   std::vector<int32_t> missing;
   /// Atoms that can come next; the last one became possible last.
   std::vector<int32_t> ready;
@@ -50,8 +53,8 @@ private:
 
 NarrowOrder::NarrowOrder(const Problem &problem, const Atoms &contracted)
     : p(problem), atoms(contracted),
-      numAtoms(static_cast<int32_t>(atoms.tasks.size())), made(numAtoms),
-      read(numAtoms), next(numAtoms), missing(numAtoms), grew(numAtoms) {
+      numAtoms(static_cast<int32_t>(atoms.tasks.size())), read(numAtoms),
+      next(numAtoms), growth(numAtoms), missing(numAtoms), grew(numAtoms) {
   listTensors();
   for (auto [from, to] : atoms.edges) {
     next[from].push_back(to);
@@ -75,32 +78,32 @@ void NarrowOrder::listTensors() {
     int32_t index = static_cast<int32_t>(bytes.size());
     bytes.push_back(tensor.sent());
     readersLeft.push_back(static_cast<int32_t>(readers.size()));
-    made[home].push_back(index);
+    readerSum.push_back(
+        std::accumulate(readers.begin(), readers.end(), int64_t(0)));
+    growth[home] += bytes[index];
+    if (readers.size() == 1)
+      growth[readers.front()] -= bytes[index];
     for (int32_t reader : readers)
       read[reader].push_back(index);
   }
 }
 
-/// Bytes that are open after the atom and were not before.
-Wide NarrowOrder::growth(int32_t atom) const {
-  Wide sum = 0;
-  for (int32_t x : made[atom])
-    sum += bytes[x];
-  for (int32_t x : read[atom])
-    if (readersLeft[x] == 1)
-      sum -= bytes[x];
-  return sum;
+/// The reader has come: whoever is the last one left closes the tensor.
+void NarrowOrder::close(int32_t tensor, int32_t reader) {
+  readerSum[tensor] -= reader;
+  if (--readersLeft[tensor] == 1)
+    growth[readerSum[tensor]] -= bytes[tensor];
 }
 
 int32_t NarrowOrder::takeBest() {
-  // More seldom change anything, and each costs a walk through its tensors.
+  // More seldom change anything.
   constexpr size_t window = 64;
   size_t from = ready.size() - std::min(window, ready.size());
   size_t best = ready.size() - 1;
-  Wide least = growth(ready[best]);
+  Wide least = growth[ready[best]];
   for (size_t i = best; i-- > from;)
-    if (Wide candidate = growth(ready[i]); candidate < least) {
-      least = candidate;
+    if (growth[ready[i]] < least) {
+      least = growth[ready[i]];
       best = i;
     }
   int32_t atom = ready[best];
@@ -117,7 +120,7 @@ void NarrowOrder::schedule() {
     int32_t atom = takeBest();
     order.push_back(atom);
     for (int32_t x : read[atom])
-      --readersLeft[x];
+      close(x, atom);
     for (size_t i = next[atom].size(); i-- > 0;)
       if (--missing[next[atom][i]] == 0)
         ready.push_back(next[atom][i]);

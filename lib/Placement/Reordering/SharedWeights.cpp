@@ -28,6 +28,7 @@ private:
   void listShared();
   void tie(size_t first, size_t last);
   bool isUseful(const Atoms &atoms) const;
+  bool mayBeTogether(const Atoms &atoms) const;
   Wide leastTime(int32_t task) const;
 
   const Problem &p;
@@ -39,8 +40,10 @@ private:
   /// Of all tasks, each on its fastest device.
   Wide work = 0;
   int64_t largestRoom = 0;
-  /// Contractions that are left.
-  int32_t budget = 200;
+  /// Some task cannot run on some device.
+  bool hasImpossible = false;
+  /// Contractions that are left: some tenths of a second.
+  int64_t budget = 0;
 };
 
 } // namespace
@@ -54,6 +57,7 @@ WeightTies::WeightTies(const Problem &problem)
   }
   for (const Device &device : p.devices)
     largestRoom = std::max(largestRoom, device.room());
+  hasImpossible = std::count(p.taskTime.begin(), p.taskTime.end(), Unlimited);
 }
 
 /// 0 where no device can run it: that is for others to find.
@@ -64,10 +68,11 @@ Wide WeightTies::leastTime(int32_t task) const {
   return least == Unlimited ? 0 : least;
 }
 
-/// Weights of which copies would cost a thousandth of all weights or more.
+/// Those with several readers, but for the smallest: those of which copies for
+/// all readers cost a thousandth of all weights together.
 void WeightTies::listShared() {
   constexpr int64_t thousand = 1000;
-  Wide all = 0;
+  Wide all = 0, left = 0;
   std::vector<Wide> saved(p.weights.size());
   for (size_t w = 0; w < p.weights.size(); ++w) {
     all += p.weights[w].bytes;
@@ -76,10 +81,12 @@ void WeightTies::listShared() {
         (static_cast<int64_t>(std::max<size_t>(readers[w].size(), 1)) - 1);
   }
   for (size_t w = 0; w < p.weights.size(); ++w)
-    if (saved[w] > 0 && saved[w] * thousand >= all)
+    if (saved[w] > 0)
       shared.push_back(static_cast<int32_t>(w));
   std::stable_sort(shared.begin(), shared.end(),
                    [&](int32_t a, int32_t b) { return saved[a] > saved[b]; });
+  while (!shared.empty() && (left += saved[shared.back()]) * thousand < all)
+    shared.pop_back();
 }
 
 void WeightTies::listEdges() {
@@ -116,12 +123,40 @@ void WeightTies::tieDeadEnds() {
     for (int32_t x : graph.readBy(t))
       if (!p.tensors[x].mustCut)
         last = std::max(last, p.tensors[x].producer);
-    if (isDead[t] && last != None)
+    if (isDead[t] && last != None && p.tasks[t].pin == None && !hasImpossible)
       made.together.push_back({last, t});
   }
 }
 
+/// Whether some device may run each atom whole, and the user does not want it
+/// cut inside.
+bool WeightTies::mayBeTogether(const Atoms &atoms) const {
+  for (const Tensor &tensor : p.tensors)
+    if (tensor.mustCut && tensor.producer != None)
+      for (int32_t reader : tensor.consumers)
+        if (atoms.atomOf[reader] == atoms.atomOf[tensor.producer])
+          return false;
+  std::vector<int32_t> pins(atoms.tasks.size(), None);
+  for (size_t t = 0; t < p.tasks.size(); ++t) {
+    int32_t pin = p.tasks[t].pin, &known = pins[atoms.atomOf[t]];
+    if (pin != None && known != None && pin != known)
+      return false;
+    known = pin == None ? known : pin;
+  }
+  std::vector<char> canRun(atoms.tasks.size(), !hasImpossible);
+  size_t numClasses = p.taskTime.size() / std::max<size_t>(1, p.tasks.size());
+  for (size_t c = 0; c < numClasses && hasImpossible; ++c)
+    for (size_t a = 0; a < atoms.tasks.size(); ++a)
+      canRun[a] |= std::all_of(
+          atoms.tasks[a].begin(), atoms.tasks[a].end(), [&](int32_t task) {
+            return p.taskTime[c * p.tasks.size() + task] != Unlimited;
+          });
+  return std::count(canRun.begin(), canRun.end(), 0) == 0;
+}
+
 bool WeightTies::isUseful(const Atoms &atoms) const {
+  if (!mayBeTogether(atoms))
+    return false;
   std::vector<Wide> bytes(atoms.tasks.size()), time(atoms.tasks.size());
   for (size_t t = 0; t < p.tasks.size(); ++t)
     time[atoms.atomOf[t]] += leastTime(static_cast<int32_t>(t));
@@ -168,6 +203,9 @@ void WeightTies::tie(size_t first, size_t last) {
 WeightAtoms WeightTies::run() {
   listEdges();
   listShared();
+  constexpr int64_t effort = 2000000, least = 8, most = 200;
+  auto size = static_cast<int64_t>(p.tasks.size() + edges.size() + 1);
+  budget = std::clamp(effort / size, least, most);
   tieDeadEnds();
   made.atoms =
       contractAtoms(static_cast<int32_t>(p.tasks.size()), edges, made.together);

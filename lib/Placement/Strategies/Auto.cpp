@@ -14,6 +14,8 @@
 #include "../Ideals/Lattice.h"
 #include "../LocalSearch/LocalSearch.h"
 
+#include <optional>
+
 using namespace onnx_split::placement;
 
 namespace {
@@ -104,15 +106,17 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     goGreedy(search);
   bool oneOrder =
       search.scope == SolutionClass::FixedOrder || hasOneOrder(search.problem);
-  OtherOrder other(search.problem);
-  auto tryOtherOrder = [&] {
-    search.within(Policy.otherOrder, [&] {
-      search.improve({"other order"},
-                     [&] { other.search(search, /*isExact=*/true); });
-    });
+  std::optional<OtherOrder> other;
+  if (!oneOrder)
+    other.emplace(search.problem);
+  auto tryOtherOrder = [&](bool repeatsWeights) {
+    if (other && other->repeatsWeights() == repeatsWeights)
+      search.within(Policy.otherOrder, [&] {
+        search.improve({"other order"},
+                       [&] { other->search(search, /*isExact=*/true); });
+      });
   };
-  if (!oneOrder && other.repeatsWeights())
-    tryOtherOrder();
+  tryOtherOrder(/*repeatsWeights=*/true);
   bool fewSets = hasFewDeviceSets(DeviceGroups(search.problem));
   search.within(Policy.firstProof, [&] {
     if (fewSets)
@@ -120,8 +124,7 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     else
       searchEveryOrder(search);
   });
-  if (!oneOrder && !other.repeatsWeights())
-    tryOtherOrder();
+  tryOtherOrder(/*repeatsWeights=*/false);
   if (!isWithin(search, Policy.asGoodAsProven)) {
     search.within(Policy.neighbours, [&] { moveAndSwap(search); });
     if (!fewSets)

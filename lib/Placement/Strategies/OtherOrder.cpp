@@ -22,17 +22,18 @@ using namespace onnx_split::placement;
 
 OtherOrder::OtherOrder(const Problem &problem) : rearranged(problem) {}
 
-/// The best plan so far is a limit, if it is a plan there, and so is the bound,
-/// because every plan there is one here.
+/// The best plan so far is a limit, if it is a plan there. So is the bound:
+/// a plan there that is better would be none here, for it lacks the memory.
 void OtherOrder::search(SearchState &search, bool isExact) const {
   SearchState part = search.part(rearranged.problem());
   Bound known = search.bound(part.scope);
   part.raiseBound(known.value, known.kind, known.ofClass);
   if (search.result.found && search.result.placement.replicas.empty())
     part.offer(rearranged.here(search.result.placement));
+  part.onImprovement = [&](const Placement &plan) {
+    search.offer(rearranged.there(plan));
+  };
   part.improve({"probing"}, [&] { searchProbes(part); });
   if (isExact)
     proveContiguous(part);
-  if (part.result.found)
-    search.offer(rearranged.there(part.result.placement));
 }

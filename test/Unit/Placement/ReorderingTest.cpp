@@ -200,6 +200,33 @@ TEST(ReorderingTest, TiedWeightsFitSomeDevice) {
   EXPECT_TRUE(tieSharedWeights(p).tied.empty());
 }
 
+/// Nor where the user, or what devices can do, keeps its readers apart.
+TEST(ReorderingTest, WhatMustBeApartIsNotTied) {
+  auto make = [] {
+    Builder b =
+        chain(2, std::vector<int64_t>(12, 10), std::vector<int64_t>(11, 1));
+    b.weight(1000, {0, 2});
+    return b;
+  };
+  EXPECT_EQ(tieSharedWeights(make().get()).tied, std::vector<int32_t>{0});
+  Problem pinned = make().get();
+  pinned.tasks[0].pin = 0;
+  pinned.tasks[1].pin = 0;
+  EXPECT_EQ(tieSharedWeights(pinned).tied, std::vector<int32_t>{0});
+  pinned.tasks[2].pin = 1;
+  EXPECT_TRUE(tieSharedWeights(pinned).tied.empty());
+  Problem cut = make().get();
+  cut.tensors[1].mustCut = true;
+  EXPECT_TRUE(tieSharedWeights(cut).tied.empty());
+  Builder unequal = make();
+  unequal.slowDown(1, 2);
+  Problem impossible = unequal.get();
+  impossible.taskTime[0] = Unlimited;
+  EXPECT_EQ(tieSharedWeights(impossible).tied, std::vector<int32_t>{0});
+  impossible.taskTime[impossible.tasks.size() + 2] = Unlimited;
+  EXPECT_TRUE(tieSharedWeights(impossible).tied.empty());
+}
+
 /// What nobody reads goes with what it needs, where outputs say what is read.
 TEST(ReorderingTest, DeadEndsAreNoPlacesToCut) {
   Builder b = chain(2, {10, 10, 10, 10, 10, 10}, {1, 1, 1, 1, 1});

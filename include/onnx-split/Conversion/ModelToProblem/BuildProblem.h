@@ -60,7 +60,7 @@ struct KeptState {
   /// The input, for each sequence, and the output, for the one that runs; at
   /// the operating point where they are largest.
   int64_t bytes = 0;
-  /// See mayShareBuffer().
+  /// See findInPlaceNode().
   bool isInPlace = false;
 };
 

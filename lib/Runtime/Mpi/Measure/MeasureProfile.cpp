@@ -46,7 +46,7 @@ struct MeasuredLink {
 struct DeviceFigures {
   /// Equal on machines with the same processor.
   int64_t processor = 0;
-  /// As in NodeTimes, at the operating point where it is largest.
+  /// As in NodeTimes, at the first operating point.
   int64_t residentBytes = 0;
   /// As DeviceProfile has it.
   int64_t runtimeMemoryBytes = 0;
@@ -176,7 +176,7 @@ static std::vector<InputOptions> listPoints(const ProfileOptions &options) {
   std::vector<InputOptions> points = {options.inputs};
   for (const std::vector<std::string> &also : options.alsos) {
     InputOptions &point = points.emplace_back(options.inputs);
-    point.dims.insert(point.dims.end(), also.begin(), also.end());
+    point.pointDims = also;
   }
   return points;
 }
@@ -196,6 +196,10 @@ std::string Profiler::measureModel() {
     auto measured = measureNodes(model, options, inputs, folder.pathOf(""));
     if (!measured)
       return llvm::toString(measured.takeError());
+    for (const PointFigures &other : points)
+      if (other.own.inputs == measured->inputs)
+        return "two operating points have inputs of the same shapes; each "
+               "--also needs others than --dim and --shape give";
     points.push_back({std::move(*measured), {}, {}});
   }
   return "";
@@ -258,7 +262,9 @@ void Profiler::gather() {
   mine.messageNs = overhead.getMessageNs();
   mine.bytePs = overhead.getBytePs();
   for (const PointFigures &point : points) {
-    mine.residentBytes = std::max(mine.residentBytes, point.own.residentBytes);
+    // Before ONNX Runtime's profiler has taken its own.
+    if (&point == &points.front())
+      mine.residentBytes = point.own.residentBytes;
     int64_t share = thousandths(point.own.coreShare);
     if (mine.coreShare < 0 || share < mine.coreShare)
       mine.coreShare = share;

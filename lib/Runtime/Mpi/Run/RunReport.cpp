@@ -98,7 +98,7 @@ RunReport runtime::gatherReport(const ExecutionPlan &plan,
     messages[input.group] = {
         input.transferNs.getCount(), input.transferNs.getMean(),
         input.transferNs.getMedian(),
-        input.payloadBytes / std::max<int64_t>(1, input.arrived)};
+        input.payloadBytes / std::max<int64_t>(1, input.transferNs.getCount())};
   auto figures = gatherFigures<StageFigures>(run.figures, comm);
   auto allMessages = gatherFigures<MessageFigures>(messages, comm);
   auto dues = gatherNumbers(run.dues, comm);

@@ -62,6 +62,9 @@ StageRun::StageRun(const ExecutionPlan &executed, const RunOptions &settings,
                        options.emulate == Emulation::None ? 0 : wayBack);
     // Until the last is known, nobody knows how many there will be.
     tokenTimes.reserve(options.warmup + options.sequences * tokens);
+    // Prompts have larger messages; but where there is nothing else, they
+    // count.
+    wires.firstCounted = tokens > 1 ? localWarmup : options.warmup;
   }
   if (role.stage != 0 || options.rate <= 0)
     return;

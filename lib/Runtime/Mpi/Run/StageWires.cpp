@@ -295,16 +295,19 @@ Error StageWires::finishReceive(InMessage &input, int64_t clockOffset) {
                             " bytes came where other tensors, of " +
                             llvm::Twine(input.layout->bytes) +
                             " bytes with their header, were due");
+  bool counts = input.arrived >= firstCounted;
   if (input.layout) {
-    input.payloadBytes += int64_t(input.layout->payloadBytes);
+    input.payloadBytes += counts ? int64_t(input.layout->payloadBytes) : 0;
   } else {
     // Its front was checked before the rest came.
     auto layout = readLayout(buffer, buffer.capacity(), input.kinds.size());
     if (!layout)
       return wrongMessage(input.group, llvm::toString(layout.takeError()));
-    input.payloadBytes += int64_t(layout->payloadBytes);
+    input.payloadBytes += counts ? int64_t(layout->payloadBytes) : 0;
   }
-  input.transferNs.add(std::max<int64_t>(0, now + clockOffset - header.sentNs));
+  if (counts)
+    input.transferNs.add(
+        std::max<int64_t>(0, now + clockOffset - header.sentNs));
   if (onReceive)
     onReceive(input.group, item, header.sentNs, now + clockOffset);
   input.since = now;

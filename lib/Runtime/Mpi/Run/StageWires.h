@@ -53,7 +53,7 @@ struct InMessage {
   /// A message of open size was seen and is being received.
   bool matched = false;
   Samples transferNs;
-  /// Bytes of the values of all that has arrived.
+  /// Bytes of the values of all that has arrived and counts.
   int64_t payloadBytes = 0;
 };
 
@@ -111,6 +111,8 @@ public:
   /// Called for each message with its group, item, and when it was sent and
   /// arrived, on the clock of rank 0.
   std::function<void(int, int64_t, int64_t, int64_t)> onReceive;
+  /// The first local item whose messages count in the figures.
+  int64_t firstCounted = 0;
 
   llvm::ArrayRef<InMessage> getInputs() const { return inputs; }
 
