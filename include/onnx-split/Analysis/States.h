@@ -51,11 +51,11 @@ findStates(graph::ModelOp model, llvm::ArrayRef<std::string> options);
 /// items wait.
 bool generatesTokens(graph::ModelOp model);
 
-/// The node for which a cache may be one buffer of its final length that is both
-/// input and output, or null: the one operator that reads it makes the next,
-/// which nobody else reads, and only writes what is new. GroupQueryAttention of
-/// ONNX Runtime does, if that holds for its keys and its values; it goes by
-/// other inputs for how much of the buffer is filled.
+/// The node for which a cache may be one buffer of its final length that is
+/// both input and output, or null: the one operator that reads it makes the
+/// next, which nobody else reads, and only writes what is new.
+/// GroupQueryAttention of ONNX Runtime does, if that holds for its keys and its
+/// values; it goes by other inputs for how much of the buffer is filled.
 graph::NodeOp findInPlaceNode(mlir::Value input, mlir::Value output);
 
 /// "past_key_values.*.key -> present.*.key", numbers in names as `*`; each

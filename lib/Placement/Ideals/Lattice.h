@@ -98,9 +98,9 @@ public:
                       const std::vector<int64_t> &tails) const;
 
   /// Memory of a stage with one send buffer pair for each tensor that it makes
-  /// and others read; another figure where it stays within the cap however often
-  /// each tensor is sent, to which all these sends may be added. `boundary` is what buffers for the model's
-  /// inputs and outputs take.
+  /// and others read; another figure where it stays within the cap however
+  /// often each tensor is sent, to which all these sends may be added.
+  /// `boundary` is what buffers for the model's inputs and outputs take.
   int64_t memory(int32_t from, int32_t to, int64_t cap, int64_t boundary);
 
   /// LB1's prices of devices and the priced work outside of an ideal, see

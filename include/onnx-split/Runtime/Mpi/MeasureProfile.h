@@ -31,11 +31,12 @@ struct ProfileOptions {
   std::string output;
   bool measureLinks = true;
   InputOptions inputs;
-  /// Further operating points at which nodes are measured: `dims` of each, which
-  /// count before those of `inputs`.
+  /// Further operating points at which nodes are measured: `dims` of each,
+  /// which count before those of `inputs`.
   std::vector<std::vector<std::string>> alsos;
-  /// Of running the model on each device at each operating point. A link takes a quarter of it, what
-  /// messages take of computing one and a half of it for each device.
+  /// Of running the model on each device at each operating point. A link takes
+  /// a quarter of it, what messages take of computing one and a half of it for
+  /// each device.
   double seconds = 4;
   unsigned threads = 1;
   Optimise optimise = Optimise::All;
