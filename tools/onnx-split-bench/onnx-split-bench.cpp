@@ -21,6 +21,7 @@
 #include "onnx-split/Instances/PaperGrid.h"
 #include "onnx-split/Instances/Run.h"
 #include "onnx-split/Instances/Synthetic.h"
+#include "onnx-split/Support/CommandLine.h"
 #include "onnx-split/Support/Duration.h"
 #include "onnx-split/Support/Interrupt.h"
 #include "onnx-split/Support/Progress.h"
@@ -45,16 +46,26 @@ struct Options {
   cl::list<std::string> files{cl::Positional, cl::desc("FILE..."),
                               cl::cat(category)};
   cl::opt<Objective> objective{
-      "objective", cl::init(Objective::Default), cl::cat(category),
-      cl::desc("What is made small (default: sum for dnn-partitioning)"),
+      "objective",
+      cl::init(Objective::Default),
+      cl::cat(category),
+      cl::value_desc("max|sum"),
+      cl::desc("What is made small, the largest time of a device or link, or "
+               "the largest sum of a device's computing and communicating "
+               "(default: max, but sum for dnn-partitioning)"),
       cl::values(clEnumValN(Objective::Max, "max",
                             "the largest time of a device or link"),
                  clEnumValN(Objective::Sum, "sum",
                             "the largest sum of a device's computing and "
                             "communicating"))};
   cl::opt<SolutionClass> searchClass{
-      "class", cl::init(SolutionClass::Contiguous), cl::cat(category),
-      cl::desc("The plans to search"),
+      "class",
+      cl::init(SolutionClass::Contiguous),
+      cl::cat(category),
+      cl::value_desc("fixed-order|contiguous|revisiting"),
+      cl::desc("The plans to search: contiguous in the order of the file, or "
+               "in some topological order (default), or a device may hold "
+               "several stages"),
       cl::values(clEnumValN(SolutionClass::FixedOrder, "fixed-order",
                             "contiguous in the order of the file"),
                  clEnumValN(SolutionClass::Contiguous, "contiguous",
@@ -69,7 +80,8 @@ struct Options {
       "time-limit", cl::init("10s"), cl::value_desc("10s"), cl::cat(category),
       cl::desc("Take the best plan of an instance after that long (ms, s or "
                "min)")};
-  cl::opt<uint64_t> seed{"seed", cl::init(0), cl::desc("Seed of all choices"),
+  cl::opt<uint64_t> seed{"seed", cl::init(0), cl::value_desc("0"),
+                         cl::desc("Seed of all choices (default: 0)"),
                          cl::cat(category)};
   cl::opt<unsigned> repeat{"repeat", cl::init(1), cl::value_desc("N"),
                            cl::desc("Run N times; the time is the median"),
@@ -98,8 +110,11 @@ struct Options {
       cl::desc("Plan a generated problem of this size, whose optimum is "
                "46.12608 ms (repeatable)")};
   cl::opt<instances::SyntheticShape> shape{
-      "shape-of-synthetic", cl::init(instances::SyntheticShape::Chain),
-      cl::desc("The graph of --synthetic"),
+      "shape-of-synthetic",
+      cl::init(instances::SyntheticShape::Chain),
+      cl::value_desc("chain|layers"),
+      cl::desc("The graph of --synthetic, with short skips (default), or of "
+               "eight lanes in an order that runs ahead"),
       cl::values(clEnumValN(instances::SyntheticShape::Chain, "chain",
                             "with short skips (default)"),
                  clEnumValN(instances::SyntheticShape::Layers, "layers",
@@ -218,12 +233,28 @@ static Status runFiles(const Options &options, RunOptions &run) {
   return status;
 }
 
+static std::optional<int> readOptions(int argc, char **argv, Options &options) {
+  ProgramHelp help;
+  help.usage = "onnx-split-bench FILE... [options]";
+  help.purpose = "Runs the planner on published instances, and prints a row of "
+                 "CSV for each.";
+  cl::OptionCategory *groups[] = {&options.category};
+  help.groups = groups;
+  static constexpr llvm::StringRef examples[] = {
+      "onnx-split-bench model.onnx --devices examples/factory.yaml",
+      "onnx-split-bench resnet50.graph.txt --time-limit=3s",
+      "onnx-split-bench --synthetic=1000x10"};
+  help.examples = examples;
+  help.statuses = "0 done; 1 wrong usage or bad input; 2 no plan of some "
+                  "instance";
+  return readCommandLine(argc, argv, help);
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   Options options;
-  cl::HideUnrelatedOptions(options.category);
-  cl::ParseCommandLineOptions(argc, argv,
-                              "Runs the planner on published instances\n");
+  if (std::optional<int> status = readOptions(argc, argv, options))
+    return *status;
   RunOptions run;
   run.repeat = options.repeat;
   run.solve.strategy = options.strategy;

@@ -21,6 +21,7 @@
 #include "onnx-split/Runtime/Mpi/MeasureProfile.h"
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
+#include "onnx-split/Support/CommandLine.h"
 #include "onnx-split/Support/Duration.h"
 #include "onnx-split/Support/ReadAtMost.h"
 
@@ -78,7 +79,7 @@ struct Options {
       "dim", cl::value_desc("NAME=1"), cl::cat(category),
       cl::desc("Extent of a symbolic dimension of random inputs")};
   cl::opt<uint64_t> seed{
-      "seed", cl::init(0), cl::cat(category),
+      "seed", cl::init(0), cl::value_desc("0"), cl::cat(category),
       cl::desc("Seed of random inputs, and of --arrivals=poisson")};
   cl::opt<int64_t> items{"items", cl::init(100), cl::value_desc("N"),
                          cl::desc("Items to measure (default: 100)"),
@@ -119,8 +120,12 @@ struct Options {
                "as fast as it goes)"),
       cl::cat(category)};
   cl::opt<ArrivalKind> arrivals{
-      "arrivals", cl::init(ArrivalKind::Periodic), cl::cat(category),
-      cl::desc("How the items of --rate come"),
+      "arrivals",
+      cl::init(ArrivalKind::Periodic),
+      cl::cat(category),
+      cl::value_desc("periodic|poisson"),
+      cl::desc("How the items of --rate come: with equal times between them "
+               "(default), or with random ones, as from many sources"),
       cl::values(clEnumValN(ArrivalKind::Periodic, "periodic",
                             "with equal times between them (default)"),
                  clEnumValN(ArrivalKind::Poisson, "poisson",
@@ -130,9 +135,14 @@ struct Options {
       cl::desc("Of the items of --rate, at most Q wait in front of the first "
                "stage; a further one is lost (default: all wait)")};
   cl::opt<Emulation> emulate{
-      "emulate", cl::init(Emulation::None), cl::cat(category),
+      "emulate",
+      cl::init(Emulation::None),
+      cl::cat(category),
+      cl::value_desc("none|latency|links"),
       cl::desc("Let senders keep messages, so that transfers take the times of "
-               "the plan"),
+               "the plan: not (default), for the latency, where the network "
+               "has the rates, or until their link was free for them and then "
+               "for the latency, for ranks on one machine"),
       cl::values(clEnumValN(Emulation::None, "none", "do not (default)"),
                  clEnumValN(Emulation::Latency, "latency",
                             "for the latency, where the network has the rates"),
@@ -144,8 +154,12 @@ struct Options {
       cl::desc("Threads of each part (default: the host's cores, shared among "
                "its ranks)")};
   cl::opt<Optimise> optimise{
-      "optimise", cl::init(Optimise::All), cl::cat(category),
-      cl::desc("ONNX Runtime's graph optimisations"),
+      "optimise",
+      cl::init(Optimise::All),
+      cl::cat(category),
+      cl::value_desc("all|extended|basic|off"),
+      cl::desc("ONNX Runtime's graph optimisations: all (default), no new "
+               "layouts, no fused operators, or none"),
       cl::values(clEnumValN(Optimise::All, "all", "all (default)"),
                  clEnumValN(Optimise::Extended, "extended", "no new layouts"),
                  clEnumValN(Optimise::Basic, "basic", "no fused operators"),
@@ -394,14 +408,35 @@ static int profile(const Options &options, int argc, char **argv) {
                   [&] { return measureProfile(*cluster, settings); });
 }
 
+static std::optional<int> readOptions(int argc, char **argv, Options &options) {
+  ProgramHelp help;
+  help.usage = "mpirun -np STAGES onnx-split-run PLAN.json [options]";
+  help.purpose = "Runs the parts of a split model over MPI, a process for each "
+                 "stage, or measures a cluster.";
+  cl::OptionCategory *groups[] = {&options.category};
+  help.groups = groups;
+  static constexpr llvm::StringRef examples[] = {
+      "mpirun -np 3 onnx-split-run model.split/plan.json --items=200",
+      "mpirun -np 2 onnx-split-run decoder.split/plan.json --generate=64 "
+      "--prompt=prompt.npy",
+      "mpirun --host cam0,box -np 2 onnx-split-run --profile=measured.json "
+      "--model=model.onnx --devices=cluster.yaml"};
+  help.examples = examples;
+  help.statuses = "0 done; 1 wrong usage or bad input, or a rank failed; 4 "
+                  "could not write";
+  static constexpr std::pair<llvm::StringRef, llvm::StringRef> synonyms[] = {
+      {"cluster", "devices"},
+      {"tokens", "generate"},
+      {"output", "save-outputs"}};
+  help.synonyms = synonyms;
+  return readCommandLine(argc, argv, help);
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   Options options;
-  cl::HideUnrelatedOptions(options.category);
-  cl::ParseCommandLineOptions(
-      argc, argv,
-      "Runs the parts of a split model over MPI, a process for each stage, or "
-      "measures a cluster\n");
+  if (std::optional<int> status = readOptions(argc, argv, options))
+    return *status;
   if (!options.profile.empty())
     return profile(options, argc, argv);
   if (options.plan.empty())

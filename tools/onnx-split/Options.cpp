@@ -16,6 +16,7 @@
 #include "Options.h"
 
 #include "onnx-split/Plan/SavedPlan.h"
+#include "onnx-split/Support/CommandLine.h"
 #include "onnx-split/Support/Duration.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -26,6 +27,38 @@ using namespace onnx_split;
 
 /// Each has caches of its own; nobody has more.
 static constexpr int64_t MaxSequences = 65536;
+
+std::optional<int> onnx_split::readOptions(int argc, char **argv,
+                                           Options &options) {
+  ProgramHelp help;
+  help.usage = "onnx-split MODEL --devices CLUSTER.yaml [options]";
+  help.purpose = "Splits an ONNX model over a cluster of unequal devices, and "
+                 "says how good the plan is.";
+  llvm::cl::OptionCategory *groups[] = {&options.whatGroup, &options.whereGroup,
+                                        &options.planGroup, &options.writeGroup,
+                                        &options.checkGroup};
+  help.groups = groups;
+  static constexpr StringRef examples[] = {
+      "onnx-split model.onnx --devices cluster.yaml --dry-run",
+      "onnx-split model.onnx --devices cluster.yaml --dim N=1 -o parts "
+      "--verify",
+      "onnx-split decoder.onnx --devices cluster.yaml --assume batch_size=1 "
+      "--sequences=2"};
+  help.examples = examples;
+  help.statuses = "0 done; 1 wrong usage or bad input; 2 no feasible plan; 3 "
+                  "verification failed; 4 could not write";
+  static constexpr std::pair<StringRef, StringRef> synonyms[] = {
+      {"cluster", "devices"},
+      {"output", "o"},
+      {"out", "o"},
+      {"timeout", "time-limit"},
+      {"latency", "max-latency"},
+      {"rate", "target-rate"},
+      {"batch", "dim"},
+      {"input-shape", "shape"}};
+  help.synonyms = synonyms;
+  return readCommandLine(argc, argv, help);
+}
 
 LogicalResult onnx_split::adoptSavedOptions(Options &options, Location loc) {
   StringRef file = options.pipeline.place.plan;

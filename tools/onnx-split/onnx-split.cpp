@@ -305,8 +305,8 @@ int main(int argc, char **argv) {
   registerPassManagerCLOptions();
   registerDefaultTimingManagerCLOptions();
   llvm::cl::SetVersionPrinter(printVersion);
-  llvm::cl::ParseCommandLineOptions(
-      argc, argv, "Splits an ONNX model over a cluster of unequal devices\n");
+  if (std::optional<int> status = readOptions(argc, argv, options))
+    return *status;
 
   DialectRegistry registry;
   registerDialects(registry);

@@ -351,9 +351,9 @@ static void writeDevice(const NewProfile::Device &device, bool hasModel,
   if (!hasModel)
     return;
   json.attributeObject(key::Inputs, [&] {
-    for (const auto &[name, shape] : figures.inputs)
-      json.attributeArray(json::fixUTF8(name), [&] {
-        for (int64_t extent : shape)
+    for (const auto &input : figures.inputs)
+      json.attributeArray(json::fixUTF8(input.first), [&] {
+        for (int64_t extent : input.second)
           json.value(extent);
       });
   });

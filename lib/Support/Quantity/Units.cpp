@@ -198,9 +198,15 @@ Expected<int64_t> onnx_split::parseQuantity(QuantityKind which,
       name = "us";
     const Unit *unit =
         find_if(kind.units, [&](const Unit &u) { return u.name == name; });
-    if (unit == kind.units.end())
+    if (unit == kind.units.end()) {
+      size_t comma = text.find(',');
+      if (name.size() > 1 && name[0] == ',' && isDigit(name[1]))
+        return fail("a decimal comma in " + quote(text) + "; write '" +
+                    text.take_front(comma) + "." + text.drop_front(comma + 1) +
+                    "'");
       return fail("unknown unit " + quote(name) + " in " + quote(text) +
                   suggestUnit(name, kind) + units());
+    }
     size = unit->size;
   }
 

@@ -71,6 +71,59 @@ static bool checkRuns(StringRef text, Diagnostics &diagnostics) {
   return true;
 }
 
+/// The library takes tabs for spaces here and there, and elsewhere says that a
+/// token is unexpected.
+static bool checkIndentation(StringRef text, Diagnostics &diagnostics) {
+  for (StringRef line : split(text, '\n')) {
+    StringRef rest = line.ltrim(" \t");
+    size_t tab = line.take_front(line.size() - rest.size()).find('\t');
+    if (tab == StringRef::npos || rest.trim().empty() || rest.starts_with("#"))
+      continue;
+    diagnostics.error(pointAt(line.begin() + tab),
+                      "a tab in the indentation; YAML is indented with spaces");
+    return false;
+  }
+  return true;
+}
+
+/// The first bracket or brace that nothing closes, or null. Text in quotes and
+/// comments is none.
+static const char *findUnclosed(StringRef text) {
+  SmallVector<const char *> open;
+  char quote = 0, before = '\n';
+  bool inComment = false;
+  for (const char &c : text) {
+    bool isStart = isSpace(before) || StringRef("[{,:").contains(before);
+    if (inComment) {
+      inComment = c != '\n';
+    } else if (quote) {
+      quote = c == quote ? 0 : quote;
+    } else if (c == '#' && isSpace(before)) {
+      inComment = true;
+    } else if ((c == '\'' || c == '"') && isStart) {
+      quote = c;
+    } else if (c == '[' || c == '{') {
+      open.push_back(&c);
+    } else if ((c == ']' || c == '}') && !open.empty()) {
+      open.pop_back();
+    }
+    before = c;
+  }
+  return open.empty() ? nullptr : open.front();
+}
+
+/// Whether the key is what stands behind a decimal comma in a list in braces:
+/// "memory: 1,5 GiB" has the value 1 and a key "5 GiB".
+static bool isBehindComma(const YamlNode &node, size_t entry) {
+  const YamlEntry &key = node.entries[entry];
+  if (entry == 0 || key.key.empty() || !isDigit(key.key.front()) ||
+      key.value.kind != YamlNode::Kind::Null)
+    return false;
+  const YamlNode &number = node.entries[entry - 1].value;
+  return number.kind == YamlNode::Kind::Scalar && !number.text.empty() &&
+         all_of(number.text, isDigit);
+}
+
 namespace {
 /// Takes the messages that the YAML library prints by itself, to give them the
 /// form of all others.
@@ -260,7 +313,8 @@ std::optional<YamlNode> onnx_split::readYaml(MemoryBufferRef buffer,
     return std::nullopt;
   }
   // The YAML library takes a NUL byte for something else or for the end.
-  if (!diagnostics.checkText(text) || !checkRuns(text, diagnostics))
+  if (!diagnostics.checkText(text) || !checkRuns(text, diagnostics) ||
+      !checkIndentation(text, diagnostics))
     return std::nullopt;
 
   YamlNode root;
@@ -283,7 +337,12 @@ std::optional<YamlNode> onnx_split::readYaml(MemoryBufferRef buffer,
     syntaxError = errors.first;
   }
 
-  if (syntaxError) {
+  const char *unclosed = syntaxError ? findUnclosed(text) : nullptr;
+  if (unclosed) {
+    diagnostics.error(pointAt(unclosed), "not valid YAML: this '" +
+                                             Twine(*unclosed) +
+                                             "' is never closed");
+  } else if (syntaxError) {
     SMLoc place = syntaxError->getLoc();
     diagnostics.error(SMRange(place, place),
                       "not valid YAML: " + rephrase(syntaxError->getMessage()));
@@ -314,11 +373,21 @@ Fields::Fields(const YamlNode &mapping, StringRef name,
   // An unknown key is reported as often as it appears, as it may be two keys
   // misspelt.
   StringMap<SMRange> seen;
-  for (const YamlEntry &entry : node.entries) {
+  for (auto [index, entry] : enumerate(node.entries)) {
     if (diagnostics.full())
       return;
     if (!is_contained(allowed, entry.key)) {
       hasUnknown = true;
+      if (isBehindComma(node, index)) {
+        const YamlEntry &number = node.entries[index - 1];
+        diagnostics.error(number.value.range, "a decimal comma; write '" +
+                                                  number.value.text + "." +
+                                                  entry.key + "'");
+        // Said once is enough.
+        if (!fields.empty() && fields.back().key == number.key)
+          fields.back().entry = nullptr;
+        continue;
+      }
       diagnostics.error(entry.keyRange, "unknown key " + quote(entry.key) +
                                             " in " + subject +
                                             suggest(entry.key, allowed) +

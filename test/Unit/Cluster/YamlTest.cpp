@@ -56,14 +56,39 @@ TEST(YamlTest, WrongRoot) {
 
 TEST(YamlTest, SyntaxErrors) {
   EXPECT_EQ(parseBad("version: 1\ndevices: [{name: a}\n"),
-            Messages{"c.yaml:2:20: error: not valid YAML: could not find "
-                     "closing ]"});
+            Messages{"c.yaml:2:10: error: not valid YAML: this '[' is never "
+                     "closed"});
   EXPECT_EQ(parseBad("version: 1\n  devices: x\n"),
             Messages{"c.yaml:2:10: error: not valid YAML: unexpected token; "
                      "expected Key or Block End"});
   EXPECT_EQ(parseBad("name: \"\\q\"\n"),
             Messages{"c.yaml:1:9: error: not valid YAML: unrecognized escape "
                      "code"});
+}
+
+TEST(YamlTest, BracesThatNothingCloses) {
+  EXPECT_EQ(parseBad("version: 1\ndevices:\n  - {name: a # }\n  - {name: b}\n"),
+            Messages{"c.yaml:3:5: error: not valid YAML: this '{' is never "
+                     "closed"});
+  // Those in quotes and comments count for nothing; an apostrophe is no quote.
+  EXPECT_EQ(parseBad("# {\nversion: '{'\nnote: it's \"[\n  devices: x\n"),
+            Messages{"c.yaml:4:10: error: not valid YAML: unexpected token; "
+                     "expected Key or Block End"});
+}
+
+TEST(YamlTest, TabsDoNotIndent) {
+  EXPECT_EQ(parseBad("version: 1\ndevices:\n \t- {name: a}\n"),
+            Messages{"c.yaml:3:2: error: a tab in the indentation; YAML is "
+                     "indented with spaces"});
+  parseGood("version: 1\ndevices:\t[{name:\ta}]\t\n");
+}
+
+TEST(YamlTest, DecimalCommas) {
+  EXPECT_EQ(parseBad("version: 1\ndevices: [{memory: 1,5 GiB, name: a}]\n"),
+            Messages{"c.yaml:2:20: error: a decimal comma; write '1.5 GiB'"});
+  EXPECT_EQ(parseBad("version: 1\ndevices:\n- name: a\n  memory: 1,5 GiB\n"),
+            Messages{"c.yaml:4:11: error: a decimal comma in '1,5 GiB'; write "
+                     "'1.5 GiB'"});
 }
 
 TEST(YamlTest, CollectionsStartAtTheirBracket) {

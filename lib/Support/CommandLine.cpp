@@ -1,0 +1,187 @@
+//===- CommandLine.cpp - What all programs say of their options -----------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "onnx-split/Support/CommandLine.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace onnx_split;
+using llvm::StringRef;
+namespace cl = llvm::cl;
+
+/// Lines of help are no longer, and what an option does begins here.
+static constexpr size_t Width = 100, Indent = 30;
+
+static std::string dashed(StringRef name) {
+  return ((name.size() == 1 ? "-" : "--") + name).str();
+}
+
+/// "--dim=<NAME=1>", as it is typed.
+static std::string spell(const cl::Option &option) {
+  std::string text = dashed(option.ArgStr);
+  if (option.ValueStr.empty())
+    return text;
+  std::string value = ("<" + option.ValueStr + ">").str();
+  if (option.getValueExpectedFlag() == cl::ValueOptional)
+    return text + "[=" + value + "]";
+  return text + (option.ArgStr.size() == 1 ? " " : "=") + value;
+}
+
+/// Words of the text, line by line from `Indent` on; the first line goes on
+/// from `column`.
+static void wrap(StringRef text, size_t column, llvm::raw_ostream &os) {
+  if (column + 2 > Indent) {
+    os << "\n";
+    column = 0;
+  }
+  llvm::SmallVector<StringRef> paragraphs;
+  text.split(paragraphs, '\n');
+  for (StringRef paragraph : paragraphs) {
+    os.indent(Indent - column);
+    column = Indent;
+    llvm::SmallVector<StringRef> words;
+    paragraph.split(words, ' ', -1, /*KeepEmpty=*/false);
+    bool isFirst = true;
+    for (StringRef word : words) {
+      if (!isFirst && column + 1 + word.size() > Width) {
+        os << "\n";
+        os.indent(Indent);
+        column = Indent;
+        isFirst = true;
+      }
+      os << (isFirst ? "" : " ") << word;
+      column += word.size() + !isFirst;
+      isFirst = false;
+    }
+    os << "\n";
+    column = 0;
+  }
+}
+
+/// Of one group, by name.
+static std::vector<const cl::Option *>
+optionsOf(const cl::OptionCategory *group) {
+  std::vector<const cl::Option *> options;
+  for (const auto &entry : cl::getRegisteredOptions())
+    if (llvm::is_contained(entry.second->Categories, group) &&
+        entry.second->getOptionHiddenFlag() == cl::NotHidden)
+      options.push_back(entry.second);
+  llvm::sort(options, [](const cl::Option *a, const cl::Option *b) {
+    return a->ArgStr < b->ArgStr;
+  });
+  return options;
+}
+
+static void printHelp(const ProgramHelp &help, llvm::raw_ostream &os) {
+  os << "usage: " << help.usage << "\n\n" << help.purpose << "\n";
+  for (const cl::OptionCategory *group : help.groups) {
+    os << "\n" << group->getName() << ":\n";
+    for (const cl::Option *option : optionsOf(group)) {
+      std::string text = "  " + spell(*option);
+      os << text;
+      wrap(option->HelpStr, text.size(), os);
+    }
+  }
+  os << "\nMore:\n";
+  for (auto [name, meaning] :
+       {std::pair("  --help", "This text"),
+        {"  --help-mlir", "All options, those of MLIR as well"},
+        {"  --version", "This version, and those of the libraries"}}) {
+    os << name;
+    wrap(meaning, StringRef(name).size(), os);
+  }
+  if (!help.examples.empty())
+    os << "\nExamples:\n";
+  for (StringRef example : help.examples)
+    os << "  " << example << "\n";
+  os << "\nExit status: " << help.statuses << "\n";
+}
+
+/// The own option that was most likely meant, or nothing.
+static std::string findNearest(StringRef name, const ProgramHelp &help) {
+  for (auto [other, own] : help.synonyms)
+    if (name == other)
+      return own.str();
+  // A letter or two, or a third of a long name.
+  constexpr unsigned few = 2, share = 3;
+  unsigned least = std::max<unsigned>(few, name.size() / share) + 1;
+  std::string nearest;
+  for (const cl::OptionCategory *group : help.groups)
+    for (const cl::Option *option : optionsOf(group)) {
+      unsigned distance = name.edit_distance(option->ArgStr);
+      // As many changes as there are letters make any word of any other.
+      if (distance < least && distance < option->ArgStr.size()) {
+        least = distance;
+        nearest = option->ArgStr.str();
+      }
+    }
+  return nearest;
+}
+
+/// The first argument that looks like an option and is none.
+static std::optional<StringRef> findUnknown(llvm::ArrayRef<char *> arguments) {
+  const auto &known = cl::getRegisteredOptions();
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    StringRef argument = arguments[i];
+    if (argument == "--")
+      return std::nullopt;
+    if (!argument.starts_with("-") || argument == "-")
+      continue;
+    StringRef name = argument.ltrim('-').split('=').first;
+    auto found = known.find(name);
+    if (found == known.end())
+      return name;
+    // Its value may begin with a dash.
+    if (!argument.contains('=') &&
+        found->second->getValueExpectedFlag() == cl::ValueRequired)
+      ++i;
+  }
+  return std::nullopt;
+}
+
+std::optional<int> onnx_split::readCommandLine(int argc, char **argv,
+                                               const ProgramHelp &help) {
+  llvm::ArrayRef<char *> arguments(argv + 1, argv + argc);
+  StringRef program = llvm::sys::path::filename(argv[0]);
+  if (arguments.empty()) {
+    llvm::errs() << "usage: " << help.usage << "\n"
+                 << help.purpose << "\n"
+                 << program << " --help lists the options.\n";
+    return 1;
+  }
+  auto has = [&](StringRef wanted) {
+    return llvm::any_of(arguments,
+                        [&](StringRef argument) { return argument == wanted; });
+  };
+  if (has("--help") || has("-help") || has("-h")) {
+    printHelp(help, llvm::outs());
+    return 0;
+  }
+  if (has("--help-mlir")) {
+    // Which prints, and ends the program.
+    const char *all[] = {argv[0], "--help"};
+    cl::ParseCommandLineOptions(std::size(all), all,
+                                (help.purpose + "\n").str());
+    return 0;
+  }
+  if (std::optional<StringRef> name = findUnknown(arguments)) {
+    std::string nearest = findNearest(*name, help);
+    llvm::errs() << program << ": error: there is no option '" << dashed(*name)
+                 << "'; "
+                 << (nearest.empty()
+                         ? program.str() + " --help lists the options"
+                         : "did you mean '" + dashed(nearest) + "'?")
+                 << "\n";
+    return 1;
+  }
+  cl::ParseCommandLineOptions(argc, argv, (help.purpose + "\n").str());
+  return std::nullopt;
+}
