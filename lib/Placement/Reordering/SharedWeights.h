@@ -33,7 +33,8 @@ struct WeightAtoms {
 
 /// Ties the readers of large weights, those that save most first. A weight is
 /// left alone if its atom, with all that lies between its readers, would be
-/// more than half of the work or of the tasks, or would fit no device. Linear
+/// more than half of the work or of the tasks, would fit or run on no device,
+/// or is to be cut inside. Linear
 /// in the problem for each weight that is left alone, and there is a limit for
 /// these.
 WeightAtoms tieSharedWeights(const Problem &problem);

@@ -22,8 +22,8 @@ using namespace onnx_split::placement;
 
 OtherOrder::OtherOrder(const Problem &problem) : rearranged(problem) {}
 
-/// The best plan so far is a limit, if it is a plan there. So is the bound:
-/// a plan there that is better would be none here, for it lacks the memory.
+/// The best plan so far is a limit, if it is a plan there. So is the bound of
+/// the problem: whatever is better there lacks the memory here.
 void OtherOrder::search(SearchState &search, bool isExact) const {
   SearchState part = search.part(rearranged.problem());
   Bound known = search.bound(part.scope);
