@@ -49,6 +49,7 @@ private:
   void addHelix(const InputFile &file, std::optional<MemoryBufferRef> profiles);
   void readFile(const InputFile &file);
   void readDnn(const InputFile &file);
+  void readOwnProblem(const InputFile &file);
   void readPipeEdgeFiles();
   void addForEachCluster(
       function_ref<std::optional<Instance>(const Cluster &)> readOne);
@@ -194,6 +195,21 @@ void InputReader::readDnn(const InputFile &file) {
   result.instances.push_back(std::move(*instance));
 }
 
+/// A problem.json; one without a name is called after its file.
+void InputReader::readOwnProblem(const InputFile &file) {
+  std::optional<ProblemFile> problem = readProblem(file.buffer, sourceMgr);
+  if (!problem) {
+    result.failed = true;
+    return;
+  }
+  Instance &instance = result.instances.emplace_back();
+  static_cast<ProblemFile &>(instance) = std::move(*problem);
+  if (instance.name.empty())
+    instance.name = sys::path::stem(file.path()).str();
+  instance.format = "problem";
+  instance.hasDemands = true;
+}
+
 /// All of PipeEdge's files, since an instance takes three of them.
 void InputReader::readPipeEdgeFiles() {
   if (pipeEdgeDone)
@@ -223,6 +239,8 @@ void InputReader::readFile(const InputFile &file) {
     return readDnn(file);
   case Format::PipeEdge:
     return readPipeEdgeFiles();
+  case Format::Problem:
+    return readOwnProblem(file);
   case Format::Helix:
     return;
   case Format::PipeDream:
@@ -245,7 +263,8 @@ void InputReader::readFile(const InputFile &file) {
   case Format::Unknown:
     return error(file.path(),
                  "is none of dnn-partitioning's JSON, PipeDream's graph.txt, "
-                 "PipeEdge's YAML, Helix's .ini and an ONNX model");
+                 "PipeEdge's YAML, Helix's .ini, a problem.json and an ONNX "
+                 "model");
   }
 }
 
@@ -268,7 +287,8 @@ Inputs InputReader::read() {
     clusters.push_back({"", makeDefaultCluster()});
   for (const InputFile &file : files) {
     bool hasDevices = file.format == Format::DnnPartitioning ||
-                      file.format == Format::PipeEdge;
+                      file.format == Format::PipeEdge ||
+                      file.format == Format::Problem;
     if (hasDevices && !options.devices.empty())
       errs() << file.path()
              << ": note: has devices of its own; --devices is not used\n";

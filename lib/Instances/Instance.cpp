@@ -58,6 +58,15 @@ static bool hasYamlKey(StringRef text) {
   return false;
 }
 
+/// A word of dnn-partitioning's, whatever its members are sorted by.
+static bool isDnnPartitioning(StringRef text) {
+  for (StringRef word : {"\"maxFPGAs\"", "\"maxCPUs\"", "\"maxSizePerFPGA\"",
+                         "\"fpgaLatency\"", "\"sourceId\""})
+    if (text.contains(word))
+      return true;
+  return !text.contains("\"devices\"") && !text.contains("\"tasks\"");
+}
+
 // From what is most certain to what is least: a list of PipeEdge has no word
 // that another YAML file might not have.
 Format instances::detectFormat(MemoryBufferRef buffer) {
@@ -67,7 +76,7 @@ Format instances::detectFormat(MemoryBufferRef buffer) {
   if (text.contains('\0'))
     return Format::Onnx;
   if (trimmed.starts_with("{"))
-    return Format::DnnPartitioning;
+    return isDnnPartitioning(text) ? Format::DnnPartitioning : Format::Problem;
   if (trimmed.contains("forward_compute_time=") && trimmed.starts_with("node"))
     return Format::PipeDream;
   if (hasLine(text, "[ComputeNode-") || hasLine(text, "vram_size"))

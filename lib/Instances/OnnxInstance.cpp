@@ -10,6 +10,8 @@
 
 #include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 #include "onnx-split/Conversion/ModelToProblem/MeasuredTimes.h"
+#include "onnx-split/Conversion/ModelToProblem/SavedPlacement.h"
+#include "onnx-split/Conversion/ModelToProblem/WrittenProblem.h"
 
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
 #include "onnx-split/Pipeline/Pipeline.h"
@@ -50,6 +52,8 @@ instances::readOnnxInstance(llvm::StringRef path, const Cluster &cluster,
   graph::ModelOp model = split::getOnlyModel(*module);
   if (!model)
     return std::nullopt;
+  // They name the tasks' nodes.
+  split::setIndices(model.getGraph());
   GraphCosts costs(model);
   auto measured = split::resolveProfiles(model, cluster, costs);
   if (failed(measured))
@@ -65,8 +69,9 @@ instances::readOnnxInstance(llvm::StringRef path, const Cluster &cluster,
   if (failed(problem))
     return std::nullopt;
   Instance instance;
+  static_cast<ProblemFile &>(instance) =
+      split::describeProblem(model, *problem);
   instance.name = llvm::sys::path::stem(path).str();
   instance.format = "onnx";
-  instance.problem = std::move(problem->problem);
   return instance;
 }

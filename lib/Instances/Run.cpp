@@ -8,6 +8,8 @@
 
 #include "onnx-split/Instances/Run.h"
 
+#include "Csv.h"
+
 #include "llvm/Support/Format.h"
 
 #include <set>
@@ -23,8 +25,7 @@ void instances::printRunHeader(raw_ostream &os) {
   os.flush();
 }
 
-/// A field of a CSV row (RFC 4180).
-static std::string csvField(StringRef text) {
+std::string instances::csvField(StringRef text) {
   if (text.find_first_of(",\"\n\r") == StringRef::npos)
     return text.str();
   std::string result = "\"";
@@ -38,7 +39,7 @@ static std::string csvField(StringRef text) {
 
 /// Of an even number of values, the upper of the two in the middle. There is
 /// one at least.
-static double medianOf(std::vector<double> values) {
+static double medianSeconds(std::vector<double> values) {
   auto middle = values.begin() + values.size() / 2;
   std::nth_element(values.begin(), middle, values.end());
   return *middle;
@@ -52,9 +53,24 @@ static double gapOf(int64_t upper, int64_t lower) {
                    static_cast<double>(upper);
 }
 
+/// A stage for each device in use: this load model knows no order of them.
+static placement::Placement byDevice(const std::vector<int32_t> &deviceOf) {
+  placement::Placement placement;
+  placement.deviceOf = deviceOf;
+  llvm::sort(placement.deviceOf);
+  placement.deviceOf.erase(llvm::unique(placement.deviceOf),
+                           placement.deviceOf.end());
+  for (int32_t device : deviceOf)
+    placement.stageOf.push_back(
+        static_cast<int32_t>(llvm::lower_bound(placement.deviceOf, device) -
+                             placement.deviceOf.begin()));
+  return placement;
+}
+
 /// The row of an instance of the load model that adds up.
 static bool runSum(const Instance &instance, const RunOptions &options,
-                   raw_ostream &os) {
+                   raw_ostream &os,
+                   std::optional<placement::Placement> *found) {
   placement::SumOptions sumOptions;
   // In the given order is not a class of this model; the next wider one is.
   sumOptions.searchClass =
@@ -78,8 +94,9 @@ static bool runSum(const Instance &instance, const RunOptions &options,
   os << csvField(instance.name) << ','
      << (result.found ? formatTimeIn(result.objective, digits) : "") << ','
      << formatTimeIn(lower, digits) << ',' << toString(sumOptions.searchClass)
-     << ",auto," << csvField(tier) << ',' << format("%.6f", medianOf(seconds))
-     << ',' << instance.unit.name << ',';
+     << ",auto," << csvField(tier) << ','
+     << format("%.6f", medianSeconds(seconds)) << ',' << instance.unit.name
+     << ',';
   if (result.found)
     os << format("%.6g", gapOf(result.objective, lower));
   os << ',' << csvField(result.boundName) << ',' << toString(result.boundClass)
@@ -92,17 +109,58 @@ static bool runSum(const Instance &instance, const RunOptions &options,
            << (result.provenInfeasible ? "no plan exists"
                                        : "no plan was found in the time limit")
            << '\n';
+  if (result.found && found)
+    *found = byDevice(result.deviceOf);
   return result.found;
 }
 
-bool instances::runInstance(const Instance &instance, const RunOptions &options,
-                            raw_ostream &os) {
-  if (instance.sum)
-    return runSum(instance, options, os);
+/// What the objective makes small: nanoseconds, or a number of devices.
+static int64_t valueOf(const placement::Evaluation &evaluation,
+                       placement::Objective objective) {
+  switch (objective) {
+  case placement::Objective::Latency:
+    return evaluation.latencyNs;
+  case placement::Objective::Devices:
+    return static_cast<int64_t>(evaluation.devices.size());
+  case placement::Objective::Throughput:
+    break;
+  }
+  return evaluation.intervalNs;
+}
+
+/// What the instance asks for, as far as its file says it.
+static placement::SolveOptions demandsOf(const Instance &instance,
+                                         const RunOptions &options,
+                                         placement::Problem &problem) {
   placement::SolveOptions solveOptions = options.solve;
+  if (instance.hasDemands) {
+    solveOptions.objective = instance.objective;
+    solveOptions.targetNs = instance.targetNs;
+    solveOptions.maxLatencyNs = instance.maxLatencyNs;
+  }
+  if (instance.hasDemands && !options.hasClass) {
+    solveOptions.searchClass = classOf(problem);
+  } else {
+    problem.revisit = solveOptions.searchClass == SolutionClass::Revisiting;
+    problem.replicate = false;
+  }
+  return solveOptions;
+}
+
+/// Numbers of devices have a unit of their own.
+static TimeUnit unitOf(const Instance &instance,
+                       placement::Objective objective) {
+  return objective == placement::Objective::Devices ? TimeUnit{"devices", 0}
+                                                    : instance.unit;
+}
+
+bool instances::runInstance(const Instance &instance, const RunOptions &options,
+                            raw_ostream &os,
+                            std::optional<placement::Placement> *found) {
+  if (instance.sum)
+    return runSum(instance, options, os, found);
   placement::Problem problem = instance.problem;
-  // The class that is searched is the option's, not the instance's.
-  problem.revisit = solveOptions.searchClass == SolutionClass::Revisiting;
+  placement::SolveOptions solveOptions = demandsOf(instance, options, problem);
   if (std::string wrong = problem.check(); !wrong.empty()) {
     errs() << instance.name << ": error: cannot be planned: " << wrong << '\n';
     return false;
@@ -113,8 +171,11 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
     result = solve(problem, solveOptions);
     seconds.push_back(result.seconds);
   }
-  unsigned digits = instance.unit.digits;
-  int64_t upper = result.evaluation.bottleneckNs;
+  // A plan for throughput is as fast as there is one, enough or not.
+  if (result.found && result.evaluation.intervalNs > solveOptions.targetNs)
+    result.found = false;
+  TimeUnit unit = unitOf(instance, solveOptions.objective);
+  int64_t upper = valueOf(result.evaluation, solveOptions.objective);
   bool impossible = result.provenInfeasible();
   // A bound of a narrower class than the one that was searched narrows the
   // claim of the row; a plan outside of that class widens it again.
@@ -125,11 +186,11 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
                        : impossible ? "infeasible"
                                     : "nothing found";
   os << csvField(instance.name) << ','
-     << (result.found ? formatTimeIn(upper, digits) : "") << ','
-     << (impossible ? "" : formatTimeIn(result.bound.value, digits)) << ','
+     << (result.found ? formatTimeIn(upper, unit.digits) : "") << ','
+     << (impossible ? "" : formatTimeIn(result.bound.value, unit.digits)) << ','
      << toString(shown) << ',' << toString(result.strategy) << ','
-     << csvField(method) << ',' << format("%.6f", medianOf(seconds)) << ','
-     << instance.unit.name << ',';
+     << csvField(method) << ',' << format("%.6f", medianSeconds(seconds)) << ','
+     << unit.name << ',';
   if (result.found)
     os << format("%.6g", gapOf(upper, result.bound.value));
   os << ',' << csvField(toString(result.bound)) << ','
@@ -137,6 +198,8 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
      << problem.tasks.size() << ',' << problem.devices.size() << ','
      << result.placement.deviceOf.size() << '\n';
   os.flush();
+  if (result.found && found)
+    *found = result.placement;
   if (result.found)
     return true;
   errs() << instance.name << ": error: "

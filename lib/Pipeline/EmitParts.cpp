@@ -38,7 +38,8 @@ writeTextFile(const std::string &file, MLIRContext *context,
 }
 
 LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
-                                    WeightsMode weights, bool forMpi,
+                                    WeightsMode weights,
+                                    llvm::ArrayRef<FurtherFile> further,
                                     StringRef folder, bool force) {
   MLIRContext *context = module.getContext();
   // What each part will be written from; nothing of the weights is in memory.
@@ -85,11 +86,11 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
   }
   if (failed(
           writeTextFile(temporary.pathOf("plan.json"), context,
-                        [&](llvm::raw_ostream &os) { writePlan(plan, os); })) ||
-      (forMpi && failed(writeTextFile(
-                     temporary.pathOf("hostfile"), context,
-                     [&](llvm::raw_ostream &os) { writeHostfile(plan, os); }))))
+                        [&](llvm::raw_ostream &os) { writePlan(plan, os); })))
     return failure();
+  for (const FurtherFile &file : further)
+    if (failed(writeTextFile(temporary.pathOf(file.name), context, file.write)))
+      return failure();
   // Somebody may have put something there meanwhile.
   auto isOurs = [](StringRef replaced) {
     return describeForeign(replaced).empty();

@@ -8,7 +8,9 @@
 
 #include "ForeignFiles.h"
 
+#include "onnx-split/Instances/ProblemFile.h"
 #include "onnx-split/Plan/Plan.h"
+#include "onnx-split/Report/Report.h"
 #include "onnx-split/Support/ReadAtMost.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -74,6 +76,32 @@ static bool isHostfileOf(const PlanFile &plan, const std::string &file) {
   return buffer && (*buffer)->getBuffer() == text;
 }
 
+/// A problem of the plan's model, changed or not: it can be made again, as a
+/// plan can.
+static bool isProblemOf(const PlanFile &plan, const std::string &file) {
+  // No problem is larger.
+  constexpr size_t maxBytes = size_t(256) << 20;
+  auto buffer = readAtMost(file, maxBytes);
+  if (!buffer)
+    return false;
+  MemoryBufferRef text = **buffer;
+  SourceMgr sourceMgr;
+  sourceMgr.AddNewSourceBuffer(std::move(*buffer), SMLoc());
+  // What is wrong with it is not the question.
+  sourceMgr.setDiagHandler([](const SMDiagnostic &, void *) {});
+  auto problem = instances::readProblem(text, sourceMgr);
+  return problem && !problem->sourceDigest.empty() &&
+         problem->sourceDigest == plan.sourceDigest;
+}
+
+/// Who keeps something in a page or its data gives it another name.
+static bool isReportFile(StringRef name, const std::string &file) {
+  constexpr size_t bytesLookedAt = 4096;
+  auto buffer = readAtMost(file, bytesLookedAt);
+  return (name == ReportPageName || name == ReportDataName) && buffer &&
+         isReport((*buffer)->getBuffer());
+}
+
 std::string onnx_split::describeForeign(StringRef folder) {
   auto names = listNames(folder);
   if (!names)
@@ -92,8 +120,11 @@ std::string onnx_split::describeForeign(StringRef folder) {
   std::vector<std::string> foreign;
   for (const std::string &name : *names) {
     std::string file = join(folder, name);
-    if (!isFile(file) || !(own.contains(name) ||
-                           (name == "hostfile" && isHostfileOf(*plan, file))))
+    if (!isFile(file) ||
+        !(own.contains(name) ||
+          (name == "hostfile" && isHostfileOf(*plan, file)) ||
+          (name == "problem.json" && isProblemOf(*plan, file)) ||
+          isReportFile(name, file)))
       foreign.push_back("'" + name + "'");
   }
   if (foreign.empty())

@@ -102,6 +102,7 @@ struct TextOptions : public PassPipelineOptions<TextOptions> {
   Single<bool> explain{*this, "explain", pipeline.place.explain};
   Single<bool> pareto{*this, "pareto", pipeline.place.pareto};
   List whatIfs{*this, "what-if", pipeline.place.whatIfs};
+  List whys{*this, "why", pipeline.place.whys};
   Single<bool> suggest{*this, "suggest", pipeline.place.suggest};
   List pins{*this, "pin", pipeline.place.pins};
   List cuts{*this, "cut", pipeline.place.cuts};

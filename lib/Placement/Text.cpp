@@ -37,9 +37,12 @@ static std::string withUnit(int64_t figure, const char *plain, double step,
   return text + buffer;
 }
 
-std::string onnx_split::placement::bytesText(int64_t bytes) {
-  static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB"};
-  return withUnit(bytes, bytes == 1 ? "byte" : "bytes", 1024, units, 5);
+std::string onnx_split::placement::bytesText(int64_t bytes, ByteUnits units) {
+  static const char *const binary[] = {"KiB", "MiB", "GiB", "TiB", "PiB"};
+  static const char *const decimal[] = {"kB", "MB", "GB", "TB", "PB"};
+  bool isSi = units == ByteUnits::Si;
+  return withUnit(bytes, bytes == 1 ? "byte" : "bytes", isSi ? 1000 : 1024,
+                  isSi ? decimal : binary, 5);
 }
 
 std::string onnx_split::placement::timeText(int64_t ns) {

@@ -14,6 +14,8 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_TEXT_H
 #define ONNX_SPLIT_LIB_PLACEMENT_TEXT_H
 
+#include "onnx-split/Support/Quantity/Format.h"
+
 #include <cstdint>
 #include <string>
 
@@ -22,8 +24,9 @@ namespace onnx_split::placement {
 /// 'name'
 std::string quoted(const std::string &name);
 
-/// "1536 bytes (1.5 KiB)"; the unit in parentheses from 1 KiB on.
-std::string bytesText(int64_t bytes);
+/// "1536 bytes (1.5 KiB)", or "(1.536 kB)"; the unit in parentheses from the
+/// first multiple on.
+std::string bytesText(int64_t bytes, ByteUnits units);
 
 /// "1500000 ns (1.5 ms)"; the unit in parentheses from 1 us on.
 std::string timeText(int64_t ns);

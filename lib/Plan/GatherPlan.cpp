@@ -417,6 +417,8 @@ Plan onnx_split::gatherPlan(ModuleOp module) {
       module->getAttrOfType<split::TrafficAttr>(split::TrafficAttrName);
   auto topology =
       module->getAttrOfType<split::TopologyAttr>(split::TopologyAttrName);
+  if (topology)
+    plan.siBytes = topology.getSiBytes();
   if (traffic && topology)
     gatherTraffic(plan, traffic, topology);
   gatherOutlook(plan,

@@ -187,6 +187,7 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
     cluster.lenient("file", plan.clusterFile, PlanUse::Study);
     cluster.lenient("digest", plan.clusterDigest, PlanUse::Study);
   });
+  v.unlessNone("si_bytes", plan.siBytes, PlanUse::Run);
   v.field("inputs", plan.interface.inputs, PlanUse::Run);
   v.field("outputs", plan.interface.outputs, PlanUse::Run);
   visitFigures(v, plan);

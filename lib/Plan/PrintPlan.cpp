@@ -108,14 +108,18 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
         formatCount(stage.macs),
         formatTime(stage.computeNs - stage.overheadNs),
         percent(stage.computeNs / stage.countDevices(), plan.getIntervalNs()),
-        formatBytes(stage.weightBytes),
+        formatBytes(stage.weightBytes, plan.byteUnits()),
         (stage.memoryIsLowerBound ? "at least " : "") +
-            formatBytes(stage.memoryBytes()) +
-            (memory == Unlimited ? "" : " of " + formatBytes(memory))};
+            formatBytes(stage.memoryBytes(), plan.byteUnits()) +
+            (memory == Unlimited
+                 ? ""
+                 : " of " + formatBytes(memory, plan.byteUnits()))};
     if (hasStates)
-      row.insert(row.end() - 1, formatBytes(stage.stateBytes));
+      row.insert(row.end() - 1,
+                 formatBytes(stage.stateBytes, plan.byteUnits()));
     if (hasRuntimes)
-      row.insert(row.end() - 1, formatBytes(stage.runtimeBytes));
+      row.insert(row.end() - 1,
+                 formatBytes(stage.runtimeBytes, plan.byteUnits()));
     if (hasOverheads)
       row.insert(row.begin() + 5, formatTime(stage.overheadNs));
     table.add(row);
@@ -215,9 +219,12 @@ static void printMessages(const Plan &plan, llvm::raw_ostream &os) {
       continue;
     }
     std::vector<std::string> row = {
-        endOf(message.from, plan, "ingress"), endOf(message.to, plan, "egress"),
-        formatBytes(message.bytes),           formatTime(message.timeNs),
-        percent(load, plan.getIntervalNs()),  describeTensors(plan, message)};
+        endOf(message.from, plan, "ingress"),
+        endOf(message.to, plan, "egress"),
+        formatBytes(message.bytes, plan.byteUnits()),
+        formatTime(message.timeNs),
+        percent(load, plan.getIntervalNs()),
+        describeTensors(plan, message)};
     if (hasLatency)
       row.insert(row.begin() + 5, formatTime(message.latencyNs));
     table.add(row);
@@ -439,7 +446,8 @@ static void printCopied(const Plan &plan, llvm::raw_ostream &os) {
   if (plan.copiedConstants > 0)
     os << "copied       " << counted(plan.copiedConstants, "constant")
        << (plan.copiedConstants == 1 ? " is" : " are") << " in several parts, "
-       << formatBytes(plan.copiedConstantBytes) << " more in all\n";
+       << formatBytes(plan.copiedConstantBytes, plan.byteUnits())
+       << " more in all\n";
   if (int64_t nodes = countCopied(plan))
     os << "repeated     " << counted(nodes, "small node")
        << (nodes == 1 ? " is" : " are")

@@ -10,7 +10,10 @@
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/Config/llvm-config.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace onnx_split;
@@ -82,6 +85,14 @@ optionsOf(const cl::OptionCategory *group) {
 
 static void printHelp(const ProgramHelp &help, llvm::raw_ostream &os) {
   os << "usage: " << help.usage << "\n\n" << help.purpose << "\n";
+  for (const HelpGroup &group : help.values) {
+    os << "\n" << group.name << ":\n";
+    for (const auto &[name, meaning] : group.entries) {
+      std::string text = "  " + dashed(name);
+      os << text;
+      wrap(meaning, text.size(), os);
+    }
+  }
   for (const cl::OptionCategory *group : help.groups) {
     os << "\n" << group->getName() << ":\n";
     for (const cl::Option *option : optionsOf(group)) {
@@ -114,20 +125,31 @@ static std::string findNearest(StringRef name, const ProgramHelp &help) {
   constexpr unsigned few = 2, share = 3;
   unsigned least = std::max<unsigned>(few, name.size() / share) + 1;
   std::string nearest;
-  for (const cl::OptionCategory *group : help.groups)
-    for (const cl::Option *option : optionsOf(group)) {
-      unsigned distance = name.edit_distance(option->ArgStr);
-      // As many changes as there are letters make any word of any other.
-      if (distance < least && distance < option->ArgStr.size()) {
-        least = distance;
-        nearest = option->ArgStr.str();
-      }
+  auto compare = [&](StringRef own) {
+    unsigned distance = name.edit_distance(own);
+    // As many changes as there are letters make any word of any other.
+    if (distance < least && distance < own.size()) {
+      least = distance;
+      nearest = own.str();
     }
+  };
+  for (const HelpGroup &group : help.values)
+    for (const auto &entry : group.entries)
+      compare(entry.first);
+  for (const cl::OptionCategory *group : help.groups)
+    for (const cl::Option *option : optionsOf(group))
+      compare(option->ArgStr);
   return nearest;
 }
 
 /// The first argument that looks like an option and is none.
-static std::optional<StringRef> findUnknown(llvm::ArrayRef<char *> arguments) {
+static std::optional<StringRef> findUnknown(llvm::ArrayRef<char *> arguments,
+                                            const ProgramHelp &help) {
+  llvm::StringSet<> later;
+  later.insert(help.later.begin(), help.later.end());
+  for (const HelpGroup &group : help.values)
+    for (const auto &entry : group.entries)
+      later.insert(entry.first);
   const auto &known = cl::getRegisteredOptions();
   for (size_t i = 0; i < arguments.size(); ++i) {
     StringRef argument = arguments[i];
@@ -136,6 +158,8 @@ static std::optional<StringRef> findUnknown(llvm::ArrayRef<char *> arguments) {
     if (!argument.starts_with("-") || argument == "-")
       continue;
     StringRef name = argument.ltrim('-').split('=').first;
+    if (later.contains(name))
+      continue;
     auto found = known.find(name);
     if (found == known.end())
       return name;
@@ -147,32 +171,37 @@ static std::optional<StringRef> findUnknown(llvm::ArrayRef<char *> arguments) {
   return std::nullopt;
 }
 
-std::optional<int> onnx_split::readCommandLine(int argc, char **argv,
-                                               const ProgramHelp &help) {
-  llvm::ArrayRef<char *> arguments(argv + 1, argv + argc);
+std::optional<int> onnx_split::answerCommandLine(int argc, char **argv,
+                                                 const ProgramHelp &help) {
+  llvm::MutableArrayRef<char *> arguments(argv + 1, argv + argc);
   StringRef program = llvm::sys::path::filename(argv[0]);
-  if (arguments.empty()) {
+  if (arguments.empty() && (!help.readsStandardInput ||
+                            llvm::sys::Process::StandardInIsUserInput())) {
     llvm::errs() << "usage: " << help.usage << "\n"
                  << help.purpose << "\n"
                  << program << " --help lists the options.\n";
     return 1;
   }
   auto has = [&](StringRef wanted) {
-    return llvm::any_of(arguments,
-                        [&](StringRef argument) { return argument == wanted; });
+    return llvm::is_contained(arguments, wanted);
   };
   if (has("--help") || has("-help") || has("-h")) {
     printHelp(help, llvm::outs());
     return 0;
   }
-  if (has("--help-mlir")) {
-    // Which prints, and ends the program.
-    const char *all[] = {argv[0], "--help"};
-    cl::ParseCommandLineOptions(std::size(all), all,
-                                (help.purpose + "\n").str());
+  if (has("--version") || has("-version")) {
+    llvm::outs() << program
+                 << " " ONNX_SPLIT_VERSION "\nLLVM " LLVM_VERSION_STRING "\n"
+                 << help.versions;
     return 0;
   }
-  if (std::optional<StringRef> name = findUnknown(arguments)) {
+  static char allOptions[] = "--help";
+  for (char *&argument : arguments)
+    if (argument == StringRef("--help-mlir")) {
+      argument = allOptions;
+      return std::nullopt;
+    }
+  if (std::optional<StringRef> name = findUnknown(arguments, help)) {
     std::string nearest = findNearest(*name, help);
     llvm::errs() << program << ": error: there is no option '" << dashed(*name)
                  << "'; "
@@ -182,6 +211,25 @@ std::optional<int> onnx_split::readCommandLine(int argc, char **argv,
                  << "\n";
     return 1;
   }
-  cl::ParseCommandLineOptions(argc, argv, (help.purpose + "\n").str());
+  std::vector<std::string> values;
+  for (const HelpGroup &group : help.values)
+    for (const auto &entry : group.entries)
+      values.push_back(dashed(entry.first));
+  if (help.needsValue &&
+      llvm::none_of(arguments, [&](StringRef argument) {
+        return llvm::is_contained(values, dashed(argument.ltrim('-')));
+      })) {
+    llvm::errs() << program << ": error: say what is to be done: "
+                 << llvm::join(values, ", ") << "\n";
+    return 1;
+  }
   return std::nullopt;
+}
+
+std::optional<int> onnx_split::readCommandLine(int argc, char **argv,
+                                               const ProgramHelp &help) {
+  std::optional<int> status = answerCommandLine(argc, argv, help);
+  if (!status)
+    cl::ParseCommandLineOptions(argc, argv, (help.purpose + "\n").str());
+  return status;
 }

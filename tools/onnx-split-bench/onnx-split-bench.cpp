@@ -11,12 +11,15 @@
 /// ONNX models, on generated problems (--synthetic) or on the grid of the base
 /// paper (--paper-grid), and prints a CSV row for each to standard output.
 /// Times are medians of --repeat runs. docs/Benchmarks.md says how each format
-/// is understood, docs/PaperGrid.md what the columns of the grid are.
+/// is understood, docs/PaperGrid.md what the columns of the grid are. With
+/// --placement it plans nothing, but says what somebody else's plan is worth
+/// (docs/Compare.md).
 ///
 //===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Split/Transforms/PassOptions.h"
 #include "onnx-split/Instances/Inputs.h"
+#include "onnx-split/Instances/NamedFiles.h"
 #include "onnx-split/Instances/OnnxInstance.h"
 #include "onnx-split/Instances/PaperGrid.h"
 #include "onnx-split/Instances/Run.h"
@@ -29,6 +32,7 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 using namespace onnx_split;
 using namespace onnx_split::instances;
@@ -37,8 +41,9 @@ using placement::Strategy;
 namespace cl = llvm::cl;
 
 namespace {
-/// Exit statuses that scripts rely on. NoPlan: for one instance at least.
-enum Status { Done = 0, BadInput = 1, NoPlan = 2 };
+/// Exit statuses that scripts rely on. NoPlan: for one instance at least, or a
+/// placement that is none.
+enum Status { Done = 0, BadInput = 1, NoPlan = 2, CannotWrite = 4 };
 
 /// Every option of the program; one object registers them all.
 struct Options {
@@ -105,6 +110,16 @@ struct Options {
                                 cl::cat(category),
                                 cl::desc("ONNX: the same, as onnx-split takes "
                                          "it (repeatable)")};
+  cl::list<std::string> placements{
+      "placement", cl::value_desc("FILE"), cl::cat(category),
+      cl::desc("Evaluate this placement of the one instance, or a plan.json, "
+               "instead of planning (repeatable)")};
+  cl::opt<std::string> problemsFolder{
+      "write-problems", cl::value_desc("DIR"), cl::cat(category),
+      cl::desc("Write each instance there as NAME.problem.json")};
+  cl::opt<std::string> placementsFolder{
+      "write-placements", cl::value_desc("DIR"), cl::cat(category),
+      cl::desc("Write each plan there as NAME.placement.json")};
   cl::list<std::string> synthetic{
       "synthetic", cl::value_desc("TASKSxDEVICES"), cl::cat(category),
       cl::desc("Plan a generated problem of this size, whose optimum is "
@@ -159,10 +174,46 @@ static Status runGrid(const Options &options,
              : BadInput;
 }
 
+namespace {
+/// Plans instances one by one: a row each, and the files that were asked for.
+struct Planner {
+  Planner(const Options &options, RunOptions &runOptions)
+      : run(runOptions), problems(options.problemsFolder, ".problem.json"),
+        placements(options.placementsFolder, ".placement.json") {}
+
+  /// What becomes of one instance lasts unless something worse did before.
+  void plan(const Instance &instance);
+  bool isStopped() const { return *run.solve.stop; }
+
+  RunOptions &run;
+  NamedFiles problems, placements;
+  Status status = Done;
+};
+} // namespace
+
+void Planner::plan(const Instance &instance) {
+  // The sum has a problem of its own, which the format cannot say.
+  if (!instance.sum &&
+      !problems.write(instance.name, [&](llvm::raw_ostream &os) {
+        writeProblem(instance, os);
+      }))
+    status = CannotWrite;
+  std::optional<placement::Placement> found;
+  if (!runInstance(instance, run, llvm::outs(), &found)) {
+    if (status == Done)
+      status = NoPlan;
+    return;
+  }
+  if (!placements.write(instance.name, [&](llvm::raw_ostream &os) {
+        writePlacement(*found, describeForPlacements(instance), os);
+      }))
+    status = CannotWrite;
+}
+
 /// Generated problems, one row each; ends at the first without a plan, and
 /// after the one that an interrupt ends. All sizes are read before the first
 /// one is planned.
-static Status runSynthetic(const Options &options, const RunOptions &run) {
+static Status runSynthetic(const Options &options, RunOptions &run) {
   std::vector<std::pair<int32_t, int32_t>> sizes;
   for (llvm::StringRef size : options.synthetic) {
     auto [tasks, devices] = size.split('x');
@@ -176,32 +227,69 @@ static Status runSynthetic(const Options &options, const RunOptions &run) {
     sizes.push_back({numTasks, numDevices});
   }
   printRunHeader(llvm::outs());
+  Planner planner(options, run);
   for (auto [numTasks, numDevices] : sizes) {
-    if (!runInstance(
-            makeSynthetic(numTasks, numDevices, options.seed, options.shape)
-                .instance,
-            run, llvm::outs()))
-      return NoPlan;
-    if (*run.solve.stop)
+    planner.plan(
+        makeSynthetic(numTasks, numDevices, options.seed, options.shape)
+            .instance);
+    if (planner.status != Done || planner.isStopped())
       break;
   }
-  return Done;
+  return planner.status;
 }
 
-/// The instances of all files, one row each. A file whose contents are wrong,
-/// and an instance without a plan, decide the status and leave the others their
-/// rows; the file decides before the plan. Where a file cannot be loaded, or a
-/// cluster is wrong, there are no instances. An interrupt ends the instance
-/// with its best plan, and no other follows.
-static Status runFiles(const Options &options, RunOptions &run) {
+/// Each placement of the one instance, a row each.
+static Status evaluatePlacements(const Options &options, const RunOptions &run,
+                                 std::vector<Instance> &instances) {
+  if (instances.size() != 1)
+    return fail("--placement is of one instance, but the files hold " +
+                llvm::Twine(instances.size()) +
+                "; --write-problems writes each into a file of its own");
+  Instance &instance = instances.front();
+  if (run.hasClass || !instance.hasDemands)
+    instance.problem.revisit =
+        run.solve.searchClass == SolutionClass::Revisiting;
+  ProblemFile file = describeForPlacements(instance);
+  NamedFiles written(options.placementsFolder, ".placement.json");
+  Status status = Done;
+  printEvaluationHeader(llvm::outs());
+  for (const std::string &path : options.placements) {
+    auto buffer = llvm::MemoryBuffer::getFile(path);
+    if (!buffer) {
+      llvm::errs() << path << ": error: cannot read the file: "
+                   << buffer.getError().message() << '\n';
+      return BadInput;
+    }
+    llvm::MemoryBufferRef text = **buffer;
+    llvm::SourceMgr sourceMgr;
+    sourceMgr.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+    std::optional<placement::Placement> placement =
+        readPlacement(text, file, sourceMgr);
+    if (!placement)
+      return BadInput;
+    if (!evaluateInstance(instance, *placement, path, llvm::outs()))
+      status = NoPlan;
+    if (!written.write(instance.name, [&](llvm::raw_ostream &os) {
+          writePlacement(*placement, file, os);
+        }))
+      return CannotWrite;
+  }
+  return status;
+}
+
+/// The files as the options say to read them; none after a message.
+static std::optional<Inputs> readFiles(const Options &options,
+                                       llvm::SourceMgr &sourceMgr) {
   InputOptions input;
   input.files.assign(options.files.begin(), options.files.end());
   input.devices.assign(options.devices.begin(), options.devices.end());
   input.objective = options.objective;
   for (llvm::StringRef rename : options.renames) {
     auto [from, to] = rename.split('=');
-    if (from.empty() || to.empty())
-      return fail("--rename takes TYPE=TYPE, not '" + rename + "'");
+    if (from.empty() || to.empty()) {
+      fail("--rename takes TYPE=TYPE, not '" + rename + "'");
+      return std::nullopt;
+    }
     input.pipeEdge.renames.push_back({from.str(), to.str()});
   }
   OnnxInstanceOptions onnx;
@@ -212,12 +300,26 @@ static Status runFiles(const Options &options, RunOptions &run) {
   input.readOnnx = [&](llvm::StringRef path, const Cluster &cluster) {
     return readOnnxInstance(path, cluster, onnx);
   };
+  return readInputs(input, sourceMgr);
+}
+
+/// The instances of all files, one row each. A file whose contents are wrong,
+/// and an instance without a plan, decide the status and leave the others their
+/// rows; the file decides before the plan. Where a file cannot be loaded, or a
+/// cluster is wrong, there are no instances. An interrupt ends the instance
+/// with its best plan, and no other follows.
+static Status runFiles(const Options &options, RunOptions &run) {
   llvm::SourceMgr sourceMgr;
-  Inputs inputs = readInputs(input, sourceMgr);
-  Status status = inputs.failed ? BadInput : Done;
-  if (!inputs.instances.empty())
+  std::optional<Inputs> inputs = readFiles(options, sourceMgr);
+  if (!inputs)
+    return BadInput;
+  if (!options.placements.empty())
+    return inputs->failed ? BadInput
+                          : evaluatePlacements(options, run, inputs->instances);
+  if (!inputs->instances.empty())
     printRunHeader(llvm::outs());
-  for (const Instance &instance : inputs.instances) {
+  Planner planner(options, run);
+  for (const Instance &instance : inputs->instances) {
     Progress progress;
     run.solve.progress = [&](int64_t upper, int64_t lower) {
       progress.show(llvm::formatv(
@@ -225,12 +327,11 @@ static Status runFiles(const Options &options, RunOptions &run) {
           formatTimeIn(upper, instance.unit.digits),
           formatTimeIn(lower, instance.unit.digits), instance.unit.name));
     };
-    if (!runInstance(instance, run, llvm::outs()) && status == Done)
-      status = NoPlan;
-    if (*run.solve.stop)
+    planner.plan(instance);
+    if (planner.isStopped())
       break;
   }
-  return status;
+  return inputs->failed ? BadInput : planner.status;
 }
 
 static std::optional<int> readOptions(int argc, char **argv, Options &options) {
@@ -243,10 +344,11 @@ static std::optional<int> readOptions(int argc, char **argv, Options &options) {
   static constexpr llvm::StringRef examples[] = {
       "onnx-split-bench model.onnx --devices examples/factory.yaml",
       "onnx-split-bench resnet50.graph.txt --time-limit=3s",
+      "onnx-split-bench problem.json --placement mine.json",
       "onnx-split-bench --synthetic=1000x10"};
   help.examples = examples;
   help.statuses = "0 done; 1 wrong usage or bad input; 2 no plan of some "
-                  "instance";
+                  "instance, or a placement that is none; 4 could not write";
   return readCommandLine(argc, argv, help);
 }
 
@@ -259,6 +361,7 @@ int main(int argc, char **argv) {
   run.repeat = options.repeat;
   run.solve.strategy = options.strategy;
   run.solve.searchClass = options.searchClass;
+  run.hasClass = options.searchClass.getNumOccurrences() > 0;
   run.solve.seed = options.seed;
   run.solve.timeLimitSeconds = parseDuration(options.timeLimit);
   if (run.solve.timeLimitSeconds == 0)
@@ -274,6 +377,8 @@ int main(int argc, char **argv) {
   if ((isGrid || isSynthetic) && !options.files.empty())
     return fail(llvm::Twine(isGrid ? "--paper-grid" : "--synthetic") +
                 " takes no FILE, but there is '" + options.files.front() + "'");
+  if (!options.placements.empty() && options.files.empty())
+    return fail("--placement takes the FILE whose instance it is of");
   if (!isGrid && !isSynthetic && options.files.empty())
     return fail("expected FILE..., --synthetic TASKSxDEVICES or --paper-grid "
                 "DIR; see --help");

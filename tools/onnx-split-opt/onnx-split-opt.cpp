@@ -13,6 +13,7 @@
 ///
 //===----------------------------------------------------------------------===//
 
+#include "onnx-split/Pipeline/ListPasses.h"
 #include "onnx-split/Pipeline/Pipeline.h"
 
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
@@ -21,6 +22,27 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   onnx_split::registerDialects(registry);
   onnx_split::registerPasses();
+  std::string header =
+      mlir::registerCLIOptions("onnx-split passes\n", registry);
+  onnx_split::ProgramHelp help;
+  help.usage = "onnx-split-opt MODEL.mlir --PASS... [options]";
+  help.purpose = "Runs passes of onnx-split on MLIR text, one after another; "
+                 "without MODEL.mlir on standard input.";
+  help.values = onnx_split::listPasses();
+  static constexpr llvm::StringRef examples[] = {
+      "onnx-split-opt model.mlir --onnx-infer-types=dim=N=1 -o typed.mlir",
+      "onnx-split-opt typed.mlir --split-annotate-cost "
+      "--split-place=devices=cluster.yaml",
+      "onnx-split-opt --list-passes    (which shows the options of each)"};
+  help.examples = examples;
+  help.statuses = "0 done; 1 wrong usage or bad input, or a pass failed";
+  help.readsStandardInput = true;
+  static constexpr llvm::StringRef later[] = {"o"};
+  help.later = later;
+  if (std::optional<int> status =
+          onnx_split::answerCommandLine(argc, argv, help))
+    return *status;
+  auto [input, output] = mlir::parseCLIOptions(argc, argv, header);
   return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "onnx-split passes\n", registry));
+      mlir::MlirOptMain(argc, argv, input, output, registry));
 }

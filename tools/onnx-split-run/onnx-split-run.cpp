@@ -17,6 +17,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Report/Report.h"
 #include "onnx-split/Runtime/Inputs.h"
 #include "onnx-split/Runtime/Mpi/MeasureProfile.h"
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
@@ -177,6 +178,9 @@ struct Options {
                             cl::cat(category)};
   cl::opt<std::string> trace{"trace", cl::value_desc("FILE"), cl::cat(category),
                              cl::desc("Write a trace for Chrome or Perfetto")};
+  cl::opt<std::string> report{
+      "report", cl::value_desc("FILE"), cl::cat(category),
+      cl::desc("Write the page of onnx-split --report with what was measured")};
   cl::opt<bool> progress{"progress", cl::cat(category),
                          cl::desc("A line on standard error each second")};
 };
@@ -285,6 +289,7 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   run.saveAsNumpy = options.npy;
   run.jsonFile = options.json;
   run.traceFile = options.trace;
+  run.pageFile = options.report;
   run.progress = options.progress;
   constexpr int64_t maxItems = 100'000'000;
   if (run.items < 1 || run.items > maxItems || run.warmup < 0 ||
@@ -324,6 +329,16 @@ static int fail(const llvm::Twine &message) {
         std::chrono::milliseconds(1000 + 250 * std::min(rank, 20)));
   llvm::errs() << "onnx-split-run: error: " << message << "\n";
   return 1;
+}
+
+/// Rank 0 writes the page, so that nobody else needs what it is made of.
+static llvm::Error checkPage(const RunOptions &run) {
+  const char *rank = ::getenv("OMPI_COMM_WORLD_RANK");
+  if (run.pageFile.empty() || (rank && llvm::StringRef(rank) != "0"))
+    return llvm::Error::success();
+  if (std::string why = whyNoReport(); !why.empty())
+    return llvm::createStringError("--report: " + why);
+  return readReportTexts(run.plan).takeError();
 }
 
 /// Runs `work`, which returns the exit status, between MPI_Init and
@@ -450,6 +465,8 @@ int main(int argc, char **argv) {
   auto plan = readExecutionPlan(run->plan);
   if (!plan)
     return fail(llvm::toString(plan.takeError()));
+  if (llvm::Error error = checkPage(*run))
+    return fail(llvm::toString(std::move(error)));
   if (run->queue && plan->stages.front().countDevices() > 1)
     return fail("--queue needs a first stage on one device, but that of " +
                 run->plan + " has " +

@@ -16,11 +16,17 @@
 #include "Options.h"
 
 #include "onnx-split/Plan/SavedPlan.h"
+#include "onnx-split/Report/Report.h"
 #include "onnx-split/Support/CommandLine.h"
 #include "onnx-split/Support/Duration.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "onnx/common/version.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+
+#include <google/protobuf/stubs/common.h>
 
 using namespace mlir;
 using namespace onnx_split;
@@ -57,6 +63,10 @@ std::optional<int> onnx_split::readOptions(int argc, char **argv,
       {"batch", "dim"},
       {"input-shape", "shape"}};
   help.synonyms = synonyms;
+  // Whose rules and formats it goes by.
+  help.versions =
+      std::string("ONNX ") + onnx::LAST_RELEASE_VERSION + "\nprotobuf " +
+      google::protobuf::internal::VersionString(GOOGLE_PROTOBUF_VERSION) + "\n";
   return readCommandLine(argc, argv, help);
 }
 
@@ -112,6 +122,25 @@ LogicalResult onnx_split::adoptSavedOptions(Options &options, Location loc) {
       failed(adoptSame("set", options.set, plan->options.set)));
 }
 
+/// What --report asks for can be written, and is nothing that is read.
+static LogicalResult checkReport(const Options &options, Location loc) {
+  StringRef file = options.report;
+  if (!options.asksForReport())
+    return success();
+  if (file.empty() && options.dryRun)
+    return emitError(loc) << "--report writes into the output folder, which "
+                             "--dry-run does not make; name a file, as in "
+                             "--report=plan.html";
+  if (std::string why = whyNoReport(); !why.empty() && !file.ends_with(".json"))
+    return emitError(loc) << "--report: " << why;
+  for (const std::string &read : listFilesRead(options))
+    if (!read.empty() && !file.empty() &&
+        llvm::sys::fs::equivalent(Twine(read), file))
+      return emitError(loc) << "--report=" << file
+                            << " would replace a file that this run reads";
+  return success();
+}
+
 LogicalResult onnx_split::finishPipelineOptions(Options &options,
                                                 Location loc) {
   split::PlacePassOptions &place = options.pipeline.place;
@@ -120,6 +149,19 @@ LogicalResult onnx_split::finishPipelineOptions(Options &options,
     return emitError(loc) << "--time-limit takes a time such as 10s, 500ms or "
                              "2min, not '"
                           << options.timeLimit.getValue() << "'";
+  place.report = options.asksForReport();
+  if (options.emits(Emit::Problem)) {
+    if (options.dryRun)
+      return emitError(loc)
+             << "--emit=problem writes into the output folder, which --dry-run "
+                "does not make; leave one of the two out, or let "
+                "onnx-split-bench write the problem: --write-problems=DIR "
+                "needs "
+                "no weights";
+    place.problemName = (llvm::sys::path::stem(options.model) + "@" +
+                         llvm::sys::path::stem(place.devices))
+                            .str();
+  }
   // Hints are for people.
   place.suggest = options.format == Format::Table;
   if (options.maxStages.getNumOccurrences() > 0 && place.maxStages == 0)
@@ -144,7 +186,7 @@ LogicalResult onnx_split::finishPipelineOptions(Options &options,
     return emitError(loc) << "--target-rate takes a number of items/s above 0";
   if (!(place.gap >= 0 && place.gap < 1))
     return emitError(loc) << "--gap takes a number of at least 0 and below 1";
-  return success();
+  return checkReport(options, loc);
 }
 
 std::vector<std::string> onnx_split::listFilesRead(const Options &options) {

@@ -31,7 +31,7 @@ namespace cl = llvm::cl;
 enum class Format { Table, Json };
 
 /// What is written beside the parts and plan.json.
-enum class Emit { Nothing, Mpi };
+enum class Emit { Mpi, Problem };
 
 /// Every option of the program; one object registers them all. Those of the
 /// pipeline are stored in it (cl::location), so that their defaults are those
@@ -191,16 +191,25 @@ struct Options {
       cl::desc("The best plan after a change: 'medium wifi=300 Mbit/s', 'link "
                "a,b=1 Gbit/s', 'device nano compute x2', 'device nano memory=8 "
                "GiB', '+1 pi4' or 'without pi4-1' (repeatable)")};
-  cl::opt<Emit> emit{
+  List whys{"why", cl::location(pipeline.place.whys), cl::value_desc("TENSOR"),
+            cl::cat(planGroup),
+            cl::desc("Say below the summary why the tensor is cut or not, and "
+                     "what the plan would be the other way (repeatable)")};
+  cl::list<Emit> emit{
       "emit",
-      cl::init(Emit::Nothing),
+      cl::CommaSeparated,
       cl::cat(writeGroup),
-      cl::value_desc("mpi"),
+      cl::value_desc("mpi|problem"),
       cl::desc("Write more beside the parts: for mpi a host file, and the "
-               "command by which mpirun runs the plan on the devices"),
+               "command by which mpirun runs the plan on the devices; for "
+               "problem what the planner was given, for other planners "
+               "(repeatable)"),
       cl::values(clEnumValN(Emit::Mpi, "mpi",
                             "a host file, and the command by which "
-                            "mpirun runs the plan on the devices"))};
+                            "mpirun runs the plan on the devices"),
+                 clEnumValN(Emit::Problem, "problem",
+                            "problem.json, what the planner was given"))};
+  bool emits(Emit what) const { return llvm::is_contained(emit, what); }
   cl::opt<std::string> verify{
       "verify", cl::ValueOptional, cl::value_desc("TOL"), cl::cat(checkGroup),
       cl::desc(
@@ -219,6 +228,11 @@ struct Options {
       cl::desc("What --verify and --observe feed an input with, .npy or .pb, "
                "or a folder with input_0.pb (default: random, by --seed; "
                "repeatable)")};
+  cl::opt<std::string> report{
+      "report", cl::ValueOptional, cl::value_desc("FILE"), cl::cat(writeGroup),
+      cl::desc("Write a page that shows the plan: report.html in the output "
+               "folder, or FILE; FILE.json is the data alone")};
+  bool asksForReport() const { return report.getNumOccurrences() > 0; }
   cl::opt<bool> dryRun{"dry-run", cl::cat(writeGroup),
                        cl::desc("Plan and print, write nothing; needs no "
                                 "weights on disk")};

@@ -17,6 +17,7 @@
 
 #include "onnx-split/Cluster/Profile.h"
 #include "onnx-split/Support/Network.h"
+#include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/Text/YamlTree.h"
 
 #include "llvm/ADT/StringRef.h"
@@ -95,6 +96,10 @@ struct Cluster : Networked<Cluster> {
   /// Groups in the order of the file, then types. Names of groups are no names
   /// of devices; those of types may be.
   std::vector<ClusterGroup> groups;
+  /// What most amounts of memory in the file are written in, IEC where as many
+  /// are in either. Rates do not count: those of memory are given in GB/s also
+  /// by those who give its size in GiB.
+  ByteUnits byteUnits = ByteUnits::Iec;
   /// The device of that name, or those of the first group of that name, or
   /// none. Linear.
   std::vector<int32_t> findDevices(llvm::StringRef name) const;

@@ -17,6 +17,7 @@
 #define ONNX_SPLIT_INSTANCES_INSTANCE_H
 
 #include "onnx-split/Cluster/Cluster.h"
+#include "onnx-split/Instances/ProblemFile.h"
 #include "onnx-split/Instances/Sum.h"
 
 #include "llvm/ADT/ArrayRef.h"
@@ -37,12 +38,13 @@ struct TimeUnit {
 /// is "17.7899". Unlimited is "inf".
 std::string formatTimeIn(int64_t time, unsigned digits);
 
-/// One problem of a file.
-struct Instance {
-  std::string name;
+/// One problem of a file, with a name, and what the file asks of a plan.
+struct Instance : ProblemFile {
   /// As printed: "pipedream", "pipeedge" and so on.
   const char *format = "";
-  placement::Problem problem;
+  /// The file says which plans are allowed: the permissions of `problem` and
+  /// the objective are its own.
+  bool hasDemands = false;
   /// Where the load model is the sum; `problem` is not used then.
   std::optional<placement::SumProblem> sum;
   TimeUnit unit;
@@ -55,6 +57,8 @@ enum class Format {
   PipeDream,
   PipeEdge,
   Helix,
+  /// problem.json.
+  Problem,
   /// A cluster.yaml of this project.
   Cluster,
   /// A protobuf, or ONNX's text form.

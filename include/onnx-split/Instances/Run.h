@@ -26,6 +26,9 @@ struct RunOptions {
   placement::SolveOptions solve;
   /// The time that is printed is the median of so many runs, at least 1.
   unsigned repeat = 1;
+  /// The class of `solve` was asked for, and counts as well for instances that
+  /// say themselves which plans are allowed.
+  bool hasClass = false;
 };
 
 /// The names of the columns, in one line.
@@ -34,9 +37,26 @@ void printRunHeader(llvm::raw_ostream &os);
 /// Solves the instance and prints a row. `class` is the one that the plan and
 /// the bound were searched in, narrowed to what the bound holds for; times are
 /// in the instance's unit. Without a plan, the objective is empty and the
-/// reasons go to standard error; returns whether there is one.
+/// reasons go to standard error; returns whether there is one. It goes to
+/// `found` if that is not null.
 bool runInstance(const Instance &instance, const RunOptions &options,
-                 llvm::raw_ostream &os);
+                 llvm::raw_ostream &os,
+                 std::optional<placement::Placement> *found = nullptr);
+
+/// What a placement of the instance names: its problem, or, where the load
+/// model is the sum, tasks and devices alone.
+ProblemFile describeForPlacements(const Instance &instance);
+
+/// The names of the columns of evaluateInstance(), in one line.
+void printEvaluationHeader(llvm::raw_ostream &os);
+
+/// Evaluates a placement that somebody else made and prints a row with what it
+/// costs, in the instance's unit. `name` is what the row calls it. What it
+/// violates goes to standard error, one line each; returns whether that is
+/// nothing.
+bool evaluateInstance(const Instance &instance,
+                      const placement::Placement &placement,
+                      llvm::StringRef name, llvm::raw_ostream &os);
 
 } // namespace onnx_split::instances
 

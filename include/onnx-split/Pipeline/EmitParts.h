@@ -18,15 +18,24 @@
 #include "onnx-split/Plan/Plan.h"
 #include "onnx-split/Target/Onnx/Export.h"
 
+#include <functional>
+
 namespace onnx_split {
+
+/// A text file beside the parts.
+struct FurtherFile {
+  std::string name;
+  std::function<void(llvm::raw_ostream &)> write;
+};
 
 /// Writes the models of the module and the plan under a temporary name beside
 /// `folder`, then renames it. Nothing is left behind on failure, which is also
 /// what an interrupt (Ctrl-C) leads to. `folder` is named without a separator
 /// at its end. With `force` a folder that this program wrote is replaced.
-/// `forMpi` adds a `hostfile`.
+/// `further` files stand beside the parts; describeForeign() must know them.
 mlir::LogicalResult emitParts(mlir::ModuleOp module, const Plan &plan,
-                              WeightsMode weights, bool forMpi,
+                              WeightsMode weights,
+                              llvm::ArrayRef<FurtherFile> further,
                               llvm::StringRef folder, bool force);
 
 } // namespace onnx_split

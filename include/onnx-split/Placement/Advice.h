@@ -63,6 +63,8 @@ struct WhatIf {
   int64_t value = Unlimited;
   /// No plan of the class that was searched is better.
   bool proven = false;
+  /// False where the time was over before.
+  bool isTried = true;
 };
 
 /// Solves the problem again for each of these changes: one device of each kind

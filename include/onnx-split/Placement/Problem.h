@@ -21,6 +21,7 @@
 #define ONNX_SPLIT_PLACEMENT_PROBLEM_H
 
 #include "onnx-split/Support/Network.h"
+#include "onnx-split/Support/Quantity/Format.h"
 
 #include <cstdint>
 #include <string>
@@ -133,6 +134,8 @@ struct Problem : Networked<Problem> {
   bool revisit = false;
   /// A stage may run on several devices in turn.
   bool replicate = false;
+  /// For messages only.
+  ByteUnits byteUnits = ByteUnits::Iec;
 
   int64_t timeOf(int32_t task, int32_t device) const {
     return taskTime[static_cast<size_t>(devices[device].speedClass) *

@@ -15,6 +15,8 @@
 #ifndef ONNX_SPLIT_PLAN_PLANFILE_H
 #define ONNX_SPLIT_PLAN_PLANFILE_H
 
+#include "onnx-split/Support/Quantity/Format.h"
+
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -204,6 +206,12 @@ struct PlanFile {
   };
 
   std::string sourceFile, sourceDigest, clusterFile, clusterDigest;
+  /// As most amounts in the cluster file; for what is printed, never for what
+  /// is written here.
+  bool siBytes = false;
+  ByteUnits byteUnits() const {
+    return siBytes ? ByteUnits::Si : ByteUnits::Iec;
+  }
   PlanInterface interface;
   /// The strategy that was asked for ("plan": one was given) and the method
   /// that found the plan; empty where an older file does not say.

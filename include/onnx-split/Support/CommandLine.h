@@ -20,26 +20,51 @@
 #include "llvm/Support/CommandLine.h"
 
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace onnx_split {
+
+/// Options that LLVM knows as values of a single one, such as passes.
+struct HelpGroup {
+  llvm::StringRef name;
+  /// "onnx-infer-types", and what it does.
+  std::vector<std::pair<std::string, std::string>> entries;
+};
 
 /// What a program says of itself beside its options.
 struct ProgramHelp {
   /// "onnx-split MODEL --devices CLUSTER.yaml [options]", and a sentence.
   llvm::StringRef usage, purpose;
-  /// Of its own options, in this order, by the names of the categories.
-  llvm::ArrayRef<llvm::cl::OptionCategory *> groups;
+  /// Of its own options, in this order: those without a category of LLVM, then
+  /// the others by the names of the categories.
+  std::vector<HelpGroup> values = {};
+  llvm::ArrayRef<llvm::cl::OptionCategory *> groups = {};
+  /// One of `values` must be among the arguments.
+  bool needsValue = false;
   /// A line each; and "0 done; 1 ...".
   llvm::ArrayRef<llvm::StringRef> examples;
   llvm::StringRef statuses;
   /// What people type for an option that is called otherwise here.
   llvm::ArrayRef<std::pair<llvm::StringRef, llvm::StringRef>> synonyms = {};
+  /// Options that nobody has registered yet when the command line is looked at.
+  llvm::ArrayRef<llvm::StringRef> later = {};
+  /// Without an argument it reads standard input, unless that is a terminal.
+  bool readsStandardInput = false;
+  /// Lines of --version below those of the program and LLVM.
+  std::string versions = {};
 };
 
-/// Reads the command line into the options that are registered. Returns the
-/// status to end with where it asks for help, or is wrong in a way that ends
-/// the program; nothing where all is well. `--help` prints the program's own
-/// options, `--help-mlir` all of them, no argument the usage.
+/// Looks at a command line that MLIR's tools will read. Returns the status to
+/// end with where it asks for help, or names an option that there is not;
+/// otherwise nothing. `--help` prints the program's own options, no argument
+/// the usage; `--help-mlir` becomes the `--help` of LLVM, which lists all.
+std::optional<int> answerCommandLine(int argc, char **argv,
+                                     const ProgramHelp &help);
+
+/// The same, and reads it into the options that are registered; what is wrong
+/// with their values ends the program.
 std::optional<int> readCommandLine(int argc, char **argv,
                                    const ProgramHelp &help);
 

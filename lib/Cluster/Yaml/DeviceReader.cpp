@@ -74,12 +74,14 @@ public:
   bool hasTooMany() const { return tooMany; }
   /// After the last device: types follow the groups.
   void addTypes() {
+    cluster.byteUnits = siAmounts > iecAmounts ? ByteUnits::Si : ByteUnits::Iec;
     for (StringRef name : typeNames)
       cluster.groups.push_back({name.str(), membersOf[name]});
   }
 
 private:
   Traits readTraits(const Fields &fields);
+  std::optional<int64_t> readMemory(const YamlEntry *entry);
   std::optional<std::vector<std::pair<std::string, int64_t>>>
   readCompute(const YamlEntry &entry);
   std::optional<std::vector<std::string>>
@@ -100,6 +102,8 @@ private:
   /// The keys of `types` in the order of the file.
   std::vector<StringRef> typeNames;
   bool tooMany = false;
+  /// Of memory, with a prefix.
+  unsigned siAmounts = 0, iecAmounts = 0;
 };
 } // namespace
 
@@ -133,20 +137,27 @@ void DeviceReader::readTypes(const YamlNode &node) {
   }
 }
 
+std::optional<int64_t> DeviceReader::readMemory(const YamlEntry *entry) {
+  std::optional<int64_t> bytes =
+      readQuantity(entry, QuantityKind::Memory, diagnostics);
+  if (bytes)
+    if (std::optional<ByteUnits> units = byteUnitsOf(entry->value.text))
+      ++(*units == ByteUnits::Si ? siAmounts : iecAmounts);
+  return bytes;
+}
+
 /// Figures that are absent or wrong stay unset.
 Traits DeviceReader::readTraits(const Fields &fields) {
   Traits traits;
   if (const YamlEntry *entry = fields.find("compute"))
     traits.compute = readCompute(*entry);
-  traits.memory =
-      readQuantity(fields.find("memory"), QuantityKind::Memory, diagnostics);
+  traits.memory = readMemory(fields.find("memory"));
   traits.memoryBandwidth =
       readQuantity(fields.find("memory_bandwidth"),
                    QuantityKind::MemoryBandwidth, diagnostics);
   traits.opOverheadNs =
       readQuantity(fields.find("op_overhead"), QuantityKind::Time, diagnostics);
-  traits.runtimeMemory = readQuantity(fields.find("runtime_memory"),
-                                      QuantityKind::Memory, diagnostics);
+  traits.runtimeMemory = readMemory(fields.find("runtime_memory"));
   if (const YamlEntry *entry = fields.find("unsupported"))
     traits.unsupported = readUnsupported(*entry);
   if (const YamlEntry *entry = fields.find("types"))

@@ -80,6 +80,7 @@ placement::Problem split::makeEmptyProblem(const MeasuredCluster &cluster) {
                                /*speedClass=*/0, times.messageNs, times.bytePs,
                                device.runtimeMemory.value_or(0)});
   static_cast<Network &>(problem) = cluster;
+  problem.byteUnits = cluster.byteUnits;
   return problem;
 }
 
@@ -394,6 +395,7 @@ LogicalResult ProblemBuilder::addDevices() {
                                         result.costs[task],
                                         cluster.times[representative].nodesNs));
   static_cast<Network &>(problem) = cluster;
+  problem.byteUnits = cluster.byteUnits;
   explainImpossible();
   return success();
 }

@@ -40,8 +40,7 @@ static std::string describeValue(int64_t value, Objective objective) {
   return formatTime(value) + " (" + formatRate(value) + ")";
 }
 
-/// A remark that a summary may take instead of a message.
-static InFlightDiagnostic explain(ModelOp model) {
+InFlightDiagnostic split::explain(ModelOp model) {
   InFlightDiagnostic remark = model.emitRemark();
   remark.getUnderlyingDiagnostic()->getMetadata().push_back(
       DiagnosticArgument(ExplanationMark));
@@ -87,7 +86,7 @@ static void explainPath(ModelOp model, const placement::Problem &problem,
     const placement::Message &message = step.message;
     int64_t latency = message.deliveryNs - message.timeNs;
     explain(model) << formatTime(step.timeNs) << ": "
-                   << formatBytes(message.bytes) << " from '"
+                   << formatBytes(message.bytes, problem.byteUnits) << " from '"
                    << device(message.from, problem.ingress) << "' to '"
                    << device(message.to, problem.egress) << "'"
                    << (latency > 0
@@ -120,72 +119,118 @@ static std::string describeAnswer(StringRef change, int64_t value, int64_t now,
 }
 
 /// What a plan made anew for the unchanged cluster is worth, so that changes
-/// are not given credit for what planning does. A remark, where that is not the
-/// plan's own value.
-static int64_t planAnew(ModelOp model, const placement::Problem &problem,
-                        int64_t planned, bool isComparable,
-                        const placement::SolveOptions &options) {
-  if (isComparable && options.strategy == placement::Strategy::Auto)
+/// are not given credit for what planning does. An entry without a change,
+/// where that is not the plan's own value.
+static int64_t planAnew(const placement::Problem &problem, int64_t planned,
+                        const placement::Result &result, bool isComparable,
+                        const placement::SolveOptions &options,
+                        std::vector<Advice> &advice) {
+  // Of a saved plan nobody knows how it was made.
+  bool isSaved = result.method.name == StringRef("plan");
+  if (isComparable && !isSaved && options.strategy == placement::Strategy::Auto)
     return planned;
   placement::SolveOptions anew = options;
   anew.strategy = placement::Strategy::Auto;
-  placement::Result result = placement::solve(problem, anew);
-  if (!result.found)
+  placement::Result found = placement::solve(problem, anew);
+  if (!found.found)
     return planned;
-  int64_t value = split::objectiveOf(result.evaluation, options.objective);
+  int64_t value = split::objectiveOf(found.evaluation, options.objective);
   if (isComparable)
     value = std::min(value, planned);
-  if (value != planned)
-    explain(model) << describeAnswer("planned anew, without any change", value,
-                                     planned, result.bound.isReached,
-                                     options.objective);
+  if (value != planned) {
+    Advice &entry = advice.emplace_back();
+    entry.value = value;
+    entry.now = planned;
+    entry.isProven = found.bound.isReached;
+  }
   return value;
 }
 
-void split::explainPlan(ModelOp model, const ModelProblem &complete,
-                        const placement::Placement &placement,
-                        placement::SolveOptions options) {
+void split::explainLimit(ModelOp model, const ModelProblem &complete,
+                         const placement::Placement &placement,
+                         Objective objective) {
   placement::Evaluation evaluation =
       placement::evaluate(complete.problem, placement);
-  int64_t now = objectiveOf(evaluation, options.objective);
   bool waits = evaluation.intervalNs > evaluation.bottleneckNs &&
-               options.objective != Objective::Latency;
+               objective != Objective::Latency;
   if (waits)
     explain(model) << "the round trip of "
                    << counted(complete.problem.sequences, "sequence")
                    << " limits, " << formatTime(evaluation.roundTripNs)
                    << ", of which the way back to the first stage takes "
                    << formatTime(evaluation.roundTripNs - evaluation.latencyNs);
-  if (options.objective == Objective::Latency || waits)
+  if (objective == Objective::Latency || waits)
     explainPath(model, complete.problem, placement);
   else
     explain(model) << placement::describeBottleneck(complete.problem,
                                                     placement);
+}
+
+std::vector<Advice> split::askWhatHelps(const ModelProblem &complete,
+                                        const placement::Placement &placement,
+                                        const placement::Result &result,
+                                        placement::SolveOptions options) {
+  std::vector<Advice> advice;
+  int64_t now = objectiveOf(placement::evaluate(complete.problem, placement),
+                            options.objective);
   // Nothing makes that any better.
   if (now == 0 || (options.objective == Objective::Devices && now == 1))
-    return;
+    return advice;
   Progress progress;
   progress.show("asking what would help");
   InterruptFlag interrupt;
   options.stop = &interrupt.flag();
   placement::Problem problem = complete.withLargestSizes();
-  now = planAnew(model, problem, now, /*isComparable=*/true, options);
+  now = planAnew(problem, now, result, /*isComparable=*/true, options, advice);
   // What-ifs ask for the best plan of a changed cluster, whatever strategy made
   // this one.
   options.strategy = placement::Strategy::Auto;
-  unsigned without = 0;
-  for (const placement::WhatIf &answer :
+  for (placement::WhatIf &answer :
        placement::whatHelps(problem, placement, options)) {
-    if (answer.value < now &&
-        !isTheSame(double(now) / std::max<double>(1, double(answer.value))))
-      explain(model) << describeAnswer("with " + answer.change, answer.value,
-                                       now, answer.proven, options.objective);
+    Advice &entry = advice.emplace_back();
+    entry.change = std::move(answer.change);
+    entry.now = now;
+    if (!answer.isTried) {
+      entry.whyNone = "not tried in the time limit";
+      continue;
+    }
+    // What was found for the changed problem is no worse than the plan at hand,
+    // which it still has.
+    entry.value = std::min(answer.value, now);
+    entry.isProven = answer.proven;
+  }
+  return advice;
+}
+
+void split::explainAdvice(ModelOp model, ArrayRef<Advice> advice,
+                          Objective objective) {
+  unsigned without = 0, untried = 0;
+  for (const Advice &entry : advice) {
+    std::string change = entry.change.empty()
+                             ? "planned anew, without any change"
+                             : "with " + entry.change;
+    if (!entry.value && !entry.isAsked)
+      ++untried;
+    else if (!entry.value)
+      explain(model) << change << ": " << entry.whyNone;
+    else if (entry.isAsked || entry.change.empty() || entry.isBetter())
+      explain(model) << describeAnswer(change, *entry.value, entry.now,
+                                       entry.isProven, objective);
     else
       ++without;
   }
   if (without > 0)
     explain(model) << "for " << counted(without, "other change")
                    << " no better plan was found";
+  if (untried > 0)
+    explain(model) << counted(untried, "change")
+                   << (untried == 1 ? " was" : " were")
+                   << " not tried in the time limit";
+}
+
+bool Advice::isBetter() const {
+  return value && *value < now &&
+         !isTheSame(double(now) / std::max<double>(1, double(*value)));
 }
 
 FailureOr<std::vector<split::WhatIfProblem>>
@@ -208,12 +253,13 @@ split::buildWhatIfs(ModelOp model, ArrayRef<std::string> changes,
   return problems;
 }
 
-void split::answerWhatIfs(ModelOp model, const ModelProblem &unchanged,
-                          ArrayRef<WhatIfProblem> changes,
-                          const placement::Result &result,
-                          placement::SolveOptions options) {
+std::vector<Advice> split::askWhatIfs(const ModelProblem &unchanged,
+                                      ArrayRef<WhatIfProblem> changes,
+                                      const placement::Result &result,
+                                      placement::SolveOptions options) {
+  std::vector<Advice> advice;
   if (changes.empty())
-    return;
+    return advice;
   Progress progress;
   InterruptFlag interrupt;
   options.stop = &interrupt.flag();
@@ -223,21 +269,25 @@ void split::answerWhatIfs(ModelOp model, const ModelProblem &unchanged,
   placement::Evaluation same = placement::evaluate(problem, result.placement);
   bool isComparable = same.violations.empty() &&
                       objectiveOf(same, options.objective) == planned;
-  int64_t now = planAnew(model, problem, planned, isComparable, options);
+  int64_t now =
+      planAnew(problem, planned, result, isComparable, options, advice);
   options.strategy = placement::Strategy::Auto;
   for (const WhatIfProblem &changed : changes) {
     progress.show("planning with " + changed.change);
     placement::Result answer = placement::solve(changed.problem, options);
-    if (answer.found)
-      explain(model) << describeAnswer(
-          "with " + changed.change,
-          objectiveOf(answer.evaluation, options.objective), now,
-          answer.bound.isReached, options.objective);
-    else
-      explain(model) << "with " << changed.change << ": "
-                     << (answer.provenInfeasible() ? "there is no plan"
-                         : interrupt.flag()
-                             ? "interrupted before a plan was found"
-                             : "no plan was found in the time limit");
+    Advice &entry = advice.emplace_back();
+    entry.change = changed.change;
+    entry.isAsked = true;
+    entry.now = now;
+    if (answer.found) {
+      entry.value = objectiveOf(answer.evaluation, options.objective);
+      entry.isProven = answer.bound.isReached;
+    } else {
+      entry.whyNone = answer.provenInfeasible() ? "there is no plan"
+                      : interrupt.flag()
+                          ? "interrupted before a plan was found"
+                          : "no plan was found in the time limit";
+    }
   }
+  return advice;
 }

@@ -29,9 +29,8 @@ void split::setIndices(GraphOp graph) {
         builder.getI64IntegerAttr(graph::getSourceIndex(node, int64_t(index))));
 }
 
-/// Where a node is in the source: its index and the path from a folded If.
-static SavedPlan::Node getPlace(NodeOp node) {
-  SavedPlan::Node place;
+PlanFile::Node split::getPlace(NodeOp node) {
+  PlanFile::Node place;
   place.index = node->getAttrOfType<IntegerAttr>(IndexAttrName).getInt();
   if (auto path = node->getAttrOfType<ArrayAttr>(PathAttrName))
     for (auto step : path.getAsRange<StringAttr>())

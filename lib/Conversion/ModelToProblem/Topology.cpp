@@ -102,7 +102,8 @@ TopologyAttr split::toAttribute(const MeasuredCluster &cluster,
                                     medium.devices, medium.bitsPerSecond));
   return TopologyAttr::get(context, devices, std::get<0>(common),
                            std::get<1>(common), std::get<2>(common), links,
-                           media, cluster.ingress, cluster.egress);
+                           media, cluster.ingress, cluster.egress,
+                           cluster.byteUnits == ByteUnits::Si);
 }
 
 MeasuredCluster split::toCluster(TopologyAttr topology) {
@@ -152,5 +153,7 @@ MeasuredCluster split::toCluster(TopologyAttr topology) {
   }
   cluster.ingress = topology.getIngress();
   cluster.egress = topology.getEgress();
+  if (topology.getSiBytes())
+    cluster.byteUnits = ByteUnits::Si;
   return cluster;
 }

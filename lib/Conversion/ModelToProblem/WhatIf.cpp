@@ -174,6 +174,7 @@ LogicalResult Changer::changeDevice(StringRef rest) {
 /// joined their originals.
 void Changer::rebuild(ArrayRef<int32_t> sources) {
   MeasuredCluster made;
+  made.byteUnits = cluster.byteUnits;
   std::vector<std::vector<int32_t>> copies(cluster.devices.size());
   for (auto [index, source] : llvm::enumerate(sources)) {
     copies[source].push_back(int32_t(index));

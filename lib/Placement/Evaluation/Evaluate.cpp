@@ -200,7 +200,7 @@ std::string Evaluator::describe(const Message &message) const {
   return (count == 1
               ? "tensor " + first
               : std::to_string(count) + " tensors, " + first + " the first,") +
-         " of " + bytesText(message.bytes);
+         " of " + bytesText(message.bytes, p.byteUnits);
 }
 
 /// Charges one message of every `share` items to its link, and takes its times

@@ -117,14 +117,18 @@ void Evaluator::checkMemory(const DeviceLoad &load) {
   for (size_t i = 1; i < load.stages.size(); ++i)
     text += (i + 1 < load.stages.size() ? ", " : " and ") +
             stageText(load.stages[i]);
-  complain(
-      text + (load.stages.size() > 1 ? " need " : " needs ") +
-      bytesText(needed) + " but device " + quoted(deviceName(load.device)) +
-      " has " + bytesText(memory) + ", " + bytesText(needed - memory) +
-      " too little: weights " + bytesText(load.weightBytes - load.stateBytes) +
-      (load.stateBytes > 0 ? ", states " + bytesText(load.stateBytes) : "") +
-      ", activations " + bytesText(load.peakActivationBytes) + ", buffers " +
-      bytesText(load.bufferBytes) +
-      (load.runtimeBytes > 0 ? ", runtime " + bytesText(load.runtimeBytes)
-                             : ""));
+  complain(text + (load.stages.size() > 1 ? " need " : " needs ") +
+           bytesText(needed, p.byteUnits) + " but device " +
+           quoted(deviceName(load.device)) + " has " +
+           bytesText(memory, p.byteUnits) + ", " +
+           bytesText(needed - memory, p.byteUnits) + " too little: weights " +
+           bytesText(load.weightBytes - load.stateBytes, p.byteUnits) +
+           (load.stateBytes > 0
+                ? ", states " + bytesText(load.stateBytes, p.byteUnits)
+                : "") +
+           ", activations " + bytesText(load.peakActivationBytes, p.byteUnits) +
+           ", buffers " + bytesText(load.bufferBytes, p.byteUnits) +
+           (load.runtimeBytes > 0
+                ? ", runtime " + bytesText(load.runtimeBytes, p.byteUnits)
+                : ""));
 }

@@ -118,18 +118,18 @@ void Experiment::narrow(Increase &increase) {
 }
 
 std::string Experiment::sentence(const Increase &increase) const {
-  std::string amount = bytesText(increase.enough) + " more memory";
-  std::string text = increase.device == None
-                         ? "with " + amount + " on each device a plan exists"
-                         : "with " + amount + " on device " +
-                               quoted(p.devices[increase.device].name) +
-                               ", which has " +
-                               bytesText(p.devices[increase.device].memory) +
-                               ", a plan exists";
+  std::string amount = bytesText(increase.enough, p.byteUnits) + " more memory";
+  std::string text =
+      increase.device == None
+          ? "with " + amount + " on each device a plan exists"
+          : "with " + amount + " on device " +
+                quoted(p.devices[increase.device].name) + ", which has " +
+                bytesText(p.devices[increase.device].memory, p.byteUnits) +
+                ", a plan exists";
   if (increase.least >= increase.enough)
     return text + ", and with less there is none";
   return text + (increase.least > 0
-                     ? "; less than " + bytesText(increase.least) +
+                     ? "; less than " + bytesText(increase.least, p.byteUnits) +
                            " is proven not to be enough"
                      : "");
 }

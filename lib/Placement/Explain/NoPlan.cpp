@@ -233,13 +233,15 @@ std::string Explainer::compareWithLargest(const std::string &what,
     return {};
   int64_t memory = p.devices[largest].memory;
   int64_t runtime = p.devices[largest].runtimeBytes;
-  return what + " at least " + bytesText(saturate(needed)) +
+  return what + " at least " + bytesText(saturate(needed), p.byteUnits) +
          " of memory, but the largest device that may run " +
          (tasks.size() == 1 ? "it, " : "them, ") + quoted(device(largest)) +
-         ", has " + bytesText(memory) +
-         (runtime > 0 ? " and its runtime takes " + bytesText(runtime) : "") +
-         ": " + bytesText(saturate(needed + runtime - memory)) + " too little" +
-         parts;
+         ", has " + bytesText(memory, p.byteUnits) +
+         (runtime > 0
+              ? " and its runtime takes " + bytesText(runtime, p.byteUnits)
+              : "") +
+         ": " + bytesText(saturate(needed + runtime - memory), p.byteUnits) +
+         " too little" + parts;
 }
 
 /// Each step needs its weights, and what it reads and writes, in any stage.
@@ -266,8 +268,8 @@ void Explainer::oversizedTasks() {
     std::string text = compareWithLargest(
         "node " + quoted(p.tasks[t].name) + " needs", {static_cast<int32_t>(t)},
         weights + activations,
-        ": weights " + bytesText(saturate(weights)) + ", activations " +
-            bytesText(saturate(activations)));
+        ": weights " + bytesText(saturate(weights), p.byteUnits) +
+            ", activations " + bytesText(saturate(activations), p.byteUnits));
     if (!text.empty())
       oversized.emplace_back(weights + activations, std::move(text));
   }
@@ -336,13 +338,13 @@ void Explainer::totalWeights() {
       total += memory[d];
   if (weights <= total)
     return;
-  say("the weights need " + bytesText(saturate(weights)) +
+  say("the weights need " + bytesText(saturate(weights), p.byteUnits) +
       " in total but the " +
       (count < memory.size() ? std::to_string(count) + " largest" : "") +
       (count < memory.size() ? " devices" : "devices") + " together have " +
-      bytesText(saturate(total)) +
+      bytesText(saturate(total), p.byteUnits) +
       (hasRuntimes ? " beside their runtimes" : "") + ": " +
-      bytesText(saturate(weights - total)) + " too little");
+      bytesText(saturate(weights - total), p.byteUnits) + " too little");
 }
 
 /// What keeps each device from running everything, in brief.

@@ -14,6 +14,7 @@
 #include "onnx-split/Support/Counted.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <set>
 
@@ -108,7 +109,7 @@ static std::string describeLink(const Problem &p, const Evaluation &evaluation,
           (count == 1 ? "tensor " + first
                       : "a message of " + counted(count, "tensor") + ", " +
                             first + " the first,") +
-          " of " + bytesText(largest->bytes) + " takes " +
+          " of " + bytesText(largest->bytes, p.byteUnits) + " takes " +
           share(std::min(largest->timeNs, load.timeNs), load.timeNs);
   int64_t own = p.link(load.from, load.to).messageNs;
   return own == 0 ? text
@@ -318,19 +319,26 @@ onnx_split::placement::whatHelps(const Problem &problem, const Placement &plan,
   std::vector<Change> changes = listChanges(problem, Used(problem, plan));
   changes.resize(std::min(changes.size(), maxChanges));
   SolveOptions each = options;
-  each.timeLimitSeconds =
-      options.timeLimitSeconds / static_cast<double>(changes.size() + 1);
+  auto start = std::chrono::steady_clock::now();
   for (const Change &change : changes) {
     if (options.stop && *options.stop)
       break;
-    Result result = solve(change.apply(), each);
-    WhatIf answer;
+    WhatIf &answer = answers.emplace_back();
     answer.change = change.text;
+    // What preparing a large problem takes is not in the limit of a search.
+    std::chrono::duration<double> taken =
+        std::chrono::steady_clock::now() - start;
+    double left = options.timeLimitSeconds - taken.count();
+    answer.isTried = left > 0;
+    if (!answer.isTried)
+      continue;
+    each.timeLimitSeconds =
+        left / static_cast<double>(changes.size() - answers.size() + 2);
+    Result result = solve(change.apply(), each);
     if (result.found) {
       answer.value = valueOf(result.evaluation, options.objective);
       answer.proven = result.bound.value >= answer.value;
     }
-    answers.push_back(std::move(answer));
   }
   std::stable_sort(
       answers.begin(), answers.end(),

@@ -81,15 +81,19 @@ static std::string format(int64_t signedValue, ArrayRef<Scale> scales) {
   return result;
 }
 
-std::string onnx_split::formatBytes(int64_t bytes) {
-  static constexpr Scale scales[] = {{1, "B"},
+std::string onnx_split::formatBytes(int64_t bytes, ByteUnits units) {
+  static constexpr Scale decimal[] = {{1, "B"},     {K, "kB"}, {M, "MB"},
+                                      {G, "GB"},    {T, "TB"}, {P, "PB"},
+                                      {P * K, "EB"}};
+  static constexpr Scale binary[] = {{1, "B"},
                                      {1ull << 10, "KiB"},
                                      {1ull << 20, "MiB"},
                                      {1ull << 30, "GiB"},
                                      {1ull << 40, "TiB"},
                                      {1ull << 50, "PiB"},
                                      {1ull << 60, "EiB"}};
-  return format(bytes, scales);
+  return units == ByteUnits::Si ? format(bytes, decimal)
+                                : format(bytes, binary);
 }
 
 std::string onnx_split::formatTime(int64_t nanoseconds) {

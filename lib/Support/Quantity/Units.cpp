@@ -225,3 +225,12 @@ Expected<int64_t> onnx_split::parseQuantity(QuantityKind which,
                 " above 0 is 1 " + kind.units.front().name);
   return *value;
 }
+
+std::optional<ByteUnits> onnx_split::byteUnitsOf(StringRef text) {
+  text = text.trim();
+  if (text.ends_with("iB"))
+    return ByteUnits::Iec;
+  if (text.consume_back("B") && !text.empty() && isAlpha(text.back()))
+    return ByteUnits::Si;
+  return std::nullopt;
+}

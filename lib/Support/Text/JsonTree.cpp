@@ -19,9 +19,6 @@ using namespace onnx_split;
 /// Brackets inside each other. The parser calls itself for each; profiles have
 /// six.
 static constexpr unsigned MaxJsonDepth = 32;
-/// Values in one tree, which then takes some hundred megabytes. A profile of
-/// the largest models has three for each of a hundred thousand nodes.
-static constexpr size_t MaxValues = 2'000'000;
 
 const JsonValue *JsonValue::find(StringRef key) const {
   for (const JsonMember &member : members)
@@ -47,8 +44,8 @@ namespace {
 /// Every method that returns bool returns false after it has reported.
 class JsonParser {
 public:
-  JsonParser(StringRef buffer, Diagnostics &sink)
-      : rest(buffer), diagnostics(sink) {}
+  JsonParser(StringRef buffer, Diagnostics &sink, size_t most)
+      : rest(buffer), diagnostics(sink), maxValues(most) {}
 
   bool readValue(JsonValue &value, unsigned depth);
   bool readElements(function_ref<bool()> readElement);
@@ -75,6 +72,7 @@ private:
 
   StringRef rest;
   Diagnostics &diagnostics;
+  const size_t maxValues;
   size_t values = 0;
 };
 } // namespace
@@ -121,8 +119,8 @@ bool JsonParser::readObject(JsonValue &value, unsigned depth) {
 /// `depth` is how many more brackets may be opened.
 bool JsonParser::readValue(JsonValue &value, unsigned depth) {
   skipBlanks();
-  if (++values > MaxValues)
-    return fail("more than " + Twine(MaxValues) + " values");
+  if (++values > maxValues)
+    return fail("more than " + Twine(maxValues) + " values");
   const char *start = rest.begin();
   bool isArray = rest.starts_with("[");
   if (isArray || rest.starts_with("{")) {
@@ -250,8 +248,9 @@ bool JsonParser::readEscape(std::string &text) {
 }
 
 std::optional<JsonValue> onnx_split::readJson(StringRef text,
-                                              Diagnostics &diagnostics) {
-  JsonParser parser(text, diagnostics);
+                                              Diagnostics &diagnostics,
+                                              size_t maxValues) {
+  JsonParser parser(text, diagnostics, maxValues);
   JsonValue value;
   if (!parser.readValue(value, MaxJsonDepth) || !parser.expectEnd())
     return std::nullopt;
@@ -261,7 +260,7 @@ std::optional<JsonValue> onnx_split::readJson(StringRef text,
 bool onnx_split::readJsonArray(StringRef text,
                                function_ref<bool(const JsonValue &)> take,
                                Diagnostics &diagnostics) {
-  JsonParser parser(text, diagnostics);
+  JsonParser parser(text, diagnostics, MaxJsonValues);
   if (!parser.consume('['))
     return parser.fail("expected a list");
   auto readElement = [&] {

@@ -27,6 +27,17 @@ onnx.node "Op"() {output_names = [], split.copies = array<i32: -1>} : () -> ()
 
 // -----
 
+// expected-error @below {{'onnx.node' op has 'split.task', which must be an array of 64-bit integers on an onnx.node, three for each stage}}
+onnx.node "Op"() {output_names = [], split.task = array<i64: 0, 1>} : () -> ()
+
+// -----
+
+// expected-error @below {{'builtin.module' op has 'split.picture', which must be a dictionary on a module}}
+module attributes {split.picture = 1 : i64} {
+}
+
+// -----
+
 // expected-error @below {{'onnx.node' op has 'split.copied', which must be a unit attribute on an onnx.node}}
 onnx.node "Op"() {output_names = [], split.copied = 1 : i64} : () -> ()
 

@@ -72,6 +72,19 @@ TEST(AdviceTest, MoreMemoryHelpsWhereMemoryForcesACut) {
             2);
 }
 
+TEST(AdviceTest, WithoutTimeItSaysThatNothingWasTried) {
+  Problem p = chain(2, {10, 10}, {16}).get();
+  SolveOptions options;
+  Placement plan = solve(p, options).placement;
+  options.timeLimitSeconds = 0;
+  std::vector<WhatIf> answers = whatHelps(p, plan, options);
+  ASSERT_FALSE(answers.empty());
+  for (const WhatIf &answer : answers) {
+    EXPECT_FALSE(answer.isTried) << answer.change;
+    EXPECT_EQ(answer.value, Unlimited) << answer.change;
+  }
+}
+
 TEST(AdviceTest, NamesTheBottleneck) {
   Problem p = chain(2, {10, 30}, {16}).get();
   EXPECT_NE(describeBottleneck(p, {{0, 1}, {0, 1}}).find("stage 1 computes"),

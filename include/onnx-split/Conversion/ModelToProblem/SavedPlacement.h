@@ -19,12 +19,17 @@
 #include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 
 #include "onnx-split/Placement/Placement.h"
+#include "onnx-split/Plan/PlanFile.h"
 
 namespace onnx_split::split {
 
 /// Writes `split.index` on every node of the main graph: its position in the
 /// source, or, of a node of a folded branch, that of its If.
 void setIndices(graph::GraphOp graph);
+
+/// Where a node with an index is in the source: that, and the path from a folded
+/// If.
+PlanFile::Node getPlace(graph::NodeOp node);
 
 /// The placement that the plan.json at `path` asks for. The figures in it are
 /// not read. The nodes must have indices. Fails, with errors at the model or

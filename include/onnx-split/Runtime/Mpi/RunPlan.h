@@ -71,6 +71,10 @@ struct RunOptions {
   bool saveAsNumpy = false;
   /// Where to write the figures as JSON, and a trace; nowhere if empty.
   std::string jsonFile, traceFile;
+  /// Where to write a page with both, plan.json and the report.json beside it;
+  /// nowhere if empty.
+  std::string pageFile;
+  bool keepsTrace() const { return !traceFile.empty() || !pageFile.empty(); }
   /// A line on standard error each second.
   bool progress = false;
 };

@@ -8,9 +8,9 @@
 ///
 /// \file
 /// Prints a quantity with its unit, with three significant digits: "1.50 GiB",
-/// "12.3 ms", "94.1 Mbit/s". Bytes are in IEC units, the rest in SI. What is
-/// below the first multiple is printed exactly: "512 B". A negative figure has
-/// its sign in front.
+/// "12.3 ms", "94.1 Mbit/s". Bytes are in IEC or SI units, the rest in SI. What
+/// is below the first multiple is printed exactly: "512 B". A negative figure
+/// has its sign in front.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -22,8 +22,11 @@
 
 namespace onnx_split {
 
-/// 1610612736 -> "1.50 GiB".
-std::string formatBytes(int64_t bytes);
+/// The multiples of a byte: of 1024 (KiB, MiB), or of 1000 (kB, MB).
+enum class ByteUnits { Iec, Si };
+
+/// 1610612736 -> "1.50 GiB", or "1.61 GB".
+std::string formatBytes(int64_t bytes, ByteUnits units = ByteUnits::Iec);
 /// 12345678 -> "12.3 ms"; nothing is longer than seconds.
 std::string formatTime(int64_t nanoseconds);
 /// A bottleneck of 12345678 -> "81.0 items/s"; "0.00345 items/s" below one.

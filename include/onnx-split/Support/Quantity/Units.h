@@ -15,10 +15,13 @@
 #ifndef ONNX_SPLIT_SUPPORT_QUANTITY_UNITS_H
 #define ONNX_SPLIT_SUPPORT_QUANTITY_UNITS_H
 
+#include "onnx-split/Support/Quantity/Format.h"
+
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
 #include <cstdint>
+#include <optional>
 
 namespace onnx_split {
 
@@ -43,6 +46,10 @@ inline constexpr int64_t MaxQuantityTimeNs = 3'600'000'000'000;
 /// The value of `text` in the base unit of its kind. The error says what was
 /// found and what is allowed, without a location.
 llvm::Expected<int64_t> parseQuantity(QuantityKind kind, llvm::StringRef text);
+
+/// The multiples that an amount of memory which parses is written in; nothing
+/// for plain bytes.
+std::optional<ByteUnits> byteUnitsOf(llvm::StringRef text);
 
 /// The units of a kind, smallest first: "ns, us, ms, s".
 std::string describeUnits(QuantityKind kind);

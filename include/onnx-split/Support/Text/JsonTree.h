@@ -57,10 +57,15 @@ struct JsonMember {
   JsonValue value;
 };
 
+/// Values in one tree, which then takes some hundred megabytes. A profile of
+/// the largest models has three for each of a hundred thousand nodes.
+inline constexpr size_t MaxJsonValues = 2'000'000;
+
 /// The one value of a text in UTF-8. Reports, and returns none, what is not
-/// JSON, nested too deeply, or has too many values.
+/// JSON, nested too deeply, or has more than `maxValues` values.
 std::optional<JsonValue> readJson(llvm::StringRef text,
-                                  Diagnostics &diagnostics);
+                                  Diagnostics &diagnostics,
+                                  size_t maxValues = MaxJsonValues);
 
 /// Passes on each element of the array that a text holds, and keeps none of
 /// them; stops where `take` returns false. The limits hold for each element.

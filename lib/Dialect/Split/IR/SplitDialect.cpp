@@ -355,6 +355,11 @@ static bool isTraffic(Operation *op, Attribute value) {
          });
 }
 
+static bool areTriples(Attribute value) {
+  auto array = dyn_cast<DenseI64ArrayAttr>(value);
+  return array && array.size() % 3 == 0;
+}
+
 static bool isPart(Operation *op, Attribute value) {
   auto part = dyn_cast<PartAttr>(value);
   return part && isStageOf(op, part.getStage());
@@ -411,6 +416,8 @@ static constexpr Rule Rules[] = {
     {StatesAttrName, isOp<ModuleOp>, isListOfStates,
      "an array of #split.state on a module, of stages of its "
      "split.placement"},
+    {ProblemAttrName, isOp<ModuleOp>, isAttr<StringAttr>,
+     "a string on a module"},
     {InfeasibleAttrName, isOp<ModuleOp>, isAttr<UnitAttr>,
      "a unit attribute on a module"},
     {WiresAttrName, isOp<ModuleOp>, isListOfWires,
@@ -420,6 +427,11 @@ static constexpr Rule Rules[] = {
      "a dictionary on a module"},
     {OutlookAttrName, isOp<ModuleOp>, isAttr<DictionaryAttr>,
      "a dictionary on a module"},
+    {PictureAttrName, isOp<ModuleOp>, isAttr<DictionaryAttr>,
+     "a dictionary on a module"},
+    {TaskAttrName, isOp<graph::NodeOp>,
+     [](Operation *, Attribute value) { return areTriples(value); },
+     "an array of 64-bit integers on an onnx.node, three for each stage"},
     {PartAttrName, isOp<graph::ModelOp>, isPart,
      "a #split.part on an onnx.model, of a stage of the module's "
      "split.placement"},

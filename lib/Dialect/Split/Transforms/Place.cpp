@@ -21,11 +21,14 @@
 #include "onnx-split/Conversion/ModelToProblem/ExplainPlan.h"
 #include "onnx-split/Conversion/ModelToProblem/MeasuredTimes.h"
 #include "onnx-split/Conversion/ModelToProblem/Outlook.h"
+#include "onnx-split/Conversion/ModelToProblem/Picture.h"
 #include "onnx-split/Conversion/ModelToProblem/PlacementAttributes.h"
 #include "onnx-split/Conversion/ModelToProblem/PlanMessages.h"
 #include "onnx-split/Conversion/ModelToProblem/Rematerialize.h"
 #include "onnx-split/Conversion/ModelToProblem/SavedPlacement.h"
 #include "onnx-split/Conversion/ModelToProblem/SharedDequantize.h"
+#include "onnx-split/Conversion/ModelToProblem/WhyCut.h"
+#include "onnx-split/Conversion/ModelToProblem/WrittenProblem.h"
 #include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/Interrupt.h"
 #include "onnx-split/Support/Progress.h"
@@ -317,6 +320,22 @@ static void settleBound(placement::Result &result,
       result.bound.value >= objectiveOf(result.evaluation, objective);
 }
 
+/// Writes what the planner is given, for planners of others.
+static void noteProblem(ModelOp model, const ModelProblem &problem,
+                        const placement::SolveOptions &options,
+                        StringRef name) {
+  instances::ProblemFile file = describeProblem(model, problem);
+  file.name = name.str();
+  file.objective = options.objective;
+  file.targetNs = options.targetNs;
+  file.maxLatencyNs = options.maxLatencyNs;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  instances::writeProblem(file, os);
+  model->getParentOfType<ModuleOp>()->setAttr(
+      ProblemAttrName, StringAttr::get(model.getContext(), text));
+}
+
 LogicalResult PlacePass::place() {
   ModelOp model = getOnlyModel(getOperation());
   if (!model || failed(refuseTraining(model)))
@@ -363,11 +382,15 @@ LogicalResult PlacePass::place() {
     });
   });
 
+  if (!problemName.empty())
+    noteProblem(model, *problem, *options, problemName);
+
   // What cannot be asked is refused before anything takes long.
   std::vector<std::string> changes(whatIfs.begin(), whatIfs.end());
   FailureOr<std::vector<WhatIfProblem>> changed =
       buildWhatIfs(model, changes, *cluster, constraints, costs);
-  if (failed(changed))
+  std::vector<std::string> questions(whys.begin(), whys.end());
+  if (failed(changed) || failed(checkTensorNames(model, questions)))
     return failure();
 
   placement::Result result;
@@ -401,9 +424,23 @@ LogicalResult PlacePass::place() {
   getOperation()->setAttr(OutlookAttrName, outlook);
   if (explain && plan.empty())
     explainMethod(model, result, options->objective);
-  if (explain)
-    explainPlan(model, complete, placement, *options);
-  answerWhatIfs(model, *problem, *changed, result, *options);
+  std::vector<Advice> advice;
+  if (explain || report)
+    advice = askWhatHelps(complete, placement, result, *options);
+  if (explain) {
+    explainLimit(model, complete, placement, options->objective);
+    explainAdvice(model, advice, options->objective);
+  }
+  std::vector<Advice> answers =
+      askWhatIfs(*problem, *changed, result, *options);
+  explainAdvice(model, answers, options->objective);
+  explainCuts(model, questions,
+              {*problem, complete, placement, result, costs.getConstants()},
+              *options);
+  if (report) {
+    llvm::append_range(advice, answers);
+    writePicture(model, complete, placement, advice);
+  }
   writePlacement(
       getOperation(), *cluster,
       {*problem, complete, placement, result, *options, constraints, costs,

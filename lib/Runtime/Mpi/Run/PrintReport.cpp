@@ -38,9 +38,10 @@ static void printStages(const ExecutionPlan &plan, const RunReport &report,
                 apart(stage.computeNs, figures.computeNs),
                 formatTime(figures.waitNs + figures.sendWaitNs),
                 formatTime(figures.communicationCpuNs),
-                formatBytes(stage.memoryBytes()),
-                formatBytes(figures.residentBytes) + ", " +
-                    formatBytes(figures.baseBytes) + " before loading"});
+                formatBytes(stage.memoryBytes(), plan.byteUnits()),
+                formatBytes(figures.residentBytes, plan.byteUnits()) + ", " +
+                    formatBytes(figures.baseBytes, plan.byteUnits()) +
+                    " before loading"});
   }
   stages.print(os, {1, 8});
 }
@@ -53,13 +54,14 @@ static void printMessages(const ExecutionPlan &plan, const RunOptions &options,
   Table messages(
       {"from", "to", "tensors", "bytes", "predicted", "measured", "", "rate"});
   for (auto [group, figures] : llvm::zip(plan.groups, report.messages))
-    messages.add(
-        {std::to_string(group.from), std::to_string(group.to),
-         std::to_string(group.wires.size()), formatBytes(figures.bytes),
-         formatTime(group.deliveryNs()), formatTime(figures.medianNs),
-         apart(group.deliveryNs(), figures.medianNs),
-         figures.medianNs > 0 ? formatBitRate(int64_t(figures.bitsPerSecond()))
-                              : "-"});
+    messages.add({std::to_string(group.from), std::to_string(group.to),
+                  std::to_string(group.wires.size()),
+                  formatBytes(figures.bytes, plan.byteUnits()),
+                  formatTime(group.deliveryNs()), formatTime(figures.medianNs),
+                  apart(group.deliveryNs(), figures.medianNs),
+                  figures.medianNs > 0
+                      ? formatBitRate(int64_t(figures.bitsPerSecond()))
+                      : "-"});
   messages.print(os, {});
   if (options.emulate == Emulation::Links)
     os << "links are emulated: senders kept messages for the times of the "

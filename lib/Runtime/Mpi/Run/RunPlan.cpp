@@ -11,6 +11,7 @@
 #include "../Waker.h"
 #include "RunReport.h"
 
+#include "onnx-split/Report/Report.h"
 #include "onnx-split/Runtime/Inputs.h"
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
 #include "onnx-split/Support/WriteFile.h"
@@ -163,6 +164,25 @@ static bool prepareAll(StageRun &run, const ExecutionPlan &plan,
   return !reportFirst(failures, rank);
 }
 
+/// Writes the page of the plan with what was measured.
+static bool writePage(const ExecutionPlan &plan, const RunOptions &options,
+                      const RunReport &report) {
+  auto texts = readReportTexts(options.plan);
+  if (!texts) {
+    llvm::errs() << "onnx-split-run: error: "
+                 << llvm::toString(texts.takeError()) << "\n";
+    return false;
+  }
+  // So few that a page stays small.
+  constexpr int64_t itemsShown = 200;
+  llvm::raw_string_ostream run(texts->run), trace(texts->trace);
+  writeReport(plan, options, report, run);
+  writeTrace(plan, report, trace, itemsShown);
+  return writeResult(options.pageFile, [&](llvm::raw_ostream &os) {
+    onnx_split::writeReport(*texts, os);
+  });
+}
+
 /// Prints and writes the figures, which rank 0 has. False where a file could
 /// not be written.
 static bool showReport(const ExecutionPlan &plan, const RunOptions &options,
@@ -177,6 +197,8 @@ static bool showReport(const ExecutionPlan &plan, const RunOptions &options,
     written &= writeResult(options.traceFile, [&](llvm::raw_ostream &os) {
       writeTrace(plan, report, os);
     });
+  if (!options.pageFile.empty())
+    written &= writePage(plan, options, report);
   return written;
 }
 

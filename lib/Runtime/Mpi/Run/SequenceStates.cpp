@@ -131,8 +131,10 @@ Error SequenceStates::prepare(const ExecutionPlan &plan,
     return createStringError(
         "the states of " + counted(options.sequences, "sequence") + " of " +
         counted(countTokens(options.generation), "token") + " take " +
-        formatBytes(int64_t(std::min<uint64_t>(needed, INT64_MAX))) +
-        ", but the plan counts with " + formatBytes(stage.stateBytes) +
+        formatBytes(int64_t(std::min<uint64_t>(needed, INT64_MAX)),
+                    plan.byteUnits()) +
+        ", but the plan counts with " +
+        formatBytes(stage.stateBytes, plan.byteUnits()) +
         "; generate less, or plan with --sequences and, by --assume or --also, "
         "the largest length");
   current.resize(options.sequences);

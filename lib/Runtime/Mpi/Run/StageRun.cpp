@@ -506,7 +506,7 @@ Error StageRun::run(int64_t offset, int64_t startNs) {
   clockOffset = offset;
   start = startNs;
   // Two threads add events, each to its own.
-  if (!options.traceFile.empty()) {
+  if (options.keepsTrace()) {
     trace.reserve(MaxTrace);
     received.reserve(MaxTrace);
     wires.onReceive = [this](int group, int64_t item, int64_t sentNs,

@@ -161,7 +161,7 @@ void runtime::writeReport(const ExecutionPlan &plan, const RunOptions &options,
 }
 
 void runtime::writeTrace(const ExecutionPlan &plan, const RunReport &report,
-                         llvm::raw_ostream &os) {
+                         llvm::raw_ostream &os, int64_t maxItems) {
   int64_t origin = INT64_MAX;
   for (const auto &events : report.trace)
     for (const TraceEvent &event : events)
@@ -182,7 +182,10 @@ void runtime::writeTrace(const ExecutionPlan &plan, const RunReport &report,
             json.attribute("name", describeRole(plan, int(process)));
           });
         });
-        for (const TraceEvent &event : events)
+        for (const TraceEvent &event : llvm::make_filter_range(
+                 events, [&](const TraceEvent &candidate) {
+                   return candidate.item < maxItems;
+                 }))
           json.object([&] {
             bool computes = event.kind == TraceEvent::Compute;
             json.attribute(

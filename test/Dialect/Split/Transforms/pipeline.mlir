@@ -10,11 +10,11 @@
 //
 // Every option gets to its pass, though together they allow no plan.
 // RUN: not onnx-split-opt %t/model.mlir --dump-pass-pipeline -o /dev/null \
-// RUN:   --split-pipeline='devices=%t/two.yaml boundary=io dim=N=1 objective=latency strategy=local-search gap=0.25 seed=7 time-limit=3 max-stages=3 stages=2 revisit=true unknown-op=error cut=b no-cut=a pin=first=p also=M=2 shape=x=1x4 assume=L=3 replicate=true explain=true target-rate=0 suggest=true what-if=+1_q state=none sequences=2 max-latency-ns=9 pareto=false' 2>&1 \
+// RUN:   --split-pipeline='devices=%t/two.yaml boundary=io dim=N=1 objective=latency strategy=local-search gap=0.25 seed=7 time-limit=3 max-stages=3 stages=2 revisit=true unknown-op=error cut=b no-cut=a pin=first=p also=M=2 shape=x=1x4 assume=L=3 replicate=true explain=true target-rate=0 suggest=true what-if=+1_q why=b state=none sequences=2 max-latency-ns=9 pareto=false' 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=TEXT
 // TEXT:      onnx-infer-types{also={M=2} assume={L=3} dim={N=1} extents=known shape={x=1x4}}
 // TEXT:      split-annotate-cost{unknown-op=error}
-// TEXT:      split-place{boundary=io cut={b} devices={{.*}}two.yaml explain=true gap=2.500000e-01 max-latency-ns=9 max-stages=3 no-cut={a} objective=latency pareto=false pin={first=p} plan= replicate=true revisit=true seed=7 sequences=2 stages=2 state={none} strategy=local-search suggest=true target-rate=0.000000e+00 time-limit=3.000000e+00 what-if={+1_q}
+// TEXT:      split-place{boundary=io cut={b} devices={{.*}}two.yaml explain=true gap=2.500000e-01 max-latency-ns=9 max-stages=3 no-cut={a} objective=latency pareto=false pin={first=p} plan= problem= replicate=true report=false revisit=true seed=7 sequences=2 stages=2 state={none} strategy=local-search suggest=true target-rate=0.000000e+00 time-limit=3.000000e+00 what-if={+1_q} why={b}}
 // TEXT:      split-lower-transfers{boundary=io}
 //
 // With 20 rows x and b alone are 20 x (16 + 32) bytes: too much for 260.

@@ -47,6 +47,11 @@ inline constexpr llvm::StringLiteral CertaintyAttrName = "split.certainty";
 /// On the module: a dictionary of what the plan compares with, see Outlook.h.
 inline constexpr llvm::StringLiteral OutlookAttrName = "split.outlook";
 inline constexpr llvm::StringLiteral StatesAttrName = "split.states";
+/// See Conversion/ModelToProblem/Picture.h.
+inline constexpr llvm::StringLiteral PictureAttrName = "split.picture";
+inline constexpr llvm::StringLiteral TaskAttrName = "split.task";
+/// On the module: problem.json, see WrittenProblem.h.
+inline constexpr llvm::StringLiteral ProblemAttrName = "split.problem";
 inline constexpr llvm::StringLiteral InfeasibleAttrName = "split.infeasible";
 inline constexpr llvm::StringLiteral PartAttrName = "split.part";
 

@@ -100,6 +100,7 @@ def Split_TopologyAttr : Split_Attr<"Topology", "topology"> {
   let description = [{
     Pairs that `links` does not name have `default_bits_per_second`,
     `default_latency_ns` and `default_message_ns`. `ingress` and `egress` are device indices, or -1.
+    With `si_bytes`, amounts of bytes are printed in multiples of 1000.
   }];
   let parameters = (ins
     ArrayRefParameter<"::onnx_split::split::DeviceAttr">:$devices,
@@ -109,7 +110,8 @@ def Split_TopologyAttr : Split_Attr<"Topology", "topology"> {
     OptionalArrayRefParameter<"::onnx_split::split::LinkAttr">:$links,
     OptionalArrayRefParameter<"::onnx_split::split::MediumAttr">:$media,
     DefaultValuedParameter<"int32_t", "-1">:$ingress,
-    DefaultValuedParameter<"int32_t", "-1">:$egress
+    DefaultValuedParameter<"int32_t", "-1">:$egress,
+    DefaultValuedParameter<"bool", "false">:$si_bytes
   );
   let assemblyFormat = [{
     `<` `devices` `=` `[` $devices `]`
@@ -117,7 +119,8 @@ def Split_TopologyAttr : Split_Attr<"Topology", "topology"> {
                         $default_message_ns)
     (`links` `=` `[` $links^ `]`)?
     (`media` `=` `[` $media^ `]`)?
-    (`ingress` `=` $ingress^)? (`egress` `=` $egress^)? `>`
+    (`ingress` `=` $ingress^)? (`egress` `=` $egress^)?
+    (`si_bytes` `=` $si_bytes^)? `>`
   }];
   let genVerifyDecl = 1;
 }

@@ -33,6 +33,9 @@ def Split_Dialect : Dialect {
     | `split.crossings` | `builtin.module` | array of `#split.crossing`: what goes from stage to stage, until transfers say it |
     | `split.traffic` | `builtin.module` | `#split.traffic`: messages, and what links and media carry |
     | `split.certainty` | `builtin.module` | a dictionary: what the plan's figures rest on |
+    | `split.picture` | `builtin.module` | a dictionary, where asked for: what a picture of the plan shows beside it |
+    | `split.task` | `onnx.node` | array of i64, where asked for, three for each stage that computes the node: the stage, nanoseconds on its device, and bytes of weights that no node before it in the stage reads |
+    | `split.problem` | `builtin.module` | string, where asked for: the planner's problem as JSON |
     | `split.infeasible` | `builtin.module` | unit: no plan exists or was found |
     | `split.wires` | `builtin.module` | array of `#split.wire`: what joins the parts, by tag |
     | `split.part` | `onnx.model` | a `#split.part`: the stage it holds |

@@ -54,7 +54,9 @@ def PlacePass : SplitPass<"split-place"> {
     stage), `split.certainty` and `split.outlook` on the module, `split.stage` on
     each node of the main graph that is no constant, `split.copies` on those that
     later stages compute as well, `split.unknown` on those whose cost is not
-    known, and `split.index` (the position in the source) on each node.
+    known, and `split.index` (the position in the source) on each node. With
+    `report` also `split.picture` and, on nodes, `split.task`; with `problem`
+    also `split.problem`.
 
     Pre-condition: one model in the module, without training information, and
     types, which onnx-infer-types writes. Post-condition: what
@@ -108,8 +110,15 @@ def PlacePass : SplitPass<"split-place"> {
            "Look for every plan that no other beats in rate and latency">,
     ListOption<"whatIfs", "what-if", "std::string",
                "Changes of the cluster; a remark on the best plan after each">,
+    ListOption<"whys", "why", "std::string",
+               "Tensors; a remark on why each is cut or not, and on the best "
+               "plan where it is the other way">,
     Option<"suggest", "suggest", "bool", "false",
-           "Look for a short time for plans of other kinds worth a hint">
+           "Look for a short time for plans of other kinds worth a hint">,
+    Option<"problemName", "problem", "std::string", "\"\"",
+           "Note down the planner's problem under this name; empty: do not">,
+    Option<"report", "report", "bool", "false",
+           "Note down what a picture of the plan shows beside it">
   ];
 }
 

@@ -1,0 +1,132 @@
+// Quantities and names for people, rounded as the program's own table rounds
+// them: three significant digits, bytes in IEC units, all else in SI.
+
+const times = [
+  [1, "ns"],
+  [1e3, "us"],
+  [1e6, "ms"],
+  [1e9, "s"],
+];
+const sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].map(
+  (unit, power) => [1024 ** power, unit],
+);
+const counts = ["", "k", "M", "G", "T", "P", "E"].map((unit, power) => [
+  1000 ** power,
+  unit,
+]);
+
+/** Rounds half up, as the program does. */
+const rounded = (value, size, decimals) =>
+  Math.floor((value * 10 ** decimals) / size + 0.5);
+
+/** `scales` starts with size 1 and ascends; below the second one, figures are
+ * exact. */
+function scaled(signed, scales) {
+  if (typeof signed !== "number" || !Number.isFinite(signed))
+    return "not known";
+  const value = Math.abs(signed);
+  let index = scales.findLastIndex(([size]) => value >= size);
+  let digits;
+  if (index <= 0) {
+    index = 0;
+    digits = String(Math.round(value));
+  } else {
+    // Rounding may carry into the next scale: 999,950 is 1.00 M.
+    const next = scales[index + 1];
+    if (
+      next &&
+      rounded(value, scales[index][0], 0) * scales[index][0] >= next[0]
+    )
+      ++index;
+    const size = scales[index][0];
+    let decimals = 2;
+    while (decimals > 0 && rounded(value, size, decimals) >= 1000) --decimals;
+    digits = (rounded(value, size, decimals) / 10 ** decimals).toFixed(
+      decimals,
+    );
+  }
+  const unit = scales[index][1];
+  return (signed < 0 ? "-" : "") + digits + (unit ? " " + unit : "");
+}
+
+/** 12345678 ns is "12.3 ms"; nothing is longer than seconds. */
+export const formatTime = (ns) => scaled(ns, times);
+
+/** 1610612736 is "1.50 GiB". */
+export const formatBytes = (bytes) => scaled(bytes, sizes);
+
+/** 4089184256 is "4.09 G". */
+export const formatCount = (count) => scaled(count, counts);
+
+/** 94100000 is "94.1 Mbit/s"; the largest number of the file format stands for
+ * no limit. */
+export const formatBitRate = (bits) =>
+  isUnlimited(bits)
+    ? "unlimited"
+    : scaled(
+        bits,
+        counts.map(([size, unit]) => [size, unit + "bit/s"]),
+      );
+
+/** Items per second of an interval: 12345678 ns is "81.0 items/s". */
+export function formatRate(ns) {
+  const rate = 1e9 / Math.max(1, ns);
+  if (!Number.isFinite(rate)) return "not known";
+  if (rate >= 10) return rate.toFixed(1) + " items/s";
+  // Three digits, without zeros that say nothing.
+  const text = rate < 1e-4 ? rate.toExponential(2) : rate.toPrecision(3);
+  return (
+    text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "") +
+    " items/s"
+  );
+}
+
+/** The part of a whole; without a whole there is none. */
+export const formatPercent = (part, whole) =>
+  whole > 0 && Number.isFinite(part)
+    ? Math.floor((100 * part) / whole + 0.5) + " %"
+    : "-";
+
+/** "1.65 x", with more digits where they make the difference. */
+export function formatFactor(factor) {
+  if (!Number.isFinite(factor)) return "not known";
+  return factor.toFixed(factor < 0.1 ? 4 : factor < 2 ? 2 : 1) + " x";
+}
+
+/** "1 node" and "2 nodes". */
+export const counted = (count, what) =>
+  `${count} ${what}${count === 1 ? "" : "s"}`;
+
+/** Whether a limit of the cluster file is none. */
+export const isUnlimited = (value) => value >= 2 ** 63 - 2 ** 11;
+
+/** A name as text that neither breaks lines nor turns what stands around it:
+ * control characters, and those that set a direction, are shown as boxes. */
+export const plain = (name) =>
+  String(name ?? "").replace(
+    // eslint-disable-next-line no-control-regex
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    "\u25a1",
+  );
+
+/** A name in a sentence: its own direction ends where it ends (for titles and
+ * aria-labels; in markup use <bdi>). */
+export const isolated = (name) => `\u2068${plain(name)}\u2069`;
+
+/** The end of a name that is too long, since ends tell names apart. */
+export function shortened(name, most = 40) {
+  const text = plain(name);
+  if (text.length <= most) return text;
+  let end = text.slice(1 - most);
+  // Not half of a pair.
+  if (/^[\udc00-\udfff]/.test(end)) end = end.slice(1);
+  return "\u2026" + end;
+}
+
+/** "1x3x48x320". */
+export const formatShape = (shape) =>
+  !Array.isArray(shape)
+    ? "?"
+    : shape.length === 0
+      ? "scalar"
+      : shape.map((extent) => (extent === -1 ? "?" : plain(extent))).join("x");
