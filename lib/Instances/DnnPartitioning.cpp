@@ -156,6 +156,7 @@ std::optional<DnnGraph> instances::readDnnGraph(MemoryBufferRef buffer,
       return std::nullopt;
     }
     graph.nodes.push_back(node.node);
+    graph.nodes.back().id = node.id;
   }
   for (size_t i = 0; i < file.edges.size(); ++i) {
     const FileEdge &edge = file.edges[i];
@@ -257,6 +258,16 @@ static void addTensors(const DnnGraph &graph, ArrayRef<int32_t> groupOf,
   }
 }
 
+/// Accelerators are speed class 0, CPUs 1.
+static void addKinds(const DnnGraph &graph, placement::Problem &problem) {
+  for (int32_t d = 0; d < graph.numAccelerators; ++d)
+    problem.devices.push_back(
+        {"accelerator-" + std::to_string(d), graph.acceleratorMemory, 0});
+  for (int32_t d = 0; d < graph.numCpus; ++d)
+    problem.devices.push_back(
+        {"cpu-" + std::to_string(d), placement::Unlimited, 1});
+}
+
 /// Scales weights and caps, so that what tensors take of the memory is less
 /// than one byte, as far as 64 bits allow.
 static void scaleMemory(placement::Problem &problem) {
@@ -300,7 +311,6 @@ std::optional<Instance> instances::makeDnnProblem(const DnnGraph &graph,
   for (int32_t g : groupOf)
     numTasks = std::max(numTasks, g + 1);
   problem.tasks.resize(numTasks);
-  // Accelerators are speed class 0, CPUs 1.
   problem.taskTime.assign(2 * size_t(numTasks), 0);
   // A group has one weight of its own, its size.
   std::vector<int64_t> sizes(numTasks, 0);
@@ -322,12 +332,7 @@ std::optional<Instance> instances::makeDnnProblem(const DnnGraph &graph,
     problem.weights.push_back({"", sizes[task]});
   }
   addTensors(graph, groupOf, problem);
-  for (int32_t d = 0; d < graph.numAccelerators; ++d)
-    problem.devices.push_back(
-        {"accelerator-" + std::to_string(d), graph.acceleratorMemory, 0});
-  for (int32_t d = 0; d < graph.numCpus; ++d)
-    problem.devices.push_back(
-        {"cpu-" + std::to_string(d), placement::Unlimited, 1});
+  addKinds(graph, problem);
   problem.links.assign(problem.devices.size() * problem.devices.size(),
                        {int64_t(8'000'000'000), 0});
   scaleMemory(problem);
@@ -375,5 +380,8 @@ std::optional<Instance> instances::makeSumInstance(const DnnGraph &graph,
   if (!message.empty())
     return std::nullopt;
   instance.sum = std::move(problem);
+  for (const DnnGraph::Node &node : graph.nodes)
+    instance.problem.tasks.emplace_back().name = std::to_string(node.id);
+  addKinds(graph, instance.problem);
   return instance;
 }

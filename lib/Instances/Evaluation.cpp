@@ -35,20 +35,6 @@ void instances::printEvaluationHeader(raw_ostream &os) {
   os.flush();
 }
 
-ProblemFile instances::describeForPlacements(const Instance &instance) {
-  if (!instance.sum)
-    return instance;
-  // In this load model tasks have no names, and devices are of two kinds.
-  ProblemFile file;
-  file.problem.tasks.resize(instance.sum->tasks.size());
-  for (int32_t d = 0; d < instance.sum->numAccelerators; ++d)
-    file.problem.devices.emplace_back().name =
-        "accelerator-" + std::to_string(d);
-  for (int32_t d = 0; d < instance.sum->numCpus; ++d)
-    file.problem.devices.emplace_back().name = "cpu-" + std::to_string(d);
-  return file;
-}
-
 /// The device, link or medium that takes longest for each item, the first of
 /// several.
 static std::string nameLimit(const Problem &problem,
@@ -84,7 +70,7 @@ static bool evaluateSumInstance(const Instance &instance,
   std::map<int32_t, int32_t> deviceOfColour;
   for (size_t t = 0; t < problem.tasks.size(); ++t) {
     const placement::SumTask &task = problem.tasks[t];
-    std::string node = "node " + std::to_string(t);
+    std::string node = "node " + instance.problem.tasks[t].name;
     if (!task.onAccelerator && deviceOf[t] < problem.numAccelerators)
       violations.push_back(node + " is on an accelerator, which cannot run it");
     if (task.colour != None &&
@@ -94,7 +80,7 @@ static bool evaluateSumInstance(const Instance &instance,
   }
   for (int32_t d = 0; d < problem.numAccelerators; ++d)
     if (evaluation.size[d] > problem.capacity)
-      violations.push_back("accelerator-" + std::to_string(d) + " has " +
+      violations.push_back(instance.problem.devices[d].name + " has " +
                            std::to_string(evaluation.size[d]) +
                            " bytes, but room for " +
                            std::to_string(problem.capacity));
@@ -104,9 +90,8 @@ static bool evaluateSumInstance(const Instance &instance,
   os << csvField(instance.name) << ',' << csvField(name) << ','
      << (violations.empty() ? "yes" : "no") << ','
      << formatTimeIn(evaluation.objective, instance.unit.digits) << ",device "
-     << describeForPlacements(instance).problem.devices[longest].name
-     << ",,,,,," << instance.unit.name << ",," << placement.deviceOf.size()
-     << ',' << violations.size() << '\n';
+     << instance.problem.devices[longest].name << ",,,,,," << instance.unit.name
+     << ",," << placement.deviceOf.size() << ',' << violations.size() << '\n';
   os.flush();
   for (const std::string &violation : violations)
     reportViolation(name, violation);

@@ -9,6 +9,7 @@
 #include "onnx-split/Instances/PaperGrid.h"
 
 #include "onnx-split/Instances/Instance.h"
+#include "onnx-split/Support/Progress.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/GlobPattern.h"
@@ -288,6 +289,7 @@ static constexpr StringLiteral Header =
 
 /// One row in the order of `Header`; the third of the baselines is k-path.
 void Grid::printRow(const Cell &cell, MemoryRule rule) {
+  Progress::Pause pause;
   os << cell.model << ',' << cell.memoryMiB << ',' << cell.nodes << ','
      << toString(rule) << ',' << options.trials << ',' << ours.found << ','
      << infeasible << ',' << proven << ',' << worse;

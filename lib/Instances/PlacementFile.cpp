@@ -9,7 +9,8 @@
 /// \file
 /// Placements by hand and from other planners (docs/placement.schema.json), and
 /// plan.json, of which the same members count: the stages with their devices
-/// and nodes. Keys that neither needs are passed over.
+/// and nodes. Keys that neither needs are passed over. The programs of
+/// dnn-partitioning write splits, in which devices have nodes by their ids.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -110,11 +111,14 @@ public:
 
 private:
   void readStage(const JsonValue &value);
+  void readSplit(const JsonValue &devices, StringRef kind);
   void readTasks(const JsonValue &list, int32_t stage);
   void readNodes(const JsonValue &list, int32_t stage);
   void assign(const JsonValue &where, int32_t task, int32_t stage);
   int32_t readTask(const JsonValue &value);
+  int32_t findTask(const JsonValue &value, StringRef name);
   int32_t readDevice(const JsonValue &value);
+  int32_t findDevice(const JsonValue &value, StringRef name);
   void checkComplete(const JsonValue &root);
 
   const ProblemFile &file;
@@ -154,12 +158,17 @@ int32_t PlacementReader::readTask(const JsonValue &value) {
   if (value.kind != JsonValue::Kind::String)
     return fields.readPosition(value, "tasks", file.problem.tasks.size(),
                                "task");
-  auto it = taskOf.find(value.text);
+  return findTask(value, value.text);
+}
+
+/// The only task of that name; otherwise reports at the value.
+int32_t PlacementReader::findTask(const JsonValue &value, StringRef name) {
+  auto it = taskOf.find(name);
   if (it != taskOf.end() && it->second != Several)
     return it->second;
   fields.error(value, it == taskOf.end()
-                          ? "no task is called " + quote(value.text)
-                          : "several tasks are called " + quote(value.text) +
+                          ? "no task is called " + quote(name)
+                          : "several tasks are called " + quote(name) +
                                 "; name it by its position");
   return None;
 }
@@ -168,12 +177,16 @@ int32_t PlacementReader::readDevice(const JsonValue &value) {
   if (value.kind != JsonValue::Kind::String)
     return fields.readPosition(value, "device", file.problem.devices.size(),
                                "device");
-  auto it = deviceOf.find(value.text);
+  return findDevice(value, value.text);
+}
+
+int32_t PlacementReader::findDevice(const JsonValue &value, StringRef name) {
+  auto it = deviceOf.find(name);
   if (it != deviceOf.end())
     return it->second;
-  fields.error(value, "no device is called " + quote(value.text) +
-                          suggest(value.text, deviceNames) +
-                          "; the problem has " + list(deviceNames));
+  fields.error(value, "no device is called " + quote(name) +
+                          suggest(name, deviceNames) + "; the problem has " +
+                          list(deviceNames));
   return None;
 }
 
@@ -245,6 +258,29 @@ void PlacementReader::readStage(const JsonValue &value) {
     fields.error(value, "a stage has 'tasks', or 'nodes' of the model");
 }
 
+/// The devices of one kind, in the order of the split, each with its nodes. One
+/// without nodes has no stage.
+void PlacementReader::readSplit(const JsonValue &devices, StringRef kind) {
+  for (const auto &[index, value] : enumerate(devices.items)) {
+    if (fields.full())
+      return;
+    if (!fields.require(value, "nodes", "a device"))
+      continue;
+    const JsonValue *nodes = fields.findList(value, "nodes");
+    if (!nodes || nodes->items.empty())
+      continue;
+    int32_t stage = static_cast<int32_t>(result.deviceOf.size());
+    result.deviceOf.push_back(
+        findDevice(value, (kind + "-" + Twine(index)).str()));
+    for (const JsonValue &node : nodes->items) {
+      if (int32_t task = findTask(node, node.text); task != None)
+        assign(node, task, stage);
+      if (fields.full())
+        return;
+    }
+  }
+}
+
 /// The first tasks that are in no stage, for a person to find the others.
 void PlacementReader::checkComplete(const JsonValue &root) {
   // A model that only passes inputs on has a task that is no node.
@@ -268,13 +304,19 @@ void PlacementReader::read(const JsonValue &root) {
     return fields.error(*digest, "the placement is for a model with another "
                                  "digest than the problem's, " +
                                      quote(file.sourceDigest));
-  const JsonValue *stages = fields.require(root, "stages", "a placement");
-  if (!stages || !fields.findList(root, "stages"))
-    return;
-  for (const JsonValue &stage : stages->items) {
-    if (fields.full())
-      return;
-    readStage(stage);
+  if (root.find("fpgas") || root.find("cpus")) {
+    if (const JsonValue *accelerators = fields.findList(root, "fpgas"))
+      readSplit(*accelerators, "accelerator");
+    if (const JsonValue *cpus = fields.findList(root, "cpus"))
+      readSplit(*cpus, "cpu");
+  } else {
+    fields.require(root, "stages", "a placement");
+    if (const JsonValue *stages = fields.findList(root, "stages"))
+      for (const JsonValue &stage : stages->items) {
+        if (fields.full())
+          return;
+        readStage(stage);
+      }
   }
   // Of a stage that was refused, all tasks would be missing.
   if (!fields.failed())

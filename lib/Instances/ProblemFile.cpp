@@ -453,13 +453,13 @@ void ProblemReader::readLinkOf(const JsonValue &root,
                                    Twine(numDevices) +
                                    " links, one for each receiving device");
     for (size_t to = 0; to < numDevices; ++to) {
-      if (from == to || isNull(row.items[to]))
+      if (isNull(row.items[to]))
         continue;
       int32_t kind =
           fields.readPosition(row.items[to], key::LinkOf, kinds.size(), "link");
       if (fields.full())
         return;
-      if (kind == None)
+      if (kind == None || from == to)
         continue;
       auto [rate, messageNs, latencyNs, medium] = kinds[kind];
       problem.links[from * numDevices + to] = {rate, messageNs, latencyNs};

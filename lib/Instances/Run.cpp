@@ -8,6 +8,8 @@
 
 #include "onnx-split/Instances/Run.h"
 
+#include "onnx-split/Support/Progress.h"
+
 #include "Csv.h"
 
 #include "llvm/Support/Format.h"
@@ -91,6 +93,7 @@ static bool runSum(const Instance &instance, const RunOptions &options,
   std::string tier = result.tier;
   if (!result.found)
     tier = result.provenInfeasible ? "infeasible" : "nothing found";
+  Progress::Pause pause;
   os << csvField(instance.name) << ','
      << (result.found ? formatTimeIn(result.objective, digits) : "") << ','
      << formatTimeIn(lower, digits) << ',' << toString(sumOptions.searchClass)
@@ -185,6 +188,7 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
   const char *method = result.found ? result.method.name
                        : impossible ? "infeasible"
                                     : "nothing found";
+  Progress::Pause pause;
   os << csvField(instance.name) << ','
      << (result.found ? formatTimeIn(upper, unit.digits) : "") << ','
      << (impossible ? "" : formatTimeIn(result.bound.value, unit.digits)) << ','

@@ -48,6 +48,7 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
     ExportedModel files;
   };
   SmallVector<Part> parts;
+  std::optional<Progress> progress(std::in_place, "preparing the parts");
   uint64_t total = 0;
   for (auto model : module.getOps<ModelOp>()) {
     // All parts before the first byte is written: what cannot be exported
@@ -64,13 +65,16 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
   if (std::error_code error = temporary.create(folder))
     return errorAt(folder, context)
            << "cannot create the output folder: " << error.message();
-  Progress progress;
   uint64_t written = 0;
+  auto describe = [&] {
+    return "writing: " + formatBytes(written, plan.byteUnits()) + " of " +
+           formatBytes(total, plan.byteUnits());
+  };
+  progress.emplace(describe());
   // False makes the writer stop.
   auto advance = [&](uint64_t bytes) {
     written += bytes;
-    progress.show("writing: " + formatBytes(written) + " of " +
-                  formatBytes(total));
+    progress->show(describe());
     return !temporary.isInterrupted();
   };
   for (Part &part : parts) {

@@ -8,6 +8,8 @@
 
 #include "onnx-split/Pipeline/Pipeline.h"
 
+#include "onnx-split/Pipeline/PassProgress.h"
+
 #include "mlir/Pass/PassOptions.h"
 #include "mlir/Pass/PassRegistry.h"
 
@@ -42,6 +44,7 @@ onnx_split::inferTypesOfCopy(ModuleOp module, const PipelineOptions &options) {
   OwningOpRef<ModuleOp> copy = module.clone();
   PassManager manager(module.getContext());
   manager.addPass(graph::createInferTypesPass(makeInferTypesOptions(options)));
+  showProgress(manager);
   ScopedDiagnosticHandler quiet(
       module.getContext(), [](Diagnostic &diagnostic) {
         // What the handler does not take goes on to the next one.

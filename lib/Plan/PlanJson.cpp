@@ -25,6 +25,11 @@ static constexpr size_t MaxObjects = 250000;
 
 Expected<json::Value> onnx_split::parsePlanJson(StringRef text,
                                                 StringRef name) {
+  if (StringRef start = text.ltrim();
+      !start.starts_with("{") && !start.starts_with("["))
+    return createStringError(name + ": not a plan.json, which onnx-split "
+                                    "writes beside the parts: it does not "
+                                    "begin with '{'");
   if (size_t offset = findTooDeep(text, MaxDepth); offset != StringRef::npos)
     return createStringError(name + ": byte " + Twine(offset) +
                              ": nested more than " + Twine(MaxDepth) +
@@ -44,7 +49,10 @@ onnx_split::readPlanText(StringRef path) {
   auto buffer = readAtMost(path, MaxBytes + 1);
   if (!buffer)
     return createStringError(
-        path + ": cannot read the plan: " + buffer.getError().message());
+        path + ": cannot read the plan: " + buffer.getError().message() +
+        (buffer.getError() == std::errc::is_a_directory
+             ? "; name the plan.json in it"
+             : ""));
   if ((*buffer)->getBufferSize() > MaxBytes)
     return createStringError(path + ": larger than 64 MiB");
   return std::move(*buffer);

@@ -110,15 +110,10 @@ runtime::observe(ModelOp model, const ObserveRequest &request) {
     return failure();
 
   WholeModel whole = {"the model", std::move(*bytes)};
-  Progress progress;
-  llvm::Expected<WholeAnswer> answer = runWholeModel(
-      whole, request.inputs,
-      [&](const WholeResults &results) {
+  Progress progress("observing: ONNX Runtime runs the whole model");
+  llvm::Expected<WholeAnswer> answer =
+      runWholeModel(whole, request.inputs, [&](const WholeResults &results) {
         return describeValues(results, request.wanted);
-      },
-      [&](int64_t seconds) {
-        progress.show("observing: ONNX Runtime runs the whole model, " +
-                      Twine(seconds) + " s");
       });
   if (!answer)
     return error() << llvm::toString(answer.takeError());

@@ -81,13 +81,9 @@ LogicalResult Verifier::runWhole(ModelOp typed,
   // The last one that names an input counts.
   llvm::append_range(inputs.shapes, inputShapes);
   state->roundings = findRoundings(typed);
-  Progress progress;
+  Progress progress("verifying: ONNX Runtime runs the whole model");
   auto answer = runWholeModel(
-      state->whole, inputs, [](const WholeResults &) { return std::string(); },
-      [&](int64_t seconds) {
-        progress.show("verifying: ONNX Runtime runs the whole model, " +
-                      Twine(seconds) + " s");
-      });
+      state->whole, inputs, [](const WholeResults &) { return std::string(); });
   if (!answer) {
     InFlightDiagnostic diagnostic = state->error(context, state->request.model)
                                     << "cannot verify: "
@@ -112,7 +108,7 @@ llvm::Expected<std::string> Verifier::State::runInParts(
     const PartsRun &run,
     llvm::function_ref<llvm::Expected<std::string>(const PartsRun &)> compare)
     const {
-  Progress progress;
+  Progress progress("verifying");
   return runInChild([&] { return compare(run); },
                     [&] {
                       int64_t at = run.at.get();

@@ -163,22 +163,14 @@ static std::string describeDeath(const ChildDied &died, int64_t at) {
 
 Expected<WholeAnswer> runtime::runWholeModel(
     const WholeModel &model, const InputOptions &options,
-    llvm::function_ref<Expected<std::string>(WholeResults)> read,
-    llvm::function_ref<void(int64_t)> waiting) {
-  auto start = std::chrono::steady_clock::now();
-  auto wait = [&] {
-    auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
-        std::chrono::steady_clock::now() - start);
-    waiting(seconds.count());
-  };
+    llvm::function_ref<Expected<std::string>(WholeResults)> read) {
   // The end of the first child, if another one follows.
   std::string death;
   InputOptions now = options;
   while (true) {
     SharedNumber at;
     auto answer = runInChild(
-        [&] { return WholeRun(model, now, !death.empty(), at).run(read); },
-        wait);
+        [&] { return WholeRun(model, now, !death.empty(), at).run(read); });
     if (answer) {
       StringRef text = *answer;
       WholeAnswer result;

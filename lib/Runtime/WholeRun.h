@@ -54,12 +54,10 @@ struct WholeAnswer {
 /// Runs the model on inputs that `options` describe, from their filling on: if
 /// the model does not run on them, with the next one that makes a difference.
 /// `read` turns the results into bytes in the child process, where nothing may
-/// touch an MLIRContext. `waiting` is called now and then with the seconds that
-/// have passed. The error says what of the model failed, and how.
+/// touch an MLIRContext. The error says what of the model failed, and how.
 llvm::Expected<WholeAnswer> runWholeModel(
     const WholeModel &model, const InputOptions &options,
-    llvm::function_ref<llvm::Expected<std::string>(WholeResults)> read,
-    llvm::function_ref<void(int64_t)> waiting);
+    llvm::function_ref<llvm::Expected<std::string>(WholeResults)> read);
 
 /// "ONNX Runtime 1.32.0 crashes": how messages begin that tell of it.
 std::string describeCrash();

@@ -8,6 +8,8 @@
 
 #include "onnx-split/Support/CommandLine.h"
 
+#include "OptionErrors.h"
+
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -22,21 +24,6 @@ namespace cl = llvm::cl;
 
 /// Lines of help are no longer, and what an option does begins here.
 static constexpr size_t Width = 100, Indent = 30;
-
-static std::string dashed(StringRef name) {
-  return ((name.size() == 1 ? "-" : "--") + name).str();
-}
-
-/// "--dim=<NAME=1>", as it is typed.
-static std::string spell(const cl::Option &option) {
-  std::string text = dashed(option.ArgStr);
-  if (option.ValueStr.empty())
-    return text;
-  std::string value = ("<" + option.ValueStr + ">").str();
-  if (option.getValueExpectedFlag() == cl::ValueOptional)
-    return text + "[=" + value + "]";
-  return text + (option.ArgStr.size() == 1 ? " " : "=") + value;
-}
 
 /// Words of the text, line by line from `Indent` on; the first line goes on
 /// from `column`.
@@ -142,33 +129,91 @@ static std::string findNearest(StringRef name, const ProgramHelp &help) {
   return nearest;
 }
 
-/// The first argument that looks like an option and is none.
-static std::optional<StringRef> findUnknown(llvm::ArrayRef<char *> arguments,
-                                            const ProgramHelp &help) {
+namespace {
+/// What the arguments are, without their values.
+struct Arguments {
+  /// The first that looks like an option and is none.
+  std::optional<StringRef> unknown;
+  std::vector<FreeArgument> free;
+};
+} // namespace
+
+static Arguments classify(llvm::ArrayRef<char *> arguments,
+                          const ProgramHelp &help) {
   llvm::StringSet<> later;
   later.insert(help.later.begin(), help.later.end());
   for (const HelpGroup &group : help.values)
     for (const auto &entry : group.entries)
       later.insert(entry.first);
   const auto &known = cl::getRegisteredOptions();
+  Arguments result;
+  bool isBehind = false;
+  StringRef before;
   for (size_t i = 0; i < arguments.size(); ++i) {
     StringRef argument = arguments[i];
-    if (argument == "--")
-      return std::nullopt;
-    if (!argument.starts_with("-") || argument == "-")
+    if (argument == "--" && !isBehind) {
+      isBehind = true;
       continue;
+    }
+    if (isBehind || !argument.starts_with("-") || argument == "-") {
+      result.free.push_back({argument, before});
+      before = "";
+      continue;
+    }
+    before = "";
     StringRef name = argument.ltrim('-').split('=').first;
     if (later.contains(name))
       continue;
+    if (later.contains((name + "=").str())) {
+      i += !argument.contains('=');
+      continue;
+    }
     auto found = known.find(name);
-    if (found == known.end())
-      return name;
+    if (found == known.end()) {
+      if (!result.unknown)
+        result.unknown = name;
+      continue;
+    }
     // Its value may begin with a dash.
     if (!argument.contains('=') &&
         found->second->getValueExpectedFlag() == cl::ValueRequired)
       ++i;
+    else if (!argument.contains('=') && !found->second->ValueStr.empty())
+      before = name;
   }
-  return std::nullopt;
+  return result;
+}
+
+/// What is wrong, as far as it can be seen before options are read; or nothing.
+static std::string findFault(llvm::ArrayRef<char *> arguments,
+                             StringRef program, const ProgramHelp &help) {
+  Arguments found = classify(arguments, help);
+  if (found.unknown) {
+    std::string nearest = findNearest(*found.unknown, help);
+    return "there is no option '" + dashed(*found.unknown) + "'; " +
+           (nearest.empty() ? program.str() + " --help lists the options"
+                            : "did you mean '" + dashed(nearest) + "'?");
+  }
+  if (help.readsStandardInput && found.free.size() > 1)
+    return describeTooMany(found.free) + "; usage: " + help.usage.str();
+  for (const FreeArgument &file : found.free)
+    if (!help.refused.first.empty() && file.text.ends_with(help.refused.first))
+      return file.text.str() + " " + help.refused.second.str();
+  if (!help.needsValue)
+    return "";
+  std::vector<std::string> values;
+  for (const HelpGroup &group : help.values)
+    for (const auto &entry : group.entries)
+      values.push_back(dashed(entry.first));
+  auto count = llvm::count_if(arguments, [&](StringRef argument) {
+    return argument.starts_with("-") &&
+           llvm::is_contained(values, dashed(argument.ltrim('-')));
+  });
+  return count == 1
+             ? ""
+             : (count == 0 ? "say what is to be done: "
+                           : "only one of these can be done at a time: ") +
+                   llvm::join(values, ", ");
 }
 
 std::optional<int> onnx_split::answerCommandLine(int argc, char **argv,
@@ -201,35 +246,24 @@ std::optional<int> onnx_split::answerCommandLine(int argc, char **argv,
       argument = allOptions;
       return std::nullopt;
     }
-  if (std::optional<StringRef> name = findUnknown(arguments, help)) {
-    std::string nearest = findNearest(*name, help);
-    llvm::errs() << program << ": error: there is no option '" << dashed(*name)
-                 << "'; "
-                 << (nearest.empty()
-                         ? program.str() + " --help lists the options"
-                         : "did you mean '" + dashed(nearest) + "'?")
-                 << "\n";
-    return 1;
-  }
-  std::vector<std::string> values;
-  for (const HelpGroup &group : help.values)
-    for (const auto &entry : group.entries)
-      values.push_back(dashed(entry.first));
-  if (help.needsValue &&
-      llvm::none_of(arguments, [&](StringRef argument) {
-        return llvm::is_contained(values, dashed(argument.ltrim('-')));
-      })) {
-    llvm::errs() << program << ": error: say what is to be done: "
-                 << llvm::join(values, ", ") << "\n";
-    return 1;
-  }
-  return std::nullopt;
+  std::string wrong = findFault(arguments, program, help);
+  if (wrong.empty())
+    return std::nullopt;
+  llvm::errs() << program << ": error: " << wrong << "\n";
+  return 1;
 }
 
 std::optional<int> onnx_split::readCommandLine(int argc, char **argv,
                                                const ProgramHelp &help) {
-  std::optional<int> status = answerCommandLine(argc, argv, help);
-  if (!status)
-    cl::ParseCommandLineOptions(argc, argv, (help.purpose + "\n").str());
-  return status;
+  if (std::optional<int> status = answerCommandLine(argc, argv, help))
+    return status;
+  std::string overview = (help.purpose + "\n").str();
+  bool isRead = true;
+  std::string found = captureErrors([&] {
+    isRead = cl::ParseCommandLineOptions(argc, argv, overview, &llvm::errs());
+  });
+  llvm::errs() << rewordErrors(
+      found, llvm::sys::path::filename(argv[0]), help.usage,
+      classify(llvm::ArrayRef(argv + 1, argv + argc), help).free);
+  return isRead ? std::nullopt : std::optional(1);
 }

@@ -8,6 +8,8 @@
 
 #include "onnx-split/Support/DiagnosticPrinter.h"
 
+#include "onnx-split/Support/Progress.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
 #include "llvm/ADT/StringExtras.h"
@@ -74,6 +76,7 @@ DiagnosticPrinter::DiagnosticPrinter(MLIRContext *context,
                                      llvm::raw_ostream &os)
     : ScopedDiagnosticHandler(context) {
   setHandler([this, &os](Diagnostic &diagnostic) {
+    Progress::Pause pause;
     bool isKept = keepsRemarks && isExplanation(diagnostic) &&
                   diagnostic.getSeverity() == DiagnosticSeverity::Remark;
     auto take = [&](const Diagnostic &message) {

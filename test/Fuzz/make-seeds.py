@@ -1,7 +1,7 @@
 """Writes seeds for the fuzzing harnesses: small valid inputs of every kind.
 
 usage: make-seeds.py FOLDER [MODEL.onnx]...
-    writes FOLDER/{cluster,dim,evaluator,importer,plan,profile,splitter,wire}/*; of each
+    writes FOLDER/{cluster,dim,evaluator,importer,plan,problem,profile,splitter,wire}/*; of each
     model, which an exporter wrote, runs of nodes become seeds of the splitter
 """
 
@@ -133,6 +133,39 @@ def plans():
     yield b'{"version": 1e300, "stages": [[]], "source": null}'
 
 
+def problems():
+    """Every key of a problem, and placements of one of two tasks."""
+    problem = {
+        "version": 1, "name": "p", "source": {"digest": "00"},
+        "objective": "latency", "target_ns": 9, "max_latency_ns": None,
+        "min_stages": 1, "max_stages": 2, "revisit": True, "replicate": False,
+        "sequences": 1,
+        "devices": [{"name": "a", "memory_bytes": 99, "runtime_bytes": 1,
+                     "speed_class": 0, "message_ns": 1, "byte_ps": 1},
+                    {"name": "b", "memory_bytes": None, "speed_class": 1}],
+        "media": [{"name": "m", "devices": [0, 1]}],
+        "links": [{"bits_per_second": 8, "message_time_ns": 1, "latency_ns": 1,
+                   "medium": 0}, {"bits_per_second": None}],
+        "link_of": [[None, 0], [1, None]], "ingress": 0, "egress": 1,
+        "weights": [{"name": "w", "bytes": 1, "is_state": True}],
+        "tasks": [{"name": "t", "node": {"index": 0, "path": ["then", "1"]},
+                   "time_ns": [1, None], "weights": [0], "pin": 0,
+                   "has_state": True, "why_nowhere": "no"},
+                  {"name": "n\u00e9", "time_ns": [2, 3]}],
+        "tensors": [{"name": "x", "producer": None, "consumers": [0, 1],
+                     "bytes": 4},
+                    {"name": "y", "producer": 0, "consumers": [1], "bytes": 4,
+                     "message_bytes": 2, "can_cut": True, "must_cut": False,
+                     "is_output": True, "alias_of": 0}]}
+    yield json.dumps(problem).encode()
+    yield json.dumps(problem, indent=1).encode()
+    stages = [{"device": 0, "tasks": ["n"], "replicas": ["b"]},
+              {"device": "b", "nodes": [{"index": 1, "path": ["then", "0"]},
+                                        {"index": 0, "copied": True}]}]
+    yield json.dumps({"version": 1, "source": {"digest": "00"},
+                      "stages": stages}).encode()
+
+
 def profiles():
     yield json.dumps({
         "version": 1, "runtime": "onnxruntime 1.32.0",
@@ -169,6 +202,7 @@ def main():
     write(corpus / "dim", dims())
     write(corpus / "evaluator", nodes_with_values())
     write(corpus / "plan", plans())
+    write(corpus / "problem", problems())
     write(corpus / "profile", profiles())
 
 

@@ -401,13 +401,22 @@ def test_report_tells_where_cores_were_too_slow(scratch):
     assert not measure.was_too_slow(scratch / "log")
 
 
+needs_drawing = pytest.mark.skipif(not plots.find_program(),
+                                   reason="a build without Node draws nothing")
+
+
 def test_report_without_measurements():
     empty = {"machine": {"cpu": "any", "cores": 1}, "pairs": {}}
     assert report.markdown(empty, "e").startswith("0 pairs")
+
+
+@needs_drawing
+def test_plots_without_measurements():
     for drawing in (plots.scatter([], report.NAMES), plots.bars([], report.NAMES)):
         xml.dom.minidom.parseString(drawing)
 
 
+@needs_drawing
 def test_report_goes_between_the_markers(scratch):
     report.write(some_results(), scratch / "new.md")
     assert "2 pairs" in (scratch / "new.md").read_text()
@@ -426,11 +435,24 @@ def test_report_goes_between_the_markers(scratch):
     assert report.BEGIN in (split.ROOT / "docs/Experiments.md").read_text()
 
 
+def test_report_without_a_drawing_program(scratch, monkeypatch, capsys):
+    monkeypatch.setattr(plots, "find_program", lambda: None)
+    (scratch / "new-bars.svg").write_text("of before")
+    report.write(some_results(), scratch / "new.md")
+    assert "2 pairs" in (scratch / "new.md").read_text()
+    assert (scratch / "new-bars.svg").read_text() == "of before"
+    assert "utils/bootstrap" in capsys.readouterr().err
+
+
+@needs_drawing
 def test_scatter_places_points():
-    """A prediction that holds lies on the diagonal."""
+    """A prediction that holds lies on the diagonal, and strategies keep their shapes."""
     drawing = xml.dom.minidom.parseString(plots.scatter(
-        [("ours", 10, 10), ("ours", 100, 100)], report.NAMES))
-    circles = [(float(c.getAttribute("cx")), float(c.getAttribute("cy")))
-               for c in drawing.getElementsByTagName("circle")][:2]
-    sums = {round(x + y) for x, y in circles}
-    assert len(sums) == 1
+        [("ours", 10, 10), ("ours", 100, 100), ("whole", 50, 50)], report.NAMES))
+    markers = [path for path in drawing.getElementsByTagName("path")
+               if path.getAttribute("class").startswith("marker")]
+    places = [tuple(map(float, path.getAttribute("transform")[10:-1].split()))
+              for path in markers[:3]]
+    assert len({round(x + y) for x, y in places}) == 1
+    assert places[0][0] < places[2][0] < places[1][0]
+    assert "stage-5" in markers[2].getAttribute("class")

@@ -1066,3 +1066,45 @@ def test_memory_does_not_grow(given):
     process.terminate()
     end(process, ranks)
     assert all(new - old < 1024 for old, new in zip(before, after)), (before, after)
+
+
+def test_a_page_with_what_was_measured(scratch):
+    """onnx-split-run --report shows the plan beside the figures of --json; it
+    needs what onnx-split --report wrote, and says so before it runs anything."""
+    parts = split.split(models.unet(), scratch, cluster=split.even_cluster(2))
+    plan = parts.folder / "plan.json"
+    done = run(2, plan, "--items=4", f"--report={scratch / 'page.html'}", status=1)
+    error, = errors(done)
+    assert "report.json cannot be read" in error and "onnx-split --report" in error
+    assert not (scratch / "page.html").exists()
+
+    shutil.rmtree(parts.folder)
+    parts = split.split(models.unet(), scratch, "--report", cluster=split.even_cluster(2))
+    run(2, plan, "--items=300", "--warmup=5", f"--json={scratch / 'run.json'}",
+        f"--report={scratch / 'page.html'}")
+    page = (scratch / "page.html").read_text()
+    data = {name: json.loads(text) for name, text in re.findall(
+        r'<script type="application/json" id="(\w+)">(.*?)</script>', page, re.S)}
+    assert data["plan"] == parts.plan
+    assert data["report"] == json.loads((parts.folder / "report.json").read_text())
+    assert data["run"] == json.loads((scratch / "run.json").read_text())
+    items = {int(event["name"].split()[1]) for event in data["trace"]["traceEvents"]
+             if event["ph"] == "X"}
+    assert items == set(range(200))
+
+
+def test_a_profile_says_what_it_measures(scratch):
+    """With --progress, since nobody sees through mpirun whether there is a terminal."""
+    (scratch / "two.yaml").write_text(
+        "version: 1\ndevices: [{name: a}, {name: b}]\n"
+        "links: {default: {bandwidth: 1 Gbit/s}}\n")
+    options = [f"--profile={scratch / 'profile.json'}", f"--devices={scratch / 'two.yaml'}",
+               "--profile-time=0.2s"]
+    quiet = run(2, *options)
+    assert "measuring the link" not in quiet.stderr
+    said = re.findall(r"^onnx-split-run: measuring (.*)$",
+                      run(2, *options, "--progress").stderr, re.M)
+    assert said[0].startswith("takes about")
+    assert said[1:] == ["the link from 'a' to 'b'", "the link from 'b' to 'a'",
+                        "what messages take of computing on 'a'",
+                        "what messages take of computing on 'b'"]

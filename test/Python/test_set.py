@@ -234,8 +234,8 @@ def test_verification_feeds_what_is_set(scratch):
 
 @pytest.mark.parametrize("options, words", [
     (["--set", "use_cache_branch=2"], "holds '2', which is no value of type bool"),
-    (["--set", "cache=true"], "--set takes INPUT=VALUE, but it is 'cache=true'; the model has "
-                              "the inputs 'x', 'past', 'use_cache_branch'"),
+    (["--set", "cache=true"], "--set names 'cache', which is no input of the model; the model "
+                              "has the inputs 'x', 'past', 'use_cache_branch'"),
     (["--set", "x=@none.npy"], "cannot be read from 'none.npy'"),
 ])
 def test_refused(scratch, options, words):

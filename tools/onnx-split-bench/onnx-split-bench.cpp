@@ -205,7 +205,7 @@ void Planner::plan(const Instance &instance) {
     return;
   }
   if (!placements.write(instance.name, [&](llvm::raw_ostream &os) {
-        writePlacement(*found, describeForPlacements(instance), os);
+        writePlacement(*found, instance, os);
       }))
     status = CannotWrite;
 }
@@ -249,7 +249,6 @@ static Status evaluatePlacements(const Options &options, const RunOptions &run,
   if (run.hasClass || !instance.hasDemands)
     instance.problem.revisit =
         run.solve.searchClass == SolutionClass::Revisiting;
-  ProblemFile file = describeForPlacements(instance);
   NamedFiles written(options.placementsFolder, ".placement.json");
   Status status = Done;
   printEvaluationHeader(llvm::outs());
@@ -264,13 +263,13 @@ static Status evaluatePlacements(const Options &options, const RunOptions &run,
     llvm::SourceMgr sourceMgr;
     sourceMgr.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
     std::optional<placement::Placement> placement =
-        readPlacement(text, file, sourceMgr);
+        readPlacement(text, instance, sourceMgr);
     if (!placement)
       return BadInput;
     if (!evaluateInstance(instance, *placement, path, llvm::outs()))
       status = NoPlan;
     if (!written.write(instance.name, [&](llvm::raw_ostream &os) {
-          writePlacement(*placement, file, os);
+          writePlacement(*placement, instance, os);
         }))
       return CannotWrite;
   }
@@ -320,7 +319,7 @@ static Status runFiles(const Options &options, RunOptions &run) {
     printRunHeader(llvm::outs());
   Planner planner(options, run);
   for (const Instance &instance : inputs->instances) {
-    Progress progress;
+    Progress progress("planning " + instance.name);
     run.solve.progress = [&](int64_t upper, int64_t lower) {
       progress.show(llvm::formatv(
           "{0}: best {1} {3}, bound {2} {3}", instance.name,

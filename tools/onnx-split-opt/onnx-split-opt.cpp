@@ -37,7 +37,9 @@ int main(int argc, char **argv) {
   help.examples = examples;
   help.statuses = "0 done; 1 wrong usage or bad input, or a pass failed";
   help.readsStandardInput = true;
-  static constexpr llvm::StringRef later[] = {"o"};
+  help.refused = {".onnx", "is an ONNX model, of which onnx-split-translate "
+                           "--onnx-to-mlir makes MLIR"};
+  static constexpr llvm::StringRef later[] = {"o="};
   help.later = later;
   if (std::optional<int> status =
           onnx_split::answerCommandLine(argc, argv, help))

@@ -181,8 +181,10 @@ struct Options {
   cl::opt<std::string> report{
       "report", cl::value_desc("FILE"), cl::cat(category),
       cl::desc("Write the page of onnx-split --report with what was measured")};
-  cl::opt<bool> progress{"progress", cl::cat(category),
-                         cl::desc("A line on standard error each second")};
+  cl::opt<bool> progress{
+      "progress", cl::cat(category),
+      cl::desc("A line on standard error each second, or, with "
+               "--profile, on what is measured next")};
 };
 } // namespace
 
@@ -387,8 +389,8 @@ static int profile(const Options &options, int argc, char **argv) {
                 "--model=MODEL unless only links are measured");
   auto buffer = readAtMost(options.devices, MaxClusterBytes + 1);
   if (!buffer)
-    return fail(options.devices +
-                ": cannot read: " + buffer.getError().message());
+    return fail(options.devices + ": cannot read the cluster file: " +
+                buffer.getError().message());
   // The messages are gathered for `fail`, which lets one rank speak.
   llvm::SourceMgr sourceMgr;
   std::string messages;
@@ -415,6 +417,7 @@ static int profile(const Options &options, int argc, char **argv) {
     return fail(llvm::toString(std::move(error)));
   settings.threads = options.threads;
   settings.optimise = options.optimise;
+  settings.progress = options.progress;
   settings.seconds = parseDuration(options.profileTime);
   if (settings.seconds == 0)
     return fail("--profile-time takes a time such as 4s, not '" +
@@ -459,6 +462,14 @@ int main(int argc, char **argv) {
   if (!options.alsos.empty())
     return fail("--also is for --profile; a plan runs at the extents of its "
                 "inputs");
+  for (const cl::Option *option :
+       {static_cast<const cl::Option *>(&options.model),
+        static_cast<const cl::Option *>(&options.devices),
+        static_cast<const cl::Option *>(&options.links),
+        static_cast<const cl::Option *>(&options.profileTime)})
+    if (option->getNumOccurrences() > 0)
+      return fail("--" + option->ArgStr +
+                  " is for --profile; a plan names its parts and devices");
   auto run = makeRunOptions(options);
   if (!run)
     return fail(llvm::toString(run.takeError()));

@@ -42,14 +42,13 @@ static std::optional<int> answer(int argc, char **argv, ProgramHelp help) {
   help.statuses = "0 done; 1 wrong usage or bad input";
   help.readsStandardInput = true;
   // What is registered where MLIR reads the command line.
-  static constexpr llvm::StringRef later[] = {
-      "o",
-      "allow-unregistered-dialect",
-      "error-diagnostics-only",
-      "no-implicit-module",
-      "output-split-marker",
-      "split-input-file",
-      "verify-diagnostics"};
+  static constexpr llvm::StringRef later[] = {"o=",
+                                              "allow-unregistered-dialect",
+                                              "error-diagnostics-only",
+                                              "no-implicit-module",
+                                              "output-split-marker=",
+                                              "split-input-file",
+                                              "verify-diagnostics"};
   help.later = later;
   mlir::registerAsmPrinterCLOptions();
   mlir::registerMLIRContextCLOptions();

@@ -10,6 +10,7 @@
 
 #include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 #include "onnx-split/Conversion/ModelToProblem/Certainty.h"
+#include "onnx-split/Conversion/ModelToProblem/ClusterFile.h"
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 #include "onnx-split/Dialect/Onnx/Transforms/Passes.h"
 #include "onnx-split/Dialect/Onnx/Transforms/SetInputs.h"
@@ -43,6 +44,11 @@ static void noteObserved(ModuleOp module,
     table.set(name, DenseI64ArrayAttr::get(module.getContext(), tensor.dims));
   for (auto model : module.getOps<graph::ModelOp>())
     model->setAttr(ObservedAttrName, table.getDictionary(module.getContext()));
+}
+
+LogicalResult onnx_split::checkCluster(const Options &options, Location loc) {
+  OwningOpRef<ModuleOp> module = ModuleOp::create(loc);
+  return split::readCluster(*module, options.pipeline.place.devices);
 }
 
 LogicalResult onnx_split::runWhole(ModuleOp module, const Options &options,

@@ -20,6 +20,10 @@
 
 namespace onnx_split {
 
+/// Reads the cluster file, as planning will once the model is there: what is
+/// wrong with it is said at once.
+mlir::LogicalResult checkCluster(const Options &options, mlir::Location loc);
+
 /// Gives the inputs of --set their values, and folds what then is known.
 mlir::LogicalResult setInputs(mlir::ModuleOp module, const Options &options);
 

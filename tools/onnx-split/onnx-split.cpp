@@ -25,7 +25,9 @@
 #include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 #include "onnx-split/Dialect/Split/IR/Split.h"
 #include "onnx-split/Pipeline/CheckFolder.h"
+#include "onnx-split/Pipeline/PassProgress.h"
 #include "onnx-split/Support/DiagnosticPrinter.h"
+#include "onnx-split/Support/Progress.h"
 #include "onnx-split/Target/Onnx/Import.h"
 
 #include "mlir/IR/AsmState.h"
@@ -78,7 +80,8 @@ static Status run(Options &options, MLIRContext &context,
   // What can be refused without the model is refused before it is read.
   auto verifyRequest = makeVerifyRequest(options, folder, loc);
   auto observeRequest = makeObserveRequest(options, loc);
-  if (failed(verifyRequest) || failed(observeRequest))
+  if (failed(verifyRequest) || failed(observeRequest) ||
+      failed(checkCluster(options, loc)))
     return BadInput;
   // DIR/ and DIR are one folder.
   // A name can be appended, and a link at the end is seen.
@@ -87,6 +90,8 @@ static Status run(Options &options, MLIRContext &context,
                                             listFilesRead(options), &context)))
     return BadInput;
 
+  // The second after which progress is shown is one of the whole run.
+  Progress whole;
   DefaultTimingManager timing;
   applyDefaultTimingManagerCLOptions(timing);
   TimingScope total = timing.getRootScope();
@@ -124,6 +129,7 @@ static Status run(Options &options, MLIRContext &context,
     return BadInput;
   manager.enableTiming(phase);
   buildSplitPipeline(manager, options.pipeline);
+  showProgress(manager);
   // What a pass explains belongs to the summary.
   printer.keepRemarks();
   if (failed(manager.run(*module)))

@@ -3,6 +3,7 @@ goes into docs/Experiments.md. plots.py draws."""
 
 import math
 import statistics
+import sys
 
 from . import plans, plots
 
@@ -406,7 +407,11 @@ def write(results, document):
     before = (document.read_text(encoding="utf-8") if document.exists()
               else f"# Predicted against measured\n\n{BEGIN}\n{END}\n")
     text = replaced(before, markdown(results, stem))
+    document.write_text(text, encoding="utf-8")
+    if not plots.find_program():
+        print("utils/experiment: the plots are left as they are, for Node or what the "
+              "build makes for it is not there (utils/bootstrap)", file=sys.stderr)
+        return
     for kind, drawing in (("scatter", plots.scatter(points(results), NAMES)),
                           ("bars", plots.bars(groups(results), NAMES))):
         (document.parent / f"{stem}-{kind}.svg").write_text(drawing, encoding="utf-8")
-    document.write_text(text, encoding="utf-8")

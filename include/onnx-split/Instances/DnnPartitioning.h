@@ -32,6 +32,8 @@ struct DnnGraph {
     int64_t size = 0;
     /// Nodes of one class are placed together; -1 for a node without one.
     int64_t colour = -1;
+    /// What the file calls it.
+    int64_t id = 0;
   };
   struct Edge {
     int32_t from = 0, to = 0;
@@ -64,7 +66,8 @@ std::optional<Instance> makeDnnProblem(const DnnGraph &graph,
 
 /// The same graph in its authors' load model, in 1e-9 of the file's unit. A
 /// producer with edges of several costs takes the largest. Backward nodes are
-/// treated like all others.
+/// treated like all others. For placements, tasks are called by their ids, and
+/// devices accelerator-0, ..., cpu-0, ....
 std::optional<Instance> makeSumInstance(const DnnGraph &graph,
                                         std::string &message);
 

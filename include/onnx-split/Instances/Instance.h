@@ -45,7 +45,8 @@ struct Instance : ProblemFile {
   /// The file says which plans are allowed: the permissions of `problem` and
   /// the objective are its own.
   bool hasDemands = false;
-  /// Where the load model is the sum; `problem` is not used then.
+  /// Where the load model is the sum; of `problem` the names of tasks and
+  /// devices alone count then.
   std::optional<placement::SumProblem> sum;
   TimeUnit unit;
 };

@@ -43,10 +43,6 @@ bool runInstance(const Instance &instance, const RunOptions &options,
                  llvm::raw_ostream &os,
                  std::optional<placement::Placement> *found = nullptr);
 
-/// What a placement of the instance names: its problem, or, where the load
-/// model is the sum, tasks and devices alone.
-ProblemFile describeForPlacements(const Instance &instance);
-
 /// The names of the columns of evaluateInstance(), in one line.
 void printEvaluationHeader(llvm::raw_ostream &os);
 

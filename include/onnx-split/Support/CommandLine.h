@@ -41,17 +41,22 @@ struct ProgramHelp {
   /// the others by the names of the categories.
   std::vector<HelpGroup> values = {};
   llvm::ArrayRef<llvm::cl::OptionCategory *> groups = {};
-  /// One of `values` must be among the arguments.
+  /// One of `values`, and no more, must be among the arguments.
   bool needsValue = false;
   /// A line each; and "0 done; 1 ...".
   llvm::ArrayRef<llvm::StringRef> examples;
   llvm::StringRef statuses;
   /// What people type for an option that is called otherwise here.
   llvm::ArrayRef<std::pair<llvm::StringRef, llvm::StringRef>> synonyms = {};
-  /// Options that nobody has registered yet when the command line is looked at.
+  /// Options that nobody has registered yet when the command line is looked at,
+  /// with "=" behind those that need a value.
   llvm::ArrayRef<llvm::StringRef> later = {};
-  /// Without an argument it reads standard input, unless that is a terminal.
+  /// It takes one file, and without an argument reads standard input, unless
+  /// that is a terminal.
   bool readsStandardInput = false;
+  /// The ending of files that belong to another program, and what that is:
+  /// ".onnx", and "is an ONNX model; ...".
+  std::pair<llvm::StringRef, llvm::StringRef> refused = {};
   /// Lines of --version below those of the program and LLVM.
   std::string versions = {};
 };

@@ -8,7 +8,8 @@
 ///
 /// \file
 /// One line on standard error that is rewritten in place, only on a terminal
-/// and only once the work has taken a second.
+/// and only once there has been work for a second. A thread writes it, so that
+/// work which never says how far it is has a line with its seconds, too.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -18,26 +19,46 @@
 #include "llvm/ADT/Twine.h"
 
 #include <chrono>
+#include <string>
 
 namespace onnx_split {
 
-/// How far one piece of work has come.
+class ProgressLine;
+
+/// A piece of work while it lives; one thread makes them all. Of several, one
+/// inside the other, the innermost that has something to say is shown, and the
+/// first second counts from the begin of the outermost. In a child process
+/// nothing is shown.
 class Progress {
 public:
-  Progress();
+  /// `text` is what is being done: "reading model.onnx".
+  explicit Progress(std::string text = "");
   /// Takes the line away again.
   ~Progress();
   Progress(const Progress &) = delete;
   Progress &operator=(const Progress &) = delete;
 
-  /// Shows `text`; drops it where the last one is less than 0.1 s old.
+  /// From now on `text` is shown.
   void show(const llvm::Twine &text);
 
+  /// While one lives, other things can be printed: there is no line, and none
+  /// is written.
+  class Pause {
+  public:
+    Pause();
+    ~Pause();
+    Pause(const Pause &) = delete;
+    Pause &operator=(const Pause &) = delete;
+
+  private:
+    bool isNeeded;
+  };
+
 private:
-  using Clock = std::chrono::steady_clock;
-  bool terminal;
-  bool shown = false;
-  Clock::time_point next;
+  friend class ProgressLine;
+  bool isShown;
+  std::string doing;
+  std::chrono::steady_clock::time_point start;
 };
 
 } // namespace onnx_split

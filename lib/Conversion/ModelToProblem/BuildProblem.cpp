@@ -25,6 +25,7 @@
 #include "onnx-split/Analysis/Functions.h"
 #include "onnx-split/Inference/KnownValues.h"
 #include "onnx-split/Support/Counted.h"
+#include "onnx-split/Support/Text/Words.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringExtras.h"
@@ -479,10 +480,16 @@ LogicalResult ProblemBuilder::addCuts(ArrayRef<std::string> names,
     auto tensor = llvm::find_if(problem.tensors, [&](const auto &candidate) {
       return candidate.name == name && candidate.producer != placement::None;
     });
-    if (tensor == problem.tensors.end())
+    if (tensor == problem.tensors.end()) {
+      std::vector<StringRef> known;
+      for (const placement::Tensor &other : problem.tensors)
+        if (other.producer != placement::None)
+          known.push_back(other.name);
       return model.emitError("--")
              << flag << " names '" << name
-             << "', which is no tensor that a node of the main graph computes";
+             << "', which is no tensor that a node of the main graph computes"
+             << suggest(name, known);
+    }
     size_t index = tensor - problem.tensors.begin();
     bool isState = result.whyNoCut[index] == KeptAsState;
     if (mustCut && tensor->consumers.empty() && !isState)

@@ -176,8 +176,7 @@ std::vector<Advice> split::askWhatHelps(const ModelProblem &complete,
   // Nothing makes that any better.
   if (now == 0 || (options.objective == Objective::Devices && now == 1))
     return advice;
-  Progress progress;
-  progress.show("asking what would help");
+  Progress progress("asking what would help");
   InterruptFlag interrupt;
   options.stop = &interrupt.flag();
   placement::Problem problem = complete.withLargestSizes();
@@ -260,7 +259,6 @@ std::vector<Advice> split::askWhatIfs(const ModelProblem &unchanged,
   std::vector<Advice> advice;
   if (changes.empty())
     return advice;
-  Progress progress;
   InterruptFlag interrupt;
   options.stop = &interrupt.flag();
   // Changed clusters are planned for without copies of nodes.
@@ -273,7 +271,7 @@ std::vector<Advice> split::askWhatIfs(const ModelProblem &unchanged,
       planAnew(problem, planned, result, isComparable, options, advice);
   options.strategy = placement::Strategy::Auto;
   for (const WhatIfProblem &changed : changes) {
-    progress.show("planning with " + changed.change);
+    Progress progress("planning with " + changed.change);
     placement::Result answer = placement::solve(changed.problem, options);
     Advice &entry = advice.emplace_back();
     entry.change = changed.change;

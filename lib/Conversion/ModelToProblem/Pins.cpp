@@ -112,6 +112,14 @@ std::string PinPattern::describeMiss(ModelOp model) const {
   }
   switch (kind) {
   case Kind::Name:
+    // Written without what says what it is.
+    if (llvm::is_contained(operators, text))
+      return "the name of no node; nodes of the operator are 'op:" +
+             text.str() + "'";
+    if (llvm::is_contained(tensors, text))
+      return "the name of no node; the node that makes the tensor is "
+             "'tensor:" +
+             text.str() + "'";
     return describeNameMiss(names);
   case Kind::Index:
     return "no node: positions go from 0 to " + std::to_string(last);
@@ -139,7 +147,7 @@ static std::vector<int32_t> findPinned(ModelOp model, const Cluster &cluster,
         known.push_back(group.name);
       model.emitError("--pin names the device '")
           << name << "', which the cluster does not have"
-          << suggest(name, known);
+          << suggest(name, known) << "; it has " << list(known);
       return {};
     }
     llvm::append_range(devices, found);

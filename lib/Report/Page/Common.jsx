@@ -34,7 +34,11 @@ export const Swatch = ({ stage }) => (
 /** A button that selects a stage, with its number and devices. */
 export function StageButton({ stage, ...props }) {
   return (
-    <button type="button" class="thing" {...selectable(props, "stage", stage.index)}>
+    <button
+      type="button"
+      class="thing"
+      {...selectable(props, "stage", stage.index)}
+    >
       <Swatch stage={stage} />
       <span class="number">{stage.index}</span> <StageDevices stage={stage} />
     </button>
@@ -78,7 +82,11 @@ export function Table({ caption, columns, rows, isQuiet }) {
         <thead>
           <tr>
             {columns.map((column) => (
-              <th scope="col" key={column.title} class={column.isText ? undefined : "figure"}>
+              <th
+                scope="col"
+                key={column.title}
+                class={column.isText ? undefined : "figure"}
+              >
                 {column.title}
               </th>
             ))}
@@ -88,7 +96,10 @@ export function Table({ caption, columns, rows, isQuiet }) {
           {rows.map((row, index) => (
             <tr key={row.key ?? index} class={row.className}>
               {(row.cells ?? row).map((cell, place) => (
-                <td key={place} class={columns[place]?.isText ? undefined : "figure"}>
+                <td
+                  key={place}
+                  class={columns[place]?.isText ? undefined : "figure"}
+                >
                   {cell}
                 </td>
               ))}
@@ -104,12 +115,18 @@ export function Table({ caption, columns, rows, isQuiet }) {
 export function AsTable({ caption, columns, rows, summary = "As a table" }) {
   const [isOpen, setOpen] = useState(false);
   return (
-    <details class="as-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details
+      class="as-table"
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
       <summary>{summary}</summary>
       {isOpen && <Table caption={caption} columns={columns} rows={rows()} />}
     </details>
   );
 }
+
+/** Pictures on paper, which are scaled to it, are drawn for so many pixels. */
+const printWidth = 1000;
 
 /** [ref, width] of an element, for pictures that are drawn to its size. */
 export function useWidth(initial = 960) {
@@ -118,11 +135,19 @@ export function useWidth(initial = 960) {
   useLayoutEffect(() => {
     const element = ref.current;
     if (!element) return;
-    const measure = () => setWidth((old) => Math.floor(element.clientWidth) || old);
+    const measure = () =>
+      setWidth((old) => Math.floor(element.clientWidth) || old);
+    const print = () => setWidth(printWidth);
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
-    return () => observer.disconnect();
+    addEventListener("beforeprint", print);
+    addEventListener("afterprint", measure);
+    return () => {
+      observer.disconnect();
+      removeEventListener("beforeprint", print);
+      removeEventListener("afterprint", measure);
+    };
   }, []);
   return [ref, width];
 }

@@ -24,7 +24,8 @@ function spansOf(data, order) {
   order.forEach((position, place) => {
     const node = nodes[position];
     for (const tensor of node.outputs)
-      if (node.is_copied) ownAt.set(key(tensor, node.stage), { tensor, from: place, to: place });
+      if (node.is_copied)
+        ownAt.set(key(tensor, node.stage), { tensor, from: place, to: place });
       else madeAt[tensor] = place;
   });
   const readUntil = new Int32Array(tensors.length).fill(-1);
@@ -43,12 +44,17 @@ function spansOf(data, order) {
     if (tensor.is_constant || readUntil[index] < 0) return;
     // A state that is an input is in its stage from the start.
     if (states.has(tensor.name)) return;
-    spans.push({ tensor: index, from: madeAt[index] + 1, to: readUntil[index] });
+    spans.push({
+      tensor: index,
+      from: madeAt[index] + 1,
+      to: readUntil[index],
+    });
   });
   for (const { tensor, from, to } of ownAt.values()) {
     // While the owner's is still needed further on, one copy would be sent.
     const start = Math.max(from + 1, readUntil[tensor] + 1);
-    if (start <= to && !tensors[tensor].is_constant) spans.push({ tensor, from: start, to });
+    if (start <= to && !tensors[tensor].is_constant)
+      spans.push({ tensor, from: start, to });
   }
   return spans;
 }
@@ -71,7 +77,8 @@ export function crossingOf(data) {
   let held = 0;
   nodes.forEach((node, position) => {
     held += node.weight_bytes ?? 0;
-    if (node.is_constant) return;
+    // A node of no stage of the plan is in a damaged file.
+    if (node.is_constant || !data.stages[node.stage]) return;
     order.push(position);
     weights.push(held);
   });
@@ -100,7 +107,11 @@ export function crossingOf(data) {
   const borders = [];
   for (let place = 1; place < order.length; ++place)
     if (stageAt(place) !== stageAt(place - 1))
-      borders.push({ place, before: stageAt(place - 1), after: stageAt(place) });
+      borders.push({
+        place,
+        before: stageAt(place - 1),
+        after: stageAt(place),
+      });
   return {
     order,
     ns: order.map((position) => nodes[position].time_ns ?? 0),

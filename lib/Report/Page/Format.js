@@ -1,6 +1,9 @@
 // Quantities and names for people, rounded as the program's own table rounds
 // them: three significant digits, bytes in IEC units, all else in SI.
 
+/** Between a figure and its unit, which stay on one line. */
+const space = "\u00a0";
+
 const times = [
   [1, "ns"],
   [1e3, "us"],
@@ -46,7 +49,7 @@ function scaled(signed, scales) {
     );
   }
   const unit = scales[index][1];
-  return (signed < 0 ? "-" : "") + digits + (unit ? " " + unit : "");
+  return (signed < 0 ? "-" : "") + digits + (unit ? space + unit : "");
 }
 
 /** 12345678 ns is "12.3 ms"; nothing is longer than seconds. */
@@ -72,30 +75,31 @@ export const formatBitRate = (bits) =>
 export function formatRate(ns) {
   const rate = 1e9 / Math.max(1, ns);
   if (!Number.isFinite(rate)) return "not known";
-  if (rate >= 10) return rate.toFixed(1) + " items/s";
+  if (rate >= 10) return rate.toFixed(1) + space + "items/s";
   // Three digits, without zeros that say nothing.
   const text = rate < 1e-4 ? rate.toExponential(2) : rate.toPrecision(3);
   return (
     text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "") +
-    " items/s"
+    space +
+    "items/s"
   );
 }
 
 /** The part of a whole; without a whole there is none. */
 export const formatPercent = (part, whole) =>
   whole > 0 && Number.isFinite(part)
-    ? Math.floor((100 * part) / whole + 0.5) + " %"
+    ? Math.floor((100 * part) / whole + 0.5) + space + "%"
     : "-";
 
 /** "1.65 x", with more digits where they make the difference. */
 export function formatFactor(factor) {
   if (!Number.isFinite(factor)) return "not known";
-  return factor.toFixed(factor < 0.1 ? 4 : factor < 2 ? 2 : 1) + " x";
+  return factor.toFixed(factor < 0.1 ? 4 : factor < 2 ? 2 : 1) + space + "x";
 }
 
-/** "1 node" and "2 nodes". */
+/** "1 node" and "20,000 nodes". */
 export const counted = (count, what) =>
-  `${count} ${what}${count === 1 ? "" : "s"}`;
+  `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 
 /** Whether a limit of the cluster file is none. */
 export const isUnlimited = (value) => value >= 2 ** 63 - 2 ** 11;
@@ -104,14 +108,13 @@ export const isUnlimited = (value) => value >= 2 ** 63 - 2 ** 11;
  * control characters, and those that set a direction, are shown as boxes. */
 export const plain = (name) =>
   String(name ?? "").replace(
-    // eslint-disable-next-line no-control-regex
     /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     "\u25a1",
   );
 
-/** A name in a sentence: its own direction ends where it ends (for titles and
+/** A name in a sentence, which ends what directions it has (for titles and
  * aria-labels; in markup use <bdi>). */
-export const isolated = (name) => `\u2068${plain(name)}\u2069`;
+export const isolated = (name) => `\u2068${shortened(name, 120)}\u2069`;
 
 /** The end of a name that is too long, since ends tell names apart. */
 export function shortened(name, most = 40) {

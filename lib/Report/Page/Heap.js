@@ -43,7 +43,11 @@ export class Heap {
     for (;;) {
       let child = 2 * hole + 1;
       if (child >= entries.length) break;
-      if (child + 1 < entries.length && this.before(entries[child + 1], entries[child])) ++child;
+      if (
+        child + 1 < entries.length &&
+        this.before(entries[child + 1], entries[child])
+      )
+        ++child;
       if (!this.before(entries[child], entry)) break;
       entries[hole] = entries[child];
       hole = child;

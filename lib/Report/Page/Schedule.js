@@ -36,9 +36,7 @@ export function timesAt(data, point) {
   const stageNs = data.stages.map((_, index) => point.stage_ns?.[index] ?? 0);
   return {
     stageNs,
-    messageNs: data.messages.map(
-      (_, index) => point.message_ns?.[index] ?? 0,
-    ),
+    messageNs: data.messages.map((_, index) => point.message_ns?.[index] ?? 0),
     // Only known where the plan was made for; never more than the stage takes.
     overheadNs: overheads.map((ns, index) => Math.min(ns, stageNs[index])),
     intervalNs: planned?.interval_ns ?? planned?.bottleneck_ns ?? 0,
@@ -99,14 +97,21 @@ class Steps {
     if (step < data.stages.length) {
       const stage = data.stages[step];
       const name = turn(stage.devices);
-      const ns = ownTime(data, stage, name, times.stageNs[step], this.isPlanned);
+      const ns = ownTime(
+        data,
+        stage,
+        name,
+        times.stageNs[step],
+        this.isPlanned,
+      );
       const lag = -Math.min(ns, times.overheadNs[step]);
       return { kind: "stage", index: step, lanes: ["device " + name], ns, lag };
     }
     const index = step - data.stages.length;
     const message = data.messages[index];
     const [from, to] = [turn(message.from.devices), turn(message.to.devices)];
-    if (from === to) return { kind: "message", index, lanes: [], ns: 0, lag: 0 };
+    if (from === to)
+      return { kind: "message", index, lanes: [], ns: 0, lag: 0 };
     const link = data.linkById.get(from + ">" + to);
     const medium = link.medium ?? message.medium;
     return {
@@ -129,7 +134,7 @@ class Steps {
 export function simulate(data, { items = 8, paceNs, point } = {}) {
   const times = timesAt(data, point);
   const steps = new Steps(data, times, !point);
-  const run = new Run(data, steps, items, paceNs ?? times.intervalNs, times);
+  const run = new Run(data, steps, items, paceNs ?? times.intervalNs);
   run.go();
   const period = Math.min(periodOf(data), items - 1);
   const ends = run.items.map((item) => item.end).sort((a, b) => a - b);
@@ -142,7 +147,7 @@ export function simulate(data, { items = 8, paceNs, point } = {}) {
 
 /** The state of a simulation. */
 class Run {
-  constructor(data, steps, count, paceNs, times) {
+  constructor(data, steps, count, paceNs) {
     this.data = data;
     this.steps = steps;
     this.paceNs = paceNs;
@@ -155,9 +160,7 @@ class Run {
       needs: Int32Array.from(steps.needs),
     }));
     this.events = new Heap((a, b) => a.time - b.time);
-    this.waiting = new Heap(
-      (a, b) => a.item - b.item || a.step - b.step,
-    );
+    this.waiting = new Heap((a, b) => a.item - b.item || a.step - b.step);
     this.busyUntil = new Map();
     const { sequences } = data;
     const first = sequences ? Math.min(sequences, count) : count;
@@ -203,7 +206,11 @@ class Run {
     if (--state.left > 0 || !this.data.sequences) return;
     const next = item + this.data.sequences;
     if (next < this.items.length)
-      this.events.push({ time: state.end + this.wayBackNs, item: next, step: -1 });
+      this.events.push({
+        time: state.end + this.wayBackNs,
+        item: next,
+        step: -1,
+      });
   }
 
   /** Starts all that waits and whose lanes are free. What takes nothing can make
@@ -233,4 +240,53 @@ class Run {
     else this.events.push({ time: end + lag, item, step, done: true });
     if (ns > 0 && lag !== 0) this.events.push({ time: end, item, step });
   }
+}
+
+/**
+ * What an item waited for last, from its end back to its beginning: the jobs on
+ * its longest way, in the order of time. Whatever it waited for besides (devices,
+ * links) lies between them.
+ */
+export function wayOf(data, jobs, item) {
+  const jobOf = new Map();
+  for (const job of jobs)
+    if (job.item === item) jobOf.set(job.kind + job.index, job);
+  const arrival = (index) => {
+    const message = data.messages[index];
+    const job = jobOf.get("message" + index);
+    if (job) return job.end + message.latencyNs;
+    return jobOf.get("stage" + message.from.stage)?.end ?? 0;
+  };
+  const lastOf = (indices) =>
+    indices.reduce(
+      (last, index) =>
+        last === undefined || arrival(index) > arrival(last) ? index : last,
+      undefined,
+    );
+  const way = [];
+  const ends = data.messages.filter(({ to }) => to.stage === null);
+  let message = lastOf(ends.map(({ index }) => index));
+  let stage = data.stages.reduce((last, { index }) => {
+    const end = jobOf.get("stage" + index)?.end ?? 0;
+    return end > (jobOf.get("stage" + last)?.end ?? 0) ? index : last;
+  }, 0);
+  // The egress gets its last outputs later than any stage ends, or does not count.
+  if (
+    message !== undefined &&
+    arrival(message) < (jobOf.get("stage" + stage)?.end ?? 0)
+  )
+    message = undefined;
+  for (let steps = data.stages.length + 1; steps > 0; --steps) {
+    if (message !== undefined) {
+      const job = jobOf.get("message" + message);
+      if (job) way.unshift(job);
+      stage = data.messages[message].from.stage;
+      if (stage === null) break;
+    }
+    const job = jobOf.get("stage" + stage);
+    if (job) way.unshift(job);
+    message = lastOf(data.stages[stage].incoming);
+    if (message === undefined) break;
+  }
+  return way;
 }

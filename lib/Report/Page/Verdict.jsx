@@ -1,16 +1,15 @@
 // What the plan is worth, how good it is, and what that rests on.
 
-import { Name, Section, StageButton, Table } from "./Common.jsx";
+import { Name, StageButton, Table } from "./Common.jsx";
 import {
   counted,
   formatBytes,
   formatRate,
   formatTime,
-  isolated,
   plain,
 } from "./Format.js";
 import { selectable } from "./Selection.js";
-import { certainty, describeBound, headline, usedDevices } from "./Words.js";
+import { certainty, describeBound, headline } from "./Words.js";
 
 /** What limits the plan; a device or link can be selected. */
 function Limits({ limits, ...props }) {
@@ -50,7 +49,11 @@ const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function Bound({ data }) {
   const bound = describeBound(data);
-  const state = bound.isOptimal ? "is-good" : bound.isUseful ? "" : "is-warning";
+  const state = bound.isOptimal
+    ? "is-good"
+    : bound.isUseful
+      ? ""
+      : "is-warning";
   return (
     <Fact title={bound.isOptimal ? "Optimal" : "Bound"}>
       <span class={"bound " + state}>{sentence(bound.text)}.</span>
@@ -92,9 +95,6 @@ function Facts({ data, limits, ...props }) {
         </Fact>
       )}
       <Bound data={data} />
-      <Fact title="Devices">
-        {usedDevices(data).size} of {data.deviceByName.size} have a stage
-      </Fact>
     </dl>
   );
 }
@@ -108,7 +108,7 @@ function Names({ names, title }) {
       <summary>
         which<span class="for-readers"> ({title})</span>
       </summary>
-      <ul>
+      <ul tabIndex={0} aria-label={title}>
         {names.slice(0, most).map((name, index) => (
           <li key={index}>
             <Name name={name} most={160} />
@@ -131,7 +131,7 @@ function Certainty({ data }) {
       <p>
         {isMeasured
           ? "Times of nodes are measured where a profile has them, and otherwise predicted from operation counts, bytes and the cluster file."
-          : "Times are predicted from operation counts, bytes and the cluster file; nothing here was measured."}
+          : "Times of nodes are predicted from operation counts, bytes and the cluster file, and are as good as its figures."}
       </p>
       {points.length > 0 && (
         <dl class="certainty">
@@ -154,12 +154,13 @@ function Certainty({ data }) {
 function Points({ data }) {
   const points = Array.isArray(data.plan.points) ? data.plan.points : [];
   if (points.length === 0) return null;
+  const hasEstimates = points.some((point) => point.estimated);
   const row = (name, interval, bottleneck, latency, isEstimated) => [
     <Name name={name} most={60} />,
     interval > 0 ? formatRate(interval) : "no limit",
     formatTime(bottleneck),
     formatTime(latency),
-    isEstimated ? "by estimates" : "",
+    ...(hasEstimates ? [isEstimated ? "by estimates" : ""] : []),
   ];
   const planned = [...(data.plan.assumed ?? [])].map(plain).join(", ");
   return (
@@ -173,10 +174,16 @@ function Points({ data }) {
           { title: "rate" },
           { title: "bottleneck" },
           { title: "latency" },
-          { title: "rests on", isText: true },
+          ...(hasEstimates ? [{ title: "rests on", isText: true }] : []),
         ]}
         rows={[
-          row(planned || "as planned", data.intervalNs, data.bottleneckNs, data.latencyNs, false),
+          row(
+            planned || "as planned",
+            data.intervalNs,
+            data.bottleneckNs,
+            data.latencyNs,
+            false,
+          ),
           ...points.map((point) =>
             row(
               String(point.point),
@@ -212,8 +219,8 @@ function States({ data, ...props }) {
       <h3>States</h3>
       <p>
         {counted(rows.length, "pair")} {rows.length === 1 ? "stays" : "stay"}{" "}
-        with {rows.length === 1 ? "its stage" : "their stages"} from one item
-        of a sequence to the next, and cross no link.
+        with {rows.length === 1 ? "its stage" : "their stages"} from one item of
+        a sequence to the next, and cross no link.
       </p>
       <details class="as-table">
         <summary>As a table</summary>

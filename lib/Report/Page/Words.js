@@ -114,7 +114,7 @@ export function headline(data) {
     const text = isLatency ? formatTime(own) : formatRate(own);
     [figure, unit] = isLatency
       ? [text, "for one item"]
-      : [text.replace(/ items\/s$/, ""), "items/s"];
+      : [text.replace(/\sitems\/s$/, ""), "items/s"];
   }
   if (data.plan.objective === "devices")
     unit += ` with ${counted(usedDevices(data).size, "device")}`;
@@ -142,8 +142,7 @@ export function conditions(data) {
   const parts = [];
   if (list(plan.assumed).length > 0)
     parts.push("for " + plan.assumed.map(isolated).join(", "));
-  if (list(plan.observed).length > 0)
-    parts.push("with the extents of one run");
+  if (list(plan.observed).length > 0) parts.push("with the extents of one run");
   else if (list(plan.at_most).length > 0)
     parts.push("with upper bounds of extents that depend on data");
   if (list(plan.unknown).length > 0 || list(plan.open).length > 0)
@@ -192,7 +191,7 @@ export function describeBound(data) {
   return {
     isOptimal: false,
     isUseful: true,
-    text: `${what} saves over ${percent} %${conditions(data)}`,
+    text: `${what} saves over ${percent}\u00a0%${conditions(data)}`,
   };
 }
 
@@ -235,7 +234,7 @@ export function certainty(data) {
   if (unknown.length > 0)
     add(
       "unknown",
-      `${unknown.length} of ${counted(countNodes(data), "node")} ${unknown.length === 1 ? "has no known cost; its bytes count" : "have no known cost; their bytes count"}`,
+      `${unknown.length.toLocaleString("en")} of ${counted(countNodes(data), "node")} ${unknown.length === 1 ? "has no known cost; its bytes count" : "have no known cost; their bytes count"}`,
       unknown.map(
         ({ op, node, reason }) =>
           `${op}${node ? ` '${node}'` : ""}${reason ? `: ${reason}` : ""}`,

@@ -46,9 +46,9 @@ static constexpr Unit ComputeUnits[] = {
     {"FLOP/s", 1},  {"kFLOP/s", K}, {"MFLOP/s", M}, {"GFLOP/s", G},
     {"TFLOP/s", T}, {"PFLOP/s", P}, {"OP/s", 1},    {"kOP/s", K},
     {"MOP/s", M},   {"GOP/s", G},   {"TOP/s", T},   {"POP/s", P}};
-static constexpr Unit ByteUnits[] = {{"B", 1},    {"kB", K},   {"MB", M},
-                                     {"GB", G},   {"TB", T},   {"KiB", Ki},
-                                     {"MiB", Mi}, {"GiB", Gi}, {"TiB", Ti}};
+static constexpr Unit MemoryUnits[] = {{"B", 1},    {"kB", K},   {"MB", M},
+                                       {"GB", G},   {"TB", T},   {"KiB", Ki},
+                                       {"MiB", Mi}, {"GiB", Gi}, {"TiB", Ti}};
 static constexpr Unit ByteRateUnits[] = {
     {"B/s", 1},    {"kB/s", K},   {"MB/s", M},   {"GB/s", G},  {"TB/s", T},
     {"KiB/s", Ki}, {"MiB/s", Mi}, {"GiB/s", Gi}, {"TiB/s", Ti}};
@@ -70,7 +70,7 @@ static Kind describe(QuantityKind kind) {
     return {"compute",   "13.5 GFLOP/s", ComputeUnits, Rounding::Down,
             MaxQuantity, ComputeLimit,   false};
   case QuantityKind::Memory:
-    return {"memory",    "512 MiB", ByteUnits, Rounding::Down,
+    return {"memory",    "512 MiB", MemoryUnits, Rounding::Down,
             MaxQuantity, ByteLimit, true};
   case QuantityKind::MemoryBandwidth:
     return {"memory bandwidth", "4 GB/s",      ByteRateUnits, Rounding::Down,

@@ -8,6 +8,8 @@
 
 #include "onnx-split/Support/Text/Diagnostics.h"
 
+#include "onnx-split/Support/Progress.h"
+
 #include "llvm/Support/ConvertUTF.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -45,6 +47,7 @@ void Diagnostics::print(SMRange where, SourceMgr::DiagKind kind,
                      diagnostic.getLineNo(), diagnostic.getColumnNo(), kind,
                      diagnostic.getMessage(), /*LineStr=*/"",
                      /*Ranges=*/{});
+  Progress::Pause pause;
   sourceMgr.PrintMessage(errs(), diagnostic);
 }
 

@@ -306,6 +306,12 @@ std::optional<YamlNode> onnx_split::readYaml(MemoryBufferRef buffer,
   // Registers the buffer, so that anything in it can be reported.
   yaml::Stream stream(buffer, sourceMgr);
   StringRef text = buffer.getBuffer();
+  // The number of its first field.
+  if (text.starts_with("\x08")) {
+    diagnostics.error(pointAt(text.begin()),
+                      "not a text file, but perhaps an ONNX model");
+    return std::nullopt;
+  }
   if (text.size() > MaxYamlBytes) {
     diagnostics.error(pointAt(text.begin()),
                       "the file is larger than 1 MiB; a large link table "

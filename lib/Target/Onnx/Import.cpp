@@ -12,6 +12,8 @@
 #include "OtherFormats.h"
 
 #include "onnx-split/Support/Nesting.h"
+#include "onnx-split/Support/Progress.h"
+#include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Target/Onnx/Skeleton.h"
 
 #include "mlir/Bytecode/BytecodeReader.h"
@@ -148,11 +150,19 @@ static std::string digestOf(StringRef bytes) {
                      /*LowerCase=*/true);
 }
 
+/// For whoever waits.
+static std::string describeReading(llvm::MemoryBufferRef buffer) {
+  return ("reading " + buffer.getBufferIdentifier() + ", " +
+          formatBytes(int64_t(buffer.getBufferSize())))
+      .str();
+}
+
 OwningOpRef<ModuleOp> onnx_split::importBuffer(llvm::MemoryBufferRef buffer,
                                                MLIRContext *context,
                                                const ImportOptions &options) {
   context->loadDialect<graph::OnnxDialect>();
   StringRef path = buffer.getBufferIdentifier();
+  Progress progress(describeReading(buffer));
   Location loc = FileLineColLoc::get(context, path, 0, 0);
   StringRef text = buffer.getBuffer();
   if (text.empty()) {
@@ -231,7 +241,10 @@ OwningOpRef<ModuleOp> onnx_split::importFile(StringRef path,
     return {};
   }
   if (!llvm::sys::fs::is_regular_file(status)) {
-    emitError(loc) << "cannot read the model: not a regular file";
+    emitError(loc) << "cannot read the model: "
+                   << (llvm::sys::fs::is_directory(status)
+                           ? "it is a folder; name the file in it"
+                           : "not a regular file");
     return {};
   }
   // Without a terminating zero the file is mapped, never read as a whole; but
@@ -245,6 +258,7 @@ OwningOpRef<ModuleOp> onnx_split::importFile(StringRef path,
     return {};
   }
   if (extension == ".mlir" || extension == ".mlirbc") {
+    Progress progress(describeReading(**buffer));
     context->loadDialect<graph::OnnxDialect>();
     return parseMlir(std::move(*buffer), context);
   }

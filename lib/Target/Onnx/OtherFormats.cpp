@@ -8,6 +8,9 @@
 
 #include "OtherFormats.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
 using llvm::StringLiteral;
 using llvm::StringRef;
 
@@ -44,5 +47,16 @@ StringRef onnx_split::describeOtherFormat(StringRef bytes) {
   if (text.starts_with_insensitive("<!doctype html") ||
       text.starts_with_insensitive("<html"))
     return "a web page (HTML): download the model's file itself";
-  return "";
+  // A binary model has small numbers among its first bytes.
+  constexpr size_t enough = 64;
+  if (bytes.size() < enough ||
+      !llvm::all_of(bytes.take_front(enough), [](char c) {
+        return llvm::isPrint(c) || llvm::isSpace(c) || (c & 0x80);
+      }))
+    return "";
+  while (text.consume_front("#"))
+    text = text.drop_until([](char c) { return c == '\n'; }).ltrim();
+  if (text.starts_with("version:") || text.starts_with("devices:"))
+    return "a text, perhaps the cluster file: that belongs behind --devices";
+  return "a text: one that is a model ends in .onnxtxt, .textproto or .mlir";
 }

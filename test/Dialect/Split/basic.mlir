@@ -10,7 +10,7 @@
 // CHECK-SAME: split.crossings = [#split.crossing<tensor = "a", from = 0, to = 1, time_ns = 17>]
 // CHECK-SAME: split.infeasible
 // CHECK-SAME: split.placement = #split.placement<devices = [1, 0], loads = [<macs = 1, flops = 2, bytes = 3, weight_bytes = 4, peak_activation_bytes = 5, buffer_bytes = 6, compute_ns = 7>, <macs = 0, flops = 0, bytes = 0, weight_bytes = 0, peak_activation_bytes = 0, buffer_bytes = 0, compute_ns = 0>], objective = "throughput", strategy = "exact", plan_class = "contiguous", seed = 7, bottleneck_ns = 10, lower_bound_ns = 9, lower_bound_name = "LB1 work", lower_bound_class = "revisiting", latency_ns = 30>
-// CHECK-SAME: split.topology = #split.topology<devices = [<name = "a", compute = {{\[\[}}"f32", 470], ["any", 2]], memory = 1024, memory_bandwidth = 4, op_overhead_ns = 20, unsupported = ["Loop", "ai.onnx.ml:*"]>, <name = "b">] default = (8000000, 1000) links = [<from = 1, to = 0, bits_per_second = 0, latency_ns = 5>] media = [<"wifi", devices = [0, 1], bits_per_second = 54>] ingress = 0 egress = 1>
+// CHECK-SAME: split.topology = #split.topology<devices = [<name = "a", compute = {{\[\[}}"f32", 470], ["any", 2]], memory = 1024, memory_bandwidth = 4, op_overhead_ns = 20, unsupported = ["Loop", "ai.onnx.ml:*"]>, <name = "b">] default = (8000000, 1000) links = [<from = 1, to = 0, bits_per_second = 0, latency_ns = 5>] media = [<"wifi", devices = [0, 1], bits_per_second = 54>] ingress = 0 egress = 1 si_bytes = true>
 // CHECK-SAME: split.wires = [#split.wire<name = "wire0_a", tensor = "a", from = 0, to = 1, send_device = "b", recv_device = "a", tag = 0, seq = 0, bytes = 16, time_ns = 17, type = !onnx.tensor<float, [1, 4]>>]
 module @full attributes {
   split.constraints = #split.constraints<pins = ["a*=b"], cuts = ["x"],
@@ -26,7 +26,7 @@ module @full attributes {
     default = (8000000, 1000)
     links = [<from = 1, to = 0, bits_per_second = 0, latency_ns = 5>]
     media = [<"wifi", devices = [0, 1], bits_per_second = 54>]
-    ingress = 0 egress = 1>,
+    ingress = 0 egress = 1 si_bytes = true>,
   split.placement = #split.placement<devices = [1, 0],
     loads = [<macs = 1, flops = 2, bytes = 3, weight_bytes = 4,
               peak_activation_bytes = 5, buffer_bytes = 6, compute_ns = 7>,

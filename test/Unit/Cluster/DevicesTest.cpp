@@ -55,6 +55,30 @@ devices:
   EXPECT_EQ(device.runtimeMemory, 83886080);
 }
 
+TEST(DevicesTest, UnitsOfMostAmounts) {
+  auto unitsOf = [](const std::string &devices) {
+    return parseGood("version: 1\nlinks: {default: {bandwidth: 1 MB/s}}\n" +
+                     devices)
+        .byteUnits;
+  };
+  EXPECT_EQ(unitsOf("devices: [{name: a}, {name: b, memory: 260 B}]\n"),
+            ByteUnits::Iec);
+  EXPECT_EQ(unitsOf("devices: [{name: a, memory: 512 MB}]\n"), ByteUnits::Si);
+  EXPECT_EQ(unitsOf("devices: [{name: a, memory: 512MiB}]\n"), ByteUnits::Iec);
+  // As many of either.
+  EXPECT_EQ(unitsOf("devices: [{name: a, memory: 512 MB}, "
+                    "{name: b, memory: 1 GiB}]\n"),
+            ByteUnits::Iec);
+  EXPECT_EQ(unitsOf("devices: [{name: a, memory: 512 MB, runtime_memory: 30 "
+                    "kB}, {name: b, memory: 1 GiB}]\n"),
+            ByteUnits::Si);
+  // Rates are no amounts, and a type is written once, whatever its devices.
+  EXPECT_EQ(unitsOf("device_types: {t: {memory: 2 GB, memory_bandwidth: 4 "
+                    "GB/s}}\ndevices: [{name: a, count: 3, type: t}, "
+                    "{name: b, memory: 1 GiB}]\n"),
+            ByteUnits::Iec);
+}
+
 TEST(DevicesTest, NothingStatedMeansUnlimited) {
   Cluster cluster = parseGood("version: 1\ndevices: [{name: a}]\n");
   ASSERT_EQ(cluster.devices.size(), 1u);

@@ -491,9 +491,9 @@ TEST(EvaluationTest, AgainstTheOrder) {
 TEST(EvaluationTest, TheSumHasConstraintsOfItsOwn) {
   DnnGraph graph;
   graph.name = "g";
-  graph.nodes = {{2, 20, true, false, 6, 1},
-                 {3, 30, true, false, 6, 1},
-                 {1, 10, false, false, 0, -1}};
+  graph.nodes = {{2, 20, true, false, 6, 1, 10},
+                 {3, 30, true, false, 6, 1, 11},
+                 {1, 10, false, false, 0, -1, 12}};
   graph.edges = {{0, 2, 0.5}};
   graph.numAccelerators = 2;
   graph.numCpus = 1;
@@ -501,25 +501,38 @@ TEST(EvaluationTest, TheSumHasConstraintsOfItsOwn) {
   std::string message;
   std::optional<Instance> instance = makeSumInstance(graph, message);
   ASSERT_TRUE(instance) << message;
-  ProblemFile file = describeForPlacements(*instance);
   Source source(
       R"({"stages": [{"device": "accelerator-0", "tasks": [0, 1, 2]}]})");
-  std::optional<Placement> one = source.placement(file);
+  std::optional<Placement> one = source.placement(*instance);
   ASSERT_TRUE(one) << source.messages;
   std::string messages;
   EXPECT_EQ(evaluationRow(*instance, *one, &messages),
             "g,p,no,6,device accelerator-0,,,,,,ms,,1,2\n");
-  EXPECT_NE(messages.find("node 2 is on an accelerator"), std::string::npos);
+  EXPECT_NE(messages.find("node 12 is on an accelerator"), std::string::npos);
   EXPECT_NE(messages.find("accelerator-0 has 12 bytes, but room for 10"),
             std::string::npos);
   Source apart(R"({"stages": [{"device": "accelerator-0", "tasks": [0]},
     {"device": "accelerator-1", "tasks": [1]}, {"device": "cpu-0", "tasks": [2]}]})");
-  std::optional<Placement> three = apart.placement(file);
+  std::optional<Placement> three = apart.placement(*instance);
   ASSERT_TRUE(three) << apart.messages;
   EXPECT_EQ(evaluationRow(*instance, *three, &messages),
             "g,p,no,10,device cpu-0,,,,,,ms,,3,1\n");
-  EXPECT_NE(messages.find("node 1 is not with the others of its class"),
+  EXPECT_NE(messages.find("node 11 is not with the others of its class"),
             std::string::npos);
+  // As the authors' programs write it, with their own figures.
+  Source theirs(R"({"fpgas": [{"load": 5, "nodes": [10, 11]}, {"nodes": []}],
+    "cpus": [{"load": 10, "nodes": [12]}], "maxLoad": 10})");
+  std::optional<Placement> split = theirs.placement(*instance);
+  ASSERT_TRUE(split) << theirs.messages;
+  EXPECT_EQ(split->deviceOf, (std::vector<int32_t>{0, 2}));
+  EXPECT_EQ(split->stageOf, (std::vector<int32_t>{0, 0, 1}));
+  Source wrong(R"({"fpgas": [{"nodes": [10, 11, 7]}, {}, {"nodes": [12]}]})");
+  EXPECT_FALSE(wrong.placement(*instance));
+  EXPECT_EQ(wrong.messages, "1:31: no task is called '7'\n"
+                            "1:36: missing key 'nodes' in a device\n"
+                            "1:40: no device is called 'accelerator-2' (did "
+                            "you mean 'accelerator-0'?); the problem has "
+                            "accelerator-0, accelerator-1, cpu-0\n");
 }
 
 TEST(InputsTest, ProblemsAreToldFromOthers) {

@@ -27,6 +27,15 @@ TEST(FormatTest, Bytes) {
   EXPECT_EQ(formatBytes(INT64_MAX), "8.00 EiB");
 }
 
+TEST(FormatTest, BytesInSi) {
+  EXPECT_EQ(formatBytes(999, ByteUnits::Si), "999 B");
+  EXPECT_EQ(formatBytes(1000, ByteUnits::Si), "1.00 kB");
+  EXPECT_EQ(formatBytes(1536ll << 20, ByteUnits::Si), "1.61 GB");
+  EXPECT_EQ(formatBytes(512'000'000, ByteUnits::Si), "512 MB");
+  EXPECT_EQ(formatBytes(999'999'999, ByteUnits::Si), "1.00 GB");
+  EXPECT_EQ(formatBytes(INT64_MAX, ByteUnits::Si), "9.22 EB");
+}
+
 TEST(FormatTest, Time) {
   EXPECT_EQ(formatTime(0), "0 ns");
   EXPECT_EQ(formatTime(999), "999 ns");

@@ -40,6 +40,9 @@ struct ProfileOptions {
   double seconds = 4;
   unsigned threads = 1;
   Optimise optimise = Optimise::All;
+  /// Rank 0 says in a line what it measures next, also where its standard error
+  /// is no terminal, as under mpirun.
+  bool progress = false;
 };
 
 /// Collective, between MPI_Init and MPI_Finalize; returns the exit status. All

@@ -90,8 +90,13 @@ LogicalResult InputSetter::set(StringRef setting) {
     auto names = llvm::map_range(body.getArguments(), [](BlockArgument input) {
       return ("'" + getValueName(input) + "'").str();
     });
-    return model.emitError("--set takes INPUT=VALUE, but it is '")
-           << setting << "'; the model "
+    auto [given, text] = setting.split('=');
+    std::string wrong =
+        text.empty()
+            ? "takes INPUT=VALUE, but it is '" + setting.str() + "'"
+            : "names '" + given.str() + "', which is no input of the model";
+    return model.emitError("--set ")
+           << wrong << "; the model "
            << (body.getNumArguments() == 0
                    ? std::string("has no inputs")
                    : "has the inputs " + llvm::join(names, ", "));

@@ -211,7 +211,7 @@ LogicalResult TopologyAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                    int64_t bitsPerSecond, int64_t latencyNs,
                                    int64_t messageNs, ArrayRef<LinkAttr> links,
                                    ArrayRef<MediumAttr> media, int32_t ingress,
-                                   int32_t egress) {
+                                   int32_t egress, bool) {
   auto count = int32_t(devices.size());
   auto inRange = [&](int32_t device) { return device >= 0 && device < count; };
   if (bitsPerSecond < 0 || latencyNs < 0 || messageNs < 0)

@@ -82,6 +82,14 @@ struct PlacePass : public split::impl::PlacePassBase<PlacePass> {
                            const Cluster &cluster,
                            const placement::SolveOptions &options,
                            placement::Result &result);
+  FailureOr<Constraints> readDemands(ModelOp model);
+  DictionaryAttr lookAround(const ModelProblem &problem,
+                            const placement::Result &result,
+                            const placement::SolveOptions &options,
+                            bool hasCopies);
+  void answerQuestions(ModelOp model, const PlanToExplain &decided,
+                       ArrayRef<WhatIfProblem> changed,
+                       const placement::SolveOptions &options);
   DictionaryAttr findFront(DictionaryAttr outlook, const ModelProblem &problem,
                            bool hasCopies, placement::SolveOptions options);
   FailureOr<Copies> decide(ModelOp model, const ModelProblem &problem,
@@ -130,7 +138,7 @@ FailureOr<placement::SolveOptions> PlacePass::readOptions(ModelOp model) {
 placement::Result PlacePass::search(ModelOp model,
                                     const placement::Problem &problem,
                                     placement::SolveOptions options) {
-  Progress progress;
+  Progress progress("planning");
   InterruptFlag interrupt;
   options.stop = &interrupt.flag();
   options.progress = [&](int64_t upper, int64_t lower) {
@@ -289,8 +297,7 @@ FailureOr<Copies> PlacePass::decide(ModelOp model, const ModelProblem &problem,
 DictionaryAttr PlacePass::findFront(DictionaryAttr outlook,
                                     const ModelProblem &problem, bool hasCopies,
                                     placement::SolveOptions options) {
-  Progress progress;
-  progress.show("planning between rate and latency");
+  Progress progress("planning between rate and latency");
   InterruptFlag interrupt;
   options.stop = &interrupt.flag();
   return addFront(outlook, problem.withLargestSizes(), options,
@@ -336,20 +343,9 @@ static void noteProblem(ModelOp model, const ModelProblem &problem,
       ProblemAttrName, StringAttr::get(model.getContext(), text));
 }
 
-LogicalResult PlacePass::place() {
-  ModelOp model = getOnlyModel(getOperation());
-  if (!model || failed(refuseTraining(model)))
-    return failure();
-  FailureOr<Cluster> stated = readCluster(getOperation(), devices);
-  if (failed(stated) || failed(checkStages(model, *stated)))
-    return failure();
-  // Saved plans and profiles know nodes by their position.
-  setIndices(model.getGraph());
-  const GraphCosts &costs = getAnalysis<ModelCosts>().of(model);
-  FailureOr<MeasuredCluster> cluster = resolveProfiles(model, *stated, costs);
-  if (failed(cluster))
-    return failure();
-  // A saved plan has decided where to cut, also where sizes are not known.
+/// What the options ask of a plan, with the states that the model has. Sizes
+/// that are not known are cut where a saved plan has decided that.
+FailureOr<Constraints> PlacePass::readDemands(ModelOp model) {
   Constraints constraints = {{pins.begin(), pins.end()},
                              {cuts.begin(), cuts.end()},
                              {noCuts.begin(), noCuts.end()},
@@ -368,15 +364,75 @@ LogicalResult PlacePass::place() {
   constraints.states = std::move(*pairs);
   if (sequences == 0 && generatesTokens(model))
     constraints.sequences = 1;
+  return constraints;
+}
+
+/// What the plan compares with. A part of the time limit goes to plans of other
+/// kinds; none for who is in a hurry. Small problems end by themselves, the
+/// smallest at once even where the machine is busy, and others seldom do.
+DictionaryAttr PlacePass::lookAround(const ModelProblem &problem,
+                                     const placement::Result &result,
+                                     const placement::SolveOptions &options,
+                                     bool hasCopies) {
+  bool mayHint = suggest && plan.empty() && !wasInterrupted;
+  size_t size = problem.tasks.size() * problem.problem.devices.size();
+  double most = size <= 200 ? 2 : size <= 2000 ? 0.5 : 0.1;
+  DictionaryAttr outlook = describeOutlook(
+      problem.withLargestSizes(), result, options,
+      mayHint ? std::min(most, timeLimit / 5) : 0, &getContext());
+  return pareto ? findFront(outlook, problem, hasCopies, options) : outlook;
+}
+
+/// --explain, --what-if and --why; a report shows what the first two find.
+void PlacePass::answerQuestions(ModelOp model, const PlanToExplain &decided,
+                                ArrayRef<WhatIfProblem> changed,
+                                const placement::SolveOptions &options) {
+  if (explain && plan.empty())
+    explainMethod(model, decided.result, options.objective);
+  std::vector<Advice> advice;
+  if (explain || report)
+    advice = askWhatHelps(decided.complete, decided.placement, decided.result,
+                          options);
+  if (explain) {
+    explainLimit(model, decided.complete, decided.placement, options.objective);
+    explainAdvice(model, advice, options.objective);
+  }
+  std::vector<Advice> answers =
+      askWhatIfs(decided.problem, changed, decided.result, options);
+  explainAdvice(model, answers, options.objective);
+  std::vector<std::string> tensors(whys.begin(), whys.end());
+  explainCuts(model, tensors, decided, options);
+  if (report) {
+    llvm::append_range(advice, answers);
+    writePicture(model, decided.complete, decided.placement, advice);
+  }
+}
+
+LogicalResult PlacePass::place() {
+  ModelOp model = getOnlyModel(getOperation());
+  if (!model || failed(refuseTraining(model)))
+    return failure();
+  FailureOr<Cluster> stated = readCluster(getOperation(), devices);
+  if (failed(stated) || failed(checkStages(model, *stated)))
+    return failure();
+  // Saved plans and profiles know nodes by their position.
+  setIndices(model.getGraph());
+  const GraphCosts &costs = getAnalysis<ModelCosts>().of(model);
+  FailureOr<MeasuredCluster> cluster = resolveProfiles(model, *stated, costs);
+  if (failed(cluster))
+    return failure();
+  FailureOr<Constraints> constraints = readDemands(model);
+  if (failed(constraints))
+    return failure();
   // Errors of both are reported in one run.
   FailureOr<ModelProblem> problem =
-      buildProblem(model, *cluster, constraints, costs);
+      buildProblem(model, *cluster, *constraints, costs);
   FailureOr<placement::SolveOptions> options = readOptions(model);
   if (failed(problem) || failed(options))
     return failure();
 
   // What cannot be kept together has been said once.
-  llvm::erase_if(constraints.states, [&](const StatePair &pair) {
+  llvm::erase_if(constraints->states, [&](const StatePair &pair) {
     return llvm::none_of(problem->states, [&](const KeptState &state) {
       return state.input == pair.input;
     });
@@ -388,7 +444,7 @@ LogicalResult PlacePass::place() {
   // What cannot be asked is refused before anything takes long.
   std::vector<std::string> changes(whatIfs.begin(), whatIfs.end());
   FailureOr<std::vector<WhatIfProblem>> changed =
-      buildWhatIfs(model, changes, *cluster, constraints, costs);
+      buildWhatIfs(model, changes, *cluster, *constraints, costs);
   std::vector<std::string> questions(whys.begin(), whys.end());
   if (failed(changed) || failed(checkTensorNames(model, questions)))
     return failure();
@@ -410,40 +466,15 @@ LogicalResult PlacePass::place() {
       CertaintyAttrName,
       describeCertainty(model, complete, placement, *cluster));
   warnOfRoundTrips(model, complete.problem, placement, result.evaluation);
-  // A part of the time limit for plans of other kinds; none for who is in a
-  // hurry. Small problems end by themselves, the smallest at once even where
-  // the machine is busy, and others seldom do.
-  bool mayHint = suggest && plan.empty() && !wasInterrupted;
-  size_t size = problem->tasks.size() * cluster->devices.size();
-  double most = size <= 200 ? 2 : size <= 2000 ? 0.5 : 0.1;
-  DictionaryAttr outlook = describeOutlook(
-      problem->withLargestSizes(), result, *options,
-      mayHint ? std::min(most, timeLimit / 5) : 0, &getContext());
-  if (pareto)
-    outlook = findFront(outlook, *problem, withCopies.has_value(), *options);
-  getOperation()->setAttr(OutlookAttrName, outlook);
-  if (explain && plan.empty())
-    explainMethod(model, result, options->objective);
-  std::vector<Advice> advice;
-  if (explain || report)
-    advice = askWhatHelps(complete, placement, result, *options);
-  if (explain) {
-    explainLimit(model, complete, placement, options->objective);
-    explainAdvice(model, advice, options->objective);
-  }
-  std::vector<Advice> answers =
-      askWhatIfs(*problem, *changed, result, *options);
-  explainAdvice(model, answers, options->objective);
-  explainCuts(model, questions,
-              {*problem, complete, placement, result, costs.getConstants()},
-              *options);
-  if (report) {
-    llvm::append_range(advice, answers);
-    writePicture(model, complete, placement, advice);
-  }
+  getOperation()->setAttr(
+      OutlookAttrName,
+      lookAround(*problem, result, *options, withCopies.has_value()));
+  answerQuestions(model,
+                  {*problem, complete, placement, result, costs.getConstants()},
+                  *changed, *options);
   writePlacement(
       getOperation(), *cluster,
-      {*problem, complete, placement, result, *options, constraints, costs,
+      {*problem, complete, placement, result, *options, *constraints, costs,
        plan.empty() ? placement::toString(result.strategy) : "plan"});
   return success();
 }

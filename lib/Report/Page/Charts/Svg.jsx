@@ -1,5 +1,12 @@
 /** A picture with a sentence that says what it shows. One unit is one pixel. */
-export function Svg({ width, height, label, className = "", children, ...rest }) {
+export function Svg({
+  width,
+  height,
+  label,
+  className = "",
+  children,
+  ...rest
+}) {
   return (
     <svg
       class={`chart ${className}`}

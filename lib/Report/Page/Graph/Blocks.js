@@ -75,7 +75,7 @@ function wrapRepeats(items, context) {
 function wrapRest(items, context) {
   if (items.length <= few || items.every(isNode)) return items;
   const wrapped = [];
-  for (let begin = 0; begin < items.length; ) {
+  for (let begin = 0; begin < items.length;) {
     let end = begin;
     while (end < items.length && isNode(items[end])) ++end;
     if (end - begin >= 4) {
@@ -92,7 +92,7 @@ function wrapRest(items, context) {
  * network, where there are so many that they hide what else there is. */
 function wrapNumbered(items, context) {
   const wrapped = [];
-  for (let begin = 0; begin < items.length; ) {
+  for (let begin = 0; begin < items.length;) {
     const { name } = items[begin];
     let end = begin + 1;
     if (name && patternOf(name) !== name)

@@ -227,11 +227,21 @@ class Tree {
   }
 }
 
+function readOutputs({ plan, report }) {
+  const names = new Set(Array.isArray(plan.outputs) ? plan.outputs : []);
+  const outputs = new Set();
+  report.tensors.forEach((tensor, index) => {
+    if (names.has(tensor.name)) outputs.add(index);
+  });
+  return outputs;
+}
+
 /**
  * Takes what readData() gives, and makes
- *   groups     {index, key, kind, parent, depth, stage, children, totals, ...}
- *   roots      group of each stage
- *   parentOf   group of each node; -1 for one of no stage
+ *   groups          {index, key, kind, parent, depth, stage, children, totals, ...}
+ *   roots           group of each stage
+ *   parentOf        group of each node; -1 for one of no stage
+ *   modelOutputs    tensors that are outputs of the model
  *   report, wiring, stages, withConstants
  * Kinds of groups: "stage"; "scope", a module by its name; "numbered", modules
  * that differ in a number; "repeat", blocks of equal operators; "block", one of
@@ -260,6 +270,7 @@ export function buildHierarchy(data, withConstants = false) {
     report: data.report,
     stages: data.stages,
     wiring,
+    modelOutputs: readOutputs(data),
     withConstants,
   };
 }

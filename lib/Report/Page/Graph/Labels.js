@@ -1,20 +1,20 @@
 // What a group is, in words.
 
-import { counted, plain } from "../Format.js";
+import { counted, formatTime, plain, shortened } from "../Format.js";
 import { groupOf, isGroup, nodesOf } from "./Hierarchy.js";
 
-const shortNames = {
-  BatchNormalization: "BatchNorm",
-  LayerNormalization: "LayerNorm",
-  InstanceNormalization: "InstanceNorm",
-  GroupNormalization: "GroupNorm",
-  GlobalAveragePool: "GlobalAvgPool",
-  AveragePool: "AvgPool",
-  DequantizeLinear: "Dequantize",
-  QuantizeLinear: "Quantize",
-};
+const shortNames = new Map([
+  ["BatchNormalization", "BatchNorm"],
+  ["LayerNormalization", "LayerNorm"],
+  ["InstanceNormalization", "InstanceNorm"],
+  ["GroupNormalization", "GroupNorm"],
+  ["GlobalAveragePool", "GlobalAvgPool"],
+  ["AveragePool", "AvgPool"],
+  ["DequantizeLinear", "Dequantize"],
+  ["QuantizeLinear", "Quantize"],
+]);
 
-export const shortOperator = (op) => shortNames[op] ?? plain(op);
+export const shortOperator = (op) => shortNames.get(op) ?? plain(op);
 
 /** How far from a MatMul a Softmax may be to belong to it. */
 const nearby = 6;
@@ -98,6 +98,16 @@ function blockRange(hierarchy, group) {
     : undefined;
 }
 
+/** "Softmax to Split_3", the names of the first and the last node. */
+function nodeRange(hierarchy, index) {
+  const nodes = nodesOf(hierarchy, index)
+    .map((position) => hierarchy.report.nodes[position])
+    .filter((node) => !node.is_constant);
+  if (nodes.length === 0) return "";
+  const [first, last] = [nodes[0], nodes.at(-1)].map(nodeName);
+  return `${first} to ${last}`;
+}
+
 /**
  * Two lines about a group: {title, detail}. The title tells it from the others,
  * the detail says what it does.
@@ -117,7 +127,7 @@ export function labelOf(hierarchy, index) {
       const range = namedRange(hierarchy, group);
       return range
         ? { title: range, detail: `${group.times} x ${what}` }
-        : { title: `${group.times} x ${what}`, detail: "equal operators" };
+        : { title: `${group.times} x ${what}`, detail: "equal blocks" };
     }
     case "numbered":
       return {
@@ -134,7 +144,7 @@ export function labelOf(hierarchy, index) {
         namedRange(hierarchy, group) ?? blockRange(hierarchy, group);
       return range
         ? { title: range, detail: what }
-        : { title: what, detail: counted(group.totals.count, "node") };
+        : { title: what, detail: nodeRange(hierarchy, index) };
     }
   }
 }
@@ -145,3 +155,38 @@ export function tailOf(name) {
   const cut = text.lastIndexOf("/");
   return cut >= 0 && cut < text.length - 1 ? text.slice(cut + 1) : text;
 }
+
+/** What tells a node from others of its operator: the end of its name or, where
+ * that says no more than the operator does, the module that it is in. */
+export function nodeName(node) {
+  const name = node.name ?? "";
+  const tail = tailOf(name);
+  if (tail !== node.op) return tail || `node ${node.index}`;
+  const outside = tailOf(name.slice(0, -tail.length - 1));
+  return outside || tail;
+}
+
+/** A node's name with the modules around it, but without the operator at its
+ * end, which stands beside it. */
+export function longName(node) {
+  const name = plain(node.name ?? "")
+    .slice(-400)
+    .replace(/^\/+/, "");
+  const end = "/" + node.op;
+  return (
+    (name.endsWith(end) ? name.slice(0, -end.length) : name) || nodeName(node)
+  );
+}
+
+/** What is known of the time of several nodes: "1.20 ms". */
+export function timeText({ timeNs, untimed, count }) {
+  if (count === 0) return "";
+  if (untimed === count) return "time not known";
+  return (untimed > 0 ? "\u2265 " : "") + formatTime(timeNs);
+}
+
+/** "board-0", "board-0 and 2 more". */
+export const devicesText = ({ devices }) =>
+  devices.length > 1
+    ? `${shortened(devices[0], 30)} and ${devices.length - 1} more`
+    : shortened(devices[0], 60);

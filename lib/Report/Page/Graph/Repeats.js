@@ -24,8 +24,7 @@ function prefixHashes(tokens) {
     return difference < 0 ? difference + modulus : difference;
   };
   const other = (from, length) =>
-    (wrapped[from + length] -
-      Math.imul(wrapped[from], wrappedPower[length])) |
+    (wrapped[from + length] - Math.imul(wrapped[from], wrappedPower[length])) |
     0;
   return (a, b, length) =>
     piece(a, length) === piece(b, length) &&

@@ -14,6 +14,7 @@
 #include "NodeTimes.h"
 
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
+#include "onnx-split/Support/Progress.h"
 #include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/TemporaryFolder.h"
 #include "onnx-split/Support/WriteFile.h"
@@ -79,6 +80,7 @@ public:
 
 private:
   std::string describeWork() const;
+  void announce(const std::string &what);
   std::string measureModel();
   void measureLinks();
   void measureOverheads();
@@ -99,6 +101,8 @@ private:
   /// On rank 0, by device.
   std::vector<DeviceFigures> figures;
   std::vector<MeasuredLink> links;
+  /// Of rank 0.
+  std::optional<Progress> progress;
 };
 } // namespace
 
@@ -153,6 +157,15 @@ std::string Profiler::describeWork() const {
          (what.empty() ? "" : ": " + what);
 }
 
+/// Says on rank 0 what is measured from now on.
+void Profiler::announce(const std::string &what) {
+  if (rank != 0)
+    return;
+  progress.emplace("measuring " + what);
+  if (options.progress)
+    llvm::errs() << "onnx-split-run: measuring " << what << "\n";
+}
+
 /// Says which devices did something else while they were measured.
 void Profiler::warnOfShares() const {
   // A quota of 0.9 cores gives 0.8 to 0.89 where others want the rest.
@@ -192,7 +205,12 @@ std::string Profiler::measureModel() {
   if (!named)
     return llvm::toString(named.takeError());
   model = std::move(*named);
-  for (const InputOptions &inputs : listPoints(options)) {
+  std::vector<InputOptions> wanted = listPoints(options);
+  for (const auto &[index, inputs] : llvm::enumerate(wanted)) {
+    announce("nodes" + (wanted.size() > 1
+                            ? ", operating point " + std::to_string(index + 1) +
+                                  " of " + std::to_string(wanted.size())
+                            : ""));
     auto measured = measureNodes(model, options, inputs, folder.pathOf(""));
     if (!measured)
       return llvm::toString(measured.takeError());
@@ -211,6 +229,8 @@ void Profiler::measureLinks() {
     for (int to = 0; to < size; ++to) {
       if (from == to || cluster.link(from, to).bitsPerSecond == 0)
         continue;
+      announce("the link from '" + cluster.devices[from].name + "' to '" +
+               cluster.devices[to].name + "'");
       LinkRate rate;
       if (rank == from || rank == to) {
         LinkPair pair(rank, from, to, comm);
@@ -243,6 +263,8 @@ void Profiler::measureOverheads() {
     if (to < 0)
       continue;
     ++numReceived[to];
+    announce("what messages take of computing on '" +
+             cluster.devices[from].name + "'");
     if (rank == from || rank == to) {
       LinkPair pair(rank, from, to, comm);
       overhead.measure(pair);
@@ -346,19 +368,26 @@ NewProfile Profiler::makeProfile() const {
 int Profiler::run() {
   getActivity().rank = rank;
   auto fail = [&](const llvm::Twine &message) {
+    progress.reset();
     if (rank == 0)
       llvm::errs() << "onnx-split-run: error: " << message << "\n";
     return 1;
   };
   if (size_t(size) != cluster.devices.size())
     return fail("the cluster has " + llvm::Twine(cluster.devices.size()) +
-                " devices, but there are " + llvm::Twine(size) +
-                " processes; start one on each device, in the order of the "
+                " devices, but " +
+                (size == 1
+                     ? std::string("this is one process")
+                     : "there are " + std::to_string(size) + " processes") +
+                "; start one on each device, in the order of the "
                 "file, with mpirun --host");
   startRuntime();
   runtimeMemoryBytes = residentBytes();
   if (rank == 0)
     llvm::errs() << "onnx-split-run: " << describeWork() << "\n";
+  std::optional<Progress> whole;
+  if (rank == 0)
+    whole.emplace();
   std::string failure = measureModel();
   if (!failure.empty())
     failure = "'" + cluster.devices[rank].name + "': " + failure;
@@ -381,6 +410,7 @@ int Profiler::run() {
     measureOverheads();
   }
   gather();
+  progress.reset();
   if (rank != 0)
     return 0;
   warnOfShares();

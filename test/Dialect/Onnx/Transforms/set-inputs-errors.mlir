@@ -7,7 +7,7 @@
 
 // RUN: not onnx-split-opt %s --onnx-set-inputs='set=z=1' 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=NO-INPUT
-// NO-INPUT: error: --set takes INPUT=VALUE, but it is 'z=1'; the model has the inputs 'flag',
+// NO-INPUT: error: --set names 'z', which is no input of the model; the model has the inputs 'flag',
 
 // RUN: not onnx-split-opt %s --onnx-set-inputs='set=flag=true set=flag=false' 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=TWICE

@@ -133,7 +133,7 @@
 
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/two.yaml' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-TEXT
-// PLAN-TEXT: error: {{.*}}two.yaml: not JSON
+// PLAN-TEXT: error: {{.*}}two.yaml: not a plan.json
 
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/fields.json' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-FIELDS

@@ -1,0 +1,108 @@
+import { Name, Swatch } from "../../Common.jsx";
+import {
+  counted,
+  formatBytes,
+  formatPercent,
+  formatTime,
+} from "../../Format.js";
+import { nodesOf } from "../Hierarchy.js";
+import { describe } from "../Labels.js";
+import { Operators, Totals, Unknown } from "./Group.jsx";
+import { Messages } from "./Message.jsx";
+import { Fact, GoStage, Links, Slowest } from "./Parts.jsx";
+
+function Devices({ names, onGo }) {
+  return (
+    <Links
+      items={names}
+      draw={(name) => (
+        <button
+          type="button"
+          class="go"
+          onClick={() => onGo({ kind: "device", id: name })}
+        >
+          <Name name={name} />
+        </button>
+      )}
+    />
+  );
+}
+
+/** A stage: where it runs, what it computes, what it gets and sends. */
+export function StageDetails({ id, data, hierarchy, onGo }) {
+  const stage = data.stages[id];
+  const group = hierarchy.groups[hierarchy.roots[id]];
+  const nodes = nodesOf(hierarchy, group.index);
+  const part = formatPercent(stage.loadNs, data.intervalNs);
+  return (
+    <>
+      <h3>
+        <Swatch stage={stage} /> Stage {id}
+      </h3>
+      <p class="quiet">{describe(hierarchy, group.index)}</p>
+      <Unknown totals={group.totals} />
+      <dl>
+        <Fact name={stage.devices.length > 1 ? "Devices, in turn" : "Device"}>
+          <Devices names={stage.devices} onGo={onGo} />
+        </Fact>
+        <Fact name="Time per item">
+          {formatTime(stage.computeNs) +
+            (stage.devices.length === 1 && part !== "-"
+              ? `, ${part} of the time between items`
+              : "")}
+        </Fact>
+        <Fact name="Sending, receiving">
+          {stage.overheadNs > 0 && formatTime(stage.overheadNs)}
+        </Fact>
+        <Totals totals={group.totals} />
+        <Fact name="Memory">
+          {stage.memoryBytes > 0 &&
+            (stage.memoryIsLowerBound ? "at least " : "") +
+              formatBytes(stage.memoryBytes)}
+        </Fact>
+        <Fact name="States">
+          {stage.states.length > 0 &&
+            `${counted(stage.states.length, "state")}, ${formatBytes(stage.memory.states)}`}
+        </Fact>
+      </dl>
+      <Operators
+        nodes={nodes}
+        report={data.report}
+        groupNs={group.totals.timeNs}
+      />
+      <Slowest nodes={nodes} data={data} onGo={onGo} />
+      <Messages
+        title="Gets"
+        messages={stage.incoming}
+        data={data}
+        onGo={onGo}
+      />
+      <Messages
+        title="Sends"
+        messages={stage.outgoing}
+        data={data}
+        onGo={onGo}
+      />
+    </>
+  );
+}
+
+/** A device, as far as the graph shows it. */
+export function DeviceDetails({ id, data, onGo }) {
+  const device = data.deviceByName.get(id);
+  return (
+    <>
+      <h3>
+        Device <Name name={id} />
+      </h3>
+      {device.stages.length === 0 ? (
+        <p class="quiet">It has no stage.</p>
+      ) : (
+        <Links
+          items={device.stages}
+          draw={(stage) => <GoStage id={stage} data={data} onGo={onGo} />}
+        />
+      )}
+    </>
+  );
+}
