@@ -52,6 +52,21 @@ test("a copied node sends nothing", () => {
   assert.equal(crossing.bytes[3], 120);
 });
 
+test("a copy does not count beside what goes on to a later stage", () => {
+  const report = makeReport(
+    [
+      { stage: 0, reads: ["x"], makes: ["a"] },
+      { stage: 1, reads: ["x"], makes: ["a"], is_copied: true },
+      { stage: 1, reads: ["a"], makes: ["b"] },
+      { stage: 2, reads: ["a", "b"], makes: ["y"] },
+    ],
+    { x: 3, a: 100, b: 20, y: 1 },
+  );
+  const plan = makePlan([{ ns: 1 }, { ns: 1 }, { ns: 1 }]);
+  const { bytes } = crossingOf(readData({ plan, report }));
+  assert.deepEqual([...bytes.slice(0, 5)], [3, 103, 100, 120, 0]);
+});
+
 test("what has no size, or cannot be cut, or stays, is told apart", () => {
   const report = makeReport(
     [

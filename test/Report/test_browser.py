@@ -143,7 +143,7 @@ class Tab:
         table.first.wait_for(state="attached")
         return table.first.evaluate(
             "table => [...table.tBodies[0].rows].map(row => "
-            "[...row.cells].map(cell => cell.textContent.trim()))")
+            "[...row.cells].map(cell => cell.textContent.replaceAll('\u00a0', ' ').trim()))")
 
     def headings(self, caption):
         return self.page.locator("table", has=self.page.locator(
@@ -192,7 +192,7 @@ def test_figures_are_those_of_the_plan(browser, report):
 
 def test_verdict_says_what_the_summary_says(browser, report):
     with Tab(browser, report.file) as tab:
-        text = tab.page.locator("#verdict").inner_text()
+        text = tab.page.locator("#verdict").inner_text().replace("\u00a0", " ")
         first = report.printed.splitlines()[0]
         rate = re.match(r"[\d.]+(?= items/s)", first)
         if rate:

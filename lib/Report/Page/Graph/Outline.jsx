@@ -95,11 +95,17 @@ export function Outline(props) {
   const rows = rowsOf(hierarchy, opened);
   let at = rows.findIndex(({ child }) => child === active);
   if (at < 0) at = 0;
+  const awaited = useRef(undefined);
   useEffect(() => {
-    if (selected === undefined) return;
-    setActive(selected);
-    const index = rows.findIndex(({ child }) => child === selected);
-    if (index >= 0) scrollToRow(ref.current, index);
+    awaited.current = selected;
+    if (selected !== undefined) setActive(selected);
+  }, [selected]);
+  // The groups around it may be opened later than it is selected.
+  useEffect(() => {
+    const index = rows.findIndex(({ child }) => child === awaited.current);
+    if (index < 0) return;
+    awaited.current = undefined;
+    scrollToRow(ref.current, index);
   }, [selected, opened]);
 
   const act = ({ go, turn, pick }) => {
