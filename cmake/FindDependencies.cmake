@@ -33,7 +33,10 @@ foreach(target ${MLIR_EXPORTED_TARGETS})
   endif()
 endforeach()
 
-# ONNX was built with shared protobuf and does not look for it itself.
+# ONNX was built with shared protobuf and does not look for it itself. Its
+# archive will do as well: each program then has one, which starts faster, and
+# needs nothing where it runs.
+set(Protobuf_USE_STATIC_LIBS ON)
 find_package(Protobuf QUIET)
 if(NOT Protobuf_FOUND)
   message(FATAL_ERROR

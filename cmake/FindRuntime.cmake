@@ -1,30 +1,34 @@
 # What running a plan needs. It is optional: without it, --verify and
 # onnx-split-run say at run time what this build lacks.
 
-# An installed onnxruntime comes first; else the library and the headers that
-# utils/bootstrap puts together.
+# Of ONNX Runtime only headers are needed: its library is loaded when a model is
+# to run (lib/Runtime/Library.cpp). One that is found here is where the programs
+# of this build look first. An installed onnxruntime comes before the headers
+# and the library that utils/bootstrap puts together.
 find_package(onnxruntime CONFIG QUIET)
-if(NOT TARGET onnxruntime::onnxruntime)
+if(TARGET onnxruntime::onnxruntime)
+  get_target_property(ONNX_SPLIT_ONNXRUNTIME_INCLUDE onnxruntime::onnxruntime
+                      INTERFACE_INCLUDE_DIRECTORIES)
+  get_target_property(ONNX_SPLIT_ONNXRUNTIME_LIBRARY onnxruntime::onnxruntime
+                      LOCATION)
+else()
   find_path(ONNX_SPLIT_ONNXRUNTIME_INCLUDE onnxruntime_cxx_api.h
             HINTS ${CMAKE_SOURCE_DIR}/.deps/onnxruntime/include
             PATH_SUFFIXES onnxruntime)
   find_library(ONNX_SPLIT_ONNXRUNTIME_LIBRARY onnxruntime
                HINTS ${CMAKE_SOURCE_DIR}/.deps/onnxruntime/lib)
-  if(ONNX_SPLIT_ONNXRUNTIME_INCLUDE AND ONNX_SPLIT_ONNXRUNTIME_LIBRARY)
-    add_library(onnxruntime::onnxruntime SHARED IMPORTED)
-    set_target_properties(onnxruntime::onnxruntime PROPERTIES
-      IMPORTED_LOCATION ${ONNX_SPLIT_ONNXRUNTIME_LIBRARY}
-      IMPORTED_SONAME libonnxruntime.so.1
-      INTERFACE_INCLUDE_DIRECTORIES ${ONNX_SPLIT_ONNXRUNTIME_INCLUDE})
-  endif()
 endif()
-if(TARGET onnxruntime::onnxruntime)
+if(ONNX_SPLIT_ONNXRUNTIME_INCLUDE)
   set(ONNX_SPLIT_HAS_ONNXRUNTIME ON)
+  add_library(onnxruntime::headers INTERFACE IMPORTED)
+  set_target_properties(onnxruntime::headers PROPERTIES
+    INTERFACE_INCLUDE_DIRECTORIES "${ONNX_SPLIT_ONNXRUNTIME_INCLUDE}"
+    INTERFACE_COMPILE_DEFINITIONS ORT_API_MANUAL_INIT)
 else()
   set(ONNX_SPLIT_HAS_ONNXRUNTIME OFF)
   message(STATUS
-    "ONNX Runtime was not found: --verify and onnx-split-run are left out. "
-    "Looked for its CMake package, and in .deps/onnxruntime, which "
+    "ONNX Runtime's headers were not found: --verify and onnx-split-run are left "
+    "out. Looked for its CMake package, and in .deps/onnxruntime, which "
     "utils/bootstrap fills.")
 endif()
 

@@ -8,6 +8,8 @@
 
 #include "onnx-split/Runtime/Verify.h"
 
+#include "onnx-split/Runtime/Library.h"
+
 #include "ExtraOutputs.h"
 #include "InputRanges.h"
 #include "PartsRun.h"
@@ -28,7 +30,7 @@ using namespace onnx_split;
 using namespace onnx_split::graph;
 using namespace onnx_split::runtime;
 
-std::string runtime::whyNoRuntime() { return ""; }
+std::string runtime::whyNoRuntime() { return loadRuntime(); }
 
 struct Verifier::State {
   explicit State(VerifyRequest what) : request(std::move(what)) {

@@ -205,15 +205,12 @@ static std::string findFault(llvm::ArrayRef<char *> arguments,
   for (const HelpGroup &group : help.values)
     for (const auto &entry : group.entries)
       values.push_back(dashed(entry.first));
-  auto count = llvm::count_if(arguments, [&](StringRef argument) {
+  bool hasValue = llvm::any_of(arguments, [&](StringRef argument) {
     return argument.starts_with("-") &&
            llvm::is_contained(values, dashed(argument.ltrim('-')));
   });
-  return count == 1
-             ? ""
-             : (count == 0 ? "say what is to be done: "
-                           : "only one of these can be done at a time: ") +
-                   llvm::join(values, ", ");
+  return hasValue ? ""
+                  : "say what is to be done: " + llvm::join(values, ", ");
 }
 
 std::optional<int> onnx_split::answerCommandLine(int argc, char **argv,

@@ -42,6 +42,7 @@ async function bundleViews() {
         import { createElement } from "preact";
         import { render } from "preact-render-to-string";
         const views = { ${Object.keys(names).join(", ")} };
+        export { readMeasured } from "./Measured.jsx";
         export const show = (name, props) => render(createElement(views[name], props));`,
       resolveDir: source,
     },
@@ -254,6 +255,28 @@ test("names from files are text and nothing else", () => {
   assert.ok(!/n{801}/.test(shown));
 });
 
+test("a file that is opened is told by what is in it", () => {
+  const run = { items: 1, stages: [null] };
+  const trace = {
+    traceEvents: [
+      { ph: "X", ts: 0, dur: 1, pid: 0, cat: "compute", name: "item 0" },
+    ],
+  };
+  const read = (value) => views.readMeasured(JSON.stringify(value));
+  assert.deepEqual(read(run), { run });
+  assert.deepEqual(read(trace), { trace });
+  assert.deepEqual(read(trace.traceEvents), { trace: trace.traceEvents });
+  for (const other of [[1, 2], {}, null, { stages: [] }])
+    assert.throws(() => read(other), /neither/);
+  assert.throws(() => views.readMeasured("{"));
+  const markup = showAll(readData({ ...twoStages(), run, trace }));
+  assert.match(textOf(markup), /it is of another plan/);
+  assert.match(
+    textOf(markup),
+    /to the same scale, what the trace has measured/,
+  );
+});
+
 test("files with next to nothing in them are shown", () => {
   assert.match(
     textOf(showAll(readData({}))),
@@ -274,6 +297,36 @@ test("files with next to nothing in them are shown", () => {
     }),
   );
   showAll(readData({ plan: makePlan([{ ns: 0 }]), report: {} }));
+  const nothing = [null, 7];
+  showAll(
+    readData({
+      plan: {
+        stages: nothing,
+        messages: nothing,
+        links: nothing,
+        media: nothing,
+        devices: nothing,
+        points: nothing,
+        pareto: nothing,
+        unknown: nothing,
+        copied: nothing,
+        single_devices: nothing,
+        assumed: "x",
+        explanation: nothing,
+      },
+      report: {
+        nodes: nothing,
+        tensors: nothing,
+        links: nothing,
+        media: nothing,
+        devices: nothing,
+        points: nothing,
+        advice: nothing,
+      },
+      run: { stages: nothing, messages: nothing },
+      trace: nothing,
+    }),
+  );
   const broken = makeReport([{ stage: 99, reads: ["x"], makes: ["a"] }], files);
   broken.nodes[0].inputs = [-1, 77, "x", null];
   showAll(readData({ plan: makePlan([{ ns: 5 }]), report: broken }));

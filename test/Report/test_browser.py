@@ -152,10 +152,12 @@ class Tab:
 
 
 def printed_table(text, first):
-    """A table of the summary as dictionaries: its columns end where their
-    titles do, or begin there, so that cells are told apart by two blanks."""
+    """A table of the summary as dictionaries, empty where there is none. Cells
+    are told apart by two blanks."""
     lines = text.splitlines()
-    start = next(i for i, line in enumerate(lines) if line.startswith(first))
+    start = next((i for i, line in enumerate(lines) if line.startswith(first)), None)
+    if start is None:
+        return []
     titles = re.split(r"  +", lines[start].strip())
     rows = []
     for line in lines[start + 1:]:

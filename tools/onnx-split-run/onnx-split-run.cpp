@@ -19,6 +19,7 @@
 #include "onnx-split/Cluster/Cluster.h"
 #include "onnx-split/Report/Report.h"
 #include "onnx-split/Runtime/Inputs.h"
+#include "onnx-split/Runtime/Library.h"
 #include "onnx-split/Runtime/Mpi/MeasureProfile.h"
 #include "onnx-split/Runtime/Mpi/RunPlan.h"
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
@@ -455,6 +456,8 @@ int main(int argc, char **argv) {
   Options options;
   if (std::optional<int> status = readOptions(argc, argv, options))
     return *status;
+  if (std::string why = loadRuntime(); !why.empty())
+    return fail(why);
   if (!options.profile.empty())
     return profile(options, argc, argv);
   if (options.plan.empty())

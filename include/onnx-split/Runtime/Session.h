@@ -18,6 +18,8 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
+#include "onnx-split/Runtime/Library.h"
+
 #include <onnxruntime_cxx_api.h>
 
 #include <map>
@@ -132,9 +134,6 @@ private:
 
 /// Starts ONNX Runtime in this process, as the first session would.
 void startRuntime();
-
-/// ONNX Runtime's version, "1.32.0".
-std::string getRuntimeVersion();
 
 /// "1x3x?x320", or "scalar".
 std::string describeShape(llvm::ArrayRef<int64_t> dims);

@@ -41,7 +41,7 @@ struct ProgramHelp {
   /// the others by the names of the categories.
   std::vector<HelpGroup> values = {};
   llvm::ArrayRef<llvm::cl::OptionCategory *> groups = {};
-  /// One of `values`, and no more, must be among the arguments.
+  /// One of `values` must be among the arguments.
   bool needsValue = false;
   /// A line each; and "0 done; 1 ...".
   llvm::ArrayRef<llvm::StringRef> examples;

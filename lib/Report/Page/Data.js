@@ -2,6 +2,9 @@
 // may be missing: figures that are not known are undefined, lists are empty.
 
 const list = (value) => (Array.isArray(value) ? value : []);
+/** A list of objects; what is none is one without keys. */
+const objects = (value) =>
+  list(value).map((entry) => (entry && typeof entry === "object" ? entry : {}));
 const number = (value) =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;
 const amount = (value) => number(value) ?? 0;
@@ -13,7 +16,7 @@ const gcd = (a, b) => (b === 0 ? a : gcd(b, a % b));
 const lcm = (a, b) => (a / gcd(a, b)) * b;
 
 function readStage(stage, index) {
-  const replicas = list(stage.replicas).map(({ device }) => String(device));
+  const replicas = objects(stage.replicas).map(({ device }) => String(device));
   const devices = [String(stage.device ?? "?"), ...replicas];
   const computeNs = amount(stage.compute_ns);
   const memory = {
@@ -41,7 +44,7 @@ function readStage(stage, index) {
     memory,
     memoryBytes: Object.values(memory).reduce((sum, part) => sum + part, 0),
     memoryIsLowerBound: stage.memory_is_lower_bound === true,
-    states: list(stage.states),
+    states: objects(stage.states),
     file: stage.file,
     inputs: list(stage.inputs),
     outputs: list(stage.outputs),
@@ -106,11 +109,11 @@ function readDevices(plan, report, stages) {
     byName.set(name, Object.assign(device, more));
     return device;
   };
-  for (const device of list(report.devices)) {
+  for (const device of objects(report.devices)) {
     if (!device?.name) continue;
     add(String(device.name), {
       capBytes: number(device.memory_bytes),
-      compute: list(device.compute),
+      compute: objects(device.compute),
       bandwidth: number(device.memory_bandwidth_bytes_per_s),
       overheadNs: number(device.op_overhead_ns),
       isMeasured: device.is_measured === true,
@@ -118,7 +121,7 @@ function readDevices(plan, report, stages) {
   }
   for (const stage of stages)
     for (const name of stage.devices) add(name).stages.push(stage.index);
-  for (const { name, load_ns } of list(plan.devices))
+  for (const { name, load_ns } of objects(plan.devices))
     add(String(name), { loadNs: amount(load_ns) });
   list(plan.idle).forEach((name) => add(String(name)));
   for (const role of ["ingress", "egress"])
@@ -163,14 +166,14 @@ function readLinks(plan, report, messages) {
     byId.set(id, Object.assign(link, more));
     return link;
   };
-  for (const link of list(report.links))
+  for (const link of objects(report.links))
     add(link.from, link.to, {
       bitsPerS: number(link.bits_per_s),
       latencyNs: number(link.latency_ns),
       messageTimeNs: number(link.message_time_ns),
       medium: link.medium,
     });
-  for (const link of list(plan.links))
+  for (const link of objects(plan.links))
     add(link.from, link.to, {
       loadNs: amount(link.load_ns),
       ...(link.medium ? { medium: link.medium } : {}),
@@ -183,14 +186,14 @@ function readLinks(plan, report, messages) {
 
 function readMedia(plan, report, linkById) {
   const byName = new Map();
-  for (const medium of list(report.media))
+  for (const medium of objects(report.media))
     byName.set(String(medium.name), {
       name: String(medium.name),
       loadNs: 0,
       devices: list(medium.devices).map(String),
       bitsPerS: number(medium.bits_per_s),
     });
-  for (const { name, load_ns } of list(plan.media))
+  for (const { name, load_ns } of objects(plan.media))
     byName.set(String(name), {
       devices: [],
       ...byName.get(String(name)),
@@ -208,7 +211,7 @@ function readMedia(plan, report, linkById) {
 function readNodes(report, stages) {
   const tensorCount = list(report.tensors).length;
   const valid = (index) => Number.isInteger(index) && index < tensorCount;
-  const nodes = list(report.nodes).map((node) => ({
+  const nodes = objects(report.nodes).map((node) => ({
     ...node,
     op: String(node.op ?? "?"),
     stage: Number.isInteger(node.stage) ? node.stage : -1,
@@ -239,6 +242,22 @@ const baseName = (file) =>
     .split(/[\\/]/)
     .pop();
 
+/** The plan with its lists as lists, which views go through. */
+function normalised(plan) {
+  const lists = ["single_devices", "unknown", "points", "copied", "pareto"];
+  const names = ["assumed", "assumed_speeds", "at_most", "observed", "open"];
+  const result = { ...plan };
+  for (const key of lists)
+    if (key in result) result[key] = objects(result[key]);
+  for (const key of [...names, "explanation", "idle"])
+    if (key in result) result[key] = list(result[key]).map(String);
+  result.stages = objects(result.stages).map((stage) => ({
+    ...stage,
+    nodes: objects(stage.nodes),
+  }));
+  return result;
+}
+
 /**
  * Takes the parsed files, of which only plan is needed, and gives
  *   plan, report, run, trace       as they are; lists that are missing are empty
@@ -250,10 +269,10 @@ const baseName = (file) =>
  *   intervalNs                     time between two items
  */
 export function readData({ plan, report, run, trace }) {
-  plan = plan ?? {};
+  plan = normalised(plan);
   report = report ?? {};
-  const stages = list(plan.stages).map(readStage);
-  const messages = list(plan.messages).map((message, index) =>
+  const stages = plan.stages.map(readStage);
+  const messages = objects(plan.messages).map((message, index) =>
     readMessage(message, index, stages),
   );
   for (const message of messages) {
@@ -262,7 +281,7 @@ export function readData({ plan, report, run, trace }) {
   }
   const linkById = readLinks(plan, report, messages);
   const nodes = readNodes(report, stages);
-  const tensors = list(report.tensors).map((tensor) => ({
+  const tensors = objects(report.tensors).map((tensor) => ({
     ...tensor,
     name: String(tensor?.name ?? ""),
   }));
@@ -274,11 +293,13 @@ export function readData({ plan, report, run, trace }) {
       ...report,
       nodes,
       tensors,
-      devices: list(report.devices),
-      advice: list(report.advice),
-      points: list(report.points),
+      devices: objects(report.devices),
+      advice: objects(report.advice),
+      points: objects(report.points),
     },
-    run: run ?? null,
+    run: run
+      ? { ...run, stages: objects(run.stages), messages: objects(run.messages) }
+      : null,
     trace: trace ?? null,
     name: String(
       report.model?.name ?? (baseName(plan.source?.file) || "a model"),

@@ -137,12 +137,10 @@ function stageOfRank(data) {
 }
 
 /** Events of a trace, whichever of the two forms the file has. */
-export const traceEvents = (trace) =>
-  Array.isArray(trace)
-    ? trace
-    : Array.isArray(trace?.traceEvents)
-      ? trace.traceEvents
-      : [];
+export function traceEvents(trace) {
+  const events = Array.isArray(trace) ? trace : trace?.traceEvents;
+  return Array.isArray(events) ? events.filter((event) => event?.ph) : [];
+}
 
 /**
  * Lanes of what a run has measured, from the first item on, or an empty list.

@@ -48,12 +48,20 @@ const leafCount = (item) =>
     ? item.items.reduce((count, inner) => count + leafCount(inner), 0)
     : 1;
 
+/** A module with one member as that member, under the names of both. */
+function merged(outer) {
+  const [inner] = outer.items;
+  if (inner.kind === "scope" && !inner.name.startsWith(outer.name))
+    inner.name = `${outer.name}/${inner.name}`;
+  return inner;
+}
+
 /** Takes away the modules that tell nothing, and groups what are too many. */
 function tidy(scope, context) {
   scope.items = scope.items.map((item) => {
     if (!item.items) return item;
     tidy(item, context);
-    return item.items.length === 1 ? item.items[0] : item;
+    return item.items.length === 1 ? merged(item) : item;
   });
   const isTiny = (item) => item.kind === "scope" && leafCount(item) <= tiny;
   const after = scope.items.reduce(

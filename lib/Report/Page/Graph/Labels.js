@@ -16,6 +16,8 @@ const shortNames = new Map([
 
 export const shortOperator = (op) => shortNames.get(op) ?? plain(op);
 
+/** What is larger than a layer is more than attention. */
+const mostInLayer = 250;
 /** How far from a MatMul a Softmax may be to belong to it. */
 const nearby = 6;
 const isProduct = (op) => op === "MatMul" || op === "Einsum" || op === "Gemm";
@@ -51,7 +53,12 @@ function operatorWords(hierarchy, group) {
   );
   const words = kinds.filter((op) => most.has(op)).map(shortOperator);
   const text = words.join(" + ");
-  if (operators.length < 200 && hasAttention(operators))
+  const { kind } = hierarchy.groups[group];
+  if (
+    kind !== "stage" &&
+    operators.length < mostInLayer &&
+    hasAttention(operators)
+  )
     return "attention: " + text + (kinds.length > 3 ? ", ..." : "");
   return text + (kinds.length > 3 ? " + ..." : "");
 }
@@ -161,7 +168,7 @@ export function tailOf(name) {
 export function nodeName(node) {
   const name = node.name ?? "";
   const tail = tailOf(name);
-  if (tail !== node.op) return tail || `node ${node.index}`;
+  if (tail !== node.op) return tail || `node ${node.index ?? "?"}`;
   const outside = tailOf(name.slice(0, -tail.length - 1));
   return outside || tail;
 }

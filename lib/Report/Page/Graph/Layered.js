@@ -36,25 +36,22 @@ function attach(box, x) {
   return Math.max(left, Math.min(right, x));
 }
 
-/** Vertical pieces of an edge, of which the first begins at its source and the
- * last ends at its target; between them it may bend. */
+const rowOf = (rows, y) => rows.get(Math.round(y * 10) / 10);
+
+/** Vertical pieces of an edge, {x, from, to}, through its source's row, those
+ * between and its target's row. Between them it may bend. */
 function readPieces(edge, source, target, rows) {
-  const isUp = target.y < source.y;
-  const inner = edge.points.slice(1, -1).map(({ x, y }) => {
-    const { height } = rows.get(Math.round(y * 10) / 10);
-    const half = (isUp ? -height : height) / 2;
+  const sign = target.y < source.y ? -1 : 1;
+  const through = (x, y) => {
+    const half = (sign * rowOf(rows, y).height) / 2;
     return { x, from: y - half, to: y + half };
-  });
-  const half = (box) => (isUp ? -box.height : box.height) / 2;
-  const start = source.y + half(source);
-  const end = target.y - half(target);
-  const firstX = attach(source, inner[0]?.x ?? target.x);
-  const lastX = attach(target, inner.at(-1)?.x ?? source.x);
-  return [
-    { x: firstX, from: start, to: start },
-    ...inner,
-    { x: lastX, from: end, to: end },
-  ];
+  };
+  const inner = edge.points.slice(1, -1).map(({ x, y }) => through(x, y));
+  const first = through(attach(source, inner[0]?.x ?? target.x), source.y);
+  const last = through(attach(target, inner.at(-1)?.x ?? source.x), target.y);
+  first.from = source.y + (sign * source.height) / 2;
+  last.to = target.y - (sign * target.height) / 2;
+  return [first, ...inner, last];
 }
 
 /** By dagre. Boxes are {id, width, height}, edges {from, to, label?}, in which

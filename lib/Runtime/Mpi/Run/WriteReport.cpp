@@ -8,6 +8,7 @@
 
 #include "RunReport.h"
 
+#include "onnx-split/Runtime/Library.h"
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
 
 #include "llvm/ADT/STLExtras.h"

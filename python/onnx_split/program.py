@@ -1,0 +1,98 @@
+"""Finding and calling the program `onnx-split`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import Diagnostic, ProgramNotFound, error_of, parse_diagnostics
+
+_VARIABLE = "ONNX_SPLIT_PROGRAM"
+_INSIDE = Path(__file__).resolve().parent / "bin" / "onnx-split"
+
+
+def find_program() -> str:
+    """The path of the program: what the environment variable ONNX_SPLIT_PROGRAM
+    says, else the one in this package, else that of PATH.
+
+    Raises ProgramNotFound.
+    """
+    told = os.environ.get(_VARIABLE)
+    if told:
+        if not os.access(told, os.X_OK):
+            raise ProgramNotFound([Diagnostic(
+                "error", f"the environment variable {_VARIABLE} names '{told}', "
+                         "which is no program that can be run")])
+        return told
+    inside = str(_INSIDE) if os.access(_INSIDE, os.X_OK) else None
+    program = inside or shutil.which("onnx-split")
+    if program is None:
+        raise ProgramNotFound([Diagnostic(
+            "error", "the program 'onnx-split' is neither in this package nor on PATH",
+            notes=(f"the environment variable {_VARIABLE} can name it: "
+                   f"{_VARIABLE}=/path/to/onnx-split",))])
+    return program
+
+
+def version() -> str:
+    """What `onnx-split --version` prints: its version, and those of its libraries."""
+    return run(["--version"]).output
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A call of the program that succeeded."""
+
+    output: str
+    """Standard output."""
+    errors: str
+    """Standard error, whole."""
+    warnings: tuple[Diagnostic, ...]
+    interrupted: bool
+    """Whether Ctrl-C was passed on to it."""
+
+
+def run(arguments: Sequence[str], *, folder: Path | None = None,
+        names: Mapping[str, str] | None = None) -> Finished:
+    """Calls the program in `folder` and waits for it.
+
+    Ctrl-C is passed on: the program then ends with the best plan so far, which is
+    returned as any other. Where it has none yet, or at a second Ctrl-C,
+    KeyboardInterrupt is raised as usual.
+
+    Raises OnnxSplitError for another exit status than 0.
+    """
+    command = [find_program(), *arguments]
+    # In a session of its own it only gets the interrupts that are passed on here,
+    # each once, on a terminal as in a notebook.
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=folder, start_new_session=True)
+    interrupted = False
+    try:
+        while True:
+            try:
+                output, errors = process.communicate()
+                break
+            except KeyboardInterrupt:
+                if interrupted:
+                    raise
+                interrupted = True
+                process.send_signal(signal.SIGINT)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    text = errors.decode("utf-8", "replace")
+    if process.returncode:
+        if interrupted:
+            raise KeyboardInterrupt
+        raise error_of(process.returncode, text, names or {})
+    found = parse_diagnostics(text, names or {})
+    return Finished(output.decode("utf-8", "replace"), text,
+                    tuple(one for one in found if one.severity == "warning"), interrupted)
