@@ -33,6 +33,12 @@ foreach(target ${MLIR_EXPORTED_TARGETS})
   endif()
 endforeach()
 
+# Nothing here asks a solver of formulas, which LLVM links for its analyser.
+get_target_property(libraries LLVMSupport INTERFACE_LINK_LIBRARIES)
+list(FILTER libraries EXCLUDE REGEX "libz3")
+set_target_properties(LLVMSupport PROPERTIES
+                      INTERFACE_LINK_LIBRARIES "${libraries}")
+
 # ONNX was built with shared protobuf and does not look for it itself. Its
 # archive will do as well: each program then has one, which starts faster, and
 # needs nothing where it runs.
@@ -57,6 +63,14 @@ find_package(GTest QUIET)
 if(NOT GTest_FOUND)
   message(FATAL_ERROR "GoogleTest was not found. Install libgtest-dev, or pass "
                       "-DGTest_DIR=<prefix>/lib/cmake/GTest.")
+endif()
+
+# Generators of code run on the machine that compiles.
+if(CMAKE_CROSSCOMPILING)
+  find_program(ONNX_SPLIT_HOST_TABLEGEN NAMES mlir-tblgen-22 mlir-tblgen
+               HINTS /usr/lib/llvm-22/bin REQUIRED)
+  set(MLIR_TABLEGEN_EXE ${ONNX_SPLIT_HOST_TABLEGEN})
+  set(MLIR_TABLEGEN_TARGET "")
 endif()
 
 list(APPEND CMAKE_MODULE_PATH ${MLIR_CMAKE_DIR} ${LLVM_CMAKE_DIR})

@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
-from .files import GivenFile
+from .files import GivenFile, TemporaryFolder
 
-Figure = Union[str, int, float]
+Figure = str | int | float
 """A figure with a unit, such as "4 GiB"; or a number in the base unit of its
 attribute, which the attribute's description says."""
 
 
 def _figure(value: Figure, unit: str) -> str:
-    return value if isinstance(value, str) else f"{value!r} {unit}"
+    return value if isinstance(value, str) else f"{value} {unit}"
 
 
 @dataclass
@@ -148,7 +147,8 @@ class Cluster:
             "default": None if self.default is None else self.default.as_dict(),
             "between": [link.as_dict() for link in self.links] or None,
             "matrix": self.matrix})
-        profile = self.profile if isinstance(self.profile, (str, type(None))) else list(self.profile)
+        several = self.profile is not None and not isinstance(self.profile, str)
+        profile = list(self.profile or ()) if several else self.profile
         return {**_without_none({
             "version": 1, "devices": [device.as_dict() for device in self.devices],
             "links": links or None, "media": [one.as_dict() for one in self.media] or None,
@@ -168,13 +168,11 @@ def cluster_file(cluster: str | os.PathLike[str] | Mapping[str, Any] | Cluster) 
     if isinstance(cluster, (str, os.PathLike)):
         return GivenFile(os.fspath(cluster))
     content = cluster.as_dict() if isinstance(cluster, Cluster) else cluster
-    folder = tempfile.TemporaryDirectory(prefix="onnx-split-")
-    path = Path(folder.name) / "cluster.yaml"
-    path.write_text(_as_text(content), encoding="utf-8")
+    folder = TemporaryFolder()
+    (folder.path / "cluster.yaml").write_text(_as_text(content), encoding="utf-8")
     for name in _files_in(content):
-        _link(Path(folder.name), name)
-    # Of files beside it the folder's name is left out, so that they have their own.
-    return GivenFile(str(path), folder, {str(path): "<cluster>", f"{folder.name}{os.sep}": ""})
+        _link(folder.path, name)
+    return GivenFile.made(folder, "cluster.yaml", "<cluster>")
 
 
 def _as_text(content: Mapping[str, Any]) -> str:

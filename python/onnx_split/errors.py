@@ -113,14 +113,16 @@ def parse_diagnostics(text: str, names: Mapping[str, str]) -> list[Diagnostic]:
     their lines are quoted.
     """
     found: list[Diagnostic] = []
-    for line in text.splitlines():
+    # Not splitlines, which also splits at characters that names may have.
+    for line in text.split("\n"):
         match = _LINE.fullmatch(line)
         if not match:
             continue
+        message = _rename(match["text"], names)
         if match["severity"] == "note" and found:
-            found[-1] = replace(found[-1], notes=(*found[-1].notes, match["text"]))
+            found[-1] = replace(found[-1], notes=(*found[-1].notes, message))
             continue
-        diagnostic = Diagnostic(match["severity"], _rename(match["text"], names))
+        diagnostic = Diagnostic(match["severity"], message)
         where = _WHERE.fullmatch(match["where"] or _PROGRAM)
         if where and where["file"] != _PROGRAM:
             number = int(where["line"]) if where["line"] else None

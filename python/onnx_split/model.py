@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from .files import GivenFile
+from .files import GivenFile, TemporaryFolder
 
 if TYPE_CHECKING:
     import onnx
@@ -29,13 +27,13 @@ def model_file(model: str | os.PathLike[str] | onnx.ModelProto) -> GivenFile:
     """
     if isinstance(model, (str, os.PathLike)):
         return GivenFile(os.fspath(model))
-    folder = tempfile.TemporaryDirectory(prefix="onnx-split-")
-    path = Path(folder.name) / "model.onnx"
+    folder = TemporaryFolder()
+    path = folder.path / "model.onnx"
     if model.ByteSize() > _MOST_INLINE:
         with open(path.with_suffix(".data"), "wb") as data:
             model = _without_weights(model, data)
     path.write_bytes(model.SerializeToString())
-    return GivenFile(str(path), folder, {str(path): "<model>", f"{folder.name}{os.sep}": ""})
+    return GivenFile.made(folder, path.name, "<model>")
 
 
 def _without_weights(model: onnx.ModelProto, data: BinaryIO) -> onnx.ModelProto:

@@ -13,21 +13,17 @@ stages come in an order in which nothing is received before it is sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy
-
-from .element_types import STRING
 from .errors import RunError, describe
-from .inputs import find_shape, InputOptions
+from .inputs import InputOptions, find_shape, zero_value
 from .memory import Memory
 from .plan import Plan
 from .providers import Provider
-from .runtime import load_runtime
 from .session import Port, Session, SessionSettings
 from .states import Keeping, States
-from .values import check_fit, empty_tensor, to_array, to_tensor
+from .values import check_fit, to_array, to_tensor
 
 
 class Binder:
@@ -40,10 +36,6 @@ class Binder:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.raw = session.raw.io_binding()
-        runtime = load_runtime()
-        self._cpu = runtime.capi.onnxruntime_pybind11_state.OrtDevice(
-            runtime.capi.onnxruntime_pybind11_state.OrtDevice.cpu(),
-            runtime.capi.onnxruntime_pybind11_state.OrtDevice.default_memory(), 0)
         self._bound: dict[str, Any] = {}
 
     def bind_input(self, name: str, value: Any) -> None:
@@ -72,11 +64,6 @@ class Binder:
             self.raw.bind_ortvalue_output(name, target)
         self._bound[name] = target
 
-    def forget(self, names: list[str]) -> None:
-        """What was bound there may be taken for something else at the same place."""
-        for name in names:
-            self._bound.pop(name, None)
-
 
 class Stage:
     """One part of a plan, loaded. It runs one item at a time."""
@@ -84,7 +71,8 @@ class Stage:
     def __init__(self, plan: Plan, index: int, settings: SessionSettings = SessionSettings(),
                  provider: Provider | None = None, replica: int = 0,
                  keeping: Keeping = Keeping(grows=True),
-                 inputs: InputOptions | None = None, make: Any = None) -> None:
+                 inputs: InputOptions | None = None,
+                 make: Callable[[Port], Any] | None = None) -> None:
         """Loads the part and checks that it is the plan's.
 
         `provider` is by default what the plan names for the device. `inputs` gives
@@ -111,7 +99,7 @@ class Stage:
                 return None
 
         def zeros(port: Port) -> Any:
-            return empty_tensor(port.element_type, find_shape(port, given))
+            return zero_value(port, given)
 
         self.states = States(plan, self.planned, self.session, keeping, shape_of, make or zeros)
         self.input_names = [port.name for port in self.session.inputs
@@ -195,10 +183,3 @@ class Stage:
             return {}
         return dict(zip(self.output_names, binder.raw.get_outputs()))
 
-
-def is_text(value: Any) -> bool:
-    """Whether an array has texts for elements."""
-    return isinstance(value, numpy.ndarray) and value.dtype.kind in "OUS"
-
-
-__all__ = ["Binder", "Keeping", "Stage", "STRING", "is_text"]

@@ -703,3 +703,18 @@ def test_whole_numbers(scratch, name):
     done = verify(model, scratch, "--cut=a", count=2)
     assert done.returncode == status, done.stderr
     assert f"allowed {allowed}\n" in done.stdout
+
+
+def test_without_the_library(scratch):
+    """Splitting needs no ONNX Runtime; what does says what is missing."""
+    onnx.save(models.unet(), scratch / "m.onnx")
+    (scratch / "c.yaml").write_text(split.even_cluster(2))
+    for named, reason in ((scratch / "none.so", "cannot open shared object file"),
+                          ("libm.so.6", "libm.so.6 is not ONNX Runtime")):
+        environment = os.environ | {"ONNX_SPLIT_ONNXRUNTIME": str(named)}
+        arguments = [scratch / "m.onnx", "--devices", scratch / "c.yaml", "-o",
+                     scratch / "parts", "--force"]
+        assert split.onnx_split(*arguments, env=environment).returncode == 0
+        done = split.onnx_split(*arguments, "--verify", env=environment)
+        assert done.returncode == 1
+        assert reason in done.stderr and "pip install onnxruntime" in done.stderr

@@ -15,6 +15,7 @@ import {
   isolated,
   plain,
   shortened,
+  useDecimalBytes,
 } from "../../lib/Report/Page/Format.js";
 import {
   byteTicks,
@@ -75,4 +76,13 @@ test("ticks are few and round", () => {
   assert.deepEqual(logTicks(1, 10), [1, 2, 5, 10]);
   assert.deepEqual(byteTicks(2 ** 9, 2 ** 31, 4), [2 ** 10, 2 ** 20, 2 ** 30]);
   assert.ok(byteTicks(1, 2 ** 60, 6).length <= 6);
+});
+
+test("bytes in the units of the cluster file", () => {
+  useDecimalBytes(true);
+  assert.equal(spaced(formatBytes(1500000)), "1.50 MB");
+  assert.deepEqual(byteTicks(900, 2e6, 4), [1e3, 1e4, 1e5, 1e6]);
+  useDecimalBytes(false);
+  assert.equal(spaced(formatBytes(1536)), "1.50 KiB");
+  assert.deepEqual(byteTicks(900, 5000, 4), [1024, 2048, 4096]);
 });

@@ -25,6 +25,7 @@ before(async () => {
     "Graph/Bundles.js",
     "Graph/Hierarchy.js",
     "Graph/Labels.js",
+    "Graph/Layered.js",
     "Graph/Layout.js",
     "Graph/Marks.js",
     "Graph/NamePath.js",
@@ -178,6 +179,14 @@ test("every node is in one group, and groups add up", () => {
     }
 });
 
+test("what does not repeat is cut where it is too much", () => {
+  const data = chainOf(Array.from({ length: 45 }, (_, index) => `Op${index}`));
+  const hierarchy = graph.buildHierarchy(data);
+  assert.ok(hierarchy.groups.length > 2);
+  for (const { children } of hierarchy.groups)
+    assert.ok(children.length >= 2 && children.length <= 40);
+});
+
 test("keys of groups differ, and stay when constants are shown", () => {
   for (let seed = 1; seed <= 5; ++seed) {
     const data = randomGraph(seed);
@@ -281,6 +290,7 @@ test("numbers of operators are not modules", () => {
   ]);
   assert.deepEqual(graph.scopesOf("stage1_unit2_conv1"), ["stage1", "unit2"]);
   assert.deepEqual(graph.scopesOf(undefined), []);
+  assert.equal(graph.scopesOf("/x".repeat(900)).length, 12);
 });
 
 /** All maximal repetitions, by trying. */
@@ -388,7 +398,7 @@ function hostileData() {
   const nodes = hostile.flatMap((name, index) => {
     sizes[name + "t"] = index % 3 ? 10 : undefined;
     return {
-      op: index % 2 ? "Conv" : name,
+      op: index % 2 ? name : "Conv",
       name,
       stage: index < 8 ? 0 : 1,
       unknown: index === 4 ? name : undefined,
@@ -490,6 +500,8 @@ test("search finds names, operators and tensors, the closest first", () => {
   assert.deepEqual(found("CONVTRANS"), ["n3"]);
   assert.deepEqual(found("conv1"), ["n0"]);
   assert.deepEqual(found("relu /a"), ["n1"]);
+  assert.deepEqual(found("con"), ["n0", "n2", "n3"]);
+  assert.deepEqual(found("up"), ["n3"]);
   assert.deepEqual(found("t1"), ["t1"]);
   assert.deepEqual(found("nowhere"), []);
   assert.deepEqual(found(""), []);
@@ -498,6 +510,15 @@ test("search finds names, operators and tensors, the closest first", () => {
   assert.deepEqual(found("relu", "unknown"), []);
   assert.equal(found("", "slowest")[0], "n1");
   assert.deepEqual(graph.countPassing(data), { unknown: 1, "no-cut": 1 });
+});
+
+test("the closest come first, whatever their place", () => {
+  const names = ["xabx", "/p/abc", "/p/ab/Relu", "ab"];
+  const data = chainOf(["Relu", "Relu", "Relu", "Relu"], (i) => names[i]);
+  const found = graph
+    .makeSearch(data)("AB")
+    .map(({ id }) => names[id]);
+  assert.deepEqual(found, ["ab", "/p/ab/Relu", "/p/abc", "xabx"]);
 });
 
 /** Two stages: in the first a wide and a narrow tensor between two modules. */
@@ -729,6 +750,43 @@ test("a group of very many members is laid out plainly and soon", () => {
   assert.deepEqual(overlapsOf(scene, hierarchy.roots[0]), []);
 });
 
+test("very many boxes with many edges take no longer than a moment", () => {
+  const random = randomNumbers(5);
+  const boxes = Array.from({ length: 500 }, (_, id) => ({
+    id,
+    width: 100,
+    height: 40,
+  }));
+  const edges = Array.from({ length: 1500 }, () => {
+    const from = Math.floor(random() * 490);
+    return { from, to: from + 1 + Math.floor(random() * 9) };
+  });
+  const start = performance.now();
+  const { drawn, ranks } = graph.partEdges(500, edges);
+  const layout = graph.layerBoxes(boxes, drawn, ranks);
+  assert.ok(performance.now() - start < 1500);
+  assert.equal(layout.boxes.length, 500);
+});
+
+test("long edges, and all but the near ones of many, are not drawn", () => {
+  const chain = Array.from({ length: 20 }, (_, from) => ({
+    from,
+    to: from + 1,
+  }));
+  const parted = (edges) => {
+    const { drawn, referred } = graph.partEdges(21, [...chain, ...edges]);
+    assert.equal(drawn.length + referred.length, chain.length + edges.length);
+    return referred.map(({ from, to }) => `${from}>${to}`);
+  };
+  assert.deepEqual(parted([{ from: 2, to: 9 }]), []);
+  assert.deepEqual(parted([{ from: 2, to: 19 }]), ["2>19"]);
+  const hub = [3, 4, 5, 6, 7, 8, 9, 10, 11].map((to) => ({ from: 1, to }));
+  assert.deepEqual(parted(hub.slice(0, 3)), []);
+  assert.equal(parted(hub).length, hub.length - 1);
+  const sink = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((from) => ({ from, to: 11 }));
+  assert.ok(parted(sink).length > 0);
+});
+
 test("what most members read is a line for the one that is selected", () => {
   // One tensor is read by all of a chain of 20, as a mask is.
   const sizes = { x: 1, m: 1 };
@@ -819,6 +877,10 @@ test("messages are drawn between stages, beyond a number for one of them", () =>
       );
     }
     assert.deepEqual(overlapsOf(scene, -1), []);
+    for (const { extent } of scene.messages) {
+      assert.ok(extent.left >= -scene.left && extent.right <= scene.width);
+      assert.ok(extent.top >= 0 && extent.bottom <= scene.height);
+    }
   }
   const data = dataOf(report, messages);
   const hierarchy = graph.buildHierarchy(data);
@@ -848,6 +910,11 @@ test("what is selected is marked, or the closed group that it is in", () => {
       .map((ends) => `${hierarchy.roots[0]}:${ends}`)
       .concat(`${hierarchy.roots[1]}:in:stage0>4`)
       .sort(),
+  );
+  const inner = marks({ kind: "node", id: 1 }, open);
+  assert.deepEqual(
+    [...inner.edges].map((key) => key.split(":").slice(1).join(":")).sort(),
+    ["0>1", "1>2", "1>3", "1>out:stage1"],
   );
   const node = marks({ kind: "node", id: 2 }, shut);
   assert.deepEqual(
@@ -900,12 +967,35 @@ test("the outline has the rows that are open, and keys lead through them", () =>
   assert.deepEqual(act("ArrowLeft", 0), { turn: graph.childOf(stage) });
   assert.deepEqual(act("ArrowRight", group), { turn: rows[group].child });
   assert.deepEqual(act("ArrowLeft", group), { go: 0 });
+  assert.deepEqual(act("ArrowLeft", rows.length - 1), { go: 0 });
   assert.deepEqual(act("Enter", 1), { pick: rows[1].child });
   assert.deepEqual(act("End", 0), { go: rows.length - 1 });
   assert.equal(act("q", 0), null);
   const cast = graph.findTyped(rows, 0, "cas", hierarchy);
   assert.equal(rows[cast].child, layer.length * 8);
   assert.equal(graph.findTyped(rows, 2, "zzz", hierarchy), 2);
+});
+
+test("nodes are told apart by their names, or by what they make", () => {
+  const names = ["/net/a/Conv", "/net/a/b/Conv", "/net/a/own", undefined];
+  const operators = [...Array(17).fill("Conv"), "Relu"];
+  const data = chainOf(
+    operators,
+    (i) => names[i] ?? (i < 17 ? `/net/a/c${i}/d/Conv` : undefined),
+  );
+  data.report.tensors[1].shape = [1, "N", 3];
+  const hierarchy = graph.buildHierarchy(data);
+  assert.equal(
+    hierarchy.groups[hierarchy.parentOf[0]].name.split("/").at(-1),
+    "a",
+  );
+  const notes = [0, 1, 2, 17].map((node) => graph.noteOf(hierarchy, node));
+  assert.deepEqual(notes, ["1 x N x 3", "b", "own", "node 17"]);
+  const long = (name, op = "Conv") => graph.longName({ name, op, index: 4 });
+  assert.equal(long("/layer1/layer1.0/conv1/Conv"), "layer1.0/conv1");
+  assert.equal(long("/layer1/layer10/Conv"), "layer1/layer10");
+  assert.equal(long("Conv"), "Conv");
+  assert.equal(long(undefined), "node 4");
 });
 
 test("a sum says that it is a lower bound", () => {

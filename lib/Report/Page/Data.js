@@ -1,6 +1,8 @@
 // What the views show, made of plan.json and report.json. Every key of these
 // may be missing: figures that are not known are undefined, lists are empty.
 
+import { useDecimalBytes } from "./Format.js";
+
 const list = (value) => (Array.isArray(value) ? value : []);
 /** A list of objects; what is none is one without keys. */
 const objects = (value) =>
@@ -271,6 +273,7 @@ function normalised(plan) {
 export function readData({ plan, report, run, trace }) {
   plan = normalised(plan);
   report = report ?? {};
+  useDecimalBytes(plan.si_bytes === true);
   const stages = plan.stages.map(readStage);
   const messages = objects(plan.messages).map((message, index) =>
     readMessage(message, index, stages),

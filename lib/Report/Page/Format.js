@@ -1,5 +1,6 @@
 // Quantities and names for people, rounded as the program's own table rounds
-// them: three significant digits, bytes in IEC units, all else in SI.
+// them: three significant digits; bytes in IEC units unless the cluster
+// file has the others, all else in SI.
 
 /** Between a figure and its unit, which stay on one line. */
 const space = "\u00a0";
@@ -13,6 +14,10 @@ const times = [
 const sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].map(
   (unit, power) => [1024 ** power, unit],
 );
+const decimalSizes = ["B", "kB", "MB", "GB", "TB", "PB", "EB"].map(
+  (unit, power) => [1000 ** power, unit],
+);
+let areDecimal = false;
 const counts = ["", "k", "M", "G", "T", "P", "E"].map((unit, power) => [
   1000 ** power,
   unit,
@@ -56,7 +61,17 @@ function scaled(signed, scales) {
 export const formatTime = (ns) => scaled(ns, times);
 
 /** 1610612736 is "1.50 GiB". */
-export const formatBytes = (bytes) => scaled(bytes, sizes);
+export const formatBytes = (bytes) =>
+  scaled(bytes, areDecimal ? decimalSizes : sizes);
+
+/** In which units bytes are written from now on: those of the cluster file, for
+ * the whole page. */
+export function useDecimalBytes(isWanted) {
+  areDecimal = isWanted;
+}
+
+/** Whether they are kB and MB. */
+export const hasDecimalBytes = () => areDecimal;
 
 /** 4089184256 is "4.09 G". */
 export const formatCount = (count) => scaled(count, counts);

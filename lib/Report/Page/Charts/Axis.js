@@ -1,5 +1,7 @@
 // Scales and their ticks.
 
+import { hasDecimalBytes } from "../Format.js";
+
 /** Steps of 1, 2 or 5 times a power of ten: about `count` ticks from 0 to max. */
 export function linearTicks(max, count) {
   if (!(max > 0)) return [0];
@@ -12,9 +14,10 @@ export function linearTicks(max, count) {
   return ticks;
 }
 
-/** Powers of two between low and high that are whole steps of the units of
- * bytes, at most `count`. */
+/** Between low and high, at most `count`, whole steps of the units of bytes:
+ * powers of two, or of ten. */
 export function byteTicks(low, high, count) {
+  if (hasDecimalBytes()) return logTicks(low, high, count);
   const [first, last] = [Math.log2(low), Math.log2(high)];
   for (const step of [1, 2, 5, 10, 20]) {
     const ticks = [];

@@ -179,7 +179,9 @@ export function Graph(props) {
       title="Graph"
       lead="Stages, in them modules and repeated blocks, in these the nodes of the model. A double click on a box opens it. Once the drawing is clicked, the wheel scales it."
     >
-      <View {...props} />
+      <div class="graph-room">
+        <View {...props} />
+      </div>
     </Section>
   );
 }

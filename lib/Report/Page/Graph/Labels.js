@@ -1,6 +1,12 @@
 // What a group is, in words.
 
-import { counted, formatTime, plain, shortened } from "../Format.js";
+import {
+  counted,
+  formatShape,
+  formatTime,
+  plain,
+  shortened,
+} from "../Format.js";
 import { groupOf, isGroup, nodesOf } from "./Hierarchy.js";
 
 const shortNames = new Map([
@@ -14,7 +20,7 @@ const shortNames = new Map([
   ["QuantizeLinear", "Quantize"],
 ]);
 
-export const shortOperator = (op) => shortNames.get(op) ?? plain(op);
+export const shortOperator = (op) => shortNames.get(op) ?? shortened(op, 60);
 
 /** What is larger than a layer is more than attention. */
 const mostInLayer = 250;
@@ -173,16 +179,35 @@ export function nodeName(node) {
   return outside || tail;
 }
 
-/** A node's name with the modules around it, but without the operator at its
- * end, which stands beside it. */
+/** A node's name with the modules around it, without what is said twice:
+ * "/layer1/layer1.0/conv1/Conv" of a Conv is "layer1.0/conv1". */
 export function longName(node) {
-  const name = plain(node.name ?? "")
+  const steps = plain(node.name ?? "")
     .slice(-400)
-    .replace(/^\/+/, "");
-  const end = "/" + node.op;
-  return (
-    (name.endsWith(end) ? name.slice(0, -end.length) : name) || nodeName(node)
+    .split("/")
+    .filter(Boolean);
+  if (steps.length > 1 && steps.at(-1) === node.op) steps.pop();
+  const told = steps.filter(
+    (step, index) => !steps[index + 1]?.startsWith(step + "."),
   );
+  return told.join("/") || nodeName(node);
+}
+
+/** "1x3x48x320"; with names of extents there are spaces. */
+export const shapeText = (shape) =>
+  Array.isArray(shape) && shape.some((extent) => typeof extent === "string")
+    ? shape.map(plain).join(" x ")
+    : formatShape(shape);
+
+/** What tells a node from the others of its group: its name, or the shape of its
+ * result where the name says no more than operator and group do. */
+export function noteOf(hierarchy, position) {
+  const node = hierarchy.report.nodes[position];
+  const group = hierarchy.groups[hierarchy.parentOf[position]];
+  const name = nodeName(node);
+  if (name !== group?.name?.split("/").at(-1)) return name;
+  const { shape } = hierarchy.report.tensors[node.outputs[0]] ?? {};
+  return shape === undefined ? name : shapeText(shape);
 }
 
 /** What is known of the time of several nodes: "1.20 ms". */

@@ -5,7 +5,7 @@ import { groupOf, isGroup } from "./Hierarchy.js";
 import {
   devicesText,
   labelOf,
-  nodeName,
+  noteOf,
   shortOperator,
   timeText,
 } from "./Labels.js";
@@ -35,7 +35,7 @@ export function textsOf(hierarchy, child) {
     const node = hierarchy.report.nodes[child];
     return {
       title: shortOperator(node.op),
-      note: nodeName(node),
+      note: noteOf(hierarchy, child),
       figure:
         typeof node.time_ns === "number"
           ? formatTime(node.time_ns)

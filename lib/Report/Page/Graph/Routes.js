@@ -74,7 +74,7 @@ function findLanes(entries, rowCount) {
 function placeDown(rows, entries, { above, below }) {
   let top = 0;
   return rows.map((row, number) => {
-    top += false ? 8 + above[number].count * laneHeight : 0;
+    top += above[number].count > 0 ? 8 + above[number].count * laneHeight : 0;
     const bottom = top + Math.max(...row.map((box) => box.height));
     for (const box of row) box.top = top;
     const turns = entries.some(

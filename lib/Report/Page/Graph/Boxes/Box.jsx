@@ -1,6 +1,6 @@
 // A box of the drawing: a node, a group, a stage or what comes from outside.
 
-import { plain, shortened } from "../../Format.js";
+import { shortened } from "../../Format.js";
 import { groupOf, isGroup } from "../Hierarchy.js";
 import { labelOf } from "../Labels.js";
 import { pure } from "../Pure.js";
@@ -15,9 +15,9 @@ function titleOf(box, hierarchy) {
   if (typeof box.id === "string") return undefined;
   if (!isGroup(box.id)) {
     const node = hierarchy.report.nodes[box.id];
-    return [node.op, shortened(node.name ?? "", 300), node.unknown]
+    return [node.op, node.name, node.unknown]
       .filter(Boolean)
-      .map(plain)
+      .map((text) => shortened(text, 300))
       .join("\n");
   }
   const { title, detail } = labelOf(hierarchy, groupOf(box.id));

@@ -1,6 +1,6 @@
 import { formatTime } from "../../Format.js";
 import { fitEnd, fitStart, widthOf } from "../Fit.js";
-import { nodeName, shortOperator } from "../Labels.js";
+import { noteOf, shortOperator } from "../Labels.js";
 import { Badge, FarTitle, Share, Text } from "./Parts.jsx";
 
 /** One node: operator, name, time. */
@@ -29,7 +29,7 @@ export function NodeBox({ box, hierarchy, stageNs, level, scale }) {
             )}
           </Text>
           <Text x={10} y={35} size={10.5} className="quiet name">
-            {fitEnd(nodeName(node), width - 20, 10.5)}
+            {fitEnd(noteOf(hierarchy, box.id), width - 20, 10.5)}
           </Text>
           {hasTime && (
             <Text

@@ -3,7 +3,6 @@ import {
   formatCount,
   formatPercent,
   formatTime,
-  plain,
   shortened,
 } from "../../Format.js";
 import {
@@ -83,7 +82,7 @@ export function NodeDetails({ id, data, hierarchy, onGo }) {
     .map(({ position }) => position);
   return (
     <>
-      <h3>{plain(node.op)}</h3>
+      <h3>{shortened(node.op, 200)}</h3>
       {node.name && <WholeName name={String(node.name)} />}
       <Around child={id} hierarchy={hierarchy} onGo={onGo} />
       {node.unknown && (

@@ -1,15 +1,9 @@
 // What the descriptions of nodes, groups and the rest are made of.
 
 import { Name, Swatch } from "../../Common.jsx";
-import {
-  formatBytes,
-  formatShape,
-  formatTime,
-  plain,
-  shortened,
-} from "../../Format.js";
+import { formatBytes, formatTime, plain, shortened } from "../../Format.js";
 import { groupsAround } from "../Hierarchy.js";
-import { labelOf, longName, shortOperator } from "../Labels.js";
+import { labelOf, longName, shapeText, shortOperator } from "../Labels.js";
 
 /** Longer lists are cut, with the number of what is left out. */
 const mostListed = 24;
@@ -51,7 +45,7 @@ export function GoNode({ id, data, onGo }) {
       title={shortened(node.name ?? "", 300)}
     >
       {stage && <Swatch stage={stage} />}
-      {shortOperator(node.op)} <bdi>{shortened(longName(node), 32)}</bdi>
+      {shortOperator(node.op)} <bdi>{shortened(longName(node), 22)}</bdi>
     </Go>
   );
 }
@@ -77,12 +71,6 @@ export function GoMessage({ id, data, onGo }) {
     </Go>
   );
 }
-
-/** "1x3x48x320"; with names of extents there are spaces. */
-const shapeText = (shape) =>
-  Array.isArray(shape) && shape.some((extent) => typeof extent === "string")
-    ? shape.map(plain).join(" x ")
-    : formatShape(shape);
 
 /** "float32 1x3x48x320". */
 export const typeText = ({ type, shape }) =>
