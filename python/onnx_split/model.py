@@ -29,7 +29,8 @@ def model_file(model: str | os.PathLike[str] | onnx.ModelProto) -> GivenFile:
         return GivenFile(os.fspath(model))
     folder = TemporaryFolder()
     path = folder.path / "model.onnx"
-    if model.ByteSize() > _MOST_INLINE:
+    # One by one: of a whole that is too large there is no size.
+    if sum(tensor.ByteSize() for tensor in model.graph.initializer) > _MOST_INLINE:
         with open(path.with_suffix(".data"), "wb") as data:
             model = _without_weights(model, data)
     path.write_bytes(model.SerializeToString())

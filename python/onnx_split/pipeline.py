@@ -210,6 +210,7 @@ class Pipeline:
     def _submit(self, inputs: Tensors) -> _Item:
         from onnx_split_run.errors import RunError
 
+        self._check_open()
         for name in inputs:
             if name not in self._known:
                 names = ", ".join(f"'{one}'" for one in sorted(self._known))
@@ -218,10 +219,13 @@ class Pipeline:
                                 for name, value in inputs.items()}))
 
     def _put(self, item: _Item) -> _Item:
-        if not self._threads:
-            raise ValueError("this pipeline is closed")
+        self._check_open()
         self._stages[0].inbox.put(item)
         return item
+
+    def _check_open(self) -> None:
+        if not self._threads:
+            raise ValueError("this pipeline is closed")
 
     def _as_given(self, name: str, value: Any) -> Any:
         """Numbers and lists of a tensor become an array of its type."""

@@ -242,7 +242,8 @@ class Advice:
     """The objective's figure after the change: seconds, or devices with
     objective="devices". None where no plan was found."""
     now: float | None
-    """The same figure without the change."""
+    """The same figure without the change: that of this plan, or of the best one where
+    planning anew has found a better one."""
     is_proven: bool
     """No plan of the changed cluster is better than `value`. Otherwise a better one
     may exist."""

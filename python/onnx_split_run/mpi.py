@@ -3,10 +3,8 @@ for each other without spinning."""
 
 from __future__ import annotations
 
-import os
 import pickle
 import pathlib
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -14,35 +12,17 @@ import numpy
 
 from .clock import now
 from .errors import RunError, describe
+from .launch import started_size
 from .waker import Waker
 
 # Loading a large part from a slow card takes its time; ranks wait that long for each
 # other, in seconds.
 START_SECONDS = 600.0
 
-# Set by the starters of MPI's implementations; the first that is there counts.
-_RANK_VARIABLES = ("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK", "SLURM_PROCID")
-_SIZE_VARIABLES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
-
 # Bytes of each rank's text in what onnx-split-run exchanges before a run. This runner
 # does the same, so that either finds the other out.
 _TEXT_BYTES = 1024
 _CLOCK_TAG, _FAILURE_TAG, _FIGURES_TAG = 2, 4, 5
-
-
-def started_rank() -> int:
-    """The rank that the environment says, before MPI has started; 0 without one."""
-    for name in _RANK_VARIABLES:
-        if os.environ.get(name, "").isdecimal():
-            return int(os.environ[name])
-    return 0
-
-
-def started_size() -> int:
-    for name in _SIZE_VARIABLES:
-        if os.environ.get(name, "").isdecimal():
-            return int(os.environ[name])
-    return 1
 
 
 def load_mpi() -> ModuleType:
@@ -80,16 +60,13 @@ class World:
             # A peer that is gone shows as an error here before mpirun ends this rank.
             one.Set_errhandler(mpi.ERRORS_RETURN)
         self.rank, self.size = world.Get_rank(), world.Get_size()
-        self._local_ranks = 0
+        self.local_ranks = 1
 
-    @property
-    def local_ranks(self) -> int:
-        """Of this host; all ranks ask for the first time together."""
-        if self._local_ranks == 0:
-            shared = self.mpi.COMM_WORLD.Split_type(self.mpi.COMM_TYPE_SHARED)
-            self._local_ranks = shared.Get_size()
-            shared.Free()
-        return self._local_ranks
+    def count_local_ranks(self) -> None:
+        """Those of this host, `local_ranks` from now on. Collective."""
+        shared = self.mpi.COMM_WORLD.Split_type(self.mpi.COMM_TYPE_SHARED)
+        self.local_ranks = shared.Get_size()
+        shared.Free()
 
     def waker(self) -> Waker:
         return Waker(over_sockets=self.local_ranks == 1)
@@ -208,12 +185,3 @@ def _boot_of_host() -> str:
     except OSError:
         return ""
 
-
-def wait_for(condition: Callable[[], bool], waker: Waker, seconds: float) -> bool:
-    """Whether it came true in time."""
-    end = now() + int(seconds * 1e9)
-    while not condition():
-        if now() > end:
-            return False
-        waker.wait(progressed=False, sending=True)
-    return True

@@ -238,3 +238,11 @@ def check_against_plan(options: RunOptions, plan: Plan) -> None:
         if device and device not in devices:
             raise RunError(f"--provider names '{device}', which has no stage; devices with "
                            f"stages are {', '.join(devices)}")
+
+
+def check_writable(options: RunOptions) -> None:
+    """An error before a run whose results would have no place."""
+    for path in (options.json_file, options.trace_file):
+        folder = pathlib.Path(path).parent
+        if path and not folder.is_dir():
+            raise RunError(f"{path}: there is no folder '{folder}' to write it into")

@@ -111,6 +111,10 @@ class Worker:
         if generation.tokens:
             # The prompts are not measured, either.
             self.local_warmup = options.warmup + options.sequences
+        # The first local item whose messages count in the figures. Prompts have larger
+        # ones; but where there is nothing else, they count.
+        self.first_counted = (0 if not generation.tokens else options.warmup
+                              if generation.tokens == 1 else self.local_warmup)
         self.figures = StageFigures()
         # When each local item ended here and, in the first stage, when it was due:
         # without a rate, when it began.

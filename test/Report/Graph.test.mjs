@@ -992,7 +992,7 @@ test("nodes are told apart by their names, or by what they make", () => {
   const notes = [0, 1, 2, 17].map((node) => graph.noteOf(hierarchy, node));
   assert.deepEqual(notes, ["1 x N x 3", "b", "own", "node 17"]);
   const long = (name, op = "Conv") => graph.longName({ name, op, index: 4 });
-  assert.equal(long("/layer1/layer1.0/conv1/Conv"), "layer1.0/conv1");
+  assert.equal(long("/net/layer1/layer1.0/conv1/Conv"), "layer1.0/conv1");
   assert.equal(long("/layer1/layer10/Conv"), "layer1/layer10");
   assert.equal(long("Conv"), "Conv");
   assert.equal(long(undefined), "node 4");

@@ -4,7 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Swatch } from "../Common.jsx";
 import { counted, formatBytes, formatTime, shortened } from "../Format.js";
 import { isSame } from "../Selection.js";
-import { nodeName } from "./Labels.js";
+import { longName } from "./Labels.js";
 
 /** Longer lists are of no use; the count says how many there are. */
 const mostShown = 200;
@@ -22,7 +22,7 @@ function NodeRow({ node, stage }) {
       {stage && <Swatch stage={stage} />}
       <span class="what">{shortened(node.op, 30)}</span>
       <bdi class="where" title={shortened(node.name ?? "", 300)}>
-        {node.name ? shortened(node.name, 60) : nodeName(node)}
+        {shortened(longName(node), 40)}
       </bdi>
       <span class="figure">
         {typeof node.time_ns === "number" ? formatTime(node.time_ns) : ""}

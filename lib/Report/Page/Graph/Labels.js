@@ -179,8 +179,8 @@ export function nodeName(node) {
   return outside || tail;
 }
 
-/** A node's name with the modules around it, without what is said twice:
- * "/layer1/layer1.0/conv1/Conv" of a Conv is "layer1.0/conv1". */
+/** A node's name with the module around it, without what is said twice:
+ * "/net/layer1/layer1.0/conv1/Conv" of a Conv is "layer1.0/conv1". */
 export function longName(node) {
   const steps = plain(node.name ?? "")
     .slice(-400)
@@ -190,7 +190,7 @@ export function longName(node) {
   const told = steps.filter(
     (step, index) => !steps[index + 1]?.startsWith(step + "."),
   );
-  return told.join("/") || nodeName(node);
+  return told.slice(-2).join("/") || nodeName(node);
 }
 
 /** "1x3x48x320"; with names of extents there are spaces. */
