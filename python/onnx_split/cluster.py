@@ -78,7 +78,7 @@ class Link:
     devices: tuple[str, str] | None = None
     """Both directions between two devices. None: see `source`."""
     bandwidth: Figure | None = None
-    """Rate (number: bit/s); "0" for no link."""
+    """Rate (number: bit/s); 0 for no link."""
     latency: Figure | None = None
     """How much longer a message is on its way (number: seconds). None: 0."""
     message_time: Figure | None = None
@@ -95,12 +95,10 @@ class Link:
 
     def as_dict(self) -> dict[str, Any]:
         """The entry of the cluster file."""
-        # The one figure that needs no unit.
-        none = self.bandwidth in (0, "0")
         return _without_none({
             "devices": None if self.devices is None else list(self.devices),
             "from": self.source, "to": self.target,
-            "bandwidth": 0 if none else _given(self.bandwidth, "bit/s"),
+            "bandwidth": _given(self.bandwidth, "bit/s"),
             "latency": _given(self.latency, "s"),
             "message_time": _given(self.message_time, "s"),
             "medium": self.medium, "profile": self.profile})

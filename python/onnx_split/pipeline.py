@@ -190,17 +190,12 @@ class Pipeline:
         to two items for each stage are taken before the first comes out."""
         most = _ITEMS_PER_STAGE * len(self._stages)
         waiting: list[_Item] = []
-        try:
-            for inputs in items:
-                waiting.append(self._submit(inputs))
-                while len(waiting) >= most or (waiting and not waiting[0].results.empty()):
-                    yield self._as_arrays(waiting.pop(0).outcome())
-            while waiting:
+        for inputs in items:
+            waiting.append(self._submit(inputs))
+            while len(waiting) >= most or (waiting and not waiting[0].results.empty()):
                 yield self._as_arrays(waiting.pop(0).outcome())
-        finally:
-            # Whoever comes next finds no stage in the middle of an item.
-            for item in waiting:
-                item.results.get()
+        while waiting:
+            yield self._as_arrays(waiting.pop(0).outcome())
 
     def reset(self) -> None:
         """States begin anew: the next item is the first of a sequence. Also needed

@@ -28,6 +28,18 @@ class State:
 
 
 @dataclass(frozen=True)
+class NodePlan:
+    """A node of the source in a stage."""
+
+    # Its position in the source graph; in the branch of an If that was folded that of
+    # the If.
+    index: int
+    name: str
+    # Another stage owns it.
+    copied: bool = False
+
+
+@dataclass(frozen=True)
 class StagePlan:
     """A part, and what it asks of its devices. Sizes in bytes, times in ns."""
 
@@ -36,8 +48,8 @@ class StagePlan:
     # By replica; the first is the stage's own.
     devices: tuple[str, ...]
     ranks: tuple[int, ...]
-    # Positions in the source graph, and names, in the order of the part.
-    nodes: tuple[tuple[int, str], ...]
+    # In the order of the part.
+    nodes: tuple[NodePlan, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     memory_bytes: int
@@ -224,7 +236,8 @@ def _read_stage(index: int, stage: _Reader) -> StagePlan:
         file=file,
         devices=tuple(one.take("device", str) for one in replicas),
         ranks=tuple(one.number("rank", most=MOST) for one in replicas),
-        nodes=tuple((one.number("index"), one.take("name", str, ""))
+        nodes=tuple(NodePlan(one.number("index"), one.take("name", str, ""),
+                             one.take("copied", bool, False))
                     for one in stage.objects("nodes", [])),
         inputs=tuple(stage.items("inputs", str)),
         outputs=tuple(stage.items("outputs", str)),

@@ -60,13 +60,16 @@ class SessionSettings:
     threads: int = 0
     # Where to write a profile of the kernels, if anywhere.
     profile_prefix: str = ""
+    # The folder of the external weights of a model in memory.
+    data_folder: str = ""
 
 
 class Session:
     """A loaded model with its ports. Errors begin with the path."""
 
     def __init__(self, path: str | pathlib.Path, settings: SessionSettings = SessionSettings(),
-                 provider: Provider = Provider()) -> None:
+                 provider: Provider = Provider(), model: bytes | None = None) -> None:
+        """`model` is the file's content, if it is in memory already."""
         self.path = str(path)
         self.provider = provider
         runtime = load_runtime()
@@ -81,9 +84,12 @@ class Session:
         if settings.profile_prefix:
             options.enable_profiling = True
             options.profile_file_prefix = settings.profile_prefix
+        if settings.data_folder:
+            options.add_session_config_entry(
+                "session.model_external_initializers_file_folder_path", settings.data_folder)
         try:
             self.raw = runtime.InferenceSession(
-                self.path, options, providers=use_provider(provider, options))
+                self.path if model is None else model, options, providers=use_provider(provider, options))
         except RunError as error:
             raise RunError(f"{self.path}: {error}") from None
         except Exception as error:

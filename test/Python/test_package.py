@@ -303,6 +303,10 @@ def test_models_in_memory(most, given, monkeypatch):
     assert model.SerializeToString() == before
     assert nodes_of(plan) == nodes_of(onnx_split.plan("model.onnx", "cluster.yaml",
                                                       dims={"batch": 1}))
+    sent = onnx.load(plan._request.model.path, load_external_data=False)
+    places = [int(entry.value) for tensor in sent.graph.initializer
+              for entry in tensor.external_data if entry.key == "offset"]
+    assert places == ([4096 * number for number in range(6)] if most == 1000 else [])
     parts = plan.write("parts", boundary="io")
     part = onnx.load(parts.files[0], load_external_data=False)
     assert ("kept", "yes") in [(one.key, one.value) for one in part.metadata_props]
@@ -333,7 +337,7 @@ def test_nothing_stays_behind(given, monkeypatch):
 def test_answers_know_what_was_proven(plan, given):
     said = plan.explain()
     assert any("the bound of 20.0 ms" in sentence for sentence in said)
-    assert any("one more device like 'd0'" == one.change for one in said.advice)
+    assert any(one.change == "one more device like 'd0'" for one in said.advice)
     plan.save("plan.json")
     loaded = onnx_split.Plan.load("plan.json")
     assert loaded.bound == plan.bound and nodes_of(loaded) == nodes_of(plan)
@@ -428,6 +432,19 @@ def test_files_that_are_no_plan(text, given):
     assert caught.value.line == (2 if "\n" in text else None)
 
 
+def test_a_plan_of_a_file_keeps_its_objective(given):
+    onnx_split.plan("model.onnx", "cluster.yaml", dims={"batch": 1}, objective="latency",
+                    stages=2).save("plan.json")
+    parts = onnx_split.Plan.load("plan.json").write("parts")
+    assert onnx_split.Plan.load(parts).objective == "latency"
+
+
+@pytest.mark.parametrize("name", ["-model.onnx", "@model.onnx"])
+def test_names_that_look_like_options(name, given):
+    os.rename("model.onnx", name)
+    assert len(onnx_split.plan(name, "cluster.yaml", dims={"batch": 1}).stages) == 3
+
+
 def test_a_stale_plan(plan, given):
     plan.save("plan.json")
     onnx.save(chain("abc"), "model.onnx")
@@ -489,6 +506,8 @@ def test_parts_that_differ(given):
         plan.write("parts", verify=True, inputs={"x": numpy.ones((8, 8), "float32")})
     assert caught.value.status == 3 and "'y'" in caught.value.output
     assert (given / "parts/plan.json").exists()
+    allowed = plan.write("parts", verify=3.5, force=True).verification
+    assert allowed[0].startswith("verified") and "allowed 350 %" in " ".join(allowed)
 
 
 def test_a_folder_that_cannot_be_made(plan, given):
@@ -579,7 +598,8 @@ WAITS = "while :; do sleep 0.05; done"
 def test_an_interrupt_takes_the_plan(plan, given, monkeypatch):
     """The program hears of it, once, and what it says is taken."""
     plan.save("plan.json")
-    write_program(given, monkeypatch, "trap 'echo heard >> heard; cat plan.json; echo "
+    write_program(given, monkeypatch, "cut -d' ' -f6 /proc/$$/stat > session\n"
+                  "trap 'echo heard >> heard; cat plan.json; echo "
                   "\"m: warning: interrupted: it is the best so far\" >&2; exit 0' INT\n"
                   f"touch ready0\n{WAITS}")
     thread = interrupt(given, 1)
@@ -588,6 +608,8 @@ def test_an_interrupt_takes_the_plan(plan, given, monkeypatch):
     assert taken.interrupted and nodes_of(taken) == nodes_of(plan)
     assert taken.warnings[0].message.startswith("interrupted: ")
     assert (given / "heard").read_text() == "heard\n"
+    # That of a terminal goes to all processes of the session.
+    assert int((given / "session").read_text()) != os.getsid(0)
 
 
 @pytest.mark.parametrize("answer", ["trap - INT; kill -INT $$", "exit 2"])
@@ -722,7 +744,7 @@ def test_stages_work_at_once(plan):
         threading.Timer(0.3, gate.set).start()
         next(results)
         assert len(taken) == 6
-        # A stream that is left alone leaves no item behind.
+        # Items that nobody waits for any longer are in nobody's way.
         results.close()
         assert list(pipeline.run({"x": image})) == ["f"] and len(taken) < 20
 
@@ -791,6 +813,8 @@ def test_tokens_are_those_of_a_loop(decoder):
         assert [next(one_by_one) for _ in range(3)] == wanted[:3]
         assert pipeline.generate(PROMPT, 0) == []
         assert pipeline.generate(PROMPT, 8, top_k=1) == wanted[:8]
+        drawn = pipeline.generate(PROMPT, 16, top_k=900, seed=2)
+        assert drawn == pipeline.generate(PROMPT, 16, top_k=900, temperature=1, seed=2) != wanted
         with pytest.raises(ValueError, match="empty"):
             pipeline.generate([], 4)
 

@@ -44,7 +44,7 @@ def make_decoder(folder):
     (folder / "boards.yaml").write_text("""
 version: 1
 devices:
-  - {name: board, count: 3, compute: 10 GFLOP/s, memory: 12 MiB, memory_bandwidth: 3 GB/s}
+  - {name: board, count: 3, compute: 10 GFLOP/s, memory: 4 MiB, memory_bandwidth: 3 GB/s}
 links:
   default: {bandwidth: 100 Mbit/s, latency: 1 ms}
 """)
