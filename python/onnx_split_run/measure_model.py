@@ -20,12 +20,13 @@ from typing import Any
 from .clock import now, peak_resident_bytes, resident_bytes
 from .core_share import CoreShare, allowed_cores
 from .errors import RunError, describe
-from .inputs import InputOptions, check_dim_names, dim_names, make_inputs
+from .inputs import check_dim_names, dim_names, make_inputs
 from .model_file import ModelFile
 from .node_times import attribute_kernels
 from .providers import parse_provider
 from .runtime import load_runtime, runtime_version
 from .session import Session, SessionSettings
+from .settings import InputOptions
 from .stages import Binder
 from .tensor_files import read_value, write_value
 from .values import to_tensor

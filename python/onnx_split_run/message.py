@@ -124,23 +124,28 @@ def _describe(value: Any, name: str) -> tuple[list[Any], numpy.ndarray]:
     return ["tensor", number, list(shape)], data
 
 
-def pack(values: Sequence[Any], names: Sequence[str]) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """Header, still without item and time, with the table; and the values, copied."""
+def front_bytes(header: Header) -> int:
+    """Of header and table."""
+    return align(HEADER_BYTES + header.table_bytes)
+
+
+def pack(values: Sequence[Any], names: Sequence[str]) -> numpy.ndarray:
+    """A message with copies of the values; its header is still without item and time."""
     entries, pieces = [], []
     for value, name in zip(values, names):
         entry, data = _describe(value, name)
         entries.append(entry)
         pieces.append(data)
     table = json.dumps(entries).encode()
-    front = allocate(HEADER_BYTES + len(table))
-    front[HEADER_BYTES:] = numpy.frombuffer(table, "uint8")
-    room = allocate(sum(align(piece.size) for piece in pieces))
-    place = 0
+    header = Header(len(table), 0, 0, sum(align(piece.size) for piece in pieces))
+    place = front_bytes(header)
+    buffer = allocate(place + header.value_bytes)
+    write_header(buffer, header)
+    buffer[HEADER_BYTES:HEADER_BYTES + len(table)] = numpy.frombuffer(table, "uint8")
     for piece in pieces:
-        room[place:place + piece.size] = piece
+        buffer[place:place + piece.size] = piece
         place += align(piece.size)
-    write_header(front, Header(len(table), 0, 0, room.size))
-    return front, room
+    return buffer
 
 
 @dataclass(frozen=True)
@@ -167,14 +172,14 @@ def _read_entry(entry: Any) -> _Entry:
     raise RunError("a message with a wrong table")
 
 
-def read_table(front: numpy.ndarray, count: int) -> list[_Entry]:
-    """Of a message of open size with so many values. An error where it does not
-    account for the bytes that its header says."""
-    header = read_header(front)
-    if header is None or HEADER_BYTES + header.table_bytes != front.size:
+def read_table(header: Header, begun: numpy.ndarray, count: int) -> list[_Entry]:
+    """Of a message of open size with so many values, of which the beginning is there. An
+    error where it does not account for the bytes that its header says."""
+    if front_bytes(header) > begun.size:
         raise RunError("a message with a wrong header")
     try:
-        entries = [_read_entry(one) for one in json.loads(front[HEADER_BYTES:].tobytes())]
+        table = begun[HEADER_BYTES:HEADER_BYTES + header.table_bytes].tobytes()
+        entries = [_read_entry(one) for one in json.loads(table)]
     except (ValueError, TypeError):
         raise RunError("a message with a wrong table") from None
     if (len(entries) != count or header.value_bytes > MOST_BYTES
@@ -196,6 +201,6 @@ def unpack(entries: Sequence[_Entry], room: numpy.ndarray, kinds: Sequence[str])
             except WireError as error:
                 raise RunError(f"a value {error}") from None
         else:
-            raise RunError("an empty optional, which ONNX Runtime cannot be fed with,")
+            raise RunError("an empty optional")
         place += align(entry.bytes)
     return values

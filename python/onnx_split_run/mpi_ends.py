@@ -3,6 +3,7 @@ several of MPI's, in order under one tag, so that a link does not pause in betwe
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -12,8 +13,8 @@ from .clock import now
 from .errors import RunError, describe
 from .exchange import SLOTS
 from .memory import Memory, allocate, value_bytes
-from .message import (HEADER_BYTES, FixedLayout, Header, lay_out, pack, read_header, read_table,
-                      unpack, write_header)
+from .message import (HEADER_BYTES, FixedLayout, Header, front_bytes, lay_out, pack, read_header,
+                      read_table, unpack, write_header)
 from .mpi import World
 from .plan import Group, Plan
 from .samples import Samples
@@ -23,8 +24,13 @@ from .samples import Samples
 _PIECE, _LARGE, _LARGE_PIECE = 60 * 1024, 4 << 20, 1 << 20
 
 
+def _step(bytes: int) -> int:
+    """Of the pieces of so many bytes."""
+    return _LARGE_PIECE if bytes > _LARGE else _PIECE
+
+
 def _pieces(buffer: numpy.ndarray) -> list[numpy.ndarray]:
-    step = _LARGE_PIECE if buffer.size > _LARGE else _PIECE
+    step = _step(buffer.size)
     return [buffer[start:start + step] for start in range(0, buffer.size, step)]
 
 
@@ -54,10 +60,13 @@ class _Requests:
                 else comm.Send_init)
         return make([piece, self.world.mpi.BYTE], peer, self.tag)
 
-    def send(self, peer: int, front: numpy.ndarray, room: numpy.ndarray) -> int:
+    def send(self, peer: int, buffer: numpy.ndarray, front: int) -> int:
+        """One of open size, whose first piece has header and table, `front` bytes."""
         comm, byte = self.world.wires, self.world.mpi.BYTE
-        self.active = [comm.Issend([front, byte], peer, self.tag)]
-        self.active += [comm.Isend([piece, byte], peer, self.tag) for piece in _pieces(room)]
+        first = max(front, min(_step(buffer.size), buffer.size))
+        self.active = [comm.Issend([buffer[:first], byte], peer, self.tag)]
+        self.active += [comm.Isend([piece, byte], peer, self.tag)
+                        for piece in _pieces(buffer[first:])]
         return len(self.active)
 
     def receive(self, peer: int, room: numpy.ndarray) -> None:
@@ -118,7 +127,7 @@ class InEnd(End):
         self.on_receive: Callable[[int, int, int], None] | None = None
         self._fixed = ([self.views(slot) for slot in range(SLOTS)]
                        if self.layout is not None else [])
-        # Of open size, by slot: the front while it comes, and then the values.
+        # Of open size, by slot: the first piece, what its table says, and the values.
         self._fronts: list[numpy.ndarray | None] = [None] * SLOTS
         self._entries: list[Any] = [None] * SLOTS
         self._rooms: list[Any] = [None] * SLOTS
@@ -150,19 +159,28 @@ class InEnd(End):
             return False
         if self._entries[slot] is not None:
             return True
-        front = self._fronts[slot]
-        assert front is not None
-        if front.size < HEADER_BYTES or read_header(front) is None:
+        self._begin_values(slot, peer)
+        return self.is_done(slot)
+
+    def _begin_values(self, slot: int, peer: int) -> None:
+        """Takes memory for the values, once the table accounts for it, and begins to
+        receive those that were not in the first piece."""
+        begun = self._fronts[slot]
+        assert begun is not None
+        header = read_header(begun) if begun.size >= HEADER_BYTES else None
+        if header is None:
             raise self.fail("something that is no message of onnx_split_run came")
         try:
-            self._entries[slot] = read_table(front, len(self.group.wires))
+            self._entries[slot] = read_table(header, begun, len(self.group.wires))
         except RunError as error:
-            raise self.fail(str(error)) from None
-        header = read_header(front)
-        assert header is not None
+            raise self.fail(f"{error} came") from None
+        there = begun[front_bytes(header):]
+        if there.size >= header.value_bytes:
+            self._rooms[slot] = there
+            return
         self._rooms[slot] = allocate(header.value_bytes)
-        self.requests[slot].receive(peer, self._rooms[slot])
-        return self.is_done(slot)
+        self._rooms[slot][:there.size] = there
+        self.requests[slot].receive(peer, self._rooms[slot][there.size:])
 
     def progress(self, offset: int, item_of: Callable[[int], int]) -> bool:
         """Looks for what is under way; items arrive in their order. True if one did."""
@@ -224,7 +242,7 @@ class OutEnd(End):
         self.started = self.sent = 0
         self.since = [0] * SLOTS
         self.messages = 0
-        self._packed: list[tuple[numpy.ndarray, numpy.ndarray] | None] = [None] * SLOTS
+        self._packed: list[numpy.ndarray | None] = [None] * SLOTS
         self._views = ([self.views(slot) for slot in range(SLOTS)]
                        if self.layout is not None else [])
         self._in_place = ({wire.name for wire in group.wires} - taken
@@ -269,9 +287,10 @@ class OutEnd(End):
         else:
             packed = self._packed[slot]
             assert packed is not None
-            front, room = packed
-            write_header(front, Header(front.size - HEADER_BYTES, item, time, room.size))
-            self.messages += self.requests[slot].send(peer, front, room)
+            header = read_header(packed)
+            assert header is not None
+            write_header(packed, dataclasses.replace(header, item=item, sent_ns=time))
+            self.messages += self.requests[slot].send(peer, packed, front_bytes(header))
         self.started = local + 1
 
     def progress(self) -> bool:

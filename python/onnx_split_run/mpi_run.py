@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from .clock import count_cores, now
+from .decoder import Generation
 from .errors import RunError, describe
 from .inputs import check_dim_names
 from .mpi import World, load_mpi
@@ -30,11 +31,17 @@ class _MpiRun:
         self.rank = world.rank
         self.role = plan.describe_rank(self.rank)
         self.threads = options.threads or max(1, count_cores() // world.local_ranks)
-        self.worker = Worker(plan, options, plan.roles[self.rank], make_generation(options))
+        # Before the options are known to be right, there is nothing to run.
+        self.worker = Worker(plan, options, plan.roles[self.rank], Generation())
 
     def _prepare_own(self) -> str:
         """What is wrong here, or nothing."""
         try:
+            generation = make_generation(self.options)
+        except RunError as error:
+            return str(error)
+        try:
+            self.worker = Worker(self.plan, self.options, self.plan.roles[self.rank], generation)
             self.worker.prepare(self.threads)
             self.exchange = MpiExchange(self.world, self.worker)
             self.exchange.prepare()

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from .errors import RunError
 from .plan import Plan
 from .quantities import parse_duration
+from .settings import InputOptions, check_settings, check_shape_names
 
 _MOST_ITEMS = 100_000_000
 _MOST_TOKENS = 1_000_000
@@ -33,13 +34,10 @@ class RunOptions:
     """What to run, how often, and where results go."""
 
     plan: pathlib.Path
-    # Files, folders and settings of inputs, as InputOptions takes them; of several
-    # folders, measured item i takes number i mod their count.
+    # What holds for all items, and folders of which measured item i takes number i mod
+    # their count.
+    inputs: InputOptions = InputOptions()
     folders: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()
-    shapes: tuple[str, ...] = ()
-    dims: tuple[str, ...] = ()
-    seed: int = 0
     # Measured, and before those. Where tokens are generated, the most there can be,
     # and steps of the first prompt.
     items: int = 100
@@ -202,10 +200,11 @@ def read_options(arguments: Sequence[str] | None = None) -> RunOptions:
     given = _arguments().parse_args(arguments)
     _check(given)
     _check_generation(given)
+    inputs = InputOptions(tuple(given.input), tuple(given.shape), tuple(given.dim),
+                          seed=given.seed)
+    check_settings(inputs)
     options = RunOptions(
-        plan=given.plan, folders=tuple(given.inputs), files=tuple(given.input),
-        shapes=tuple(given.shape), dims=tuple(given.dim), seed=given.seed,
-        sequences=given.sequences, rate=given.rate or 0.0,
+        plan=given.plan, inputs=inputs, folders=tuple(given.inputs), sequences=given.sequences, rate=given.rate or 0.0,
         arrivals=given.arrivals or "periodic", queue=given.queue, threads=given.threads,
         optimise=given.optimise, timeout_seconds=parse_duration(given.timeout),
         save_outputs=given.save_outputs, save_as_numpy=given.npy, json_file=given.json,
@@ -228,6 +227,7 @@ def read_options(arguments: Sequence[str] | None = None) -> RunOptions:
 
 def check_against_plan(options: RunOptions, plan: Plan) -> None:
     """What only the plan can tell."""
+    check_shape_names(options.inputs, plan.inputs)
     if options.queue is not None and len(plan.stages[0].devices) > 1:
         raise RunError(f"--queue needs a first stage on one device, but that of {options.plan} "
                        f"has {len(plan.stages[0].devices)}")

@@ -264,7 +264,9 @@ def _read_wire(wire: _Reader, stages: tuple[StagePlan, ...]) -> Wire:
         open_rank=wire.take("open_rank", bool, False), bytes=wire.number("bytes"),
         tag=wire.number("tag", most=MOST), seq=wire.number("seq", 0),
         time_ns=wire.number("time_ns"))
-    if not made.sender < made.receiver < len(stages):
+    if made.receiver >= len(stages):
+        raise RunError(f"wire '{made.name}' goes to stage {made.receiver}, which there is not")
+    if made.sender >= made.receiver:
         raise wire.fail("to", "must be a later stage than from")
     if (made.name not in stages[made.sender].outputs
             or made.name not in stages[made.receiver].inputs):

@@ -24,11 +24,11 @@ from typing import Any, NoReturn
 from .clock import count_cores
 from .core_share import warn_of_share
 from .errors import RunError
-from .inputs import InputOptions, check_settings
 from .measure_model import Measurement, Task
 from .model_file import ModelFile
 from .plan import Plan, read_plan
 from .quantities import counted, format_bytes, format_time, parse_duration
+from .settings import InputOptions, check_settings
 
 _BOUNDARY = "dev.onnxsplit"
 

@@ -72,9 +72,17 @@ def parse_provider(text: str) -> Provider:
 
 
 @functools.cache
+def _built_in() -> tuple[str, ...]:
+    """The providers of ONNX Runtime itself. It counts plug-ins among them once they are
+    registered, but does not take those by their names."""
+    return tuple(load_runtime().get_available_providers())
+
+
+@functools.cache
 def _register(library: str) -> None:
     """Loads a plug-in. Its name in the registry only has to be its own."""
     try:
+        _built_in()
         load_runtime().register_execution_provider_library(library, library)
     except Exception as error:
         raise RunError(f"the provider library '{library}' cannot be loaded: "
@@ -121,7 +129,7 @@ def use_provider(provider: Provider, settings: Any) -> list[Any] | None:
     runtime = load_runtime()
     settings.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     library = provider.options.get(LIBRARY)
-    if library is None and provider.name in runtime.get_available_providers():
+    if library is None and provider.name in _built_in():
         return [(provider.name, provider.own_options()), CPU]
     library = library or _plugin_library(provider.name)
     if library is not None:
@@ -129,7 +137,7 @@ def use_provider(provider: Provider, settings: Any) -> list[Any] | None:
         if devices := _plugin_devices(provider):
             settings.add_provider_for_devices(devices, provider.own_options())
             return None
-    known = sorted({*runtime.get_available_providers(),
+    known = sorted({*_built_in(),
                     *(one.ep_name for one in runtime.get_ep_devices())})
     raise RunError(f"there is no execution provider '{provider.name}' here; there are "
                    f"{', '.join(known)}. Install an ONNX Runtime that has it, its plug-in "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import time
 from collections.abc import Mapping
@@ -14,8 +15,7 @@ from .decoder import (SCORES, Generation, Sampling, TokenChoice, is_step_input, 
                       step_input)
 from .errors import RunError
 from .exchange import SLOTS, Exchange
-from .inputs import (InputOptions, check_settings, dim_names, find_files, make_inputs,
-                     zero_value)
+from .inputs import InputOptions, dim_names, find_files, make_inputs, zero_value
 from .options import RunOptions
 from .plan import Plan, Role
 from .providers import Provider, parse_provider
@@ -74,16 +74,13 @@ def make_generation(options: RunOptions) -> Generation:
     if not options.generate:
         return Generation()
     return Generation(options.generate, read_prompts(options.prompt), options.stop,
-                      Sampling(options.top_k, options.temperature, options.seed))
+                      Sampling(options.top_k, options.temperature, options.inputs.seed))
 
 
 def input_sets(options: RunOptions, plan: Plan) -> list[InputOptions]:
     """One for each folder; what the other options say holds in each of them."""
-    common = InputOptions(options.files, options.shapes, options.dims, plan.input_shapes,
-                          options.seed)
-    check_settings(common)
-    return [InputOptions((*options.files, folder), options.shapes, options.dims,
-                         plan.input_shapes, options.seed)
+    common = dataclasses.replace(options.inputs, planned_shapes=plan.input_shapes)
+    return [dataclasses.replace(common, files=(*common.files, folder))
             for folder in options.folders] or [common]
 
 
@@ -213,7 +210,8 @@ class Worker:
     def _prepare_arrivals(self) -> None:
         if self.role.stage != 0 or self.options.rate <= 0:
             return
-        times = ArrivalTimes(self.options.arrivals, self.options.rate, self.options.seed)
+        times = ArrivalTimes(self.options.arrivals, self.options.rate,
+                             self.options.inputs.seed)
         if self.options.queue is None:
             self._arrivals = times
         else:

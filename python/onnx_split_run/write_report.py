@@ -23,7 +23,7 @@ def _arrivals(options: RunOptions, report: RunReport) -> dict[str, Any]:
         return {}
     arrivals: dict[str, Any] = {"kind": options.arrivals, "rate_per_s": options.rate}
     if options.arrivals == "poisson":
-        arrivals["seed"] = options.seed
+        arrivals["seed"] = options.inputs.seed
     if options.queue is not None:
         arrivals |= {"queue": options.queue, "lost": report.lost_items}
     return {"arrivals": arrivals}
