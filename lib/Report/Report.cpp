@@ -13,7 +13,9 @@
 #include "onnx-split/Support/ReadAtMost.h"
 
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/SHA256.h"
 
 using namespace onnx_split;
 using llvm::StringRef;
@@ -24,6 +26,11 @@ std::string onnx_split::whyNoReport() {
                "there; run utils/bootstrap, then cmake and ninja again. "
                "--report=FILE.json writes the data alone"
              : "";
+}
+
+std::string onnx_split::getPlanDigest(StringRef plan) {
+  return llvm::toHex(llvm::SHA256::hash(llvm::arrayRefFromStringRef(plan)),
+                     /*LowerCase=*/true);
 }
 
 llvm::Expected<ReportTexts> onnx_split::readReportTexts(StringRef planFile) {
@@ -49,6 +56,11 @@ llvm::Expected<ReportTexts> onnx_split::readReportTexts(StringRef planFile) {
   if (!isReport((*data)->getBuffer()))
     return llvm::createStringError("--report: " + dataFile +
                                    " is not what 'onnx-split --report' writes");
+  std::string digest = getPlanDigest((*plan)->getBuffer());
+  if (!(*data)->getBuffer().take_front(512).contains(digest))
+    return llvm::createStringError("--report: " + dataFile +
+                                   " was written for another plan than " +
+                                   planFile);
   return ReportTexts{(*plan)->getBuffer().str(), (*data)->getBuffer().str(), "",
                      ""};
 }

@@ -19,6 +19,7 @@
 #include "onnx-split/Conversion/ModelToProblem/Topology.h"
 #include "onnx-split/Dialect/Onnx/Transforms/FoldBranches.h"
 #include "onnx-split/Dialect/Split/IR/Split.h"
+#include "onnx-split/Report/Report.h"
 #include "onnx-split/Support/ElementTypes.h"
 
 #include "llvm/ADT/StringMap.h"
@@ -35,8 +36,10 @@ namespace {
 /// Writes the object, member by member.
 class Writer {
 public:
-  Writer(ModuleOp source, const Plan &gathered, llvm::raw_ostream &os)
-      : module(source), plan(gathered), json(os) {}
+  Writer(ModuleOp source, const Plan &gathered, std::string planDigest,
+         llvm::raw_ostream &os)
+      : module(source), plan(gathered), digest(std::move(planDigest)),
+        json(os) {}
   void run();
 
 private:
@@ -48,7 +51,7 @@ private:
   void writeNode(NodeOp node, int64_t stage, const ConstantAnalysis &constants);
   void writeCost(NodeOp node, int64_t stage);
   void writeTensors();
-  void writeTensor(Value value, bool isConstant);
+  void writeTensor(Value value, bool isConstant, IntegerAttr planned);
   void writePicture();
   void writeAdvice(DictionaryAttr entry);
 
@@ -77,6 +80,7 @@ private:
 
   ModuleOp module;
   const Plan &plan;
+  std::string digest;
   json::OStream json;
   /// A tensor has one name in all parts, whatever its wires are called.
   llvm::StringMap<int64_t> tensors;
@@ -173,7 +177,8 @@ void Writer::writePart(ModelOp part, int64_t stage) {
       json.object([&] { writeNode(node, stage, constants); });
 }
 
-void Writer::writeTensor(Value value, bool isConstant) {
+/// `planned` are the bytes that planning counts with, where it has the tensor.
+void Writer::writeTensor(Value value, bool isConstant, IntegerAttr planned) {
   OnnxTensorType tensor = getTensorInside(value.getType());
   std::string container = getContainer(value.getType());
   if (!container.empty())
@@ -192,6 +197,8 @@ void Writer::writeTensor(Value value, bool isConstant) {
     });
   if (isConstant)
     count("bytes", getConstantBytes(value));
+  else if (planned)
+    json.attribute("bytes", planned.getInt());
   else if (hasKnownSize(value))
     json.attribute("bytes", getItemBytes(value));
   flag("is_constant", isConstant);
@@ -201,6 +208,8 @@ void Writer::writeTensors() {
   auto picture = module->getAttrOfType<DictionaryAttr>(split::PictureAttrName);
   auto reasons =
       picture ? picture.getAs<DictionaryAttr>("no_cut") : DictionaryAttr();
+  auto sizes =
+      picture ? picture.getAs<DictionaryAttr>("sizes") : DictionaryAttr();
   std::vector<StringRef> names(values.size());
   for (const auto &entry : tensors)
     names[entry.second] = entry.first();
@@ -208,7 +217,8 @@ void Writer::writeTensors() {
     for (auto [name, entry] : llvm::zip(names, values)) {
       json.objectBegin();
       text("name", name);
-      writeTensor(entry.first, entry.second);
+      auto bytes = sizes ? sizes.getAs<IntegerAttr>(name) : IntegerAttr();
+      writeTensor(entry.first, entry.second, bytes);
       if (auto why = reasons ? reasons.getAs<StringAttr>(name) : StringAttr())
         text("no_cut", why.getValue());
       json.objectEnd();
@@ -348,6 +358,7 @@ void Writer::run() {
   json.objectBegin();
   json.attribute("version", 1);
   json.attribute("program", "onnx-split " ONNX_SPLIT_VERSION);
+  json.attribute("plan_digest", digest);
   json.attributeObject("model", [&] { writeModel(); });
   if (auto topology =
           module->getAttrOfType<split::TopologyAttr>(split::TopologyAttrName))
@@ -365,6 +376,9 @@ void Writer::run() {
 
 void onnx_split::writeReportData(ModuleOp module, const Plan &plan,
                                  llvm::raw_ostream &os) {
-  Writer(module, plan, os).run();
+  std::string text;
+  llvm::raw_string_ostream planText(text);
+  writePlan(plan, planText);
+  Writer(module, plan, getPlanDigest(text), os).run();
   os << "\n";
 }

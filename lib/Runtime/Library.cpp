@@ -32,21 +32,30 @@ struct Loaded {
 };
 } // namespace
 
-/// Libraries of the package onnxruntime in the folder of packages that holds
-/// ours: the program is in onnx_split/bin there.
+/// Libraries of the package onnxruntime in the environment of Python that a
+/// wheel put this program into: ENVIRONMENT/bin, and beside it
+/// ENVIRONMENT/lib/python3.N/site-packages.
 static std::vector<std::string> listOfPackage() {
   // Any function of the program itself tells where it is.
   std::string program = fs::getMainExecutable(
       nullptr, reinterpret_cast<void *>(&runtime::loadRuntime));
-  llvm::SmallString<256> folder =
-      path::parent_path(path::parent_path(path::parent_path(program)));
-  path::append(folder, "onnxruntime", "capi");
+  llvm::SmallString<256> libraries =
+      path::parent_path(path::parent_path(program));
+  path::append(libraries, "lib");
   std::vector<std::string> files;
   std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error))
-    if (path::filename(entry->path()).starts_with("libonnxruntime.so"))
-      files.push_back(entry->path());
+  for (fs::directory_iterator python(libraries, error), end;
+       !error && python != end; python.increment(error)) {
+    if (!path::filename(python->path()).starts_with("python3"))
+      continue;
+    llvm::SmallString<256> folder(python->path());
+    path::append(folder, "site-packages", "onnxruntime", "capi");
+    std::error_code absent;
+    for (fs::directory_iterator entry(folder, absent); !absent && entry != end;
+         entry.increment(absent))
+      if (path::filename(entry->path()).starts_with("libonnxruntime.so"))
+        files.push_back(entry->path());
+  }
   llvm::sort(files);
   return files;
 }

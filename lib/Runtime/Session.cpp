@@ -193,7 +193,6 @@ llvm::Expected<std::string> Session::endProfiling() {
 
 void runtime::startRuntime() { getEnvironment(); }
 
-
 std::string runtime::describeShape(llvm::ArrayRef<int64_t> dims) {
   if (dims.empty())
     return "scalar";

@@ -209,8 +209,7 @@ static std::string findFault(llvm::ArrayRef<char *> arguments,
     return argument.starts_with("-") &&
            llvm::is_contained(values, dashed(argument.ltrim('-')));
   });
-  return hasValue ? ""
-                  : "say what is to be done: " + llvm::join(values, ", ");
+  return hasValue ? "" : "say what is to be done: " + llvm::join(values, ", ");
 }
 
 std::optional<int> onnx_split::answerCommandLine(int argc, char **argv,

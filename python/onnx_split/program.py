@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sysconfig
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +14,12 @@ from pathlib import Path
 from .errors import Diagnostic, ProgramNotFound, error_of, parse_diagnostics
 
 _VARIABLE = "ONNX_SPLIT_PROGRAM"
-_INSIDE = Path(__file__).resolve().parent / "bin" / "onnx-split"
+_NAME = "onnx-split"
 
 
 def find_program() -> str:
     """The path of the program: what the environment variable ONNX_SPLIT_PROGRAM
-    says, else the one in this package, else that of PATH.
+    says, else the one that the wheel put beside Python, else that of PATH.
 
     Raises ProgramNotFound.
     """
@@ -29,11 +30,14 @@ def find_program() -> str:
                 "error", f"the environment variable {_VARIABLE} names '{told}', "
                          "which is no program that can be run")])
         return told
-    inside = str(_INSIDE) if os.access(_INSIDE, os.X_OK) else None
-    program = inside or shutil.which("onnx-split")
+    # Of an installation for all, of a virtual environment, and of one user.
+    folders = {sysconfig.get_path("scripts"),
+               sysconfig.get_path("scripts", sysconfig.get_preferred_scheme("user"))}
+    program = shutil.which(_NAME, path=os.pathsep.join(sorted(folders)))
+    program = program or shutil.which(_NAME)
     if program is None:
         raise ProgramNotFound([Diagnostic(
-            "error", "the program 'onnx-split' is neither in this package nor on PATH",
+            "error", "the program 'onnx-split' is neither beside Python nor on PATH",
             notes=(f"the environment variable {_VARIABLE} can name it: "
                    f"{_VARIABLE}=/path/to/onnx-split",))])
     return program

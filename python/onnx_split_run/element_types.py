@@ -95,7 +95,8 @@ def array_type(number: int) -> numpy.dtype | None:
     try:
         import ml_dtypes
 
-        return numpy.dtype(getattr(ml_dtypes, name))
+        found: numpy.dtype = numpy.dtype(getattr(ml_dtypes, name))
+        return found
     except (ImportError, AttributeError):
         return None
 

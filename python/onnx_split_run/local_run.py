@@ -82,7 +82,12 @@ def run_local(plan: Plan, options: RunOptions) -> int:
     if options.generate:
         schedule = TokenSchedule(workers[0].generation, options.sequences, options.warmup)
     hub = LocalHub(plan, schedule)
-    exchanges = [LocalExchange(hub, worker) for worker in workers]
+    exchanges = []
+    for worker in workers:
+        try:
+            exchanges.append(LocalExchange(hub, worker))
+        except RunError as error:
+            raise RunError(f"{describe_role(plan, worker.role)}: {error}") from None
     start = hub.moved = now()
     for exchange in exchanges:
         threading.Thread(target=exchange.run, args=(start,), daemon=True).start()
@@ -92,6 +97,8 @@ def run_local(plan: Plan, options: RunOptions) -> int:
         say_error(str(error))
         # Threads inside ONNX Runtime cannot be waited for.
         os._exit(1)
+    except KeyboardInterrupt:
+        os._exit(130)
     results = [_result(number, hub, worker) for number, worker in enumerate(workers)]
     report = make_report(plan, options, results, threads, workers[0], schedule,
                          hub.token_times, start)

@@ -50,7 +50,8 @@ def view_bytes(address: int, bytes: int) -> numpy.ndarray:
     """An array on so many bytes at an address, which the caller keeps alive."""
     if bytes == 0:
         return numpy.empty(0, "uint8")
-    return numpy.frombuffer((ctypes.c_ubyte * bytes).from_address(address), "uint8")
+    room: Any = (ctypes.c_ubyte * bytes).from_address(address)
+    return numpy.asarray(numpy.frombuffer(room, "uint8"))
 
 
 def value_bytes(value: Any) -> numpy.ndarray:

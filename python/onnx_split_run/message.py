@@ -41,13 +41,13 @@ class Header:
 
 
 def write_header(buffer: numpy.ndarray, header: Header) -> None:
-    _HEADER.pack_into(buffer, 0, _MAGIC, header.table_bytes, header.item, header.sent_ns,
+    _HEADER.pack_into(buffer.data, 0, _MAGIC, header.table_bytes, header.item, header.sent_ns,
                       header.value_bytes)
 
 
 def read_header(buffer: numpy.ndarray) -> Header | None:
     """None where it is no message of this runner."""
-    magic, *values = _HEADER.unpack_from(buffer, 0)
+    magic, *values = _HEADER.unpack_from(buffer.data, 0)
     return Header(*values) if magic == _MAGIC else None
 
 

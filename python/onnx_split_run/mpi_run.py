@@ -101,7 +101,6 @@ class _MpiRun:
         return True
 
     def _on_progress(self, item: int) -> None:
-        self.watchdog.at(item=item)
         role = self.plan.roles[self.rank]
         if (self.options.progress and role.replica == 0
                 and role.stage + 1 == len(self.plan.stages)):
@@ -112,6 +111,7 @@ class _MpiRun:
         self.world.meet()
         start = self.world.share_number(now())
         self.exchange.on_wait = self.watchdog.waits_for
+        self.worker.on_item = lambda item: self.watchdog.at(item=item)
         try:
             self.exchange.run(offset, start, self._on_progress)
         except RunError as error:
@@ -178,9 +178,10 @@ def _run(plan: Plan, options: RunOptions, watchdog: Watchdog, world: World) -> i
     count = len(plan.roles)
     if world.size != count:
         if world.rank == 0:
+            there = "is 1" if world.size == 1 else f"are {world.size}"
             say_error(f"{options.plan} needs {count} processes, one for each stage and replica, "
-                      f"but there are {world.size}; start it with mpirun -np {count}, or with "
-                      "--local in one process")
+                      f"but there {there}; start it with mpirun -np {count}, or with --local in "
+                      "one process")
         return 1
     world.count_local_ranks()
     run = _MpiRun(plan, options, watchdog, world)

@@ -24,7 +24,7 @@ class TokenWires:
 
     @property
     def is_source(self) -> bool:
-        return self._world.rank == self._source
+        return bool(self._world.rank == self._source)
 
     @property
     def is_sending(self) -> bool:

@@ -204,7 +204,8 @@ def read_options(arguments: Sequence[str] | None = None) -> RunOptions:
                           seed=given.seed)
     check_settings(inputs)
     options = RunOptions(
-        plan=given.plan, inputs=inputs, folders=tuple(given.inputs), sequences=given.sequences, rate=given.rate or 0.0,
+        plan=given.plan, inputs=inputs, folders=tuple(given.inputs),
+        sequences=given.sequences, rate=given.rate or 0.0,
         arrivals=given.arrivals or "periodic", queue=given.queue, threads=given.threads,
         optimise=given.optimise, timeout_seconds=parse_duration(given.timeout),
         save_outputs=given.save_outputs, save_as_numpy=given.npy, json_file=given.json,

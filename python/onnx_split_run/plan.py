@@ -200,13 +200,13 @@ class _Reader:
         return value
 
     def number(self, key: str, default: int | None = None, most: int = 2**63 - 1) -> int:
-        value = self.take(key, int, default)
+        value: int = self.take(key, int, default)
         if not 0 <= value <= most:
             raise self.fail(key, f"must be from 0 to {most}")
         return value
 
     def items(self, key: str, kind: type, default: list[Any] | None = None) -> list[Any]:
-        values = self.take(key, list, default)
+        values: list[Any] = self.take(key, list, default)
         for index, value in enumerate(values):
             if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
                 raise self.fail(f"{key}[{index}]", "is of another type")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import os
 import pathlib
 import signal
 import socket
@@ -89,9 +90,12 @@ class _Point:
 
 def _measure(task: Task) -> Measurement:
     """In a process of its own; an error where it does not run."""
-    done = subprocess.run([sys.executable, "-m", f"{__package__}.measure_model"],
+    # It finds this package wherever this process did.
+    places = [str(pathlib.Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, places))}
+    done = subprocess.run([sys.executable, "-m", "onnx_split_run.measure_model"],
                           input=json.dumps(dataclasses.asdict(task)), capture_output=True,
-                          text=True)
+                          text=True, env=environment)
     if done.returncode < 0:
         name = signal.Signals(-done.returncode).name
         raise RunError(f"{task.model} did not run here: its process was ended by {name}"
@@ -113,6 +117,9 @@ def _notes(measured: Measurement, task: Task) -> list[str]:
                      f"took {format_time(measured.opaque_ns)} of "
                      f"{format_time(measured.item_ns)}: of none of these nodes is the time known, "
                      "and the profile has none of them")
+    elif not any(measured.node_ns):
+        notes.append("no kernel of ONNX Runtime bears the name of a node: of none is the time "
+                     "known, and the profile has no nodes")
     share = warn_of_share(measured.core_share, measured.allowed_cores, task.threads)
     return [*notes, *([share] if share else [])]
 

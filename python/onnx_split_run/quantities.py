@@ -14,7 +14,7 @@ _RATE = tuple((1000**power, f"{unit}bit/s") for power, unit in enumerate(
 
 def _rounded(value: int, size: int, decimals: int) -> int:
     """value / size, half up, in units of the last decimal."""
-    return (2 * value * 10**decimals + size) // (2 * size)
+    return (2 * value * int(10**decimals) + size) // (2 * size)
 
 
 def _format(value: int, scales: tuple[tuple[int, str], ...]) -> str:

@@ -41,7 +41,7 @@ class MersenneTwister64:
                   far: numpy.ndarray) -> numpy.ndarray:
             mixed = (first & _UPPER) | (second & _LOWER)
             odd = (mixed & numpy.uint64(1)) * _A
-            return far ^ (mixed >> numpy.uint64(1)) ^ odd
+            return numpy.asarray(far ^ (mixed >> numpy.uint64(1)) ^ odd)
 
         half = _N - _M
         state[:half] = twist(old[:half], old[1:half + 1], old[_M:])
@@ -52,7 +52,7 @@ class MersenneTwister64:
         out = state ^ ((state >> u) & d)
         out ^= (out << s) & b
         out ^= (out << t) & c
-        return out ^ (out >> last)
+        return numpy.asarray(out ^ (out >> last))
 
     def draw(self, count: int) -> numpy.ndarray:
         """The next so many numbers, as uint64."""
@@ -194,4 +194,4 @@ def seeded(seed: int, number: int) -> MersenneTwister64:
 
 def uniform(numbers: numpy.ndarray) -> numpy.ndarray:
     """Doubles in [-1, 1)."""
-    return (numbers >> numpy.uint64(11)).astype("float64") / 2**52 - 1
+    return numpy.asarray((numbers >> numpy.uint64(11)).astype("float64") / 2**52 - 1)

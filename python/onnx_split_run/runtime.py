@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import os
-from types import ModuleType
+from typing import Any
 
 from .errors import RunError, describe
 
 
 @functools.cache
-def load_runtime() -> ModuleType:
+def load_runtime() -> Any:
     """The module `onnxruntime`; an error where it is not installed.
 
     Its released libraries send figures of models to their maker unless the

@@ -89,7 +89,8 @@ class Session:
                 "session.model_external_initializers_file_folder_path", settings.data_folder)
         try:
             self.raw = runtime.InferenceSession(
-                self.path if model is None else model, options, providers=use_provider(provider, options))
+                self.path if model is None else model, options,
+                providers=use_provider(provider, options))
         except RunError as error:
             raise RunError(f"{self.path}: {error}") from None
         except Exception as error:

@@ -25,9 +25,10 @@ class InputOptions:
 
 
 def split_setting(text: str) -> tuple[str, str]:
-    """Name and value of `NAME=VALUE`: a name may hold `=`, a value may not."""
-    name, _, value = text.rpartition("=")
-    return name, value
+    """Name and value of `NAME=VALUE`: a name may hold `=`, a value may not. What has
+    none is a name."""
+    name, equals, value = text.rpartition("=")
+    return (name, value) if equals else (text, "")
 
 
 def parse_shape(text: str) -> tuple[int, ...] | None:
@@ -44,7 +45,7 @@ def check_settings(options: InputOptions) -> None:
             raise RunError(f"--dim takes NAME=EXTENT, such as N=1, not '{setting}'")
     for setting in options.shapes:
         name, shape = split_setting(setting)
-        if not name or parse_shape(shape) is None:
+        if not name or name == setting or parse_shape(shape) is None:
             raise RunError(f"--shape takes INPUT=SHAPE, such as x=1x3x224x224, not '{setting}'")
 
 

@@ -17,11 +17,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .errors import RunError, describe
-from .inputs import InputOptions, find_shape, zero_value
+from .inputs import find_shape, zero_value
 from .memory import Memory
 from .plan import Plan
 from .providers import Provider
 from .session import Port, Session, SessionSettings
+from .settings import InputOptions
 from .states import Keeping, States
 from .values import check_fit, to_array, to_tensor
 

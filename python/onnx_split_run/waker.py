@@ -15,6 +15,9 @@ import time
 _SHORTEST, _LONGEST = 20e-6, 1e-3
 # Where sockets say when, just in case; and while MPI sends, as the socket takes more.
 _QUIET, _SENDING = 20e-3, 2e-3
+# A message comes in packets, of which each would be a look: those of so long are taken
+# together.
+_GATHER = 1e-3
 # Connections are made when they are first used.
 _SEARCH = 1.0
 
@@ -28,7 +31,10 @@ class Waker:
         # Held until somebody rings: a lock waits for microseconds where others round.
         self._bell = threading.Lock()
         self._bell.acquire()
+        # Looks in a row that found nothing.
         self._idle = 0
+        # A look at MPI reads what has come, and only the next one finds it.
+        self._looks_again = False
         self._next_search = 0.0
         if self._sockets:
             self._reader, self._writer = os.pipe()
@@ -83,14 +89,16 @@ class Waker:
         if time.monotonic() >= self._next_search:
             self._find_sockets()
             self._next_search = time.monotonic() + _SEARCH
-        self._idle += 1
-        # What has come is read by a look at MPI, and only found by the next one.
-        if self._idle <= 2:
+        if self._looks_again:
+            self._looks_again = False
             return
-        for number, _ in self._poll.poll(1e3 * (_SENDING if sending else _QUIET)):
+        self._idle += 1
+        ready = [number for number, _ in
+                 self._poll.poll(1e3 * (_SENDING if sending else _QUIET))]
+        if self._reader in ready:
             self._idle = 0
-            if number == self._reader:
-                try:
-                    os.read(self._reader, 4096)
-                except BlockingIOError:
-                    pass
+            os.read(self._reader, 4096)
+            return
+        if ready and self._idle > 1:
+            time.sleep(_GATHER)
+        self._looks_again = bool(ready)

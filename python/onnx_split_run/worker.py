@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +15,14 @@ from .decoder import (SCORES, Generation, Sampling, TokenChoice, is_step_input, 
                       step_input)
 from .errors import RunError
 from .exchange import SLOTS, Exchange
-from .inputs import InputOptions, dim_names, find_files, make_inputs, zero_value
+from .inputs import dim_names, find_files, make_inputs, zero_value
 from .options import RunOptions
 from .plan import Plan, Role
 from .providers import Provider, parse_provider
 from .quantities import counted, format_bytes
 from .samples import Samples
 from .session import Port, SessionSettings
+from .settings import InputOptions
 from .stages import Binder, Stage
 from .states import Keeping
 from .tensor_files import write_value
@@ -113,6 +114,8 @@ class Worker:
         self.first_counted = (0 if not generation.tokens else options.warmup
                               if generation.tokens == 1 else self.local_warmup)
         self.figures = StageFigures()
+        # Told each item before it is computed, for a watchdog.
+        self.on_item: Callable[[int], None] = lambda item: None
         # When each local item ended here and, in the first stage, when it was due:
         # without a rate, when it began.
         self.dues: list[int] = []
@@ -231,6 +234,7 @@ class Worker:
                 self._waits.add(waited[0])
                 self._send_waits.add(waited[1])
             self._await_arrival(local)
+            self.on_item(self.global_item(local))
             try:
                 self._compute_item(exchange, local)
             except RunError as error:

@@ -145,6 +145,32 @@ def test_unknown_costs_and_kept_tensors_have_reasons(scratch):
     assert kept == {"a"}
 
 
+def test_open_inputs_have_their_planned_size(scratch):
+    """The parts keep the dimension open; the figures count with its value."""
+    model = chain(["a", "b", "c"])
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "N"
+    cluster = split.even_cluster(2) + "ingress: d0\negress: d1\n"
+    parts, data = report(model, scratch, "--assume=N=3", cluster=cluster)
+    check_sums(parts, data)
+    entry, = (tensor for tensor in data["tensors"] if tensor["name"] == "input")
+    assert entry["shape"] == ["N", 16] and entry["bytes"] == 3 * 16 * 4
+
+
+def test_replicas_have_the_times_of_the_slowest(scratch):
+    cluster = """
+version: 1
+devices:
+  - {name: slow, op_overhead: 12 ms}
+  - {name: fast, op_overhead: 10 ms}
+  - {name: other, op_overhead: 10 ms}
+links: {default: {bandwidth: 100 Gbit/s}}
+"""
+    parts, data = report(chain(["a"]), scratch, "--replicate", cluster=cluster)
+    assert parts.stages[0].get("replicas")
+    check_sums(parts, data)
+
+
 class Page(html.parser.HTMLParser):
     """Scripts of a page by id, and what would leave it."""
 
@@ -197,9 +223,8 @@ def test_names_need_not_be_text(scratch):
 def test_the_same_bytes_each_time(scratch):
     model = chain([f"t{i}" for i in range(6)])
     texts = []
-    for name in ("one", "two"):
-        (scratch / name).mkdir()
-        parts, _ = report(model, scratch / name, cluster=split.even_cluster(2))
+    for _ in range(2):
+        parts, _ = report(model, scratch, "--force", cluster=split.even_cluster(2))
         texts.append((parts.folder / "report.json").read_bytes())
     assert texts[0] == texts[1]
 

@@ -27,8 +27,11 @@
 #include "onnx-split/Support/Duration.h"
 #include "onnx-split/Support/ReadAtMost.h"
 
+#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
@@ -334,6 +337,32 @@ static int fail(const llvm::Twine &message) {
   return 1;
 }
 
+/// Nothing that a run writes takes the place of what it reads.
+static llvm::Error checkResults(const RunOptions &run,
+                                const ExecutionPlan &plan) {
+  llvm::SmallString<256> folder = llvm::sys::path::parent_path(run.plan);
+  auto inFolder = [&](llvm::StringRef name) {
+    llvm::SmallString<256> file(folder);
+    llvm::sys::path::append(file, name);
+    return std::string(file);
+  };
+  std::vector<std::string> read = {run.plan, inFolder(ReportDataName)};
+  for (const auto &role : plan.stages)
+    read.insert(read.end(),
+                {inFolder(role.file), inFolder(role.file + ".data")});
+  for (const std::string &file : {run.jsonFile, run.traceFile, run.pageFile})
+    for (const std::string &other : read)
+      if (!file.empty() && llvm::sys::fs::equivalent(file, other))
+        return llvm::createStringError(
+            file + " would be replaced, which this run reads; give its results "
+                   "another name");
+  if (!run.pageFile.empty() &&
+      (run.pageFile == run.jsonFile || run.pageFile == run.traceFile))
+    return llvm::createStringError("--report=" + run.pageFile +
+                                   " is the file of another option, too");
+  return llvm::Error::success();
+}
+
 /// Rank 0 writes the page, so that nobody else needs what it is made of.
 static llvm::Error checkPage(const RunOptions &run) {
   const char *rank = ::getenv("OMPI_COMM_WORLD_RANK");
@@ -479,6 +508,8 @@ int main(int argc, char **argv) {
   auto plan = readExecutionPlan(run->plan);
   if (!plan)
     return fail(llvm::toString(plan.takeError()));
+  if (llvm::Error error = checkResults(*run, *plan))
+    return fail(llvm::toString(std::move(error)));
   if (llvm::Error error = checkPage(*run))
     return fail(llvm::toString(std::move(error)));
   if (run->queue && plan->stages.front().countDevices() > 1)

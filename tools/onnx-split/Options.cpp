@@ -122,6 +122,18 @@ LogicalResult onnx_split::adoptSavedOptions(Options &options, Location loc) {
       failed(adoptSame("set", options.set, plan->options.set)));
 }
 
+/// Whether the file would be in the folder that is written, which need not be
+/// there yet.
+static bool isInside(StringRef file, const Options &options) {
+  llvm::SmallString<256> inside(file), folder(options.getFolder());
+  for (auto *path : {&inside, &folder}) {
+    if (llvm::sys::fs::make_absolute(*path))
+      return false;
+    llvm::sys::path::remove_dots(*path, /*remove_dot_dot=*/true);
+  }
+  return !file.empty() && StringRef(inside).starts_with((folder + "/").str());
+}
+
 /// What --report asks for can be written, and is nothing that is read.
 static LogicalResult checkReport(const Options &options, Location loc) {
   StringRef file = options.report;
@@ -131,8 +143,24 @@ static LogicalResult checkReport(const Options &options, Location loc) {
     return emitError(loc) << "--report writes into the output folder, which "
                              "--dry-run does not make; name a file, as in "
                              "--report=plan.html";
-  if (std::string why = whyNoReport(); !why.empty() && !file.ends_with(".json"))
+  if (std::string why = whyNoReport();
+      !why.empty() && !file.ends_with_insensitive(".json"))
     return emitError(loc) << "--report: " << why;
+  if (file == "-")
+    return emitError(loc)
+           << "--report writes a file, as in --report=plan.html; "
+              "standard output is for the summary";
+  // Links and devices stay what they are.
+  if (llvm::sys::fs::file_status status;
+      !file.empty() && !llvm::sys::fs::status(file, status, /*follow=*/false) &&
+      !llvm::sys::fs::is_regular_file(status))
+    return emitError(loc) << "--report=" << file
+                          << ": that is no plain file, "
+                             "which alone is replaced";
+  if (!options.dryRun && isInside(file, options))
+    return emitError(loc) << "--report=" << file
+                          << " is in the output folder; --report alone writes "
+                             "report.html there";
   for (const std::string &read : listFilesRead(options))
     if (!read.empty() && !file.empty() &&
         llvm::sys::fs::equivalent(Twine(read), file))

@@ -22,6 +22,7 @@
 
 #include "mlir/IR/Location.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Path.h"
 
 namespace onnx_split {
 
@@ -232,6 +233,11 @@ struct Options {
       "report", cl::ValueOptional, cl::value_desc("FILE"), cl::cat(writeGroup),
       cl::desc("Write a page that shows the plan: report.html in the output "
                "folder, or FILE; FILE.json is the data alone")};
+  /// Where the parts go.
+  std::string getFolder() const {
+    return output.empty() ? (llvm::sys::path::stem(model) + ".split").str()
+                          : output.getValue();
+  }
   bool asksForReport() const { return report.getNumOccurrences() > 0; }
   cl::opt<bool> dryRun{"dry-run", cl::cat(writeGroup),
                        cl::desc("Plan and print, write nothing; needs no "

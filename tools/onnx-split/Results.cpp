@@ -70,21 +70,29 @@ static ReportTexts makeTexts(ModuleOp module, const Plan &plan) {
   return texts;
 }
 
-/// Writes what --report=FILE asks for, under a temporary name first.
-static LogicalResult writeReportFile(const ReportTexts &texts,
-                                     const std::string &file,
-                                     MLIRContext *context) {
-  llvm::Error error = llvm::writeToOutput(file, [&](llvm::raw_ostream &os) {
-    if (StringRef(file).ends_with(".json"))
-      os << texts.report;
-    else
-      writeReport(texts, os);
-    return llvm::Error::success();
-  });
-  if (!error)
-    return success();
-  return emitError(FileLineColLoc::get(context, file, 0, 0))
-         << "cannot write: " << llvm::toString(std::move(error));
+/// Writes what --report=FILE asks for under another name beside it.
+static FailureOr<llvm::sys::fs::TempFile>
+writeReportFile(const ReportTexts &texts, StringRef file,
+                MLIRContext *context) {
+  auto fail = [&](const llvm::Twine &why) {
+    return emitError(FileLineColLoc::get(context, file, 0, 0))
+           << "cannot write: " << why;
+  };
+  auto temporary = llvm::sys::fs::TempFile::create(file + "-%%%%%%%%");
+  if (!temporary)
+    return LogicalResult(fail(llvm::toString(temporary.takeError())));
+  llvm::raw_fd_ostream os(temporary->FD, /*shouldClose=*/false);
+  if (file.ends_with_insensitive(".json"))
+    os << texts.report;
+  else
+    writeReport(texts, os);
+  os.flush();
+  if (!os.has_error())
+    return std::move(*temporary);
+  std::string why = os.error().message();
+  os.clear_error();
+  llvm::consumeError(temporary->discard());
+  return LogicalResult(fail(why));
 }
 
 LogicalResult onnx_split::writeResults(ModuleOp module, const Plan &plan,
@@ -94,11 +102,26 @@ LogicalResult onnx_split::writeResults(ModuleOp module, const Plan &plan,
   if (options.asksForReport())
     texts = makeTexts(module, plan);
   bool isFileApart = !options.report.empty();
-  if (isFileApart &&
-      failed(writeReportFile(texts, options.report, module.getContext())))
-    return failure();
+  MLIRContext *context = module.getContext();
+  std::optional<llvm::sys::fs::TempFile> page;
+  if (isFileApart) {
+    auto written = writeReportFile(texts, options.report, context);
+    if (failed(written))
+      return failure();
+    page = std::move(*written);
+  }
+  // Under its own name only once all else is there.
+  auto keepPage = [&] {
+    llvm::Error error =
+        page ? page->keep(options.report.getValue()) : llvm::Error::success();
+    if (!error)
+      return LogicalResult(success());
+    return LogicalResult(
+        emitError(FileLineColLoc::get(context, options.report.getValue(), 0, 0))
+        << "cannot write: " << llvm::toString(std::move(error)));
+  };
   if (options.dryRun)
-    return success();
+    return keepPage();
   std::vector<FurtherFile> further;
   if (options.emits(Emit::Mpi))
     further.push_back(
@@ -116,11 +139,12 @@ LogicalResult onnx_split::writeResults(ModuleOp module, const Plan &plan,
                            writeReport(texts, os);
                          }});
   }
-  LogicalResult written =
-      emitParts(module, plan, options.weights, further, folder, options.force);
-  if (failed(written) && isFileApart)
-    llvm::sys::fs::remove(options.report);
-  return written;
+  if (succeeded(emitParts(module, plan, options.weights, further, folder,
+                          options.force)))
+    return keepPage();
+  if (page)
+    llvm::consumeError(page->discard());
+  return failure();
 }
 
 /// What --report writes.

@@ -74,9 +74,7 @@ static Status run(Options &options, MLIRContext &context,
   if (failed(adoptSavedOptions(options, loc)) ||
       failed(finishPipelineOptions(options, loc)))
     return BadInput;
-  std::string folder = options.output;
-  if (folder.empty())
-    folder = (llvm::sys::path::stem(options.model) + ".split").str();
+  std::string folder = options.getFolder();
   // What can be refused without the model is refused before it is read.
   auto verifyRequest = makeVerifyRequest(options, folder, loc);
   auto observeRequest = makeObserveRequest(options, loc);

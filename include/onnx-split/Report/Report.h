@@ -40,11 +40,14 @@ struct ReportTexts {
   std::string run, trace;
 };
 
+/// SHA-256 of a plan.json, by which its report.json is known.
+std::string getPlanDigest(llvm::StringRef plan);
+
 /// Whether a file begins like a page or a report.json of any run.
 bool isReport(llvm::StringRef text);
 
 /// Both texts of a plan that was written with --report: report.json is in the
-/// folder of `planFile`. Files of up to 256 MiB.
+/// folder of `planFile`, and of that plan. Files of up to 256 MiB.
 llvm::Expected<ReportTexts> readReportTexts(llvm::StringRef planFile);
 
 /// Writes a page that needs nothing else, not even a network: markup, style and

@@ -10,6 +10,7 @@
 
 #include "WhatIf.h"
 
+#include "onnx-split/Conversion/ModelToProblem/SharedDequantize.h"
 #include "onnx-split/Placement/Advice.h"
 #include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/DiagnosticPrinter.h"
@@ -37,6 +38,8 @@ static std::string describeValue(int64_t value, Objective objective) {
     return counted(value, "device");
   if (objective == Objective::Latency)
     return formatTime(value) + " for one item";
+  if (value == 0)
+    return "no time";
   return formatTime(value) + " (" + formatRate(value) + ")";
 }
 
@@ -102,20 +105,35 @@ static bool isTheSame(double factor) {
 
 /// "with CHANGE: 35.1 ms (28.5 items/s), 1.40 times as fast". What a search
 /// found without proof may be better still.
-static std::string describeAnswer(StringRef change, int64_t value, int64_t now,
-                                  bool isProven, Objective objective) {
+static std::string describeAnswer(StringRef change, const Advice &answer,
+                                  Objective objective) {
+  int64_t value = *answer.value, now = answer.now;
   std::string text = (change + ": " + describeValue(value, objective)).str();
   double factor = double(now) / std::max<double>(1, double(value));
   if (value == now || isTheSame(factor))
     return text + ", as now";
-  if (objective == Objective::Devices)
+  // There is no multiple of no time.
+  if (objective == Objective::Devices || now == 0 || value == 0)
     return text;
   text +=
       llvm::formatv(", {0:F2} times as {1}", factor > 1 ? factor : 1 / factor,
                     factor > 1 ? "fast" : "slow");
-  if (isProven)
+  if (answer.countsIntegers)
+    return text + " if shared DequantizeLinear nodes can all be copied";
+  if (answer.isProven)
     return text;
   return text + (factor > 1 ? " at least" : " at most");
+}
+
+/// Notes in which case the figures rest on more than the plan could keep to.
+static std::vector<Advice> withReservations(const ModelProblem &problem,
+                                            std::vector<Advice> advice) {
+  if (!findSharedDequantizes(problem).empty())
+    for (Advice &entry : advice) {
+      entry.countsIntegers = true;
+      entry.isProven = false;
+    }
+  return advice;
 }
 
 /// What a plan made anew for the unchanged cluster is worth, so that changes
@@ -198,7 +216,7 @@ std::vector<Advice> split::askWhatHelps(const ModelProblem &complete,
     entry.value = std::min(answer.value, now);
     entry.isProven = answer.proven;
   }
-  return advice;
+  return withReservations(complete, std::move(advice));
 }
 
 void split::explainAdvice(ModelOp model, ArrayRef<Advice> advice,
@@ -213,8 +231,7 @@ void split::explainAdvice(ModelOp model, ArrayRef<Advice> advice,
     else if (!entry.value)
       explain(model) << change << ": " << entry.whyNone;
     else if (entry.isAsked || entry.change.empty() || entry.isBetter())
-      explain(model) << describeAnswer(change, *entry.value, entry.now,
-                                       entry.isProven, objective);
+      explain(model) << describeAnswer(change, entry, objective);
     else
       ++without;
   }
@@ -282,10 +299,11 @@ std::vector<Advice> split::askWhatIfs(const ModelProblem &unchanged,
       entry.isProven = answer.bound.isReached;
     } else {
       entry.whyNone = answer.provenInfeasible() ? "there is no plan"
-                      : interrupt.flag()
-                          ? "interrupted before a plan was found"
-                          : "no plan was found in the time limit";
+                      : interrupt.flag() ? "interrupted before a plan was found"
+                      : answer.stoppedByClock
+                          ? "no plan was found in the time limit"
+                          : "no plan was found";
     }
   }
-  return advice;
+  return withReservations(unchanged, std::move(advice));
 }

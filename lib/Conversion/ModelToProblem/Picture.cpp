@@ -19,14 +19,36 @@ using namespace onnx_split;
 using namespace onnx_split::graph;
 using namespace onnx_split::split;
 
-/// A node that several stages compute is a task of each. Where devices take
-/// turns, the time is that of the first.
+/// By stage: the device that takes longest for its tasks, which is the one
+/// whose time the stage has.
+static std::vector<int32_t>
+findSlowestDevices(const placement::Problem &problem,
+                   const placement::Placement &placement) {
+  std::vector<int32_t> slowest = placement.deviceOf;
+  if (placement.replicas.empty())
+    return slowest;
+  auto sum = [&](size_t stage, int32_t device) {
+    int64_t time = 0;
+    for (auto [task, of] : llvm::enumerate(placement.stageOf))
+      if (size_t(of) == stage)
+        time = placement::addSaturating(time, problem.timeOf(task, device));
+    return time;
+  };
+  for (auto [stage, others] : llvm::enumerate(placement.replicas))
+    for (int32_t other : others)
+      if (sum(stage, other) > sum(stage, slowest[stage]))
+        slowest[stage] = other;
+  return slowest;
+}
+
+/// A node that several stages compute is a task of each.
 static void writeTasks(const ModelProblem &model,
                        const placement::Placement &placement) {
   const placement::Problem &problem = model.problem;
   llvm::MapVector<Operation *, SmallVector<int64_t>> shares;
   // Of each stage, the weights that were counted.
   std::vector<llvm::DenseSet<int32_t>> counted(placement.deviceOf.size());
+  std::vector<int32_t> devices = findSlowestDevices(problem, placement);
   for (auto [task, stage] : llvm::enumerate(placement.stageOf)) {
     int64_t bytes = 0;
     for (int32_t weight : problem.tasks[task].weights)
@@ -34,8 +56,7 @@ static void writeTasks(const ModelProblem &model,
           counted[stage].insert(weight).second)
         bytes += problem.weights[weight].bytes;
     if (NodeOp node = model.tasks[task])
-      shares[node].append(
-          {stage, problem.timeOf(task, placement.deviceOf[stage]), bytes});
+      shares[node].append({stage, problem.timeOf(task, devices[stage]), bytes});
   }
   for (auto &[node, share] : shares)
     node->setAttr(TaskAttrName,
@@ -58,6 +79,21 @@ static DictionaryAttr describeNoCuts(const ModelProblem &problem,
                             }),
                sorted.end());
   return DictionaryAttr::getWithSorted(builder.getContext(), sorted);
+}
+
+/// What each tensor takes in a message. Those of unknown size are left out.
+static DictionaryAttr describeSizes(const ModelProblem &problem,
+                                    Builder &builder) {
+  llvm::MapVector<StringRef, int64_t> sizes;
+  for (auto [value, tensor] :
+       llvm::zip(problem.tensors, problem.problem.tensors))
+    if (!getValueName(value).empty() && hasKnownSize(value))
+      sizes.insert({getValueName(value), tensor.sent()});
+  SmallVector<NamedAttribute> entries;
+  for (auto [name, bytes] : sizes)
+    entries.push_back(
+        builder.getNamedAttr(name, builder.getI64IntegerAttr(bytes)));
+  return builder.getDictionaryAttr(entries);
 }
 
 static ArrayAttr describeAdvice(ArrayRef<Advice> advice, Builder &builder) {
@@ -106,6 +142,7 @@ void split::writePicture(ModelOp model, const ModelProblem &problem,
       PictureAttrName,
       builder.getDictionaryAttr(
           {builder.getNamedAttr("no_cut", describeNoCuts(problem, builder)),
+           builder.getNamedAttr("sizes", describeSizes(problem, builder)),
            builder.getNamedAttr("advice", describeAdvice(advice, builder)),
            builder.getNamedAttr("points",
                                 describePoints(problem, placement, builder))}));

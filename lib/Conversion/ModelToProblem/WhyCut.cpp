@@ -97,7 +97,7 @@ private:
   std::string describeInput(int32_t tensor) const;
   std::string describeWires(Value value) const;
   std::string describeWay(const Message &message, Value value,
-                          int64_t timeNs) const;
+                          std::optional<int64_t> shareNs = std::nullopt) const;
   std::string describeOutput(Value value) const;
   std::string describeInside(int32_t tensor) const;
   std::string describeSize(Value value, int64_t bytes) const;
@@ -170,16 +170,19 @@ const Message *CutExplainer::findMessage(int32_t from, int32_t to,
   return nullptr;
 }
 
-/// "450 KiB in 12.3 ms", and the message that it is only a part of. `timeNs`
-/// is its share.
+/// "450 KiB in 12.3 ms", and the message that it is only a part of. `shareNs`
+/// is its share of that; of a message from or to the boundary nobody knows it.
 std::string CutExplainer::describeWay(const Message &message, Value value,
-                                      int64_t timeNs) const {
+                                      std::optional<int64_t> shareNs) const {
   int64_t bytes = 0;
   for (int32_t tensor : message.tensors)
     if (plan.complete.tensors[tensor] == value)
       bytes += complete.tensors[tensor].sent();
-  std::string text = describeSize(value, bytes) + " in " + formatTime(timeNs);
-  if (message.tensors.size() > 1)
+  bool isAlone = message.tensors.size() == 1;
+  std::string text = describeSize(value, bytes);
+  if (isAlone || shareNs)
+    text += " in " + formatTime(isAlone ? message.timeNs : *shareNs);
+  if (!isAlone)
     text += ", in a message of " +
             formatBytes(message.bytes, complete.byteUnits) + " and " +
             formatTime(message.timeNs);
@@ -249,7 +252,7 @@ std::string CutExplainer::describeInput(int32_t tensor) const {
     if (const Message *message = findMessage(None, stage, value)) {
       isSent = true;
       text += "; " + ingress + " sends it to " + describeStage(stage) + ", " +
-              describeWay(*message, value, message->timeNs);
+              describeWay(*message, value);
     }
   return isSent ? text : text + "; it is read on " + ingress + ", where it is";
 }
@@ -277,7 +280,7 @@ std::string CutExplainer::describeOutput(Value value) const {
     if (const Message *message = findMessage(stage, None, value))
       return "; as an output of the model " + describeStage(stage) +
              " sends it to '" + complete.devices[complete.egress].name + "', " +
-             describeWay(*message, value, message->timeNs);
+             describeWay(*message, value);
   return "";
 }
 

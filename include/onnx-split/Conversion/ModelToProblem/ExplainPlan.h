@@ -51,6 +51,9 @@ struct Advice {
   int64_t now = 0;
   /// No plan of the class that was searched is better.
   bool isProven = false;
+  /// The figures count the integers of each DequantizeLinear that several
+  /// stages read, which a plan with these stages may not be able to send.
+  bool countsIntegers = false;
   std::string whyNone;
 
   /// By more than half a per cent.

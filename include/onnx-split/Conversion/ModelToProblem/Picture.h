@@ -21,10 +21,11 @@ namespace onnx_split::split {
 
 /// Writes `split.task` to the nodes, and `split.picture` to the module:
 /// `no_cut`, a dictionary from the name of each tensor that cannot be cut to
-/// the reason; `advice`, a dictionary for each change with `change`, `asked`,
-/// `now`, `proven` and, where a plan was found, `value`; `points`, for each
-/// further operating point `stage_ns` and `message_ns`, times by stage and by
-/// message. `problem` and `placement` are those with all copies of nodes.
+/// the reason; `sizes`, one to the bytes that each takes in a message;
+/// `advice`, a dictionary for each change with `change`, `asked`, `now`,
+/// `proven` and, where a plan was found, `value`; `points`, for each further
+/// operating point `stage_ns` and `message_ns`, times by stage and by message.
+/// `problem` and `placement` are those with all copies of nodes.
 void writePicture(graph::ModelOp model, const ModelProblem &problem,
                   const placement::Placement &placement,
                   llvm::ArrayRef<Advice> advice);

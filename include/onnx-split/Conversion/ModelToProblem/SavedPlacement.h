@@ -27,8 +27,8 @@ namespace onnx_split::split {
 /// source, or, of a node of a folded branch, that of its If.
 void setIndices(graph::GraphOp graph);
 
-/// Where a node with an index is in the source: that, and the path from a folded
-/// If.
+/// Where a node with an index is in the source: that, and the path from a
+/// folded If.
 PlanFile::Node getPlace(graph::NodeOp node);
 
 /// The placement that the plan.json at `path` asks for. The figures in it are

@@ -12,8 +12,8 @@
 #include "RunReport.h"
 
 #include "onnx-split/Report/Report.h"
-#include "onnx-split/Runtime/Library.h"
 #include "onnx-split/Runtime/Inputs.h"
+#include "onnx-split/Runtime/Library.h"
 #include "onnx-split/Runtime/Mpi/Watchdog.h"
 #include "onnx-split/Support/WriteFile.h"
 

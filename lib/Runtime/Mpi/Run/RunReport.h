@@ -91,8 +91,8 @@ void writeReport(const ExecutionPlan &plan, const RunOptions &options,
                  const RunReport &report, llvm::raw_ostream &os);
 
 /// Events in the trace format that Chrome and Perfetto show: a process for each
-/// rank, a line for computing and one for each stage that it receives from. Items
-/// from number `maxItems` on are left out.
+/// rank, a line for computing and one for each stage that it receives from.
+/// Items from number `maxItems` on are left out.
 void writeTrace(const ExecutionPlan &plan, const RunReport &report,
                 llvm::raw_ostream &os, int64_t maxItems = INT64_MAX);
 

@@ -183,10 +183,10 @@ void runtime::writeTrace(const ExecutionPlan &plan, const RunReport &report,
             json.attribute("name", describeRole(plan, int(process)));
           });
         });
-        for (const TraceEvent &event : llvm::make_filter_range(
-                 events, [&](const TraceEvent &candidate) {
-                   return candidate.item < maxItems;
-                 }))
+        for (const TraceEvent &event :
+             llvm::make_filter_range(events, [&](const TraceEvent &candidate) {
+               return candidate.item < maxItems;
+             }))
           json.object([&] {
             bool computes = event.kind == TraceEvent::Compute;
             json.attribute(
