@@ -1094,12 +1094,12 @@ def test_a_page_with_what_was_measured(scratch):
 
     # Nothing that is read is replaced, and no page shows another plan.
     part = parts.folder / parts.stages[0]["file"]
-    for option in ("report", "json", "trace"):
-        for file in (plan, part, parts.folder / "report.json"):
-            content = file.read_bytes()
-            done = run(2, plan, "--items=4", f"--{option}={file}", status=1)
-            assert "would be replaced" in errors(done)[0]
-            assert file.read_bytes() == content
+    for option, file in (("report", plan), ("json", part),
+                         ("trace", parts.folder / "report.json")):
+        content = file.read_bytes()
+        done = run(2, plan, "--items=4", f"--{option}={file}", status=1)
+        assert "would be replaced" in errors(done)[0]
+        assert file.read_bytes() == content
     plan.write_text(json.dumps(parts.plan))
     done = run(2, plan, "--items=4", f"--report={scratch / 'other.html'}", status=1)
     assert "was written for another plan" in errors(done)[0]
