@@ -34,3 +34,11 @@ if os.environ.get("ONNX_SPLIT_CHECK_ROUNDTRIP") == "1":
     config.substitutions.append(
         (r"\bonnx-split-opt\b(?! --verify-roundtrip)", "onnx-split-opt --verify-roundtrip")
     )
+
+# A root without /dev/pts has no terminals to give.
+try:
+    for descriptor in os.openpty():
+        os.close(descriptor)
+    config.available_features.add("pty")
+except OSError:
+    lit_config.note("this system gives no terminals, so that tests of them are left out")

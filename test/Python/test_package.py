@@ -548,14 +548,14 @@ def test_where_the_program_is(given, monkeypatch):
             onnx_split.plan("model.onnx", "cluster.yaml")
     monkeypatch.delenv("ONNX_SPLIT_PROGRAM")
     inside = given / "inside/onnx-split"
-    monkeypatch.setattr(program, "_INSIDE", inside)
+    monkeypatch.setattr(program.sysconfig, "get_path", lambda *_: str(given / "inside"))
     for folder in ("path", "inside"):
         (given / folder).mkdir()
     monkeypatch.setenv("PATH", str(given / "path"))
     with pytest.raises(onnx_split.ProgramNotFound) as caught:
         onnx_split.find_program()
     assert "ONNX_SPLIT_PROGRAM=/path/to" in caught.value.notes[0]
-    # The package's own comes before PATH's.
+    # The one beside Python comes before PATH's.
     os.symlink(real, given / "path/onnx-split")
     assert onnx_split.find_program() == str(given / "path/onnx-split")
     os.symlink(real, inside)
