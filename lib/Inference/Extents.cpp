@@ -294,6 +294,23 @@ static void warnOfRefusals(ArrayRef<Propagation::Refusal> refusals,
     warning << " (and " << refusals.size() - 1 << " more nodes)";
 }
 
+/// Leaves word of refusals to those who judge the figures.
+static void noteRefusals(ModelOp model,
+                         ArrayRef<Propagation::Refusal> refusals) {
+  model->removeAttr(RefusedAttrName);
+  if (refusals.empty())
+    return;
+  SmallVector<Attribute> nodes;
+  for (const Propagation::Refusal &refusal : refusals) {
+    NodeOp node = refusal.node;
+    StringRef name = node.getNodeName().value_or("");
+    nodes.push_back(StringAttr::get(
+        model.getContext(),
+        node.getOpType() + (name.empty() ? "" : " '" + name + "'")));
+  }
+  model->setAttr(RefusedAttrName, ArrayAttr::get(model.getContext(), nodes));
+}
+
 /// What a run may replace is a guess of what it will have.
 static void warnOfDefaults(ArrayRef<NodeOp> nodes) {
   if (nodes.empty())
@@ -319,6 +336,7 @@ void onnx_split::planExtents(ModelOp model, const DimBindings &bindings,
       open |= llvm::any_of(op->getResults(), isOpenTensor);
   });
   ExtentsWriter writer(model);
+  noteRefusals(model, {});
   if (!open) {
     model.getGraph()->walk(
         [](Operation *op) { op->removeAttr(ExtentsAttrName); });
@@ -328,6 +346,7 @@ void onnx_split::planExtents(ModelOp model, const DimBindings &bindings,
   writer.base = std::make_unique<PlannedRun>(
       model, message, bindings.planning(), &observed, staleExtents);
   warnOfDefaults(writer.base->usesOfDefaults());
+  noteRefusals(model, writer.base->refusals());
   // Of others the types' own run has warned.
   if (writer.base->refusals().size() > report.refusals)
     warnOfRefusals(writer.base->refusals(), "with the assumed extents");

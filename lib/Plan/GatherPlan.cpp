@@ -230,6 +230,7 @@ static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
   plan.atMost = list("at_most");
   plan.observed = list("observed");
   plan.open = list("open");
+  plan.refused = list("refused");
   plan.assumedSpeeds = list("speeds");
   plan.inputShapes = list("input_shapes");
   if (auto points = certainty.getAs<ArrayAttr>("points"))

@@ -160,7 +160,7 @@ void onnx_split::printHeadline(const Plan &plan, llvm::raw_ostream &os) {
     rest.push_back("limit: " + someOf(limits));
   if (!plan.idle.empty())
     rest.push_back("idle: " + someOf(plan.idle));
-  if (!plan.unknown.empty() || !plan.open.empty())
+  if (!plan.unknown.empty() || !plan.open.empty() || !plan.refused.empty())
     rest.push_back("some costs or sizes are not known");
   if (!worth.empty())
     figure += ":";

@@ -207,6 +207,7 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
   v.lenient("at_most", plan.atMost, PlanUse::Study);
   v.lenient("observed", plan.observed, PlanUse::Study);
   v.lenient("open", plan.open, PlanUse::Study);
+  v.unlessNone("refused", plan.refused, PlanUse::Study);
   v.lenient("input_shapes", plan.inputShapes, PlanUse::Run);
   v.lenient("points", plan.points, PlanUse::Study);
   v.unlessNone("pareto", plan.pareto, PlanUse::Study);

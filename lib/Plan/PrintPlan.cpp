@@ -295,6 +295,9 @@ static std::string conditions(const Plan &plan) {
     parts.push_back("with upper bounds of extents that depend on data");
   if (!plan.unknown.empty() || !plan.open.empty())
     parts.push_back("as far as costs and sizes are known");
+  if (!plan.refused.empty())
+    parts.push_back("leaving out what follows " +
+                    counted(plan.refused.size(), "refused node"));
   if (countCopied(plan) > 0)
     parts.push_back("of plans that compute no node twice");
   // Fewest devices state their target with the figures.
@@ -412,6 +415,12 @@ static void printCertainty(const Plan &plan, llvm::raw_ostream &os) {
     os << "not known    the size" << (plan.open.size() == 1 ? "" : "s")
        << " of " << counted(plan.open.size(), "tensor")
        << ", of which open extents count as 1: " << firstOf(plan.open) << "\n";
+  if (!plan.refused.empty())
+    os << "refused      " << counted(plan.refused.size(), "node")
+       << (plan.refused.size() == 1 ? " does not take what it is given"
+                                    : " do not take what they are given")
+       << " with these extents; what follows is in no figure: "
+       << firstOf(plan.refused) << "\n";
   for (const Plan::Point &point : plan.points)
     os << "also         " << point.name << ": bottleneck "
        << formatTime(point.bottleneckNs)

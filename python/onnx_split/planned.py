@@ -255,6 +255,8 @@ class Plan:
             *listed("extents depend on data and count with upper bounds", data["at_most"]),
             *listed("extents are those of one run", data["observed"]),
             *listed("sizes are not known, and open extents count as 1", data["open"]),
+            *(f"{harmless(node)} does not take what it is given with these extents, and "
+              "what follows is in no figure" for node in data.get("refused", ())),
             *([f"{len(data['unknown'])} of {nodes} nodes have no known cost, and their bytes "
                f"count: {first_of(sorted({one['op'] for one in data['unknown']}))}"]
               if data["unknown"] else []),

@@ -2,6 +2,7 @@
 them: random ones, in one model whose terms are fixed."""
 
 import ast
+import json
 import math
 import operator
 import random
@@ -190,12 +191,16 @@ def test_extents_at_which_the_model_cannot_run(tmp_path):
               tmp_path / "model.onnx")
     (tmp_path / "one.yaml").write_text("version: 1\ndevices: [{name: a}]\n")
 
-    def warnings(*options):
+    def plan(*options):
         done = subprocess.run(
             [BIN / "onnx-split", tmp_path / "model.onnx", "--devices",
              tmp_path / "one.yaml", "--dry-run", *options],
             capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+        return done
+
+    def warnings(*options):
+        done = plan(*options)
         return [line for line in done.stderr.splitlines() if "warning:" in line]
 
     assert warnings("--assume=seq=4") == []
@@ -204,3 +209,16 @@ def test_extents_at_which_the_model_cannot_run(tmp_path):
     assert "Add does not take what it is given at --also number 2" in \
         warnings("--assume=seq=4", "--also=seq=1", "--also=seq=5")[0]
     assert len(warnings("--dim=seq=5")) == 1
+
+    # What is proven is proven under that reservation, wherever it is said.
+    assert "refused" not in plan("--assume=seq=4").stdout
+    said = plan("--assume=seq=5").stdout
+    assert "some costs or sizes are not known" in said.split("\n\n")[0]
+    proven, = (line for line in said.splitlines() if line.startswith("optimal"))
+    assert "leaving out what follows 1 refused node" in proven
+    assert "refused      1 node does not take what it is given" in said
+    written = json.loads(plan("--assume=seq=5", "--format=json").stdout)
+    assert written["refused"] == ["Add"]
+    proven, = (line for line in plan("--dim=seq=5").stdout.splitlines()
+               if line.startswith("optimal"))
+    assert "as far as costs and sizes are known" in proven

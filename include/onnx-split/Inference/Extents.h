@@ -34,11 +34,13 @@ using ObservedShapes = llvm::StringMap<llvm::SmallVector<int64_t>>;
 
 inline constexpr llvm::StringLiteral ExtentsAttrName = "onnx.extents";
 /// On a model: the dimensions that planning has values for and the parts leave
-/// open, "N=1" each; the further operating points, as --also names them; and
-/// the extents of a run, a dictionary by value.
+/// open, "N=1" each; the further operating points, as --also names them; the
+/// extents of a run, a dictionary by value; and the nodes that do not take what
+/// they are given with the planned extents, so that what follows is left out.
 inline constexpr llvm::StringLiteral AssumedAttrName = "onnx.assumed";
 inline constexpr llvm::StringLiteral PointsAttrName = "onnx.points";
 inline constexpr llvm::StringLiteral ObservedAttrName = "onnx.observed";
+inline constexpr llvm::StringLiteral RefusedAttrName = "onnx.refused";
 
 /// What extents are asked for.
 class ExtentsUse {

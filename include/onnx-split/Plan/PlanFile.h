@@ -261,6 +261,9 @@ struct PlanFile {
   /// parts leave open ("N=1"), tensors whose extents depend on data and count
   /// as at most, tensors with extents of one run, and tensors of unknown size.
   std::vector<std::string> assumed, atMost, observed, open;
+  /// Nodes that do not take what they are given with these extents: the figures
+  /// leave out what follows them.
+  std::vector<std::string> refused;
   /// What the cluster file leaves open of how fast devices are, a line each.
   std::vector<std::string> assumedSpeeds;
   /// "x=1x3" for each input without a default whose extents planning knows.

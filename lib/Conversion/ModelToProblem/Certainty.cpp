@@ -150,7 +150,8 @@ DictionaryAttr split::describeCertainty(ModelOp model,
          builder.getNamedAttr(
              "latency_ns", builder.getI64IntegerAttr(evaluation.latencyNs))}));
   }
-  auto assumed = model->getAttrOfType<ArrayAttr>(AssumedAttrName);
+  auto assumed = model->getAttrOfType<ArrayAttr>(AssumedAttrName),
+       refused = model->getAttrOfType<ArrayAttr>(RefusedAttrName);
   // Values without the attribute have types that leave nothing open.
   auto has = [](Value value, bool (ExtentsAttr::*flag)() const) {
     ExtentsAttr extents = getExtents(value);
@@ -179,6 +180,8 @@ DictionaryAttr split::describeCertainty(ModelOp model,
                                                   value, ExtentsUse::memory());
                                             })),
        builder.getNamedAttr("points", builder.getArrayAttr(points)),
+       builder.getNamedAttr("refused",
+                            refused ? refused : builder.getArrayAttr({})),
        builder.getNamedAttr(
            "speeds", listAssumedSpeeds(problem, placement, cluster, builder))});
 }

@@ -124,7 +124,9 @@ export function headline(data) {
     comparison: comparison(data, own),
     limits: isLatency ? [] : limitsOf(data),
     hasUnknown:
-      list(data.plan.unknown).length > 0 || list(data.plan.open).length > 0,
+      list(data.plan.unknown).length > 0 ||
+      list(data.plan.open).length > 0 ||
+      list(data.plan.refused).length > 0,
   };
 }
 
@@ -147,6 +149,11 @@ export function conditions(data) {
     parts.push("with upper bounds of extents that depend on data");
   if (list(plan.unknown).length > 0 || list(plan.open).length > 0)
     parts.push("as far as costs and sizes are known");
+  const refused = list(plan.refused);
+  if (refused.length > 0)
+    parts.push(
+      `leaving out what follows ${counted(refused.length, "refused node")}`,
+    );
   if (countCopied(data) > 0) parts.push("of plans that compute no node twice");
   if (plan.max_latency_ns)
     parts.push(`within ${formatTime(plan.max_latency_ns)} for one item`);
@@ -229,6 +236,13 @@ export function certainty(data) {
       "not known",
       `the size${open.length === 1 ? "" : "s"} of ${counted(open.length, "tensor")}, of which open extents count as 1`,
       open,
+    );
+  const refused = list(plan.refused);
+  if (refused.length > 0)
+    add(
+      "refused",
+      `${counted(refused.length, "node")} ${refused.length === 1 ? "does not take what it is given" : "do not take what they are given"} with these extents; what follows is in no figure`,
+      refused,
     );
   const unknown = list(plan.unknown);
   if (unknown.length > 0)

@@ -23,7 +23,8 @@ namespace onnx_split::split {
 
 /// On a module: what the figures of its plan rest on, a dictionary. `assumed`:
 /// dimensions, "N=1" each; `at_most`, `observed` and `open`: tensors whose
-/// extents are upper bounds, those of one run, or not known; `input_shapes`:
+/// extents are upper bounds, those of one run, or not known; `refused`: nodes
+/// that do not take what they are given; `input_shapes`:
 /// "x=1x3" for each input whose extents planning knows; `points`: a
 /// dictionary for each further operating point, with its `name`,
 /// `bottleneck_ns` and `latency_ns`; `speeds`: what the cluster file leaves

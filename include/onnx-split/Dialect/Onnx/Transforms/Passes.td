@@ -35,7 +35,7 @@ def InferTypesPass : Pass<"onnx-infer-types", "::mlir::ModuleOp"> {
     model or names what it does not have.
 
     With `extents=known` or `closed`, also writes `onnx.extents` on nodes and
-    graphs, where types leave extents open, and `onnx.assumed` and `onnx.points`
+    graphs, where types leave extents open, and `onnx.assumed`, `onnx.refused` and `onnx.points`
     on the model. `closed` fails where a dimension of an input has no value.
 
     ```mlir
