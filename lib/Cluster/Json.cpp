@@ -31,6 +31,10 @@ static void writeDevice(const ClusterDevice &device, json::OStream &json) {
     json.attribute("op_overhead_ns", device.opOverheadNs);
     if (device.runtimeMemory)
       json.attribute("runtime_memory", *device.runtimeMemory);
+    if (device.weightCache != Unlimited) {
+      json.attribute("weight_cache", device.weightCache);
+      json.attribute("weight_stream", device.weightStream);
+    }
     if (!device.types.empty())
       json.attributeArray("types", [&] {
         for (const std::string &type : device.types)

@@ -76,6 +76,21 @@ bool Problem::hasOverheads() const {
   });
 }
 
+int64_t onnx_split::placement::streamTime(const Device &device, int64_t bytes) {
+  if (device.streamRate == Unlimited || bytes == 0)
+    return 0;
+  constexpr int64_t nsPerSecond = 1000000000;
+  __int128 time =
+      (static_cast<__int128>(bytes) * nsPerSecond + device.streamRate - 1) /
+      device.streamRate;
+  return time >= Unlimited ? Unlimited : static_cast<int64_t>(time);
+}
+
+bool Problem::hasStreams() const {
+  return std::any_of(devices.begin(), devices.end(),
+                     [](const Device &device) { return device.streams(); });
+}
+
 /// True if `indices` ascend strictly and lie in [low, high).
 static bool ascendWithin(const std::vector<int32_t> &indices, int64_t low,
                          int64_t high) {
@@ -135,6 +150,8 @@ static std::string checkDevices(const Problem &p) {
       return name + " has negative memory";
     if (device.runtimeBytes < 0)
       return name + " has a runtime of negative memory";
+    if (device.weightCache < 0 || device.streamRate < 1)
+      return name + " has a negative weight cache or no rate to stream at";
     if (device.messageNs < 0 || device.bytePs < 0)
       return name + " has a negative overhead of messages";
     if (device.speedClass < 0 ||

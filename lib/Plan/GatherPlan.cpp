@@ -181,6 +181,10 @@ static void gatherStage(ModelOp model, split::PartAttr part, Plan &plan) {
   stage.overheadNs = load.getOverheadNs();
   stage.runtimeBytes = load.getRuntimeBytes();
   stage.stateBytes = load.getStateBytes();
+  stage.cachedBytes = load.getCachedBytes();
+  stage.streamedBytes = load.getStreamedBytes();
+  stage.streamNs = load.getStreamNs();
+  stage.firstItemNs = load.getFirstItemNs();
   GraphOp graph = model.getGraph();
   PlanInterface interface = interfaceOf(graph);
   stage.inputs = std::move(interface.inputs);
@@ -318,6 +322,7 @@ static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
     plan.maxLatencyNs = placement.getMaxLatencyNs();
   plan.latencyNs = placement.getLatencyNs();
   plan.roundTripNs = placement.getRoundTripNs();
+  plan.firstItemNs = placement.getFirstItemNs();
   plan.options.sequences = sequences;
   int64_t interval = plan.getIntervalNs();
   plan.ratePerSecond = interval ? 1e9 / double(interval) : 0.0;

@@ -65,6 +65,10 @@ template <typename V> static void visit(V &v, PlanFile::Stage &stage) {
   v.field("compute_ns", stage.computeNs, PlanUse::Run);
   v.unlessNone("overhead_ns", stage.overheadNs, PlanUse::Study);
   v.unlessNone("runtime_bytes", stage.runtimeBytes, PlanUse::Study);
+  v.unlessNone("cached_bytes", stage.cachedBytes, PlanUse::Study);
+  v.unlessNone("streamed_bytes", stage.streamedBytes, PlanUse::Study);
+  v.unlessNone("stream_ns", stage.streamNs, PlanUse::Study);
+  v.unlessNone("first_item_ns", stage.firstItemNs, PlanUse::Study);
   v.unlessNone("states", stage.states, PlanUse::Run);
   v.unlessNone("state_bytes", stage.stateBytes, PlanUse::Run);
   v.unlessNone("memory_is_lower_bound", stage.memoryIsLowerBound,
@@ -174,6 +178,7 @@ template <typename V> static void visitFigures(V &v, PlanFile &plan) {
   v.unlessNone("max_latency_ns", plan.maxLatencyNs, PlanUse::Study);
   v.field("latency_ns", plan.latencyNs, PlanUse::Run);
   v.unlessNone("round_trip_ns", plan.roundTripNs, PlanUse::Run);
+  v.unlessNone("first_item_ns", plan.firstItemNs, PlanUse::Study);
   v.lenient("rate_per_s", plan.ratePerSecond, PlanUse::Study);
 }
 

@@ -88,11 +88,16 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
   bool hasRuntimes = llvm::any_of(plan.stages, [](const Plan::Stage &stage) {
     return stage.runtimeBytes > 0;
   });
+  bool hasCaches = llvm::any_of(plan.stages, [](const Plan::Stage &stage) {
+    return stage.cachedBytes > 0 || stage.streamedBytes > 0;
+  });
   bool hasStates = llvm::any_of(plan.stages, [](const Plan::Stage &stage) {
     return stage.stateBytes > 0;
   });
   std::vector<std::string> titles = {"stage",   "device", "nodes",   "MACs",
                                      "compute", "load",   "weights", "memory"};
+  if (hasCaches)
+    titles.insert(titles.end() - 1, "streamed");
   if (hasStates)
     titles.insert(titles.end() - 1, "states");
   if (hasRuntimes)
@@ -114,6 +119,9 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
             (memory == Unlimited
                  ? ""
                  : " of " + formatBytes(memory, plan.byteUnits()))};
+    if (hasCaches)
+      row.insert(row.end() - 1,
+                 formatBytes(stage.streamedBytes, plan.byteUnits()));
     if (hasStates)
       row.insert(row.end() - 1,
                  formatBytes(stage.stateBytes, plan.byteUnits()));
@@ -350,7 +358,11 @@ static void printBound(const Plan &plan, llvm::raw_ostream &os) {
 static void printFigures(const Plan &plan, llvm::raw_ostream &os) {
   os << "\nbottleneck   " << formatTime(plan.bottleneckNs) << " for each item"
      << (plan.bottleneckNs == 0 ? ": nothing takes time" : "") << "\n";
-  os << "latency      " << formatTime(plan.latencyNs) << " for one item\n";
+  os << "latency      " << formatTime(plan.latencyNs) << " for one item";
+  if (plan.firstItemNs > 0)
+    os << ", " << formatTime(plan.firstItemNs)
+       << " for the first, which fills the weight caches";
+  os << "\n";
   if (plan.objective == "devices") {
     os << "devices      " << countDevices(plan);
     if (plan.targetNs.value_or(0) > 0)

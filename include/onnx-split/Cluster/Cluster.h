@@ -64,6 +64,11 @@ struct ClusterDevice {
   /// Bytes that the process of a stage takes before any model; none where the
   /// file says nothing.
   std::optional<int64_t> runtimeMemory;
+  /// Bytes of weights that stay in fast memory, and bytes per second at which
+  /// the others are read again for each item, above 0. Either both are limited
+  /// or none.
+  int64_t weightCache = Unlimited;
+  int64_t weightStream = Unlimited;
   /// "Op" (standard domain, also where the file says "ai.onnx:Op"),
   /// "domain:Op" or "domain:*"; no entry twice.
   std::vector<std::string> unsupported;

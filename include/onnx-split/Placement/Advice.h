@@ -68,12 +68,12 @@ struct WhatIf {
 };
 
 /// Solves the problem again for each of these changes: one device of each kind
-/// twice as fast, with twice the memory, or once more; each link and each
-/// medium that the plan uses twice as fast, with half the latency. Devices are
-/// of one kind if exchanging them changes nothing; a change to one of a kind
-/// stands for all. At most `maxChanges` changes, those of devices first;
-/// `options.timeLimitSeconds` is for all of them together. Sorted by value,
-/// then in the order above.
+/// twice as fast, with twice the memory or weight cache, or once more; each
+/// link and each medium that the plan uses twice as fast, with half the
+/// latency. Devices are of one kind if exchanging them changes nothing; a
+/// change to one of a kind stands for all. At most `maxChanges` changes, those
+/// of devices first; `options.timeLimitSeconds` is for all of them together.
+/// Sorted by value, then in the order above.
 std::vector<WhatIf> whatHelps(const Problem &problem, const Placement &plan,
                               const SolveOptions &options,
                               size_t maxChanges = 64);

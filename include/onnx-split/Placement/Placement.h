@@ -76,6 +76,15 @@ struct StageLoad {
   int64_t bufferBytes = 0;
   /// Of its process before any model, on the device where that is largest.
   int64_t runtimeBytes = 0;
+  /// Of its weights, those that stay in fast memory and those that are read
+  /// again for each item; of several stages on one device that read a weight,
+  /// the first one counts it. On devices without a weight cache, both are 0. Of
+  /// several devices, the one that streams longest.
+  int64_t cachedBytes = 0, streamedBytes = 0;
+  /// The part of `computeNs` that streaming takes.
+  int64_t streamNs = 0;
+  /// What the first item adds to `computeNs`: the time to fill the cache.
+  int64_t fillNs = 0;
   int64_t memoryBytes() const {
     return addSaturating(addSaturating(weightBytes, peakActivationBytes),
                          addSaturating(bufferBytes, runtimeBytes));
@@ -95,6 +104,8 @@ struct DeviceLoad {
   int64_t weightBytes = 0, stateBytes = 0;
   int64_t peakActivationBytes = 0, bufferBytes = 0;
   int64_t runtimeBytes = 0;
+  /// Of the weights of all its stages, as StageLoad has them.
+  int64_t cachedBytes = 0, streamedBytes = 0;
   int64_t memoryBytes() const {
     return addSaturating(addSaturating(weightBytes, peakActivationBytes),
                          addSaturating(bufferBytes, runtimeBytes));
@@ -128,6 +139,8 @@ struct Evaluation {
   /// Overheads of messages do not add to it, for they are within what a link
   /// takes from one end to the other.
   int64_t latencyNs = 0;
+  /// The same of the very first item, which fills the weight caches on its way.
+  int64_t firstItemNs = 0;
   /// Where items wait for their predecessors (Problem::sequences): the latency
   /// and what the last stage's device tells the first one's; of replicas, the
   /// slowest pair counts. Otherwise 0.

@@ -105,6 +105,16 @@ struct Device {
   int64_t bytePs = 0;
   /// Bytes that the process of each stage takes beside the stage's own.
   int64_t runtimeBytes = 0;
+  /// Bytes of weights that stay in fast memory from item to item; the others
+  /// are read again for each item, at so many bytes per second. What is in
+  /// there is decided by first fit of whole weights, in the order in which the
+  /// device reads them; states are not part of it.
+  int64_t weightCache = Unlimited;
+  int64_t streamRate = Unlimited;
+  /// True if weights can take time of their own.
+  bool streams() const {
+    return weightCache != Unlimited && streamRate != Unlimited;
+  }
   /// What the cap leaves to the first stage; below 0 where nothing fits.
   int64_t room() const {
     return memory == Unlimited ? Unlimited : memory - runtimeBytes;
@@ -144,6 +154,8 @@ struct Problem : Networked<Problem> {
   }
   /// True if a message takes time of some device.
   bool hasOverheads() const;
+  /// True if some device streams weights.
+  bool hasStreams() const;
 
   /// Checks every invariant stated above (ranges, order, sizes of arrays,
   /// non-negative figures). Returns an empty string, or what is wrong.
@@ -175,6 +187,10 @@ int64_t intervalOf(const Problem &problem, int64_t bottleneckNs,
 /// Time that a message takes from what the device computes, in nanoseconds,
 /// rounded up; Unlimited if it passes the range.
 int64_t messageOverhead(const Device &device, int64_t bytes);
+
+/// Time that the device takes to stream so many bytes of weights, in
+/// nanoseconds, rounded up; Unlimited if it passes the range.
+int64_t streamTime(const Device &device, int64_t bytes);
 
 /// Saturating addition of non-negative figures: Unlimited absorbs.
 int64_t addSaturating(int64_t a, int64_t b);

@@ -94,6 +94,13 @@ struct PlanFile {
     int64_t overheadNs = 0;
     /// What its process takes before any model.
     int64_t runtimeBytes = 0;
+    /// Of its weights, those that stay in fast memory and those that are read
+    /// again for each item, on the device that streams longest; both 0 where
+    /// the cluster file states no cache.
+    int64_t cachedBytes = 0, streamedBytes = 0;
+    /// The part of `computeNs` that streaming takes, and what the first item
+    /// takes instead of `computeNs`; 0 where it is as fast as the others.
+    int64_t streamNs = 0, firstItemNs = 0;
     std::vector<State> states;
     /// What they take in all.
     int64_t stateBytes = 0;
@@ -230,6 +237,9 @@ struct PlanFile {
   /// After how long the next item of a sequence can begin, where it needs what
   /// comes of this one; else 0.
   int64_t roundTripNs = 0;
+  /// The latency of the first item, which fills the caches of weights; 0 where
+  /// it is that of the others.
+  int64_t firstItemNs = 0;
   /// 0 for a plan that takes no time, which has no rate.
   double ratePerSecond = 0;
   std::vector<Stage> stages;

@@ -38,6 +38,7 @@ struct Traits {
   std::optional<int64_t> memoryBandwidth;
   std::optional<int64_t> opOverheadNs;
   std::optional<int64_t> runtimeMemory;
+  std::optional<int64_t> weightCache, weightStream;
   std::optional<std::vector<std::string>> unsupported, types;
 
   void applyTo(ClusterDevice &device) const {
@@ -51,6 +52,10 @@ struct Traits {
       device.opOverheadNs = *opOverheadNs;
     if (runtimeMemory)
       device.runtimeMemory = *runtimeMemory;
+    if (weightCache)
+      device.weightCache = *weightCache;
+    if (weightStream)
+      device.weightStream = *weightStream;
     if (unsupported)
       device.unsupported = *unsupported;
     if (types)
@@ -89,6 +94,7 @@ private:
   std::optional<std::vector<std::string>>
   readElementTypes(const YamlEntry &entry);
   std::optional<std::string> readOperator(const YamlNode &node);
+  void checkWeightCache(const Fields &fields, const ClusterDevice &device);
   std::optional<int32_t> readCount(const YamlEntry &entry);
   void applyType(const YamlEntry &entry, ClusterDevice &device);
 
@@ -116,8 +122,9 @@ void DeviceReader::readTypes(const YamlNode &node) {
     return;
   }
   static constexpr StringRef allowed[] = {
-      "compute",     "memory", "memory_bandwidth", "op_overhead",
-      "unsupported", "types",  "runtime_memory"};
+      "compute",        "memory",       "memory_bandwidth",
+      "op_overhead",    "unsupported",  "types",
+      "runtime_memory", "weight_cache", "weight_stream"};
   StringMap<SMRange> seen;
   for (const YamlEntry &entry : node.entries) {
     if (diagnostics.full())
@@ -158,6 +165,9 @@ Traits DeviceReader::readTraits(const Fields &fields) {
   traits.opOverheadNs =
       readQuantity(fields.find("op_overhead"), QuantityKind::Time, diagnostics);
   traits.runtimeMemory = readMemory(fields.find("runtime_memory"));
+  traits.weightCache = readMemory(fields.find("weight_cache"));
+  traits.weightStream = readQuantity(
+      fields.find("weight_stream"), QuantityKind::MemoryBandwidth, diagnostics);
   if (const YamlEntry *entry = fields.find("unsupported"))
     traits.unsupported = readUnsupported(*entry);
   if (const YamlEntry *entry = fields.find("types"))
@@ -345,12 +355,35 @@ void DeviceReader::applyType(const YamlEntry &entry, ClusterDevice &device) {
                                    "; device types: " + list(typeNames)));
 }
 
+/// A type may state one of the two for its devices to add the other.
+void DeviceReader::checkWeightCache(const Fields &fields,
+                                    const ClusterDevice &device) {
+  bool hasCache =
+      device.weightCache != Unlimited || fields.find("weight_cache");
+  bool hasStream =
+      device.weightStream != Unlimited || fields.find("weight_stream");
+  if (hasCache == hasStream)
+    return;
+  StringRef given = hasCache ? "weight_cache" : "weight_stream";
+  const YamlEntry *entry = fields.find(given);
+  if (!entry)
+    entry = fields.find("type");
+  diagnostics.error(
+      entry->value.range,
+      hasCache ? "'weight_cache' needs 'weight_stream': the rate at which "
+                 "weights beyond it are read again for each item, such as "
+                 "384 MB/s"
+               : "'weight_stream' needs 'weight_cache': how many bytes of "
+                 "weights stay in fast memory, such as 7.8 MiB");
+}
+
 bool DeviceReader::readDevice(const YamlNode &node) {
   static constexpr StringRef allowed[] = {
-      "name",        "type",          "count",
-      "compute",     "memory",        "memory_bandwidth",
-      "op_overhead", "unsupported",   "profile",
-      "types",       "runtime_memory"};
+      "name",         "type",           "count",
+      "compute",      "memory",         "memory_bandwidth",
+      "op_overhead",  "unsupported",    "profile",
+      "types",        "runtime_memory", "weight_cache",
+      "weight_stream"};
   Fields fields(node, "a device", allowed, diagnostics);
 
   // First the type, then what is the device's own.
@@ -358,6 +391,8 @@ bool DeviceReader::readDevice(const YamlNode &node) {
   if (const YamlEntry *base = fields.find("type"))
     applyType(*base, device);
   readTraits(fields).applyTo(device);
+
+  checkWeightCache(fields, device);
 
   std::optional<int32_t> count;
   const YamlEntry *countEntry = fields.find("count");

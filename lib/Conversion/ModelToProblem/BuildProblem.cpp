@@ -62,8 +62,8 @@ void split::reportViolations(ModelOp model, ArrayRef<std::string> violations) {
 //===----------------------------------------------------------------------===//
 
 /// True where both take the same time for every node, so that one row of times
-/// serves both. Memory and links do not count: they are of the device, not of
-/// its speed class.
+/// serves both. Memory, the cache of weights and links do not count: they are
+/// of the device, not of its speed class.
 static bool computeAlike(const MeasuredCluster &cluster, int32_t one,
                          int32_t other) {
   const ClusterDevice &a = cluster.devices[one], &b = cluster.devices[other];
@@ -386,7 +386,8 @@ LogicalResult ProblemBuilder::addDevices() {
     });
     problem.devices.push_back(
         {device.name, device.memory, int32_t(same - representatives.begin()),
-         times.messageNs, times.bytePs, device.runtimeMemory.value_or(0)});
+         times.messageNs, times.bytePs, device.runtimeMemory.value_or(0),
+         device.weightCache, device.weightStream});
     if (same == representatives.end())
       representatives.push_back(self);
   }

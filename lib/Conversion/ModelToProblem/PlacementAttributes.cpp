@@ -34,7 +34,9 @@ static SmallVector<LoadAttr> getLoads(const Decision &decision,
         placement::addSaturating(cost.bytesRead, cost.bytesWritten),
         load.weightBytes - load.stateBytes, load.peakActivationBytes,
         load.bufferBytes, load.computeNs, load.overheadNs, load.runtimeBytes,
-        load.stateBytes));
+        load.stateBytes, load.cachedBytes, load.streamedBytes, load.streamNs,
+        load.fillNs > 0 ? placement::addSaturating(load.computeNs, load.fillNs)
+                        : 0));
   return loads;
 }
 
@@ -66,7 +68,10 @@ static PlacementAttr toAttribute(const Decision &decision,
       hasTarget ? options.targetNs : 0,
       builder.getStringAttr(result.method.name), result.stoppedByClock,
       result.evaluation.roundTripNs,
-      options.maxLatencyNs != placement::Unlimited ? options.maxLatencyNs : 0);
+      options.maxLatencyNs != placement::Unlimited ? options.maxLatencyNs : 0,
+      result.evaluation.firstItemNs != result.evaluation.latencyNs
+          ? result.evaluation.firstItemNs
+          : 0);
 }
 
 /// A crossing for each wire, ordered by sender, receiver and tensor, as the

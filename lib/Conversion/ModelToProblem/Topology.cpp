@@ -40,7 +40,8 @@ static DeviceAttr toAttribute(const ClusterDevice &device,
       times.nodesNs.empty() ? DenseI64ArrayAttr()
                             : builder.getDenseI64ArrayAttr(times.nodesNs),
       times.messageNs, times.bytePs, strings(device.types),
-      device.runtimeMemory.value_or(0));
+      device.runtimeMemory.value_or(0), device.weightCache,
+      device.weightStream);
 }
 
 /// In LinkAttr: the first medium that both devices are in.
@@ -128,6 +129,8 @@ MeasuredCluster split::toCluster(TopologyAttr topology) {
       for (auto type : attribute.getTypes().getAsRange<StringAttr>())
         device.types.push_back(type.str());
     device.runtimeMemory = attribute.getRuntimeBytes();
+    device.weightCache = attribute.getWeightCache();
+    device.weightStream = attribute.getWeightStream();
     if (attribute.getProfile())
       times.nodesNs = attribute.getProfile().asArrayRef().vec();
     times.messageNs = attribute.getMessageNs();

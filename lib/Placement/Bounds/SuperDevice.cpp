@@ -13,7 +13,8 @@
 /// has a simple answer: let each stage reach as far as it can among the cuts
 /// whose tensors pass within T, and count the stages (Pinar and Aykanat 2004).
 /// Reaching further never hurts, because a part of a feasible stage is feasible
-/// and every device is the same. Memory counts weights with one reader.
+/// and every device is the same. Memory counts weights with one reader, and so
+/// does what is streamed past the largest cache at the best rate.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -21,6 +22,7 @@
 
 #include "../GivenOrder/CutTable.h"
 #include "../Tables/Messages.h"
+#include "../Tables/WeightStreams.h"
 
 using namespace onnx_split::placement;
 
@@ -40,6 +42,10 @@ private:
   std::vector<Wide> weights;
   std::vector<int64_t> floors;
   int64_t memory = 0;
+  /// Of the largest cache and the best rate.
+  Device best;
+  /// By task: bytes of weights that no other task reads, states aside.
+  Lists<int64_t> own;
   size_t maxStages;
 };
 
@@ -63,17 +69,27 @@ SuperDevice::SuperDevice(const Problem &problem)
     work.push_back(work.back() + least);
     Wide bytes = weights.back();
     for (int32_t w : p.tasks[t].weights)
-      bytes += readers[w] == 1 ? p.weights[w].bytes : 0;
+      if (readers[w] == 1) {
+        bytes += p.weights[w].bytes;
+        if (!p.weights[w].isState)
+          own.add(p.weights[w].bytes);
+      }
+    own.endList();
     weights.push_back(bytes);
   }
-  for (const Device &device : p.devices)
+  best.weightCache = 0;
+  best.streamRate = 1;
+  for (const Device &device : p.devices) {
     memory = std::max(memory, device.room());
-  Link best = bestLinkOf(p);
+    best.weightCache = std::max(best.weightCache, device.weightCache);
+    best.streamRate = std::max(best.streamRate, device.streamRate);
+  }
+  Link bestLink = bestLinkOf(p);
   for (size_t k = 0; k < table.cuts().size(); ++k) {
     int64_t slowest = 0;
     for (const OpenTensor &open : table.open(static_cast<int32_t>(k)))
-      slowest =
-          std::max(slowest, transferTime(best, p.tensors[open.tensor].sent()));
+      slowest = std::max(slowest,
+                         transferTime(bestLink, p.tensors[open.tensor].sent()));
     floors.push_back(slowest);
   }
 }
@@ -83,8 +99,14 @@ bool SuperDevice::isPossible(int64_t threshold) const {
   size_t begin = 0, stages = 0;
   while (begin + 1 < cuts.size()) {
     size_t reach = begin;
+    FirstFit cache(best.weightCache);
     for (size_t end = begin + 1; end < cuts.size(); ++end) {
-      if (work[cuts[end]] - work[cuts[begin]] > threshold ||
+      for (int32_t t = cuts[end - 1]; best.streams() && t < cuts[end]; ++t)
+        for (int64_t bytes : own[t])
+          cache.add(bytes);
+      if (work[cuts[end]] - work[cuts[begin]] +
+                  streamTime(best, saturate(cache.streamed())) >
+              threshold ||
           weights[cuts[end]] - weights[cuts[begin]] > memory)
         break;
       if (floors[end] <= threshold)

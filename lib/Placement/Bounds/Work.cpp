@@ -10,6 +10,8 @@
 
 #include "Bounds.h"
 
+#include "../Tables/WeightStreams.h"
+
 #include <cmath>
 
 using namespace onnx_split::placement;
@@ -38,6 +40,141 @@ WorkLoad onnx_split::placement::workOf(const Problem &p) {
   return load;
 }
 
+namespace {
+/// The work over classes of devices that compute and stream alike.
+class StreamingWork {
+public:
+  explicit StreamingWork(const Problem &problem);
+  /// With `timeOf(device, task)` on top of what computing takes.
+  template <typename TimeOf> WorkLoad with(TimeOf timeOf) const;
+
+  /// By class.
+  std::vector<Device> devices;
+
+private:
+  const Problem &p;
+  WorkLoad plain;
+  std::vector<int64_t> numDevices;
+  std::vector<size_t> classOf;
+};
+} // namespace
+
+StreamingWork::StreamingWork(const Problem &problem)
+    : p(problem), plain(workOf(p)) {
+  for (const Device &device : p.devices) {
+    auto same =
+        std::find_if(devices.begin(), devices.end(), [&](const Device &other) {
+          return other.speedClass == device.speedClass &&
+                 streamsNoLonger(device, other) &&
+                 streamsNoLonger(other, device);
+        });
+    classOf.push_back(same - devices.begin());
+    if (same == devices.end()) {
+      devices.push_back(device);
+      numDevices.push_back(0);
+    }
+    ++numDevices[classOf.back()];
+  }
+}
+
+template <typename TimeOf> WorkLoad StreamingWork::with(TimeOf timeOf) const {
+  WorkLoad load;
+  load.numItems = plain.numItems;
+  load.numClasses = devices.size();
+  load.numDevices = numDevices;
+  load.maxDevices = plain.maxDevices;
+  for (size_t c = 0; c < devices.size(); ++c)
+    for (size_t t = 0; t < load.numItems; ++t) {
+      const Device &device = devices[c];
+      int64_t time = plain.time[device.speedClass * load.numItems + t];
+      if (int32_t pin = p.tasks[t].pin; pin != None && classOf[pin] != c)
+        time = Unlimited;
+      if (time != Unlimited && device.streams())
+        time = addSaturating(time, timeOf(device, p.tasks[t]));
+      load.time.push_back(time);
+    }
+  return load;
+}
+
+/// Rounded down.
+static int64_t streamTimeOf(const Device &device, Wide bytes, int64_t parts) {
+  constexpr int64_t nsPerSecond = 1000000000;
+  return saturate(bytes * nsPerSecond / parts / device.streamRate);
+}
+
+WorkLoad onnx_split::placement::streamingWorkOf(const Problem &p,
+                                                int64_t eighths) {
+  std::vector<int64_t> readers(p.weights.size(), 0);
+  for (const Task &task : p.tasks)
+    for (int32_t w : task.weights)
+      ++readers[w];
+  StreamingWork work(p);
+  WorkLoad load = work.with([&](const Device &device, const Task &task) {
+    int64_t sum = 0;
+    for (int32_t w : task.weights) {
+      Wide bytes = p.weights[w].bytes;
+      int64_t part = bytes > device.weightCache ? 8 : eighths;
+      // What several tasks read is shared among them.
+      if (!p.weights[w].isState)
+        sum = addSaturating(sum,
+                            streamTimeOf(device, bytes * part, 8 * readers[w]));
+    }
+    return sum;
+  });
+  for (const Device &device : work.devices)
+    load.credit.push_back(
+        device.streams()
+            ? addSaturating(
+                  1,
+                  streamTimeOf(device, Wide(device.weightCache) * eighths, 8))
+            : 0);
+  return load;
+}
+
+/// What each task takes at least with the weights that it streams, whatever
+/// comes before it in its stage: those larger than the cache do not fit, and of
+/// the others no more is kept than the cache holds.
+static WorkLoad streamingTasksOf(const Problem &p) {
+  return StreamingWork(p).with([&](const Device &device, const Task &task) {
+    Wide large = 0, small = 0;
+    for (int32_t w : task.weights)
+      if (int64_t bytes = p.weights[w].bytes; !p.weights[w].isState)
+        (bytes > device.weightCache ? large : small) += bytes;
+    Wide streamed = large + std::max<Wide>(0, small - device.weightCache);
+    return streamTime(device, saturate(streamed));
+  });
+}
+
+/// The least T at which the `maxDevices` devices for which T and their credit
+/// are worth most can pay the cost.
+static int64_t leastAffordable(const WorkLoad &load,
+                               const std::vector<int64_t> &prices, Wide cost) {
+  auto isEnough = [&](int64_t time) {
+    std::vector<std::pair<Wide, int64_t>> byWorth;
+    for (size_t c = 0; c < load.numClasses; ++c)
+      byWorth.push_back({Wide(prices[c]) * (Wide(time) + load.credit[c]),
+                         load.numDevices[c]});
+    std::sort(byWorth.rbegin(), byWorth.rend());
+    int64_t left = load.maxDevices;
+    Wide supply = 0;
+    for (auto [worth, count] : byWorth) {
+      int64_t used = std::min(left, count);
+      supply += worth * used;
+      left -= used;
+    }
+    return supply >= cost;
+  };
+  int64_t low = 0, high = Unlimited;
+  while (low < high) {
+    int64_t middle = low + (high - low) / 2;
+    if (isEnough(middle))
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
 /// The bound at the prices, and the load of each class if every item goes where
 /// it is cheapest.
 static int64_t priced(const WorkLoad &load, const std::vector<int64_t> &prices,
@@ -63,6 +200,8 @@ static int64_t priced(const WorkLoad &load, const std::vector<int64_t> &prices,
     loads[bestClass] +=
         static_cast<double>(load.time[bestClass * load.numItems + i]);
   }
+  if (!load.credit.empty())
+    return leastAffordable(load, prices, cost);
   // The dearest devices, to be safe.
   std::vector<std::pair<int64_t, int64_t>> byPrice;
   for (size_t c = 0; c < load.numClasses; ++c)
@@ -155,7 +294,9 @@ static int64_t largestTask(const WorkLoad &load, bool replicate) {
 void onnx_split::placement::boundByWork(SearchState &search) {
   const Problem &p = search.problem;
   WorkLoad load = workOf(p);
-  int64_t largest = largestTask(load, p.replicate);
+  bool streams = p.hasStreams();
+  int64_t largest =
+      largestTask(streams ? streamingTasksOf(p) : load, p.replicate);
   // A task that can run nowhere is no matter of time.
   if (largest == Unlimited)
     return;
@@ -163,5 +304,10 @@ void onnx_split::placement::boundByWork(SearchState &search) {
   SolutionClass widest =
       p.replicate ? SolutionClass::Replicating : SolutionClass::Revisiting;
   search.raiseBound(boundByWork(load, rounds), BoundKind::Work, widest);
+  // Any part will do; which is best depends on how much more than the caches
+  // the weights are.
+  for (int64_t eighths = 0; streams && eighths <= 8; eighths += 4)
+    search.raiseBound(boundByWork(streamingWorkOf(p, eighths), rounds),
+                      BoundKind::Work, widest);
   search.raiseBound(largest, BoundKind::LargestTask, widest);
 }

@@ -35,14 +35,23 @@ struct WorkLoad {
   std::vector<int64_t> numDevices;
   /// At most so many of them work.
   int64_t maxDevices = 0;
+  /// By class: how much of its items' time a device may be spared at most;
+  /// empty: nothing.
+  std::vector<int64_t> credit;
 };
 
 /// LB1 in ns; Unlimited where some item can run nowhere. O(rounds x items x
 /// classes).
 int64_t boundByWork(const WorkLoad &load, int rounds);
 
-/// The tasks of a problem as items.
+/// The tasks of a problem as items. Classes are those of speed.
 WorkLoad workOf(const Problem &problem);
+
+/// The same with what streaming weights takes at least, where devices stream:
+/// each item has `eighths` of the time for its weights, and each device is
+/// spared as much of the time for its cache; weights larger than the cache take
+/// all of theirs. Classes are those of speed and streaming.
+WorkLoad streamingWorkOf(const Problem &problem, int64_t eighths);
 
 } // namespace onnx_split::placement
 

@@ -397,27 +397,30 @@ void Evaluator::finishTimes() {
     result.bottleneckNs = std::max(result.bottleneckNs, load.computeNs);
 }
 
-/// Where replicas differ, the slowest one counts.
-void Evaluator::measureLatency() {
+/// The longest path of one item where stages take so long. Where replicas
+/// differ, the slowest one counts.
+int64_t
+Evaluator::measureLatency(const std::vector<std::vector<int64_t>> &busyNs) {
   // Messages go to later stages only and are sorted by sender, those of the
   // ingress device first, so one pass does.
   std::vector<int64_t> start(numStages, 0);
+  int64_t latency = 0;
   auto message = result.messages.begin(), end = result.messages.end();
   auto deliver = [&](int32_t from, int64_t sentAt) {
     for (; message != end && message->from == from; ++message) {
       int64_t there = addSaturating(sentAt, message->deliveryNs);
-      int64_t &target =
-          message->to == None ? result.latencyNs : start[message->to];
+      int64_t &target = message->to == None ? latency : start[message->to];
       target = std::max(target, there);
     }
   };
   deliver(None, 0);
   for (int32_t s = 0; s < numStages; ++s) {
     int64_t finish = addSaturating(
-        start[s], *std::max_element(taskNs[s].begin(), taskNs[s].end()));
-    result.latencyNs = std::max(result.latencyNs, finish);
+        start[s], *std::max_element(busyNs[s].begin(), busyNs[s].end()));
+    latency = std::max(latency, finish);
     deliver(s, finish);
   }
+  return latency;
 }
 
 /// What one stage tells another is as little as nothing to a link, and only its
@@ -444,10 +447,12 @@ Evaluation Evaluator::run() {
     return std::move(result);
   checkTensors();
   loadStages();
+  streamWeights();
   loadMessages();
   loadDevices();
   finishTimes();
-  measureLatency();
+  result.latencyNs = measureLatency(taskNs);
+  result.firstItemNs = measureLatency(firstNs);
   measureInterval();
   return std::move(result);
 }

@@ -103,6 +103,8 @@ void Evaluator::loadDevices() {
     for (int32_t s : load.stages)
       tasks.insert(tasks.end(), tasksOf[s].begin(), tasksOf[s].end());
     addWeights(tasks, load);
+    load.cachedBytes = streams[device].cachedBytes;
+    load.streamedBytes = streams[device].streamedBytes;
     checkMemory(load);
     result.devices.push_back(std::move(load));
   }

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace onnx_split::placement {
 
@@ -45,7 +46,7 @@ private:
   void addBuffers(const Message &message);
   void shareTimes();
   void finishTimes();
-  void measureLatency();
+  int64_t measureLatency(const std::vector<std::vector<int64_t>> &busyNs);
   void measureInterval();
 
   /// Adds the weights of these tasks, each once.
@@ -63,6 +64,10 @@ private:
         load.stateBytes = addSaturating(load.stateBytes, p.weights[w].bytes);
     }
   }
+
+  // EvaluateWeights.cpp.
+  void streamWeights();
+  void streamWeights(int32_t stage, size_t replica);
 
   // EvaluateMemory.cpp.
   void measureActivations(int32_t stage);
@@ -87,9 +92,18 @@ private:
   /// Tensors that a stage makes or reads, ascending.
   std::vector<std::vector<int32_t>> tensorsOf;
   std::map<std::pair<int32_t, int32_t>, int64_t> linkNs;
-  /// For one item, by stage and by its devices: what tasks and what messages
-  /// take.
+  /// For one item, by stage and by its devices: what tasks, with the weights
+  /// that they stream, and what messages take.
   std::vector<std::vector<int64_t>> taskNs, overheadNs;
+  /// The same of the first item, tasks alone.
+  std::vector<std::vector<int64_t>> firstNs;
+  /// The weight cache of a device and what streams past it.
+  struct Stream {
+    /// All that its stages read, by index.
+    std::set<int32_t> weights;
+    int64_t cachedBytes = 0, streamedBytes = 0;
+  };
+  std::vector<Stream> streams;
 };
 
 /// "stage 3".

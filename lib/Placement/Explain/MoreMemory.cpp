@@ -144,7 +144,7 @@ std::vector<std::string> Experiment::run() {
   if (answer == Answer::Unknown)
     return {};
   Increase best;
-  std::set<std::tuple<int64_t, int32_t, bool, bool>> seen;
+  std::set<std::tuple<int64_t, int32_t, int64_t, int64_t, bool, bool>> seen;
   constexpr size_t most = 16;
   for (size_t d = 0; d < p.devices.size() && seen.size() < most; ++d) {
     const Device &device = p.devices[d];
@@ -152,8 +152,8 @@ std::vector<std::string> Experiment::run() {
     if (outOfTime())
       break;
     if (device.memory == Unlimited ||
-        !seen.insert({device.room(), device.speedClass, index == p.ingress,
-                      index == p.egress})
+        !seen.insert({device.room(), device.speedClass, device.weightCache,
+                      device.streamRate, index == p.ingress, index == p.egress})
              .second)
       continue;
     Increase increase;

@@ -8,6 +8,8 @@
 
 #include "onnx-split/Placement/Advice.h"
 
+#include "MoreCache.h"
+
 #include "../Tables/DeviceGroups.h"
 #include "../Text.h"
 
@@ -56,9 +58,16 @@ static std::string describeStage(const Problem &p, const Placement &plan,
                      (count == 1 ? "runs" : "run") + " for every item, " +
                      quoted(p.tasks[largest].name) + " takes " +
                      share(p.timeOf(largest, device), load.computeNs);
-  if (load.overheadNs == 0)
+  if (load.overheadNs > 0)
+    text += "; messages take " + share(load.overheadNs, load.computeNs);
+  if (load.streamNs == 0 || !plan.replicas.empty())
     return text;
-  return text + "; messages take " + share(load.overheadNs, load.computeNs);
+  MoreCache more = findMoreCache(p, plan, device);
+  return text + "; reading " + bytesText(load.streamedBytes, p.byteUnits) +
+         " of weights again takes " + share(load.streamNs, load.computeNs) +
+         ", and with " + bytesText(more.bytes, p.byteUnits) +
+         " more weight cache it would be " +
+         bytesText(more.streamedBytes, p.byteUnits);
 }
 
 /// The devices at an end of a message.
@@ -160,6 +169,12 @@ static Problem withFasterDevice(Problem p, int32_t device) {
 static Problem withMoreMemory(Problem p, int32_t device) {
   int64_t &memory = p.devices[device].memory;
   memory = addSaturating(memory, memory);
+  return p;
+}
+
+static Problem withMoreCache(Problem p, int32_t device) {
+  int64_t &cache = p.devices[device].weightCache;
+  cache = addSaturating(cache, cache);
   return p;
 }
 
@@ -273,6 +288,10 @@ static std::vector<Change> listChanges(const Problem &p, const Used &used) {
     if (p.devices[device].memory != Unlimited)
       changes.push_back({"device " + name(device) + " with twice the memory",
                          [&p, device] { return withMoreMemory(p, device); }});
+    if (p.devices[device].streams())
+      changes.push_back(
+          {"device " + name(device) + " with twice the weight cache",
+           [&p, device] { return withMoreCache(p, device); }});
     int32_t other = group.size() > 1 ? group[1] : device;
     changes.push_back(
         {"one more device like " + name(device),

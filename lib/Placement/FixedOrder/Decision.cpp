@@ -368,6 +368,11 @@ Decision::Emitted Decision::emit(const Class &cls, const Entry &entry,
                                  int32_t k, int32_t device, int32_t to) {
   if (k == lastCut && stageCount < p.minStages)
     return Emitted::Blocked;
+  // The windows have seen to the rest.
+  if (!order.leastTimeIsExact(device) &&
+      !passes(saturate(order.stageTime(device, windows.position(entry.cut),
+                                       windows.position(k)))))
+    return Emitted::Blocked;
   int64_t ownBytes = 0;
   bool isSafe =
       !order.hasMemoryLimit(device) || windows.tableCut(k) <= entry.safe;

@@ -225,6 +225,10 @@ bool Decision::dominates(const Entry &later, const Entry &earlier,
                          int32_t device) {
   if (later.reach < earlier.reach)
     return false;
+  if (!order.isNoSlower(device, windows.position(later.cut),
+                        windows.position(earlier.cut),
+                        windows.position(earlier.reach)))
+    return false;
   // Receive buffers may be larger for the later begin: only if they are no
   // issue up to there can it replace the other.
   if (order.hasMemoryLimit(device) &&

@@ -68,8 +68,9 @@ void StageWindows::findReaches() {
         int32_t next = position(end + 1);
         if (next > structural)
           break;
-        int64_t time = std::max(saturate(order.compute(device, begin, next)),
-                                order.egressTime(device, begin, next));
+        int64_t time =
+            std::max(saturate(order.leastTime(device, begin, next, threshold)),
+                     order.egressTime(device, begin, next));
         if (time > threshold) {
           rejected = std::min(rejected, time);
           break;

@@ -14,7 +14,7 @@ using namespace onnx_split::placement;
 
 FixedOrder::FixedOrder(const Problem &problem)
     : p(problem), deviceGroups(problem), messageTimes(problem),
-      cutTable(problem) {
+      cutTable(problem), streams(problem) {
   sumTimes();
   limitEnds();
   floorCuts();

@@ -20,6 +20,7 @@
 
 #include "../Tables/DeviceGroups.h"
 #include "../Tables/Messages.h"
+#include "../Tables/WeightStreams.h"
 #include "../Tables/Wide.h"
 
 #include <memory>
@@ -40,6 +41,39 @@ public:
   Wide compute(int32_t device, int32_t begin, int32_t end) const {
     const std::vector<Wide> &sums = timePrefix[p.devices[device].speedClass];
     return sums[end] - sums[begin];
+  }
+
+  /// The same with the weights that the stage streams.
+  Wide stageTime(int32_t device, int32_t begin, int32_t end) const {
+    const Device &runner = p.devices[device];
+    Wide time = compute(device, begin, end);
+    return runner.streams()
+               ? time + streamTime(runner, streams.streamed(runner.weightCache,
+                                                            begin, end))
+               : time;
+  }
+  /// No more than that, and it grows with the stage at either end. Above
+  /// `limit` less may be told than is known.
+  Wide leastTime(int32_t device, int32_t begin, int32_t end,
+                 int64_t limit) const {
+    const Device &runner = p.devices[device];
+    Wide time = compute(device, begin, end);
+    return runner.streams() && time <= limit
+               ? time + streamTime(runner, streams.leastStreamed(
+                                               runner.weightCache, begin, end))
+               : time;
+  }
+  /// False where the two differ for some stages.
+  bool leastTimeIsExact(int32_t device) const {
+    return !p.devices[device].streams() || !streams.hasShared();
+  }
+  /// True if a stage takes no longer from task `later` than from `earlier`,
+  /// which is before it, to whichever end up to `end`.
+  bool isNoSlower(int32_t device, int32_t later, int32_t earlier,
+                  int32_t end) const {
+    const Device &runner = p.devices[device];
+    return leastTimeIsExact(device) ||
+           streams.growsBackwards(runner.weightCache, later, earlier, end);
   }
 
   /// Largest end of a stage from task `begin` on the device that respects
@@ -84,6 +118,7 @@ private:
   DeviceGroups deviceGroups;
   Messages messageTimes;
   CutTable cutTable;
+  WeightStreams streams;
   /// Per speed class; impossible tasks count as 0.
   std::vector<std::vector<Wide>> timePrefix;
   /// Per group and task: the next task that cannot run on the group's devices.

@@ -19,7 +19,7 @@
 #include "Heuristics.h"
 
 #include "../GivenOrder/CutTable.h"
-#include "../Tables/Wide.h"
+#include "../Tables/WeightStreams.h"
 
 #include <map>
 #include <tuple>
@@ -42,6 +42,7 @@ private:
   void listDevices();
   bool probe(int64_t threshold);
   int32_t reach(int32_t device, int32_t cut, int64_t threshold) const;
+  int64_t streamNs(int32_t device, int32_t begin, int32_t end) const;
   bool fitsMemory(int32_t device, int32_t from, int32_t to) const;
   bool canReceive(int32_t device, int32_t cut, int64_t threshold);
   double utilisation(int32_t device, int32_t from, int32_t to,
@@ -50,6 +51,7 @@ private:
   SearchState &search;
   const Problem &p;
   CutTable table;
+  WeightStreams streams;
   int32_t numTasks, lastCut, maxStages;
   /// By speed class: sums of times, and counts of impossible tasks.
   std::vector<std::vector<Wide>> time;
@@ -61,8 +63,8 @@ private:
   RangeMax<int64_t> live;
   /// Open bytes of each cut, for buffers at both ends.
   std::vector<Wide> openBytes;
-  /// Devices that compute equally fast and have equal memory, the fastest
-  /// first. Before `next`, all devices of the list are used.
+  /// Devices that compute and stream equally fast and have equal memory, the
+  /// fastest first. Before `next`, all devices of the list are used.
   struct Kind {
     std::vector<int32_t> devices;
     size_t next = 0;
@@ -75,7 +77,7 @@ private:
 } // namespace
 
 Prober::Prober(SearchState &searchState)
-    : search(searchState), p(search.problem), table(p),
+    : search(searchState), p(search.problem), table(p), streams(p),
       numTasks(static_cast<int32_t>(p.tasks.size())),
       lastCut(static_cast<int32_t>(table.cuts().size()) - 1),
       maxStages(static_cast<int32_t>(p.devices.size())) {
@@ -150,10 +152,11 @@ void Prober::sumMemory() {
 
 /// The faster ones first, so that ties leave the slow ones.
 void Prober::listDevices() {
-  std::map<std::tuple<Wide, int32_t, int64_t>, Kind> byKind;
+  std::map<std::tuple<Wide, int32_t, int64_t, int64_t, int64_t>, Kind> byKind;
   for (size_t d = 0; d < p.devices.size(); ++d) {
     const Device &device = p.devices[d];
-    byKind[{time[device.speedClass].back(), device.speedClass, device.room()}]
+    byKind[{time[device.speedClass].back(), device.speedClass, device.room(),
+            device.weightCache, device.streamRate}]
         .devices.push_back(static_cast<int32_t>(d));
   }
   for (auto &[key, kind] : byKind)
@@ -171,6 +174,15 @@ bool Prober::fitsMemory(int32_t device, int32_t from, int32_t to) const {
          cap;
 }
 
+/// Grows with the stage but where weights are shared.
+int64_t Prober::streamNs(int32_t device, int32_t begin, int32_t end) const {
+  const Device &runner = p.devices[device];
+  return runner.streams()
+             ? streamTime(runner,
+                          streams.streamed(runner.weightCache, begin, end))
+             : 0;
+}
+
 /// The last cut that a stage of the device from `cut` can reach; `cut` if none.
 int32_t Prober::reach(int32_t device, int32_t cut, int64_t threshold) const {
   int32_t speed = p.devices[device].speedClass;
@@ -178,9 +190,11 @@ int32_t Prober::reach(int32_t device, int32_t cut, int64_t threshold) const {
   int32_t begin = cuts[cut], low = cut, high = lastCut + 1;
   while (high - low > 1) {
     int32_t middle = low + (high - low) / 2, end = cuts[middle];
-    bool fits = time[speed][end] - time[speed][begin] <= threshold &&
-                impossible[speed][end] == impossible[speed][begin] &&
-                fitsMemory(device, cut, middle);
+    bool fits =
+        time[speed][end] - time[speed][begin] + streamNs(device, begin, end) <=
+            threshold &&
+        impossible[speed][end] == impossible[speed][begin] &&
+        fitsMemory(device, cut, middle);
     (fits ? low : high) = middle;
   }
   return low;

@@ -173,11 +173,11 @@ void LatticeDecision::prepareStages(int32_t from, int32_t to) {
       readList.push_back(static_cast<int32_t>(i));
   }
   listMessages(from, to);
-  knownCap = None;
+  knownCap = knownCache = None;
   stages.resize(numGroups);
   possible.assign(numWords, 0);
   for (int32_t group = 0; group < numGroups; ++group) {
-    stages[group] = {from, to, group, 0, 0, 0, 0, 0, 0};
+    stages[group] = {from, to, group, 0, 0, 0, 0, 0, 0, 0};
     bool mayBegin = from != 0 || firstGroup == None || group == firstGroup;
     if (mayBegin && prepareStage(stages[group]))
       possible[group / 64] |= uint64_t(1) << (group % 64);
@@ -232,10 +232,17 @@ void LatticeDecision::extendLabel(int32_t index, const uint64_t *isLeft) {
 /// What does not depend on the stages before. False: the stage is impossible.
 bool LatticeDecision::prepareStage(Stage &stage) {
   int32_t device = deviceOf(stage.group);
-  stage.busyNs = lattice.compute(device, stage.from, stage.to);
+  stage.runNs = lattice.compute(device, stage.from, stage.to);
   if (!lattice.allows(stage.group, stage.from, stage.to) ||
-      !passes(stage.busyNs))
+      !passes(stage.runNs))
     return false;
+  if (p.devices[device].streams()) {
+    stage.runNs =
+        addSaturating(stage.runNs, prepareStream(device, stage.from, stage.to));
+    if (!passes(stage.runNs))
+      return false;
+  }
+  stage.busyNs = stage.runNs;
   if (hasOverheads) {
     if (device != p.ingress)
       stage.busyNs = addSaturating(stage.busyNs, overhead(device, inputsRead));
@@ -261,6 +268,17 @@ bool LatticeDecision::prepareStage(Stage &stage) {
     return true;
   stage.memory = prepareMemory(device, stage.from, stage.to);
   return stage.memory <= cap;
+}
+
+/// Time to stream weights. Devices often have the same cache.
+int64_t LatticeDecision::prepareStream(int32_t device, int32_t from,
+                                       int32_t to) {
+  const Device &runner = p.devices[device];
+  if (knownCache != runner.weightCache) {
+    knownCache = runner.weightCache;
+    knownStreamed = lattice.streamed(runner.weightCache, from, to);
+  }
+  return streamTime(runner, knownStreamed);
 }
 
 /// Memory of a stage, with the buffers that the device needs for the model's

@@ -97,8 +97,9 @@ private:
     /// When the model's inputs arrive, and how long its outputs are on their
     /// way.
     int64_t arrivalNs, deliveryNs;
-    /// Tasks and the overheads of messages at the boundary.
-    int64_t busyNs;
+    /// Tasks and the weights that they stream; the same and the overheads of
+    /// messages at the boundary.
+    int64_t runNs, busyNs;
   };
 
   enum class Pass { Found, Nothing, Stopped };
@@ -108,6 +109,7 @@ private:
   void prepareStages(int32_t from, int32_t to);
   void listMessages(int32_t from, int32_t to);
   int64_t overhead(int32_t device, const Traffic &traffic) const;
+  int64_t prepareStream(int32_t device, int32_t from, int32_t to);
   int64_t prepareMemory(int32_t device, int32_t from, int32_t to);
   const uint64_t *receivers(int32_t tensor, int32_t holder);
   void extendLabel(int32_t label, const uint64_t *isLeft);
@@ -166,6 +168,9 @@ private:
   /// Memory of the stage looked at last, for devices with this cap and these
   /// buffers for the model's inputs and outputs.
   int64_t knownCap = None, knownBoundary = 0, knownMemory = 0;
+
+  /// What the stage looked at last streams past a cache of this size.
+  int64_t knownCache = None, knownStreamed = 0;
 
   LabelStore labels;
   /// A label of the full ideal, None, or Stopped.

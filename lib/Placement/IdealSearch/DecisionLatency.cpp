@@ -40,8 +40,7 @@ bool LatticeDecision::canArrive(Stage &stage) {
     stage.deliveryNs =
         lattice.messages().delivery(device, p.egress, outputsMade.sent);
   return addSaturating(addSaturating(stage.arrivalNs, stage.deliveryNs),
-                       lattice.compute(device, stage.from, stage.to)) <=
-         latencyLimit;
+                       stage.runNs) <= latencyLimit;
 }
 
 /// When the stage ends, after what it receives is there. False: too late.
@@ -58,8 +57,7 @@ bool LatticeDecision::schedule(const Label &label, const Stage &stage) {
                                                 lattice.devices().receiverOf(
                                                     stage.group, groups[h]),
                                                 received[h].sent)));
-  endNs = addSaturating(
-      start, lattice.compute(deviceOf(stage.group), stage.from, stage.to));
+  endNs = addSaturating(start, stage.runNs);
   return addSaturating(endNs, stage.deliveryNs) <= latencyLimit &&
          canReturn(label, stage);
 }

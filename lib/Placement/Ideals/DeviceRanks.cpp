@@ -8,7 +8,7 @@
 
 #include "DeviceRanks.h"
 
-#include "../Tables/Wide.h"
+#include "../Tables/WeightStreams.h"
 
 #include <algorithm>
 #include <numeric>
@@ -91,7 +91,8 @@ bool DeviceRanks::standsIn(int32_t better, int32_t worse) const {
   int32_t a = devices.deviceOf(better), b = devices.deviceOf(worse);
   if (p.devices[a].room() < p.devices[b].room() ||
       p.devices[a].messageNs > p.devices[b].messageNs ||
-      p.devices[a].bytePs > p.devices[b].bytePs)
+      p.devices[a].bytePs > p.devices[b].bytePs ||
+      !streamsNoLonger(p.devices[a], p.devices[b]))
     return false;
   for (int32_t t = 0; t < static_cast<int32_t>(p.tasks.size()); ++t)
     if (p.timeOf(t, a) > p.timeOf(t, b))

@@ -28,7 +28,8 @@ struct DeviceRanks {
   std::vector<int32_t> senderClass;
   /// A partition of the groups. In each part, a device of an earlier group can
   /// take the place of one of a later group in any plan: it is as fast for each
-  /// task and message, has as much memory, and all links are the same.
+  /// task and message, has as much memory, streams weights no longer, and all
+  /// links are the same.
   std::vector<std::vector<int32_t>> chains;
 
 private:

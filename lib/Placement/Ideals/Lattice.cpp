@@ -9,6 +9,7 @@
 #include "Lattice.h"
 
 #include "../Tables/Atoms.h"
+#include "../Tables/WeightStreams.h"
 
 #include <numeric>
 
@@ -33,6 +34,8 @@ Lattice::Lattice(const Problem &problem, int64_t upper, size_t maxIdeals,
   sumTasks();
   countImpossible();
   sumWeights();
+  if (p.hasStreams())
+    listWeightUses();
   listTensors();
   if (!(isUsable = listOpenTensors(search)))
     return;
@@ -55,6 +58,12 @@ bool Lattice::figuresFit() {
     bytes += Wide(4) * tensor.bytes * (1 + tensor.consumers.size());
   for (const Weight &weight : p.weights)
     bytes += weight.bytes;
+  Wide read = 0;
+  for (const Task &task : p.tasks)
+    for (int32_t w : task.weights)
+      read += p.weights[w].bytes;
+  if (p.hasStreams() && read > limit)
+    return false;
   everything = saturate(bytes);
   return bytes <= limit;
 }
@@ -135,6 +144,34 @@ void Lattice::sumWeights() {
   }
   uniqueWeights = sumOver<int64_t>(
       sets, numAtoms, [&](int32_t atom) { return ownWeights[atom]; });
+}
+
+void Lattice::listWeightUses() {
+  int32_t numAtoms = static_cast<int32_t>(atoms.tasks.size());
+  std::vector<int64_t> read(numAtoms, 0);
+  for (size_t t = 0; t < p.tasks.size(); ++t)
+    for (int32_t w : p.tasks[t].weights)
+      if (!p.weights[w].isState) {
+        weightUses.push_back({atoms.atomOf[t], w, p.weights[w].bytes});
+        read[atoms.atomOf[t]] += p.weights[w].bytes;
+      }
+  usedBytes = sumOver<int64_t>(sets, numAtoms,
+                               [&](int32_t atom) { return read[atom]; });
+  seenWeight.assign(p.weights.size(), 0);
+}
+
+int64_t Lattice::streamed(int64_t capacity, int32_t from, int32_t to) {
+  if (usedBytes[to] - usedBytes[from] <= capacity)
+    return 0;
+  FirstFit cache(capacity);
+  ++walk;
+  for (const WeightUse &use : weightUses) {
+    if (!inside(use.atom, from, to) || seenWeight[use.weight] == walk)
+      continue;
+    seenWeight[use.weight] = walk;
+    cache.add(use.bytes);
+  }
+  return saturate(cache.streamed());
 }
 
 void Lattice::listTensors() {

@@ -63,6 +63,9 @@ public:
     const std::vector<int64_t> &sums = work[p.devices[device].speedClass];
     return sums[to] - sums[from];
   }
+  /// Bytes of weights that the stage reads again for each item from behind a
+  /// cache of this size.
+  int64_t streamed(int64_t capacity, int32_t from, int32_t to);
   /// False where a task cannot run on the group's devices or a tensor that must
   /// be cut stays inside.
   bool allows(int32_t group, int32_t from, int32_t to) const;
@@ -122,6 +125,7 @@ private:
   void sumTasks();
   void countImpossible();
   void sumWeights();
+  void listWeightUses();
   void listTensors();
   bool listOpenTensors(const SearchState &search);
   void priceTasks();
@@ -144,6 +148,17 @@ private:
   /// By group of devices and ideal: tasks that cannot run there.
   std::vector<std::vector<int32_t>> impossible;
   std::vector<std::vector<int32_t>> readerAtoms;
+  /// Who reads which weight, states aside, in the given order of tasks; and the
+  /// bytes of each ideal's, each weight as often as it is read.
+  struct WeightUse {
+    int32_t atom, weight;
+    int64_t bytes;
+  };
+  std::vector<WeightUse> weightUses;
+  std::vector<int64_t> usedBytes;
+  /// By weight: the walk that met it last.
+  std::vector<int64_t> seenWeight;
+  int64_t walk = 0;
   /// Atoms that read a weight which others read, too; by weight.
   std::vector<std::pair<int64_t, std::vector<int32_t>>> sharedWeights;
   std::vector<int32_t> mustCut, outputs;

@@ -8,6 +8,8 @@
 
 #include "Loads.h"
 
+#include "../Tables/WeightStreams.h"
+
 #include <algorithm>
 
 using namespace onnx_split::placement;
@@ -39,6 +41,10 @@ void Loads::assign(const Placement &placement) {
   computeNs.assign(numDevices, 0);
   mediaNs.assign(p.media.size(), 0);
   weightBytes.assign(numDevices, 0);
+  streamNs.assign(numDevices, 0);
+  stageStreamNs.assign(numStages, 0);
+  isStreamStale.assign(numDevices, 0);
+  seenWeight.assign(p.weights.size(), 0);
   excess.assign(numDevices, 0);
   isStale.assign(numDevices, 0);
   bufferBytes.assign(numStages, 0);
@@ -56,6 +62,7 @@ void Loads::assign(const Placement &placement) {
   staleMessages.clear();
   holders.clear();
   stale.clear();
+  staleStreams.clear();
   journal.clear();
   totalExcess = 0;
   broken = doubled = 0;
@@ -120,6 +127,10 @@ void Loads::leave(int32_t stage) {
 //===----------------------------------------------------------------------===//
 
 void Loads::touch(int32_t device) {
+  if (p.devices[device].streams() && !isStreamStale[device]) {
+    isStreamStale[device] = 1;
+    staleStreams.push_back(device);
+  }
   if (isStale[device])
     return;
   isStale[device] = 1;
@@ -350,6 +361,7 @@ int32_t Loads::insertStage(int32_t position, int32_t device) {
     bufferBytes.push_back(0);
     touchedBytes.push_back(0);
     peaks.push_back(0);
+    stageStreamNs.push_back(0);
     isPeakKnown.push_back(0);
     seenStage.push_back(0);
   } else {
@@ -456,10 +468,42 @@ Wide Loads::peakOf(int32_t stage) {
              [&](int32_t task) { return stages[task] == stage; });
 }
 
-int64_t Loads::bottleneckNs() const {
+/// Weights of the devices whose stages have changed.
+void Loads::stream() {
+  for (int32_t device : staleStreams) {
+    isStreamStale[device] = 0;
+    stream(device);
+  }
+  staleStreams.clear();
+}
+
+void Loads::stream(int32_t device) {
+  const Device &runner = p.devices[device];
+  streamNs[device] = 0;
+  std::vector<int32_t> inOrder = onDevice[device];
+  std::sort(inOrder.begin(), inOrder.end(),
+            [&](int32_t a, int32_t b) { return positions[a] < positions[b]; });
+  FirstFit cache(runner.weightCache);
+  ++walk;
+  for (int32_t stage : inOrder) {
+    Wide before = cache.streamed();
+    for (int32_t t : tasks[stage])
+      for (int32_t w : p.tasks[t].weights) {
+        if (!p.weights[w].isState && seenWeight[w] != walk)
+          cache.add(p.weights[w].bytes);
+        seenWeight[w] = walk;
+      }
+    stageStreamNs[stage] =
+        streamTime(runner, saturate(cache.streamed() - before));
+    streamNs[device] += stageStreamNs[stage];
+  }
+}
+
+int64_t Loads::bottleneckNs() {
+  stream();
   Wide most = 0;
-  for (Wide ns : computeNs)
-    most = std::max(most, ns);
+  for (size_t d = 0; d < computeNs.size(); ++d)
+    most = std::max(most, computeNs[d] + streamNs[d]);
   for (const LinkSlot &slot : slots)
     most = std::max(most, slot.ns);
   for (Wide ns : mediaNs)
@@ -481,6 +525,10 @@ int64_t Loads::latencyNs() {
     if (int64_t time = p.timeOf(static_cast<int32_t>(t), devices[stages[t]]);
         time != Unlimited)
       own[stages[t]] += time;
+  stream();
+  for (int32_t stage : stageOrder)
+    if (p.devices[devices[stage]].streams())
+      own[stage] += stageStreamNs[stage];
   std::vector<int32_t> bySender;
   auto place = [&](int32_t index) {
     int32_t from = messages[index].from;

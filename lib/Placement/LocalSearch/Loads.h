@@ -71,7 +71,10 @@ public:
   Slice<int32_t> readBy(int32_t task) const { return graph.readBy(task); }
 
   // Its figures.
-  Wide compute(int32_t device) const { return computeNs[device]; }
+  Wide compute(int32_t device) {
+    stream();
+    return computeNs[device] + streamNs[device];
+  }
   const std::vector<LinkSlot> &links() const { return slots; }
   Wide medium(int32_t medium) const { return mediaNs[medium]; }
   int64_t numDevices() const {
@@ -91,7 +94,7 @@ public:
   /// Memory that the stages of a device need.
   Wide memoryOf(int32_t device);
   /// Largest load of a device, link or medium. O(devices + links in use).
-  int64_t bottleneckNs() const;
+  int64_t bottleneckNs();
   /// Longest path through stages and messages. O(tasks + messages log).
   int64_t latencyNs();
   /// Time between items. As much as latencyNs() where they wait for their
@@ -125,6 +128,8 @@ private:
   void chargeTensorsOf(int32_t stage, int32_t sign);
   void hold(int32_t device, int32_t weight, int32_t sign);
   void touch(int32_t device);
+  void stream();
+  void stream(int32_t device);
   void occupy(int32_t stage, int32_t device);
   void leave(int32_t stage);
   void renumber();
@@ -140,7 +145,16 @@ private:
   std::vector<int32_t> stages, devices, positions, stageOrder, unusedIds;
   std::vector<std::vector<int32_t>> tasks, onDevice;
 
+  /// Streams aside.
   std::vector<Wide> computeNs, mediaNs, weightBytes;
+  /// By device, up to date where not in `staleStreams`, and by stage.
+  std::vector<Wide> streamNs;
+  std::vector<int64_t> stageStreamNs;
+  std::vector<int32_t> staleStreams;
+  std::vector<char> isStreamStale;
+  /// By weight: the walk that met it last.
+  std::vector<int64_t> seenWeight;
+  int64_t walk = 0;
   std::vector<LinkSlot> slots;
   std::unordered_map<uint64_t, size_t> slotOf;
   /// Where nothing is sent, a slot waits in `unusedMessages`.

@@ -42,7 +42,7 @@ public:
 private:
   void begin();
   Score score();
-  double energy() const;
+  double energy();
   std::vector<int32_t> busyStages();
   bool improve();
   void descend();
@@ -103,7 +103,7 @@ void LocalSearch::begin() {
 
 /// Sum of the squares of all loads: of two plans with equal bottlenecks, the
 /// one with fewer loads near it is closer to a better one.
-double LocalSearch::energy() const {
+double LocalSearch::energy() {
   double sum = 0;
   auto add = [&](Wide ns) {
     double load = static_cast<double>(ns) / scale;

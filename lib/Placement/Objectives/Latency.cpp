@@ -29,13 +29,13 @@ void onnx_split::placement::boundLatency(SearchState &search) {
 
 void onnx_split::placement::offerSingleDevices(SearchState &search) {
   const Problem &p = search.problem;
-  std::set<std::tuple<int32_t, int64_t, bool, bool>> seen;
+  std::set<std::tuple<int32_t, int64_t, int64_t, int64_t, bool, bool>> seen;
   constexpr size_t most = 64;
   for (size_t d = 0; d < p.devices.size() && seen.size() < most; ++d) {
     const Device &device = p.devices[d];
     int32_t index = static_cast<int32_t>(d);
-    if (!seen.insert({device.speedClass, device.room(), index == p.ingress,
-                      index == p.egress})
+    if (!seen.insert({device.speedClass, device.room(), device.weightCache,
+                      device.streamRate, index == p.ingress, index == p.egress})
              .second)
       continue;
     Placement single;

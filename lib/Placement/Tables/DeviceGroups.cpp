@@ -50,7 +50,9 @@ bool DeviceGroups::interchangeable(int32_t a, int32_t b) const {
   if (first.memory != second.memory ||
       first.runtimeBytes != second.runtimeBytes ||
       first.speedClass != second.speedClass ||
-      first.messageNs != second.messageNs || first.bytePs != second.bytePs)
+      first.messageNs != second.messageNs || first.bytePs != second.bytePs ||
+      first.weightCache != second.weightCache ||
+      first.streamRate != second.streamRate)
     return false;
   for (int32_t device : {a, b})
     if (isPinTarget[device] || device == p.ingress || device == p.egress)

@@ -120,7 +120,8 @@ static Problem shuffled(const Problem &p, uint64_t seed) {
 TEST(ReorderingTest, PlansThereArePlansHere) {
   for (uint64_t seed : seeds(2000)) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Problem p = randomProblem(seed + 9100000, {12, 4});
+    // Which weights stay in a cache depends on the order, too.
+    Problem p = randomProblem(seed + 9100000, {12, 4, 0});
     for (Device &device : p.devices)
       device.memory = Unlimited;
     Rearranged other(p);

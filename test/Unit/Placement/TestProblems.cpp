@@ -148,6 +148,28 @@ static void drawTensors(Draw &draw, Problem &p) {
   }
 }
 
+/// Caches about as large as some of the weights. Equal devices mostly have
+/// equal ones.
+static void drawCaches(Draw &draw, Problem &p) {
+  bool alike = draw.chance(40);
+  auto drawOne = [&](Device &device) {
+    device.weightCache = draw.below(90);
+    device.streamRate =
+        draw.chance(10) ? Unlimited : 100000000 * (1 + draw.below(40));
+  };
+  Device first;
+  drawOne(first);
+  for (Device &device : p.devices) {
+    if (draw.chance(20))
+      continue;
+    drawOne(device);
+    if (alike) {
+      device.weightCache = first.weightCache;
+      device.streamRate = first.streamRate;
+    }
+  }
+}
+
 static void drawDevices(Draw &draw, Problem &p, int32_t numDevices) {
   int32_t n = static_cast<int32_t>(p.tasks.size());
   int32_t numClasses = 1 + static_cast<int32_t>(draw.below(numDevices));
@@ -238,6 +260,8 @@ Problem randomProblem(uint64_t seed, const RandomLimits &limits) {
     int32_t most = p.maxStages > 0 ? p.maxStages : std::min(n, numDevices);
     p.minStages = 1 + static_cast<int32_t>(draw.below(most));
   }
+  if (draw.chance(limits.percentStreaming))
+    drawCaches(draw, p);
   return p;
 }
 
@@ -374,7 +398,8 @@ std::string describe(const Problem &p) {
   }
   for (const Device &device : p.devices)
     out << device.name << " memory " << device.memory << " runtime "
-        << device.runtimeBytes << " class " << device.speedClass << "\n";
+        << device.runtimeBytes << " class " << device.speedClass << " cache "
+        << device.weightCache << " stream " << device.streamRate << "\n";
   out << "times";
   for (int64_t time : p.taskTime)
     out << " " << time;

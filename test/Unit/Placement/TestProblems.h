@@ -70,6 +70,8 @@ private:
 
 struct RandomLimits {
   int32_t maxTasks = 6, maxDevices = 4;
+  /// How many of a hundred problems have devices with a weight cache.
+  int64_t percentStreaming = 30;
 };
 
 /// A random problem that uses every feature now and then; passes check().

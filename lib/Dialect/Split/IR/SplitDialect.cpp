@@ -74,7 +74,8 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  ArrayAttr unsupported,
                                  DenseI64ArrayAttr profile, int64_t messageNs,
                                  int64_t bytePs, ArrayAttr types,
-                                 int64_t runtimeBytes) {
+                                 int64_t runtimeBytes, int64_t weightCache,
+                                 int64_t weightStream) {
   // [element type, operations per second]
   auto isRate = [](Attribute attribute) {
     auto pair = dyn_cast<ArrayAttr>(attribute);
@@ -103,6 +104,10 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "types must list strings, not " << types;
   if (runtimeBytes < 0)
     return emitError() << "runtime_bytes must not be negative";
+  if (weightCache < 0 || weightStream < 1)
+    return emitError()
+           << "weight_cache must not be negative, and weight_stream "
+              "must be above 0";
   return success();
 }
 
@@ -112,7 +117,7 @@ PlacementAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                       StringAttr, StringAttr, StringAttr, uint64_t, int64_t,
                       int64_t, StringAttr, StringAttr, int64_t,
                       ArrayRef<DenseI32ArrayAttr> replicas, int32_t, int64_t,
-                      StringAttr, bool, int64_t, int64_t) {
+                      StringAttr, bool, int64_t, int64_t, int64_t) {
   // An output of the model that no node makes is of the first stage.
   if (devices.empty())
     return emitError() << "a placement must have at least one stage";

@@ -52,7 +52,9 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     source graph, or -1. Each message takes `message_ns`, and each of its bytes
     `byte_ps` picoseconds, of the device's time. `types` lists the only element
     types that it computes in; `runtime_bytes` are what the process of a stage
-    takes before any model.
+    takes before any model. Weights beyond `weight_cache` bytes are read again
+    for each item, at `weight_stream` bytes per second; both are left out where
+    all weights stay in fast memory.
   }];
   let parameters = (ins
     "::mlir::StringAttr":$name,
@@ -65,7 +67,9 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     DefaultValuedParameter<"int64_t", "0">:$message_ns,
     DefaultValuedParameter<"int64_t", "0">:$byte_ps,
     OptionalParameter<"::mlir::ArrayAttr">:$types,
-    DefaultValuedParameter<"int64_t", "0">:$runtime_bytes
+    DefaultValuedParameter<"int64_t", "0">:$runtime_bytes,
+    DefaultValuedParameter<"int64_t", "::onnx_split::Unlimited">:$weight_cache,
+    DefaultValuedParameter<"int64_t", "::onnx_split::Unlimited">:$weight_stream
   );
   let genVerifyDecl = 1;
 }
@@ -131,7 +135,9 @@ def Split_LoadAttr : Split_Attr<"Load", "load"> {
     Counts, bytes and nanoseconds, see docs/CostModel.md. `overhead_ns` is the
     part of `compute_ns` that messages take, `runtime_bytes` what the process
     takes before any model, `state_bytes` what stays from item to item beside
-    the weights.
+    the weights. Of these, `cached_bytes` stay in fast memory, for which the
+    first item takes `first_item_ns`, and `streamed_bytes` are read again for
+    each item, in `stream_ns` of `compute_ns`.
   }];
   let parameters = (ins "int64_t":$macs, "int64_t":$flops, "int64_t":$bytes,
                         "int64_t":$weight_bytes,
@@ -139,7 +145,11 @@ def Split_LoadAttr : Split_Attr<"Load", "load"> {
                         "int64_t":$buffer_bytes, "int64_t":$compute_ns,
                         DefaultValuedParameter<"int64_t", "0">:$overhead_ns,
                         DefaultValuedParameter<"int64_t", "0">:$runtime_bytes,
-                        DefaultValuedParameter<"int64_t", "0">:$state_bytes);
+                        DefaultValuedParameter<"int64_t", "0">:$state_bytes,
+                        DefaultValuedParameter<"int64_t", "0">:$cached_bytes,
+                        DefaultValuedParameter<"int64_t", "0">:$streamed_bytes,
+                        DefaultValuedParameter<"int64_t", "0">:$stream_ns,
+                        DefaultValuedParameter<"int64_t", "0">:$first_item_ns);
 }
 
 def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
@@ -155,7 +165,9 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     find another one. Where items wait for their predecessors, `round_trip_ns`
     is after how long the next one can begin, and `lower_bound_ns` bounds what
     is between two items. `target_ns` and `max_latency_ns`, where above 0, limit
-    the time between items and the latency, and bounds hold within them.
+    the time between items and the latency, and bounds hold within them. Where
+    weights stay in a cache, `first_item_ns` is the latency of the item that
+    fills it.
   }];
   let parameters = (ins
     ArrayRefParameter<"int32_t">:$devices,
@@ -171,7 +183,8 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     OptionalParameter<"::mlir::StringAttr">:$method,
     DefaultValuedParameter<"bool", "false">:$stopped_by_clock,
     DefaultValuedParameter<"int64_t", "0">:$round_trip_ns,
-    DefaultValuedParameter<"int64_t", "0">:$max_latency_ns
+    DefaultValuedParameter<"int64_t", "0">:$max_latency_ns,
+    DefaultValuedParameter<"int64_t", "0">:$first_item_ns
   );
   let assemblyFormat = [{
     `<` `devices` `=` `[` $devices `]` `,`
@@ -179,7 +192,8 @@ def Split_PlacementAttr : Split_Attr<"Placement", "placement"> {
     struct($objective, $strategy, $plan_class, $seed, $bottleneck_ns,
            $lower_bound_ns, $lower_bound_name, $lower_bound_class,
            $latency_ns, $lower_bound_devices, $target_ns, $method,
-           $stopped_by_clock, $round_trip_ns, $max_latency_ns) `>`
+           $stopped_by_clock, $round_trip_ns, $max_latency_ns,
+           $first_item_ns) `>`
   }];
   let genVerifyDecl = 1;
 }
