@@ -237,6 +237,11 @@ module attributes {device = #split.device<name = "p", unsupported = [1]>} {}
 
 // -----
 
+// expected-error @below {{weight_cache must not be negative, and weight_stream must be above 0}}
+module attributes {device = #split.device<name = "p", weight_cache = 8, weight_stream = 0>} {}
+
+// -----
+
 //===----------------------------------------------------------------------===//
 // Numbers that passes index arrays with
 //===----------------------------------------------------------------------===//

@@ -17,7 +17,7 @@ using Compute = std::vector<std::pair<std::string, int64_t>>;
 
 const char *const traitKeys =
     "compute, memory, memory_bandwidth, op_overhead, unsupported, types, "
-    "runtime_memory";
+    "runtime_memory, weight_cache, weight_stream";
 const char *const elementTypes =
     "f64, f32, f16, bf16, f8, f4, i64, i32, i16, i8, i4";
 
@@ -39,6 +39,8 @@ devices:
                   "ai.onnx:*"]
     types: [i8, f16]
     runtime_memory: 80 MiB
+    weight_cache: 7.75 MiB
+    weight_stream: 384 MB/s
 )");
   ASSERT_EQ(cluster.devices.size(), 1u);
   const ClusterDevice &device = cluster.devices[0];
@@ -53,6 +55,38 @@ devices:
   EXPECT_EQ(device.types, (std::vector<std::string>{"i8", "f16"}));
   EXPECT_TRUE(device.computesIn("i8") && !device.computesIn("f32"));
   EXPECT_EQ(device.runtimeMemory, 83886080);
+  EXPECT_EQ(device.weightCache, 8126464);
+  EXPECT_EQ(device.weightStream, 384000000);
+}
+
+TEST(DevicesTest, CachesNeedARate) {
+  // A type may state one of the two for its devices to add the other.
+  Cluster cluster =
+      parseGood("version: 1\n"
+                "device_types: {npu: {weight_cache: 8 MB}}\n"
+                "devices: [{name: a, type: npu, weight_stream: 1 GB/s}, "
+                "{name: b, type: npu, weight_stream: 40 MB/s}, {name: c}]\n"
+                "links: {default: {bandwidth: 1 MB/s}}\n");
+  EXPECT_EQ(cluster.devices[0].weightCache, 8000000);
+  EXPECT_EQ(cluster.devices[1].weightStream, 40000000);
+  EXPECT_EQ(cluster.devices[2].weightCache, Unlimited);
+  EXPECT_EQ(cluster.devices[2].weightStream, Unlimited);
+  const char *noRate =
+      "'weight_cache' needs 'weight_stream': the rate at which weights beyond "
+      "it are read again for each item, such as 384 MB/s";
+  EXPECT_EQ(badDevice("name: a, weight_cache: 8 MB"),
+            Messages{std::string("c.yaml:2:35: error: ") + noRate});
+  EXPECT_EQ(parseBad("version: 1\ndevice_types: {npu: {weight_cache: 8 MB}}\n"
+                     "devices: [{name: a, type: npu}]\n"),
+            Messages{std::string("c.yaml:3:27: error: ") + noRate});
+  EXPECT_EQ(badDevice("name: a, weight_stream: 8 MB/s"),
+            Messages{"c.yaml:2:36: error: 'weight_stream' needs "
+                     "'weight_cache': how many bytes of weights stay in fast "
+                     "memory, such as 7.8 MiB"});
+  // One word about a bad figure is enough.
+  EXPECT_EQ(badDevice("name: a, weight_cache: 8 MB, weight_stream: 0 B/s"),
+            Messages{"c.yaml:2:56: error: '0 B/s' is zero; memory bandwidth "
+                     "must be above 0"});
 }
 
 TEST(DevicesTest, UnitsOfMostAmounts) {
@@ -272,7 +306,7 @@ TEST(DevicesTest, BadLists) {
             Messages{"c.yaml:2:11: error: found 'box'; a device is a mapping "
                      "with the keys name, type, count, compute, memory, "
                      "memory_bandwidth, op_overhead, unsupported, profile, "
-                     "types, runtime_memory"});
+                     "types, runtime_memory, weight_cache, weight_stream"});
 }
 
 TEST(DevicesTest, Names) {
@@ -323,17 +357,19 @@ TEST(DevicesTest, UnknownKeys) {
       Messages{"c.yaml:2:21: error: unknown key 'memory_bandwith' in a "
                "device (did you mean 'memory_bandwidth'?); allowed keys: "
                "name, type, count, compute, memory, memory_bandwidth, "
-               "op_overhead, unsupported, profile, types, runtime_memory"});
+               "op_overhead, unsupported, profile, types, runtime_memory, "
+               "weight_cache, weight_stream"});
   EXPECT_EQ(
       badDevice("name: a, Op-Overhead: 4 us, colour: red"),
       (Messages{"c.yaml:2:21: error: unknown key 'Op-Overhead' in a "
                 "device (did you mean 'op_overhead'?); allowed keys: "
                 "name, type, count, compute, memory, memory_bandwidth, "
-                "op_overhead, unsupported, profile, types, runtime_memory",
+                "op_overhead, unsupported, profile, types, runtime_memory, "
+                "weight_cache, weight_stream",
                 "c.yaml:2:40: error: unknown key 'colour' in a device; "
                 "allowed keys: name, type, count, compute, memory, "
                 "memory_bandwidth, op_overhead, unsupported, profile, types, "
-                "runtime_memory"}));
+                "runtime_memory, weight_cache, weight_stream"}));
   EXPECT_EQ(badDevice("name: a, memory: 1 MB, memory: 1 MB"),
             (Messages{"c.yaml:2:35: error: key 'memory' appears twice in a "
                       "device",

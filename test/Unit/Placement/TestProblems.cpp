@@ -148,10 +148,9 @@ static void drawTensors(Draw &draw, Problem &p) {
   }
 }
 
-/// Caches about as large as some of the weights. Equal devices mostly have
-/// equal ones.
+/// Caches about as large as some of the weights.
 static void drawCaches(Draw &draw, Problem &p) {
-  bool alike = draw.chance(40);
+  bool sameCache = draw.chance(50), sameRate = draw.chance(50);
   auto drawOne = [&](Device &device) {
     device.weightCache = draw.below(90);
     device.streamRate =
@@ -163,10 +162,10 @@ static void drawCaches(Draw &draw, Problem &p) {
     if (draw.chance(20))
       continue;
     drawOne(device);
-    if (alike) {
+    if (sameCache)
       device.weightCache = first.weightCache;
+    if (sameRate)
       device.streamRate = first.streamRate;
-    }
   }
 }
 
