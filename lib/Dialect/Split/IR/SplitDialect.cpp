@@ -74,7 +74,8 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
                                  ArrayAttr unsupported,
                                  DenseI64ArrayAttr profile, int64_t messageNs,
                                  int64_t bytePs, ArrayAttr types,
-                                 int64_t runtimeBytes) {
+                                 int64_t runtimeBytes, StringAttr provider,
+                                 DictionaryAttr providerOptions) {
   // [element type, operations per second]
   auto isRate = [](Attribute attribute) {
     auto pair = dyn_cast<ArrayAttr>(attribute);
@@ -103,6 +104,14 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "types must list strings, not " << types;
   if (runtimeBytes < 0)
     return emitError() << "runtime_bytes must not be negative";
+  if (providerOptions && !provider)
+    return emitError() << "provider_options need a provider";
+  auto isText = [](NamedAttribute option) {
+    return isa<StringAttr>(option.getValue());
+  };
+  if (providerOptions && !llvm::all_of(providerOptions, isText))
+    return emitError() << "provider_options must be strings, not "
+                       << providerOptions;
   return success();
 }
 

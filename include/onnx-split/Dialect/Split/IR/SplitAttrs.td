@@ -52,7 +52,8 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     source graph, or -1. Each message takes `message_ns`, and each of its bytes
     `byte_ps` picoseconds, of the device's time. `types` lists the only element
     types that it computes in; `runtime_bytes` are what the process of a stage
-    takes before any model.
+    takes before any model. `provider` is what a runner computes with there, and
+    `provider_options` has strings by key; neither counts in planning.
   }];
   let parameters = (ins
     "::mlir::StringAttr":$name,
@@ -65,7 +66,9 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     DefaultValuedParameter<"int64_t", "0">:$message_ns,
     DefaultValuedParameter<"int64_t", "0">:$byte_ps,
     OptionalParameter<"::mlir::ArrayAttr">:$types,
-    DefaultValuedParameter<"int64_t", "0">:$runtime_bytes
+    DefaultValuedParameter<"int64_t", "0">:$runtime_bytes,
+    OptionalParameter<"::mlir::StringAttr">:$provider,
+    OptionalParameter<"::mlir::DictionaryAttr">:$provider_options
   );
   let genVerifyDecl = 1;
 }
