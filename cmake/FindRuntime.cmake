@@ -2,8 +2,8 @@
 # onnx-split-run say at run time what this build lacks.
 
 # Of ONNX Runtime only headers are needed: its library is loaded when a model is
-# to run (lib/Runtime/Library.cpp). One that is found here is where the programs
-# of this build look first. An installed onnxruntime comes before the headers
+# to run (lib/Runtime/Library.cpp). One that is found here gets a link in lib of
+# the build folder, where its programs look first; installed ones do not know it. An installed onnxruntime comes before the headers
 # and the library that utils/bootstrap puts together.
 find_package(onnxruntime CONFIG QUIET)
 if(TARGET onnxruntime::onnxruntime)
@@ -30,6 +30,12 @@ else()
     "ONNX Runtime's headers were not found: --verify and onnx-split-run are left "
     "out. Looked for its CMake package, and in .deps/onnxruntime, which "
     "utils/bootstrap fills.")
+endif()
+
+if(ONNX_SPLIT_ONNXRUNTIME_LIBRARY AND NOT ONNX_SPLIT_PORTABLE)
+  file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+  file(CREATE_LINK "${ONNX_SPLIT_ONNXRUNTIME_LIBRARY}"
+       ${CMAKE_BINARY_DIR}/lib/libonnxruntime.so SYMBOLIC)
 endif()
 
 find_package(MPI QUIET COMPONENTS CXX)

@@ -7,6 +7,24 @@ include_directories(SYSTEM ${CMAKE_BINARY_DIR}/include ${LLVM_INCLUDE_DIRS}
 include_directories(${CMAKE_SOURCE_DIR}/include)
 add_definitions(${LLVM_DEFINITIONS})
 
+# What the installed libraries need of whoever uses them; the rest is added where
+# they are found (OnnxSplitConfig.cmake).
+add_library(OnnxSplitHeaders INTERFACE)
+target_include_directories(OnnxSplitHeaders INTERFACE
+                           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+target_compile_features(OnnxSplitHeaders INTERFACE cxx_std_17)
+
+# Makes targets installed libraries, OnnxSplitPlan as OnnxSplit::Plan.
+function(onnx_split_install_libraries)
+  foreach(target ${ARGN})
+    string(REGEX REPLACE "^OnnxSplit" "" short ${target})
+    set_target_properties(${target} PROPERTIES EXPORT_NAME ${short})
+  endforeach()
+  install(TARGETS ${ARGN} EXPORT OnnxSplitTargets
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
+endfunction()
+onnx_split_install_libraries(OnnxSplitHeaders)
+
 # Those of a target whose files use MLIR's headers, or do not.
 function(onnx_split_compile_options target uses_mlir)
   # Generated MLIR code has unused parameters, and Clang blames the user for
@@ -90,7 +108,8 @@ function(onnx_split_library name)
   if(ARG_MLIR)
     onnx_split_use_precompiled(${name})
   endif()
-  target_link_libraries(${name} PUBLIC ${ARG_LINK})
+  target_link_libraries(${name} PUBLIC OnnxSplitHeaders ${ARG_LINK})
+  onnx_split_install_libraries(${name})
   if(ARG_DEPENDS)
     add_dependencies(${name} ${ARG_DEPENDS})
   endif()

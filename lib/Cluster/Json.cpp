@@ -40,6 +40,14 @@ static void writeDevice(const ClusterDevice &device, json::OStream &json) {
         for (const std::string &type : device.types)
           json.value(type);
       });
+    if (!device.provider.name.empty())
+      json.attribute("provider", device.provider.name);
+    if (device.provider.options.empty())
+      return;
+    json.attributeObject("provider_options", [&] {
+      for (const auto &[key, value] : device.provider.options)
+        json.attribute(key, value);
+    });
   });
 }
 

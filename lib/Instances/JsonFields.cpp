@@ -19,6 +19,15 @@ using namespace llvm;
 using namespace onnx_split;
 using namespace onnx_split::instances;
 
+std::optional<JsonValue> instances::readJsonTree(MemoryBufferRef buffer,
+                                                 Diagnostics &diagnostics,
+                                                 size_t maxValues) {
+  StringRef text = buffer.getBuffer();
+  if (!diagnostics.checkText(text))
+    return std::nullopt;
+  return readJson(text, diagnostics, maxValues);
+}
+
 std::string instances::textOf(StringRef name) {
   return json::isUTF8(name) ? name.str() : json::fixUTF8(name);
 }

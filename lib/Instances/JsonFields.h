@@ -19,6 +19,7 @@
 #include "onnx-split/Support/Text/JsonTree.h"
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/MemoryBufferRef.h"
 
 namespace onnx_split::instances {
 
@@ -70,6 +71,12 @@ public:
 private:
   Diagnostics &diagnostics;
 };
+
+/// The one value of a file. Reports, and returns none, what is not UTF-8, not
+/// JSON, nested too deeply, or has more than `maxValues` values.
+std::optional<JsonValue> readJsonTree(llvm::MemoryBufferRef buffer,
+                                      Diagnostics &diagnostics,
+                                      size_t maxValues);
 
 /// A name as a text of JSON, which is UTF-8; names need not be.
 std::string textOf(llvm::StringRef name);

@@ -110,83 +110,84 @@ public:
   Placement result;
 
 private:
+  /// What a placement takes by its position or, where no other has it, by its
+  /// name.
+  struct Things {
+    /// In messages: the key that takes one, and what one is.
+    StringRef key, noun;
+    /// Few enough for an error to list them.
+    bool areFew;
+    /// By position.
+    std::vector<StringRef> names;
+    StringMap<int32_t> positionOf;
+
+    void add(StringRef name);
+  };
+
   void readStage(const JsonValue &value);
-  void readSplit(const JsonValue &devices, StringRef kind);
+  void readSplit(const JsonValue &split, StringRef kind);
   void readTasks(const JsonValue &list, int32_t stage);
   void readNodes(const JsonValue &list, int32_t stage);
   void assign(const JsonValue &where, int32_t task, int32_t stage);
-  int32_t readTask(const JsonValue &value);
-  int32_t findTask(const JsonValue &value, StringRef name);
-  int32_t readDevice(const JsonValue &value);
-  int32_t findDevice(const JsonValue &value, StringRef name);
+  int32_t readOne(const JsonValue &value, const Things &things);
+  int32_t findOne(const JsonValue &value, StringRef name, const Things &things);
   void checkComplete(const JsonValue &root);
 
   const ProblemFile &file;
   JsonFields fields;
-  /// Several: a name that several tasks have.
+  /// The position of a name that is not the only one.
   static constexpr int32_t Several = -2;
-  StringMap<int32_t> taskOf, deviceOf;
-  std::vector<StringRef> deviceNames;
+  Things tasks = {"tasks", "task", /*areFew=*/false, {}, {}};
+  Things devices = {"device", "device", /*areFew=*/true, {}, {}};
   /// By the place in the source.
   std::map<std::pair<int64_t, std::vector<std::string>>, int32_t> nodeOf;
 };
 } // namespace
 
+void PlacementReader::Things::add(StringRef name) {
+  auto [it, isNew] =
+      positionOf.try_emplace(name, static_cast<int32_t>(names.size()));
+  if (!isNew)
+    it->second = Several;
+  names.push_back(name);
+}
+
 PlacementReader::PlacementReader(const ProblemFile &problemFile,
                                  Diagnostics &sink)
     : file(problemFile), fields(sink) {
-  const placement::Problem &problem = file.problem;
-  for (const auto &[index, task] : enumerate(problem.tasks)) {
-    auto [it, isNew] =
-        taskOf.try_emplace(task.name, static_cast<int32_t>(index));
-    if (!isNew)
-      it->second = Several;
-  }
-  for (const auto &[index, device] : enumerate(problem.devices)) {
-    deviceOf.try_emplace(device.name, static_cast<int32_t>(index));
-    deviceNames.push_back(device.name);
-  }
+  for (const placement::Task &task : file.problem.tasks)
+    tasks.add(task.name);
+  for (const placement::Device &device : file.problem.devices)
+    devices.add(device.name);
   for (const auto &[task, node] : enumerate(file.nodes))
     if (node.index >= 0)
       nodeOf[{node.index, node.path}] = static_cast<int32_t>(task);
-  result.stageOf.assign(problem.tasks.size(), None);
+  result.stageOf.assign(file.problem.tasks.size(), None);
 }
 
-/// A task by its position or, where no other has it, by its name; None after a
-/// report.
-int32_t PlacementReader::readTask(const JsonValue &value) {
+/// By position or name; None after a report.
+int32_t PlacementReader::readOne(const JsonValue &value, const Things &things) {
   if (value.kind != JsonValue::Kind::String)
-    return fields.readPosition(value, "tasks", file.problem.tasks.size(),
-                               "task");
-  return findTask(value, value.text);
+    return fields.readPosition(value, things.key, things.names.size(),
+                               things.noun);
+  return findOne(value, value.text, things);
 }
 
-/// The only task of that name; otherwise reports at the value.
-int32_t PlacementReader::findTask(const JsonValue &value, StringRef name) {
-  auto it = taskOf.find(name);
-  if (it != taskOf.end() && it->second != Several)
+/// The only one of that name; otherwise reports at the value.
+int32_t PlacementReader::findOne(const JsonValue &value, StringRef name,
+                                 const Things &things) {
+  auto it = things.positionOf.find(name);
+  if (it != things.positionOf.end() && it->second != Several)
     return it->second;
-  fields.error(value, it == taskOf.end()
-                          ? "no task is called " + quote(name)
-                          : "several tasks are called " + quote(name) +
-                                "; name it by its position");
-  return None;
-}
-
-int32_t PlacementReader::readDevice(const JsonValue &value) {
-  if (value.kind != JsonValue::Kind::String)
-    return fields.readPosition(value, "device", file.problem.devices.size(),
-                               "device");
-  return findDevice(value, value.text);
-}
-
-int32_t PlacementReader::findDevice(const JsonValue &value, StringRef name) {
-  auto it = deviceOf.find(name);
-  if (it != deviceOf.end())
-    return it->second;
-  fields.error(value, "no device is called " + quote(name) +
-                          suggest(name, deviceNames) + "; the problem has " +
-                          list(deviceNames));
+  if (it != things.positionOf.end())
+    fields.error(value, "several " + things.noun + "s are called " +
+                            quote(name) + "; name it by its position");
+  else
+    fields.error(value, "no " + things.noun + " is called " + quote(name) +
+                            (things.areFew
+                                 ? suggest(name, things.names) +
+                                       "; the problem has " + list(things.names)
+                                 : ""));
   return None;
 }
 
@@ -203,7 +204,7 @@ void PlacementReader::assign(const JsonValue &where, int32_t task,
 
 void PlacementReader::readTasks(const JsonValue &list, int32_t stage) {
   for (const JsonValue &value : list.items) {
-    int32_t task = readTask(value);
+    int32_t task = readOne(value, tasks);
     if (fields.full())
       return;
     if (task != None)
@@ -237,17 +238,17 @@ void PlacementReader::readNodes(const JsonValue &list, int32_t stage) {
 void PlacementReader::readStage(const JsonValue &value) {
   int32_t stage = static_cast<int32_t>(result.deviceOf.size());
   const JsonValue *device = fields.require(value, "device", "a stage");
-  result.deviceOf.push_back(device ? readDevice(*device) : None);
+  result.deviceOf.push_back(device ? readOne(*device, devices) : None);
   std::vector<int32_t> &replicas = result.replicas.emplace_back();
   if (const JsonValue *others = fields.findList(value, "replicas"))
     for (const JsonValue &other : others->items) {
       const JsonValue *name = other.find("device");
-      replicas.push_back(readDevice(name ? *name : other));
+      replicas.push_back(readOne(name ? *name : other, devices));
       if (fields.full())
         return;
     }
-  if (const JsonValue *tasks = fields.findList(value, "tasks"))
-    return readTasks(*tasks, stage);
+  if (const JsonValue *members = fields.findList(value, "tasks"))
+    return readTasks(*members, stage);
   const JsonValue *nodes = fields.findList(value, "nodes");
   if (nodes && file.nodes.empty())
     fields.error(*nodes, "the problem does not say which nodes its tasks are; "
@@ -260,8 +261,8 @@ void PlacementReader::readStage(const JsonValue &value) {
 
 /// The devices of one kind, in the order of the split, each with its nodes. One
 /// without nodes has no stage.
-void PlacementReader::readSplit(const JsonValue &devices, StringRef kind) {
-  for (const auto &[index, value] : enumerate(devices.items)) {
+void PlacementReader::readSplit(const JsonValue &split, StringRef kind) {
+  for (const auto &[index, value] : enumerate(split.items)) {
     if (fields.full())
       return;
     if (!fields.require(value, "nodes", "a device"))
@@ -271,9 +272,9 @@ void PlacementReader::readSplit(const JsonValue &devices, StringRef kind) {
       continue;
     int32_t stage = static_cast<int32_t>(result.deviceOf.size());
     result.deviceOf.push_back(
-        findDevice(value, (kind + "-" + Twine(index)).str()));
+        findOne(value, (kind + "-" + Twine(index)).str(), devices));
     for (const JsonValue &node : nodes->items) {
-      if (int32_t task = findTask(node, node.text); task != None)
+      if (int32_t task = findOne(node, node.text, tasks); task != None)
         assign(node, task, stage);
       if (fields.full())
         return;
@@ -330,11 +331,8 @@ std::optional<Placement> instances::readPlacement(MemoryBufferRef buffer,
                                                   const ProblemFile &file,
                                                   SourceMgr &sourceMgr) {
   Diagnostics diagnostics(sourceMgr);
-  StringRef text = buffer.getBuffer();
-  if (!diagnostics.checkText(text))
-    return std::nullopt;
   std::optional<JsonValue> root =
-      onnx_split::readJson(text, diagnostics, MaxPlacementValues);
+      readJsonTree(buffer, diagnostics, MaxPlacementValues);
   if (!root)
     return std::nullopt;
   PlacementReader reader(file, diagnostics);

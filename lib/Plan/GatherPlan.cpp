@@ -298,6 +298,17 @@ static void gatherOutlook(Plan &plan, DictionaryAttr outlook) {
   }
 }
 
+static Plan::Provider getProvider(split::DeviceAttr device) {
+  Plan::Provider provider;
+  if (device.getProvider())
+    provider.name = device.getProvider().str();
+  if (device.getProviderOptions())
+    for (NamedAttribute option : device.getProviderOptions())
+      provider.options[option.getName().str()] =
+          cast<StringAttr>(option.getValue()).str();
+  return provider;
+}
+
 /// What was decided in all, and the devices of the stages, which are known.
 static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
                             split::TopologyAttr topology, int32_t sequences) {
@@ -329,12 +340,18 @@ static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
   if (!topology)
     return;
   auto devices = topology.getDevices();
-  for (auto [memory, stage] : llvm::zip(plan.deviceMemory, plan.stages))
-    memory = devices[placement.getDevices()[stage.index]].getMemory();
+  for (split::DeviceAttr device : devices)
+    plan.memoryOf[device.getName().str()] = device.getMemory();
+  for (auto [memory, stage] : llvm::zip(plan.deviceMemory, plan.stages)) {
+    split::DeviceAttr device = devices[placement.getDevices()[stage.index]];
+    memory = device.getMemory();
+    stage.provider = getProvider(device);
+  }
   int64_t rank = plan.stages.size();
   for (auto [stage, others] : llvm::zip(plan.stages, placement.getReplicas()))
     for (int32_t device : others.asArrayRef())
-      stage.replicas.push_back({devices[device].getName().str(), rank++});
+      stage.replicas.push_back({devices[device].getName().str(), rank++,
+                                getProvider(devices[device])});
 }
 
 /// Messages, whose wires are known, and what links and media carry.

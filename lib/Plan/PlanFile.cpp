@@ -35,9 +35,21 @@ template <typename V> static void visit(V &v, PlanFile::Node &node) {
   v.unlessNone("path", node.path, PlanUse::Apply);
 }
 
+/// Of the object of a device.
+template <typename V>
+static void visitProvider(V &v, PlanFile::Provider &provider) {
+  v.unlessNone("provider", provider.name, PlanUse::Run);
+  v.unlessNone("provider_options", provider.options, PlanUse::Run);
+  if (v.uses(PlanUse::Run) && provider.name.empty() &&
+      !provider.options.empty())
+    v.refuse("provider_options",
+             "belong to a provider, of which there is none");
+}
+
 template <typename V> static void visit(V &v, PlanFile::Replica &replica) {
   v.field("device", replica.device, PlanUse::Apply);
   v.mpiNumber("rank", replica.rank, PlanUse::Run);
+  visitProvider(v, replica.provider);
 }
 
 template <typename V> static void visit(V &v, PlanFile::State &state) {
@@ -52,6 +64,7 @@ template <typename V> static void visit(V &v, PlanFile::Stage &stage) {
   v.field("file", stage.file, PlanUse::Run);
   v.field("device", stage.device, PlanUse::Apply);
   v.mpiNumber("rank", stage.rank, PlanUse::Run);
+  visitProvider(v, stage.provider);
   v.unlessNone("replicas", stage.replicas, PlanUse::Apply);
   v.field("nodes", stage.nodes, PlanUse::Apply);
   v.field("inputs", stage.inputs, PlanUse::Run);
@@ -150,6 +163,11 @@ template <typename V> static void visit(V &v, PlanFile::Point &point) {
   v.unlessNone("estimated", point.isEstimated, PlanUse::Study);
 }
 
+template <typename V> static void visit(V &v, PlanFile::Emitted &emitted) {
+  v.field("file", emitted.file, PlanUse::Study);
+  v.field("digest", emitted.digest, PlanUse::Study);
+}
+
 template <typename V> static void visit(V &v, PlanFile::Options &options) {
   v.lenient("dim", options.dim, PlanUse::Apply);
   v.lenient("shape", options.shape, PlanUse::Apply);
@@ -219,6 +237,7 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
   v.unlessNone("pareto_complete", plan.paretoComplete, PlanUse::Study);
   v.unlessNone("pareto_class", plan.paretoClass, PlanUse::Study);
   v.unlessNone("explanation", plan.explanation, PlanUse::Study);
+  v.unlessNone("emitted", plan.emitted, PlanUse::Study);
 }
 
 //===----------------------------------------------------------------------===//
@@ -261,6 +280,9 @@ private:
   template <typename T> static bool isSome(const std::vector<T> &value) {
     return !value.empty();
   }
+  static bool isSome(const std::map<std::string, std::string> &value) {
+    return !value.empty();
+  }
 
   void write(bool value) { json.value(value); }
   void write(int64_t value) { json.value(value); }
@@ -274,6 +296,15 @@ private:
   /// The number of a stage, or the name of a device.
   void write(PlanFile::End &end) {
     end.stage < 0 ? write(end.device) : write(end.stage);
+  }
+  void write(std::map<std::string, std::string> &texts) {
+    json.object([&] {
+      for (auto &[key, text] : texts) {
+        json.attributeBegin(json::isUTF8(key) ? key : json::fixUTF8(key));
+        write(text);
+        json.attributeEnd();
+      }
+    });
   }
   template <typename T> void write(std::vector<T> &values) {
     json.array([&] {
@@ -397,6 +428,10 @@ private:
     return value.getAsString() ? readLeaf(value, result.device, place)
                                : readLeaf(value, result.stage, place);
   }
+  bool read(const json::Value &value,
+            std::map<std::string, std::string> &result, json::Path place) {
+    return readLeaf(value, result, place);
+  }
   template <typename T>
   bool read(const json::Value &value, std::vector<T> &result,
             json::Path place) {
@@ -427,11 +462,27 @@ private:
 };
 } // namespace
 
+/// Whether it is a placement of a problem's tasks (docs/placement.schema.json)
+/// that does not say which nodes these are.
+static bool isPlacementByTasks(const json::Value &value) {
+  const json::Object *object = value.getAsObject();
+  const json::Array *stages = object ? object->getArray("stages") : nullptr;
+  if (!stages || stages->empty() || object->get("source"))
+    return false;
+  const json::Object *stage = stages->front().getAsObject();
+  return stage && stage->get("tasks") && !stage->get("nodes");
+}
+
 Expected<PlanFile> onnx_split::parsePlanFile(StringRef text, StringRef name,
                                              PlanUse use) {
   Expected<json::Value> value = parsePlanJson(text, name);
   if (!value)
     return value.takeError();
+  if (isPlacementByTasks(*value))
+    return createStringError(
+        name + ": this is a placement of a problem's tasks, which does not say "
+               "which nodes they are; onnx-split-bench problem.json "
+               "--placement FILE --write-placements=DIR writes one that does");
   PlanFile plan;
   json::Path::Root root("plan");
   Reader reader(*value, root, use);

@@ -327,6 +327,8 @@ void Writer::writeAdvice(DictionaryAttr entry) {
     text("why_none", why.getValue());
   json.attribute("now", entry.getAs<IntegerAttr>("now").getInt());
   json.attribute("is_proven", entry.getAs<BoolAttr>("proven").getValue());
+  if (entry.getAs<BoolAttr>("integers").getValue())
+    json.attribute("counts_integers", true);
 }
 
 void Writer::writePicture() {

@@ -32,10 +32,27 @@ struct Loaded {
 };
 } // namespace
 
-/// Libraries of the package onnxruntime in the environment of Python that a
-/// wheel put this program into: ENVIRONMENT/bin, and beside it
-/// ENVIRONMENT/lib/python3.N/site-packages.
-static std::vector<std::string> listOfPackage() {
+/// Adds what is ONNX Runtime's library by its name in a folder. It looks for
+/// its providers beside itself, which is not where links to it are.
+static void addLibraries(const llvm::Twine &folder,
+                         std::vector<std::string> &files) {
+  std::error_code absent;
+  for (fs::directory_iterator entry(folder, absent), end;
+       !absent && entry != end; entry.increment(absent))
+    if (llvm::SmallString<256> file(entry->path());
+        path::filename(file).starts_with("libonnxruntime.so")) {
+      // One that leads nowhere is named as it is.
+      if (llvm::SmallString<256> real; !fs::real_path(file, real))
+        file = real;
+      files.push_back(file.str().str());
+    }
+}
+
+/// Libraries beside this program, which is in PREFIX/bin: in PREFIX/lib, and in
+/// the package onnxruntime of the Python that has this prefix. An environment,
+/// which is where wheels are, calls its folder site-packages, a Python of
+/// Debian dist-packages.
+static std::vector<std::string> listBeside() {
   // Any function of the program itself tells where it is.
   std::string program = fs::getMainExecutable(
       nullptr, reinterpret_cast<void *>(&runtime::loadRuntime));
@@ -43,18 +60,15 @@ static std::vector<std::string> listOfPackage() {
       path::parent_path(path::parent_path(program));
   path::append(libraries, "lib");
   std::vector<std::string> files;
+  addLibraries(libraries, files);
   std::error_code error;
   for (fs::directory_iterator python(libraries, error), end;
        !error && python != end; python.increment(error)) {
     if (!path::filename(python->path()).starts_with("python3"))
       continue;
-    llvm::SmallString<256> folder(python->path());
-    path::append(folder, "site-packages", "onnxruntime", "capi");
-    std::error_code absent;
-    for (fs::directory_iterator entry(folder, absent); !absent && entry != end;
-         entry.increment(absent))
-      if (path::filename(entry->path()).starts_with("libonnxruntime.so"))
-        files.push_back(entry->path());
+    for (llvm::StringRef packages : {"site-packages", "dist-packages"})
+      addLibraries(python->path() + "/" + packages + "/onnxruntime/capi",
+                   files);
   }
   llvm::sort(files);
   return files;
@@ -65,12 +79,7 @@ static std::vector<std::string> listOfPackage() {
 static std::vector<std::string> listCandidates() {
   if (const char *named = ::getenv("ONNX_SPLIT_ONNXRUNTIME"); named && *named)
     return {named};
-  std::vector<std::string> files;
-#ifdef ONNX_SPLIT_ONNXRUNTIME_LIBRARY
-  files.push_back(ONNX_SPLIT_ONNXRUNTIME_LIBRARY);
-#endif
-  for (std::string &file : listOfPackage())
-    files.push_back(std::move(file));
+  std::vector<std::string> files = listBeside();
   files.push_back("libonnxruntime.so.1");
   files.push_back("libonnxruntime.so");
   return files;

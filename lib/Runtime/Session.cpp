@@ -104,21 +104,43 @@ Session::Session(Ort::Session loaded, StringRef name)
                  session.GetOutputTypeInfo(i)));
 }
 
+/// `make` makes the session of ONNX Runtime from its settings.
+template <typename Make>
+llvm::Expected<Session>
+Session::load(StringRef name, const SessionOptions &options, Make make) {
+  std::optional<Session> loaded;
+  std::string context = name.str();
+  if (!options.provider.isCpu())
+    context += ": with " + options.provider.name;
+  if (llvm::Error error = guardedSteps(context, [&]() -> llvm::Error {
+        Ort::SessionOptions settings = toSettings(options);
+        if (llvm::Error unusable =
+                useProvider(options.provider, getEnvironment(), settings))
+          return llvm::createStringError(name + ": " +
+                                         llvm::toString(std::move(unusable)));
+        loaded = Session(make(settings), name);
+        return llvm::Error::success();
+      }))
+    return error;
+  auto assignment = readAssignment(options.provider, loaded->session);
+  if (!assignment)
+    return llvm::createStringError(name + ": " +
+                                   llvm::toString(assignment.takeError()));
+  loaded->assignment = std::move(*assignment);
+  return std::move(*loaded);
+}
+
 llvm::Expected<Session> Session::load(StringRef path,
                                       const SessionOptions &options) {
-  return guarded(path, [&] {
-    return Session(
-        Ort::Session(getEnvironment(), path.str().c_str(), toSettings(options)),
-        path);
+  return load(path, options, [&](Ort::SessionOptions &settings) {
+    return Ort::Session(getEnvironment(), path.str().c_str(), settings);
   });
 }
 
 llvm::Expected<Session> Session::load(StringRef name, StringRef model,
                                       const SessionOptions &options) {
-  return guarded(name, [&] {
-    return Session(Ort::Session(getEnvironment(), model.data(), model.size(),
-                                toSettings(options)),
-                   name);
+  return load(name, options, [&](Ort::SessionOptions &settings) {
+    return Ort::Session(getEnvironment(), model.data(), model.size(), settings);
   });
 }
 

@@ -8,7 +8,10 @@
 
 #include "onnx-split/Support/CommandLine.h"
 
+#include "Completion.h"
+#include "Manual.h"
 #include "OptionErrors.h"
+#include "OptionTable.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -56,45 +59,15 @@ static void wrap(StringRef text, size_t column, llvm::raw_ostream &os) {
   }
 }
 
-/// Of one group, by name.
-static std::vector<const cl::Option *>
-optionsOf(const cl::OptionCategory *group) {
-  std::vector<const cl::Option *> options;
-  for (const auto &entry : cl::getRegisteredOptions())
-    if (llvm::is_contained(entry.second->Categories, group) &&
-        entry.second->getOptionHiddenFlag() == cl::NotHidden)
-      options.push_back(entry.second);
-  llvm::sort(options, [](const cl::Option *a, const cl::Option *b) {
-    return a->ArgStr < b->ArgStr;
-  });
-  return options;
-}
-
 static void printHelp(const ProgramHelp &help, llvm::raw_ostream &os) {
   os << "usage: " << help.usage << "\n\n" << help.purpose << "\n";
-  for (const HelpGroup &group : help.values) {
+  for (const OptionGroup &group : listOptions(help)) {
     os << "\n" << group.name << ":\n";
-    for (const auto &[name, meaning] : group.entries) {
-      std::string text = "  " + dashed(name);
+    for (const OptionRow &row : group.rows) {
+      std::string text = "  " + row.spell();
       os << text;
-      wrap(meaning, text.size(), os);
+      wrap(row.meaning, text.size(), os);
     }
-  }
-  for (const cl::OptionCategory *group : help.groups) {
-    os << "\n" << group->getName() << ":\n";
-    for (const cl::Option *option : optionsOf(group)) {
-      std::string text = "  " + spell(*option);
-      os << text;
-      wrap(option->HelpStr, text.size(), os);
-    }
-  }
-  os << "\nMore:\n";
-  for (auto [name, meaning] :
-       {std::pair("  --help", "This text"),
-        {"  --help-mlir", "All options, those of MLIR as well"},
-        {"  --version", "This version, and those of the libraries"}}) {
-    os << name;
-    wrap(meaning, StringRef(name).size(), os);
   }
   if (!help.examples.empty())
     os << "\nExamples:\n";
@@ -120,12 +93,9 @@ static std::string findNearest(StringRef name, const ProgramHelp &help) {
       nearest = own.str();
     }
   };
-  for (const HelpGroup &group : help.values)
-    for (const auto &entry : group.entries)
-      compare(entry.first);
-  for (const cl::OptionCategory *group : help.groups)
-    for (const cl::Option *option : optionsOf(group))
-      compare(option->ArgStr);
+  for (const OptionGroup &group : listOptions(help))
+    for (const OptionRow &row : group.rows)
+      compare(StringRef(row.name).ltrim('-'));
   return nearest;
 }
 
@@ -236,6 +206,20 @@ std::optional<int> onnx_split::answerCommandLine(int argc, char **argv,
                  << help.versions;
     return 0;
   }
+  if (has("--print-man")) {
+    printManual(help, program, llvm::outs());
+    return 0;
+  }
+  for (StringRef argument : arguments)
+    if (argument.consume_front("--print-completion=")) {
+      if (printCompletion(help, program, argument, llvm::outs()))
+        return 0;
+      llvm::errs() << program
+                   << ": error: --print-completion takes bash, zsh or fish, "
+                      "not '"
+                   << argument << "'\n";
+      return 1;
+    }
   static char allOptions[] = "--help";
   for (char *&argument : arguments)
     if (argument == StringRef("--help-mlir")) {

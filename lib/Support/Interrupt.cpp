@@ -14,18 +14,21 @@ using namespace onnx_split;
 
 static std::atomic<bool> interrupted{false};
 
+/// What SIGINT did before the flag.
+static struct sigaction beforeFlag;
+
 static void onInterrupt(int) {
   interrupted = true;
-  std::signal(SIGINT, SIG_DFL);
+  ::sigaction(SIGINT, &beforeFlag, nullptr);
 }
 
 InterruptFlag::InterruptFlag() {
   interrupted = false;
-  previous = std::signal(SIGINT, onInterrupt);
+  // Asked first, so that the handler finds it however soon it runs.
+  ::sigaction(SIGINT, nullptr, &beforeFlag);
+  std::signal(SIGINT, onInterrupt);
 }
 
-InterruptFlag::~InterruptFlag() {
-  std::signal(SIGINT, previous == SIG_ERR ? SIG_DFL : previous);
-}
+InterruptFlag::~InterruptFlag() { ::sigaction(SIGINT, &beforeFlag, nullptr); }
 
 const std::atomic<bool> &InterruptFlag::flag() const { return interrupted; }

@@ -8,6 +8,8 @@
 
 #include "OptionErrors.h"
 
+#include "OptionTable.h"
+
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CommandLine.h"
@@ -19,20 +21,6 @@
 using namespace onnx_split;
 using llvm::StringRef;
 namespace cl = llvm::cl;
-
-std::string onnx_split::dashed(StringRef name) {
-  return ((name.size() == 1 ? "-" : "--") + name).str();
-}
-
-std::string onnx_split::spell(const cl::Option &option) {
-  std::string text = dashed(option.ArgStr);
-  if (option.ValueStr.empty())
-    return text;
-  std::string value = ("<" + option.ValueStr + ">").str();
-  if (option.getValueExpectedFlag() == cl::ValueOptional)
-    return text + "[=" + value + "]";
-  return text + (option.ArgStr.size() == 1 ? " " : "=") + value;
-}
 
 std::string onnx_split::captureErrors(llvm::function_ref<void()> work) {
   llvm::errs().flush();
@@ -78,11 +66,11 @@ static std::string rewordOption(const cl::Option &option, StringRef message) {
   std::string name = dashed(option.ArgStr);
   auto quoted = [&] { return message.split('\'').second.rsplit('\'').first; };
   if (message.contains("must be specified"))
-    return spell(option) +
+    return makeRow(option).spell() +
            " is missing: " + StringRef(option.HelpStr).take_front().lower() +
            StringRef(option.HelpStr).drop_front().str();
   if (message.starts_with("requires a value"))
-    return name + " needs a value: " + spell(option);
+    return name + " needs a value: " + makeRow(option).spell();
   if (message.starts_with("does not allow a value"))
     return name + " takes no value, but there is '" + quoted().str() + "'";
   if (message.starts_with("Cannot find option named"))

@@ -21,17 +21,7 @@
 
 #include <string>
 
-namespace llvm::cl {
-class Option;
-} // namespace llvm::cl
-
 namespace onnx_split {
-
-/// "--dim", "-o".
-std::string dashed(llvm::StringRef name);
-
-/// "--dim=<NAME=1>", as it is typed.
-std::string spell(const llvm::cl::Option &option);
 
 /// An argument that belongs to no option.
 struct FreeArgument {

@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -68,9 +69,42 @@ private:
   std::thread writer;
 };
 
+// What the handler of a signal needs, which takes no lock.
+
+/// Something stands on the terminal.
+static std::atomic<bool> isDrawn = false;
+/// Ctrl-C was pressed: nothing is drawn any more.
+static std::atomic<bool> isAbandoned = false;
+/// What SIGINT did before there was a line.
+static struct sigaction beforeLine;
+
+/// Leaves an empty line to the shell's prompt, and the signal to whom it was
+/// for.
+static void onInterruptedLine(int) {
+  isAbandoned = true;
+  if (isDrawn) {
+    ssize_t written = ::write(STDERR_FILENO, StartOver, sizeof StartOver - 1);
+    (void)written;
+  }
+  ::sigaction(SIGINT, &beforeLine, nullptr);
+  ::raise(SIGINT);
+}
+
+static void clearLineOnInterrupt() {
+  ::sigaction(SIGINT, nullptr, &beforeLine);
+  // Whoever ignores it goes on, and so does the line.
+  if (beforeLine.sa_handler == SIG_IGN)
+    return;
+  struct sigaction own = {};
+  own.sa_handler = onInterruptedLine;
+  own.sa_flags = SA_RESTART;
+  ::sigaction(SIGINT, &own, nullptr);
+}
+
 ProgressLine::ProgressLine() : enabled(llvm::errs().is_displayed()) {
   if (!enabled)
     return;
+  clearLineOnInterrupt();
   // A child has no writer, and must not find the lock taken by it.
   ::pthread_atfork([] { get().mutex.lock(); }, [] { get().mutex.unlock(); },
                    [] {
@@ -121,7 +155,7 @@ void ProgressLine::run() {
 /// The lock must be held.
 void ProgressLine::draw() {
   Clock::time_point now = Clock::now();
-  if (now - works.front()->start < std::chrono::seconds(1))
+  if (isAbandoned || now - works.front()->start < std::chrono::seconds(1))
     return;
   auto innermost =
       std::find_if(works.rbegin(), works.rend(),
@@ -154,6 +188,7 @@ void ProgressLine::draw() {
   if (text == drawn)
     return;
   drawn = text;
+  isDrawn = true;
   write(StartOver + text);
 }
 
@@ -162,6 +197,7 @@ void ProgressLine::clear() {
   if (!drawn.empty())
     write(StartOver);
   drawn.clear();
+  isDrawn = false;
 }
 
 Progress::Progress(std::string text)

@@ -50,6 +50,11 @@ class Device:
     """Operators that must not run here."""
     profile: str | None = None
     """File of measurements, below the current folder."""
+    provider: str | None = None
+    """What runners compute with here, by ONNX Runtime's name for it. None: what the
+    cluster's device type says, else the CPU's."""
+    provider_options: Mapping[str, str | int | float | bool] | None = None
+    """Options of that provider."""
 
     def as_dict(self) -> dict[str, Any]:
         """The entry of the cluster file."""
@@ -67,7 +72,9 @@ class Device:
             "count": self.count,
             "types": None if self.types is None else list(self.types),
             "unsupported": None if self.unsupported is None else list(self.unsupported),
-            "profile": self.profile})
+            "profile": self.profile, "provider": self.provider,
+            "provider_options": (None if self.provider_options is None
+                                 else dict(self.provider_options))})
 
 
 @dataclass
@@ -199,7 +206,7 @@ def _files_in(value: Any) -> Iterator[str]:
         for key, inner in value.items():
             if key in ("profile", "matrix"):
                 yield from [inner] if isinstance(inner, str) else inner
-            else:
+            elif key != "provider_options":
                 yield from _files_in(inner)
     elif isinstance(value, (list, tuple)):
         for inner in value:

@@ -16,6 +16,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from .runner import need_runner
+
 if TYPE_CHECKING:
     import numpy
 
@@ -132,15 +134,10 @@ class Pipeline:
           provider: ONNX Runtime's execution provider, with options as in
             "Name,key=value"; None: what the plan names for each device.
 
-        Raises ImportError without ONNX Runtime and NumPy, and
+        Raises ImportError without onnx-split-run, ONNX Runtime or NumPy, and
         onnx_split_run.errors.RunError for parts that cannot be loaded.
         """
-        try:
-            import numpy  # noqa: F401
-            import onnxruntime  # noqa: F401
-        except ImportError as error:
-            raise ImportError(f"Pipeline needs ONNX Runtime and NumPy ({error}): "
-                              "pip install onnxruntime numpy") from None
+        need_runner("Pipeline")
         from onnx_split_run.plan import read_plan
         from onnx_split_run.providers import parse_provider
         from onnx_split_run.session import SessionSettings

@@ -249,10 +249,14 @@ class Advice:
     may exist."""
     why_none: str | None
     """Why there is no value."""
+    counts_integers: bool = False
+    """The figures hold if DequantizeLinear nodes that several stages read can all be
+    copied: `value` may then be too good as well."""
 
     @property
     def factor(self) -> float | None:
-        """How many times as good it gets; at least that where it is not proven."""
+        """How many times as good it gets; at least that where it is not proven, unless
+        `counts_integers`."""
         return self.now / self.value if self.now is not None and self.value else None
 
     @classmethod
@@ -260,4 +264,5 @@ class Advice:
         def figure(value: int | None) -> float | None:
             return value if value is None or objective == "devices" else seconds(value)
         return cls(data["change"], data["is_asked"], figure(data.get("value")),
-                   figure(data.get("now")), data.get("is_proven", False), data.get("why_none"))
+                   figure(data.get("now")), data.get("is_proven", False), data.get("why_none"),
+                   data.get("counts_integers", False))

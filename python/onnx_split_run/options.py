@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from .errors import RunError
 from .plan import Plan
+from .providers import parse_provider
 from .quantities import parse_duration
 from .settings import InputOptions, check_settings, check_shape_names
 
@@ -141,6 +142,10 @@ def _read_providers(texts: Sequence[str]) -> dict[str, str]:
         device, equals, provider = text.partition("=")
         if not equals or "," in device:
             device, provider = "", text
+        try:
+            parse_provider(provider)
+        except RunError as error:
+            raise RunError(f"--provider: {error}") from None
         if device in providers:
             raise RunError(f"--provider is given twice for '{device}'" if device else
                            "--provider is given twice without a device")

@@ -225,6 +225,16 @@ def _read_states(stage: _Reader) -> tuple[State, ...]:
         for one in stage.objects("states", []))
 
 
+def _read_provider_options(device: _Reader) -> dict[str, str]:
+    options: dict[str, str] = device.take("provider_options", dict, {})
+    for key, value in options.items():
+        if not isinstance(value, str):
+            raise device.fail(f"provider_options.{key}", "expected a text")
+    if options and not device.take("provider", str, ""):
+        raise device.fail("provider_options", "belong to a provider, of which there is none")
+    return options
+
+
 def _read_stage(index: int, stage: _Reader) -> StagePlan:
     file = stage.take("file", str)
     # A plan from elsewhere must not make a rank open any other file.
@@ -249,9 +259,7 @@ def _read_stage(index: int, stage: _Reader) -> StagePlan:
         states=_read_states(stage),
         state_bytes=stage.number("state_bytes", 0),
         providers=tuple(one.take("provider", str, "") for one in replicas),
-        provider_options=tuple(
-            {key: str(value) for key, value in one.take("provider_options", dict, {}).items()}
-            for one in replicas),
+        provider_options=tuple(map(_read_provider_options, replicas)),
     )
 
 

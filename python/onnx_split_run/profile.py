@@ -28,6 +28,7 @@ from .errors import RunError
 from .measure_model import Measurement, Task
 from .model_file import ModelFile
 from .plan import Plan, read_plan
+from .providers import parse_provider
 from .quantities import counted, format_bytes, format_time, parse_duration
 from .settings import InputOptions, check_settings
 
@@ -234,14 +235,17 @@ def _describe(device: str, output: str, provider: str, points: Sequence[_Point])
     memory = _free_memory()
     if memory:
         settings.append(f"memory: {memory}")
+    named = parse_provider(provider)
+    if not named.is_cpu:
+        settings.append(f"provider: {named.name}")
+        if named.options:
+            settings.append(f"provider_options: {json.dumps(named.options)}")
     text += f"  - {{{', '.join(settings)}}}\n"
     if first.opaque_ns and first.flops:
         text += ("# compute: the mean over these parts, as no time of a single node is known; a "
                  "split elsewhere may find other figures\n")
     if memory:
         text += "# memory: what was free here now\n"
-    if provider != "CPUExecutionProvider":
-        text += f"# run with --provider {device}={provider}\n"
     return text
 
 

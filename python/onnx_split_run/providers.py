@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import RunError, describe
-from .runtime import load_runtime
+from .runtime import load_runtime, runtime_version
 
 CPU = "CPUExecutionProvider"
 
@@ -81,8 +81,11 @@ def _built_in() -> tuple[str, ...]:
 @functools.cache
 def _register(library: str) -> None:
     """Loads a plug-in. Its name in the registry only has to be its own."""
+    _built_in()
+    if not hasattr(load_runtime(), "register_execution_provider_library"):
+        raise RunError(f"ONNX Runtime {runtime_version()} takes no providers as plug-ins; 1.23 "
+                       "does")
     try:
-        _built_in()
         load_runtime().register_execution_provider_library(library, library)
     except Exception as error:
         raise RunError(f"the provider library '{library}' cannot be loaded: "
@@ -106,9 +109,15 @@ def _plugin_library(name: str) -> str | None:
     return None
 
 
+def _all_devices() -> list[Any]:
+    """Of plug-ins and of ONNX Runtime itself; none before it has plug-ins."""
+    ask = getattr(load_runtime(), "get_ep_devices", None)
+    return [] if ask is None else list(ask())
+
+
 def _plugin_devices(provider: Provider) -> list[Any]:
     """What the plug-in offers under that name, of which `device` picks."""
-    devices = [one for one in load_runtime().get_ep_devices() if one.ep_name == provider.name]
+    devices = [one for one in _all_devices() if one.ep_name == provider.name]
     if not devices:
         return []
     wanted = provider.options.get(DEVICE, "0" if len(devices) == 1 else "")
@@ -126,7 +135,6 @@ def use_provider(provider: Provider, settings: Any) -> list[Any] | None:
     where the settings say it already, as for a plug-in."""
     if provider.is_cpu:
         return [CPU]
-    runtime = load_runtime()
     settings.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     library = provider.options.get(LIBRARY)
     if library is None and provider.name in _built_in():
@@ -137,10 +145,12 @@ def use_provider(provider: Provider, settings: Any) -> list[Any] | None:
         if devices := _plugin_devices(provider):
             settings.add_provider_for_devices(devices, provider.own_options())
             return None
-    known = sorted({*_built_in(),
-                    *(one.ep_name for one in runtime.get_ep_devices())})
+    known = ", ".join(sorted({*_built_in(), *(one.ep_name for one in _all_devices())}))
+    if library is not None:
+        raise RunError(f"the provider library '{library}' has no '{provider.name}' with a device "
+                       f"here; providers here are {known}")
     raise RunError(f"there is no execution provider '{provider.name}' here; there are "
-                   f"{', '.join(known)}. Install an ONNX Runtime that has it, its plug-in "
+                   f"{known}. Install an ONNX Runtime that has it, its plug-in "
                    f"package (onnxruntime-ep-...), or name its library with {LIBRARY}=PATH")
 
 

@@ -94,7 +94,8 @@ class Session:
         except RunError as error:
             raise RunError(f"{self.path}: {error}") from None
         except Exception as error:
-            raise RunError(f"{self.path}: {describe(error)}") from None
+            others = "" if provider.is_cpu else f"with {provider.name}: "
+            raise RunError(f"{self.path}: {others}{describe(error)}") from None
         self.raw.disable_fallback()
         try:
             self.placement: Placement | None = check_provider(provider, self.raw)

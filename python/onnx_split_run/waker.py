@@ -6,8 +6,10 @@ from __future__ import annotations
 import os
 import select
 import socket
+import stat
 import threading
 import time
+import weakref
 
 # Seconds between two looks where shared memory may bring something: the first is as
 # long as a switch of processes takes, the last is what a wait may cost. A look takes
@@ -40,6 +42,7 @@ class Waker:
             self._reader, self._writer = os.pipe()
             for end in (self._reader, self._writer):
                 os.set_blocking(end, False)
+                weakref.finalize(self, os.close, end)
             self._poll = select.poll()
             self._poll.register(self._reader, select.POLLIN)
             self._known: set[int] = set()
@@ -65,6 +68,9 @@ class Waker:
             if number in self._known:
                 continue
             try:
+                # A socket object closes what it is made of, and cannot be made of a file.
+                if not stat.S_ISSOCK(os.fstat(number).st_mode):
+                    continue
                 with socket.socket(fileno=os.dup(number)) as stream:
                     if stream.type == socket.SOCK_STREAM and stream.family in (
                             socket.AF_INET, socket.AF_INET6) and stream.getpeername():

@@ -20,6 +20,7 @@ from .options import RunOptions
 from .plan import Plan, Role
 from .providers import Provider, parse_provider
 from .quantities import counted, format_bytes
+from .runtime import runtime_version
 from .samples import Samples
 from .session import Port, SessionSettings
 from .settings import InputOptions
@@ -167,6 +168,9 @@ class Worker:
         if not provider.is_cpu:
             self.figures.provider = provider.name
         if placement is None:
+            if self.options.strict and not provider.is_cpu:
+                raise RunError(f"--strict: ONNX Runtime {runtime_version()} does not say which "
+                               "nodes a provider takes; 1.24 does")
             return
         self.figures.nodes, self.figures.elsewhere = placement.nodes, placement.elsewhere
         if self.options.strict and placement.elsewhere:

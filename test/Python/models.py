@@ -394,6 +394,21 @@ TINY = [
 ]  # fmt: skip
 
 
+def unseeded():
+    """Numbers that are drawn anew: without a seed they go by a node's position, which
+    is another one in a part. The parts from 'a' on differ from the whole."""
+    return onnx.parser.parse_model("""
+        <ir_version: 8, opset_import: ["" : 17]>
+        g (float[8,8] x) => (float[8,8] y) {
+          c = Neg(x)
+          d = Abs(c)
+          a = Sin(d)
+          r = RandomNormalLike(a)
+          b = Add(a, r)
+          y = Tanh(b)
+        }""")
+
+
 # --- Pictures ----------------------------------------------------------------
 
 # Capital letters on a grid of five by seven.

@@ -1,8 +1,10 @@
 """What the documents show is what the programs do."""
 
 import json
+import os
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 
@@ -34,7 +36,8 @@ PAGES = sorted(path.stem for path in (split.ROOT / "docs").glob("*.md"))
 
 def on_this_machine(code, scratch):
     """Commands of a page, with the programs and folders of this run."""
-    for old, new in (("build/bin/", f"{split.BIN}/"), (".deps/models/", f"{split.MODELS}/"),
+    for old, new in (("build/bin/", f"{split.BIN}/"), ("$PWD/build/bin:", f"{split.BIN}:"),
+                     (".deps/models/", f"{split.MODELS}/"),
                      (".venv/bin/python", sys.executable), ("/tmp/", f"{scratch}/")):
         code = code.replace(old, new)
     return code
@@ -68,18 +71,50 @@ def test_the_first_command(scratch):
     assert shown in [line.split() for line in done.stdout.splitlines()]
 
 
+def lines_shown(text, first):
+    """An indented block, which begins with the word `first`."""
+    [block] = re.findall(rf"^(    {first}.*\n(?:    .*\n)*)", text, re.MULTILINE)
+    return [line.strip() for line in block.splitlines()]
+
+
+def test_what_extents_shows(scratch):
+    """Lines without a cost, so that no cost model changes them."""
+    text = (split.ROOT / "docs/Extents.md").read_text()
+    [code] = blocks(text, "sh")
+    done = subprocess.run(["bash", "-ec", on_this_machine(code, scratch)], cwd=split.ROOT,
+                          capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0 and not done.stderr, done.stderr
+    shown = lines_shown(text, "optimal")
+    assert len(shown) == 3
+    assert [line for line in done.stdout.splitlines() if line in shown] == shown
+
+
 def test_what_compare_shows(scratch):
     """The figures of the page are those of its commands."""
     text = (split.ROOT / "docs/Compare.md").read_text()
-    code, _ = blocks(text, "sh")
-    done = subprocess.run(["bash", "-ec", on_this_machine(code, scratch)], cwd=split.ROOT,
-                          capture_output=True, text=True, timeout=120)
-    rows = [line.split(",") for line in done.stdout.splitlines()]
-    names = next(row for row in rows if row[:2] == ["instance", "placement"])
-    listed = [dict(zip(names, row)) for row in rows if len(row) == len(names) and row != names]
-    shown = re.findall(r"^\| (?:random|plan.json) \| (.*) \|$", text, re.MULTILINE)
-    columns = ["feasible", "bottleneck", "limit", "latency", "interval", "stages"]
-    assert [" | ".join(row[name] for name in columns) for row in listed] == shown
+    code, evaluated, _ = blocks(text, "sh")
+
+    def run(language, lines):
+        done = subprocess.run([*language, on_this_machine(lines, scratch)], cwd=split.ROOT,
+                              capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    shown = [on_this_machine(line, scratch) for line in lines_shown(text, "instance,")]
+    assert len(shown) == 3
+    printed = run(["bash", "-ec"], code)
+    begin = printed.index(shown[0])
+    assert printed[begin:begin + 3] == shown
+
+    names = shown[0].split(",")
+    at_random, ours = (dict(zip(names, line.split(","))) for line in shown[1:])
+    run([sys.executable, "-c"], blocks(text, "python")[0])
+    by_hand = dict(zip(names, run(["bash", "-ec"], evaluated)[1].split(",")))
+    for words, row, key in (("an item leaves every {:.0f} ms", at_random, "bottleneck"),
+                            ("by onnx-split's plan every {:.1f} ms", ours, "bottleneck"),
+                            ("is below {:.1f} ms", ours, "lower_bound"),
+                            ("It comes to a bottleneck of {:.0f} ms", by_hand, "bottleneck")):
+        assert words.format(int(row[key]) / 1e6) in text
 
 
 def test_the_index_has_every_page():
@@ -120,7 +155,32 @@ def test_measured_figures_are_those_of_the_experiment():
         r"Prediction error of ours\*\*: ([\d.]+ %) at the median, ([\d.]+ %) at worst",
         experiments).groups()
     pairs = re.search(r"^(\d+) pairs,", experiments, re.MULTILINE)[1]
-    assert f"{pairs} pairs of networks and emulated clusters, rates are off by {median} at the median and {worst} at worst" in README
+    again, slow_median, slow_worst = re.search(
+        r"half as fast, the median error of ours over the same (\d+) pairs was ([\d.]+ %), "
+        r"and ([\d.]+ %) at worst", experiments).groups()
+    assert again == pairs
+    first_page = " ".join(README.split())
+    for words in (f"{pairs} pairs of networks and emulated clusters, rates are off by {median} "
+                  f"at the median and {worst} at worst",
+                  f"by {slow_median} and {slow_worst} on an evening when the machine's cores were "
+                  "half as fast"):
+        assert words in first_page
+
+
+def test_tidy_says_that_it_needs_git(scratch):
+    """Without git, and with git in what is no repository."""
+    (scratch / "utils").mkdir()
+    tidy = shutil.copy(split.ROOT / "utils/tidy", scratch / "utils")
+    for path, ceiling, words in (
+            ("", "", "git, which knows the changed files, is not installed: install the package git\n"),
+            (os.environ["PATH"], str(scratch.parent),
+             f"git does not know {scratch}, and so no changed files")):
+        if path and not shutil.which("git"):
+            continue
+        done = subprocess.run(
+            [sys.executable, tidy], capture_output=True, text=True, timeout=60,
+            env={**os.environ, "PATH": path, "GIT_CEILING_DIRECTORIES": ceiling})
+        assert done.returncode == 1 and done.stderr.startswith(f"tidy: {words}"), done.stderr
 
 
 def test_versions_agree():

@@ -6,11 +6,13 @@ import html.parser
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 import threading
+import tomllib
 
 import jsonschema
 import numpy
@@ -19,6 +21,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 import decoders
+import models
 import split
 
 sys.path.insert(0, str(split.ROOT / "python"))
@@ -490,18 +493,7 @@ def test_no_plan(given):
 
 
 def test_parts_that_differ(given):
-    """Random numbers without a seed go by a node's position in its part."""
-    model = onnx.parser.parse_model("""
-        <ir_version: 8, opset_import: ["" : 17]>
-        g (float[8,8] x) => (float[8,8] y) {
-          c = Neg(x)
-          d = Abs(c)
-          a = Sin(d)
-          r = RandomNormalLike(a)
-          b = Add(a, r)
-          y = Tanh(b)
-        }""")
-    plan = onnx_split.plan(model, even(3), cut=["a", "b"])
+    plan = onnx_split.plan(models.unseeded(), even(3), cut=["a", "b"])
     with pytest.raises(onnx_split.NotVerified) as caught:
         plan.write("parts", verify=True, inputs={"x": numpy.ones((8, 8), "float32")})
     assert caught.value.status == 3 and "'y'" in caught.value.output
@@ -700,7 +692,41 @@ def test_nothing_else_is_needed(given):
                 print(error)
             """)], capture_output=True, text=True, cwd=given)
     assert done.returncode == 0, done.stderr
-    assert "50.0 items/s" in done.stdout and "pip install onnxruntime numpy" in done.stdout
+    assert "50.0 items/s" in done.stdout and "pip install 'onnx-split[run]'" in done.stdout
+
+
+@pytest.mark.parametrize("program", ["run", "profile"])
+def test_programs_of_the_runner(given, program):
+    call = [sys.executable, "-m", f"onnx_split.{program}"]
+    environment = {**os.environ, "PYTHONPATH": str(split.ROOT / "python")}
+    done = subprocess.run([*call, "--help"], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0 and "python -m onnx_split_run" in done.stdout
+    done = subprocess.run([*call, "missing.json"], capture_output=True, text=True,
+                          env=environment)
+    assert done.returncode == 1 and "missing.json" in done.stderr
+    # With the package of plans alone.
+    shutil.copytree(split.ROOT / "python/onnx_split", given / "alone/onnx_split")
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", f"onnx_split.{program}", "plan.json"], capture_output=True,
+        text=True, env={**os.environ, "PYTHONPATH": str(given / "alone")}, cwd=given)
+    assert done.returncode == 1 and done.stderr.startswith(
+        f"onnx_split.{program}: error: this needs the package onnx-split-run, ")
+
+
+def test_two_wheels_of_one_version():
+    """What pip reads: two packages, of which the one that plans names the other."""
+    version = re.search(r"project\(onnx-split VERSION (\S+)",
+                        (split.ROOT / "CMakeLists.txt").read_text())[1]
+    planner, runner = (tomllib.loads((split.ROOT / "python" / path).read_text())
+                       for path in ("pyproject.toml", "onnx_split_run/pyproject.toml"))
+    assert {planner["project"]["version"], runner["project"]["version"]} == {version}
+    extras = planner["project"]["optional-dependencies"]
+    assert extras["run"] == [f"onnx-split-run[mpi,onnxruntime] == {version}"]
+    assert set(runner["project"]["optional-dependencies"]) == {"mpi", "onnxruntime"}
+    assert "dependencies" not in planner["project"]
+    for settings in (planner, runner):
+        package, = settings["tool"]["setuptools"]["packages"]
+        assert (split.ROOT / "python" / package / "__init__.py").exists()
 
 
 # --- Parts in this process ---------------------------------------------------

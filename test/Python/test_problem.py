@@ -261,6 +261,27 @@ def test_violations_are_named(scratch):
     assert rows[0]["feasible"] == "yes"
 
 
+def test_streamed_weights(scratch):
+    """The problem has the caches, and its plan streams as much."""
+    cluster = CLUSTER.replace("{name: box,", "{name: box, weight_cache: 2 KiB, "
+                              "weight_stream: 9 MB/s,")
+    done, problem = emit(MODELS["transformer"](), scratch, "--pin=*=box", cluster=cluster)
+    box = problem["devices"][1]
+    assert (box["weight_cache_bytes"], box["stream_bytes_per_second"]) == (2048, 9 * 10**6)
+    assert not any("weight_cache_bytes" in device for device in problem["devices"][:1])
+    stage = done.plan["stages"][0]
+    left, streamed = 2048, 0
+    for weight in dict.fromkeys(w for task in problem["tasks"] for w in task["weights"]):
+        size = problem["weights"][weight]["bytes"]
+        left, streamed = (left - size, streamed) if size <= left else (left, streamed + size)
+    assert streamed > 0
+    assert (stage["cached_bytes"], stage["streamed_bytes"]) == (2048 - left, streamed)
+    assert stage["stream_ns"] == -(-streamed * 1000 // 9)
+    assert stage["first_item_ns"] == stage["compute_ns"] + -(-(2048 - left) * 1000 // 9)
+    rows, _ = bench(done.folder / "problem.json")
+    assert int(rows[0]["objective"]) == done.plan["bottleneck_ns"]
+
+
 def test_schema_and_reader_agree(scratch):
     """On every figure of a small problem that has each key: what is missing, of
     another kind or out of range."""
@@ -269,7 +290,8 @@ def test_schema_and_reader_agree(scratch):
         "target_ns": 9, "max_latency_ns": None, "min_stages": 0, "max_stages": 2,
         "revisit": True, "replicate": False, "sequences": None,
         "devices": [{"name": "a", "memory_bytes": 99, "runtime_bytes": 1, "speed_class": 0,
-                     "message_ns": 1, "byte_ps": 1}],
+                     "message_ns": 1, "byte_ps": 1, "weight_cache_bytes": 0,
+                     "stream_bytes_per_second": 1}],
         "media": [{"name": "m", "devices": [0]}],
         "links": [{"bits_per_second": 8, "message_time_ns": 1, "latency_ns": 1, "medium": 0}],
         "link_of": [[None]], "ingress": 0, "egress": None,

@@ -128,8 +128,32 @@ def test_nothing_is_shown_in_a_pipe(chain):
 def test_messages_have_lines_of_their_own(chain):
     shown = watch(chain, "--dry-run", "--cut=nowhere", status=1)
     assert b"inferring types" in shown
-    assert re.search(rb"\x1b\[K[^\r\n\x1b]*chain\.onnx: error: --cut names 'nowhere'[^\r\n]*\r\n$",
-                     shown), shown
+    # Behind it, what is drawn while the program ends is taken away again.
+    assert re.search(rb"\x1b\[K[^\r\n\x1b]*chain\.onnx: error: --cut names 'nowhere'[^\r\n]*\r\n"
+                     rb"(\r\x1b\[K[^\r\n]+\r\x1b\[K)*$", shown), shown
+
+
+@pytest.mark.parametrize("phase", ["inferring types", "checking the plan"])
+def test_ctrl_c_leaves_no_line(chain, phase):
+    """Where it ends the program, which is before planning and behind it."""
+    try:
+        terminal, stderr = pty.openpty()
+    except OSError as error:
+        pytest.skip(f"this machine has no terminals to open: {error}")
+    process = start(chain, "--dry-run", stderr=stderr)
+    os.close(stderr)
+    shown = b""
+    while phase.encode() not in shown:
+        shown += os.read(terminal, 65536)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == -signal.SIGINT
+    while True:
+        try:
+            shown += os.read(terminal, 65536)
+        except OSError:
+            break
+    os.close(terminal)
+    assert shown.endswith(START_OVER), shown[-200:]
 
 
 def test_lines_are_no_longer_than_the_terminal_is_wide(chain):

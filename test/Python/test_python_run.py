@@ -36,9 +36,6 @@ from onnx_split_run.stages import Stage  # noqa: E402
 PYTHON = ENVIRONMENT | {"PYTHONPATH": str(split.ROOT / "python"), "PYTHONDONTWRITEBYTECODE": "1"}
 PROGRAM = [sys.executable, "-m", "onnx_split_run"]
 
-needs_mpi4py = pytest.mark.skipif(
-    not importlib.util.find_spec("mpi4py"),
-    reason="the package mpi4py, over which the runner talks to MPI, is not installed")
 needs_openvino = pytest.mark.skipif(
     not importlib.util.find_spec("onnxruntime_ep_openvino"),
     reason="the package onnxruntime-ep-openvino, the provider that is plugged in, is not "
@@ -144,7 +141,6 @@ def test_local_run_is_the_runner_in_cpp(mixed, scratch):
     assert saved(scratch / "other") != saved(scratch / "cpp")
 
 
-@needs_mpi4py
 def test_run_over_mpi_is_the_local_one(mixed, scratch):
     plan = mixed.folder / "plan.json"
     done = over_mpi(2, plan, "--items=4", "--warmup=2", f"--save-outputs={scratch / 'mpi'}",
@@ -192,7 +188,7 @@ def write_set(folder, model, inputs):
                          folder / f"input_{index}.pb")
 
 
-@pytest.mark.parametrize("how", ["local", pytest.param("mpi", marks=needs_mpi4py)])
+@pytest.mark.parametrize("how", ["local", "mpi"])
 def test_values_of_all_kinds(how, scratch):
     """Text, a sequence, an optional, and a tensor whose extents depend on data."""
     model = onnx.parser.parse_model(KINDS)
@@ -281,7 +277,6 @@ def test_tokens(decoder, scratch):
     assert figures["sequences"][0]["tokens"] == expected[0][:expected[0].index(stop) + 1]
 
 
-@needs_mpi4py
 def test_drawn_tokens_are_those_of_the_runner_in_cpp(decoder, scratch):
     how = ["--generate=10", "--sequences=2", "--top-k=20", "--temperature=2.5", "--seed=7"]
 
@@ -536,7 +531,6 @@ def test_without_mpi(mixed, scratch):
         assert done.returncode == 1 and words in error and "--local" in error
 
 
-@needs_mpi4py
 def test_wrong_number_of_ranks(mixed):
     """As without mpirun."""
     done = start(*PROGRAM, mixed.folder / "plan.json")
@@ -545,7 +539,6 @@ def test_wrong_number_of_ranks(mixed):
     assert "plan.json needs 2 processes" in error and "but there is 1" in error
 
 
-@needs_mpi4py
 def test_another_version_on_one_rank(mixed, scratch):
     (scratch / "older.py").write_text(
         "import sys\nfrom onnx_split_run import main, mpi_run\n"
@@ -558,7 +551,6 @@ def test_another_version_on_one_rank(mixed, scratch):
         "stage 1 on 'd1' has the runtime 'ONNX Runtime 1.31.0', but stage 0 on 'd0' has ")
 
 
-@needs_mpi4py
 @pytest.mark.parametrize("first", ["python", "cpp"])
 def test_mixed_with_the_runner_in_cpp(first, mixed):
     plan = mixed.folder / "plan.json"
@@ -584,7 +576,6 @@ def children_of(pid):
     return found
 
 
-@needs_mpi4py
 def test_a_rank_that_is_killed(mixed):
     process = subprocess.Popen(
         [MPI, "-np", "2", *PROGRAM, str(mixed.folder / "plan.json"), "--items=10000000",

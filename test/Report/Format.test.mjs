@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  fixed,
   formatBitRate,
   formatBytes,
   formatCount,
@@ -54,6 +55,32 @@ test("three digits with a unit", () => {
   assert.equal(formatShape([1, "N", -1]), "1xNx?");
   assert.equal(formatShape([]), "scalar");
   assert.equal(formatShape(undefined), "?");
+});
+
+test("what lies halfway is rounded as printf does", () => {
+  // As "%.1f" and "%.3g" of C write them.
+  const rateOf = (rate) => spaced(formatRate(1e9 / rate)).split(" ")[0];
+  assert.equal(rateOf(3906.25), "3906.2");
+  assert.equal(rateOf(3906.75), "3906.8");
+  assert.equal(rateOf(15.625), "15.6");
+  assert.equal(rateOf(1.125), "1.12");
+  assert.equal(rateOf(1.375), "1.38");
+  assert.equal(rateOf(0.3125), "0.312");
+  assert.equal(rateOf(9.999), "10");
+  assert.equal(rateOf(0.00012345), "0.000123");
+  assert.equal(rateOf(0.000099999), "0.0001");
+  assert.equal(rateOf(0.00001), "1e-05");
+  assert.equal(spaced(formatPercent(1, 8)), "12 %");
+  assert.equal(spaced(formatPercent(3, 8)), "38 %");
+  assert.equal(spaced(formatFactor(2.25)), "2.2 x");
+  assert.equal(spaced(formatFactor(1.125)), "1.12 x");
+  // Close to halfway is not halfway.
+  assert.equal(fixed(0.15, 1), "0.1");
+  assert.equal(fixed(0.25, 1), "0.2");
+  assert.equal(fixed(0.35, 1), "0.3");
+  assert.equal(fixed(-0.75, 1), "-0.8");
+  // Of whole numbers the program rounds up.
+  assert.equal(spaced(formatCount(1125)), "1.13 k");
 });
 
 test("names stay inside of their place", () => {

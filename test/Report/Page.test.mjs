@@ -182,6 +182,83 @@ test("advice without a proof says at least", () => {
   assert.match(text, /no plan was found/);
 });
 
+test("advice that counts integers of shared nodes says so, not at least", () => {
+  const { plan, report } = twoStages();
+  report.advice = [
+    {
+      change: "larger",
+      is_asked: false,
+      value: 3e6,
+      now: 4e6,
+      is_proven: false,
+      counts_integers: true,
+    },
+  ];
+  const text = textOf(
+    views.show("Advice", { data: readData({ plan, report }) }),
+  );
+  assert.match(
+    text,
+    /1\.33 times as fast if shared DequantizeLinear nodes can all be copied/,
+  );
+  assert.doesNotMatch(text, /at least/);
+});
+
+test("each change is compared with what it says", () => {
+  const { plan, report } = twoStages();
+  const say = (advice) => {
+    report.advice = advice;
+    return textOf(views.show("Advice", { data: readData({ plan, report }) }));
+  };
+  const faster = { change: "faster", is_asked: true, value: 1e6, now: 2e6 };
+  const one = say([faster]);
+  assert.match(one, /after each; now 2\.00 ms \(500\.0 items\/s\)/);
+  assert.match(one, /faster 1\.00 ms \(1000\.0 items\/s\) 2\.00 times as fast/);
+  assert.doesNotMatch(one, /without it/);
+  // The plan was better when it was made anew: no figure is "now" for all.
+  const two = say([
+    { change: "", is_asked: false, value: 2e6, now: 4e6, is_proven: true },
+    faster,
+  ]);
+  assert.doesNotMatch(two, /now/);
+  assert.match(two, /without it compared with that/);
+  assert.match(
+    two,
+    /planned anew, without any change 2\.00 ms \(500\.0 items\/s\) 4\.00 ms \(250\.0 items\/s\) 2\.00 times/,
+  );
+  assert.match(
+    two,
+    /faster 1\.00 ms \(1000\.0 items\/s\) 2\.00 ms \(500\.0 items\/s\) 2\.00 times/,
+  );
+});
+
+test("colours that are used again have stripes", () => {
+  const show = (count) => {
+    const stages = Array.from({ length: count }, () => ({ ns: 1e6 }));
+    const messages = stages
+      .slice(1)
+      .map((_, index) => ({ from: index, to: index + 1, ns: 1e5, bytes: 9 }));
+    const report = makeReport(
+      stages.map((_, index) => ({
+        stage: index,
+        reads: index ? ["t" + (index - 1)] : ["x"],
+        makes: ["t" + index],
+        time_ns: 1e6,
+      })),
+      Object.fromEntries([["x", 4], ...stages.map((_, i) => ["t" + i, 4])]),
+    );
+    const data = readData({ plan: makePlan(stages, messages), report });
+    return ["Pipeline", "WhereCut", "Timeline"].map(
+      (view) =>
+        views.show(view, { data }).match(/class="striped"/g)?.length ?? 0,
+    );
+  };
+  assert.deepEqual(show(12), [0, 0, 0]);
+  // Two cards; of each stage its strip, its times and its weights; the lanes of
+  // both devices and of the link between them.
+  assert.deepEqual(show(14), [2, 6, 3]);
+});
+
 test("a picture's numbers are those of the plan", () => {
   const data = readData(twoStages());
   const cut = views.show("WhereCut", { data });

@@ -336,6 +336,7 @@ static Status runFiles(const Options &options, RunOptions &run) {
 static std::optional<int> readOptions(int argc, char **argv, Options &options) {
   ProgramHelp help;
   help.usage = "onnx-split-bench FILE... [options]";
+  help.file = "FILE";
   help.purpose = "Runs the planner on published instances, and prints a row of "
                  "CSV for each.";
   cl::OptionCategory *groups[] = {&options.category};

@@ -26,6 +26,7 @@ int main(int argc, char **argv) {
       mlir::registerCLIOptions("onnx-split passes\n", registry);
   onnx_split::ProgramHelp help;
   help.usage = "onnx-split-opt MODEL.mlir --PASS... [options]";
+  help.file = "MODEL.mlir";
   help.purpose = "Runs passes of onnx-split on MLIR text, one after another; "
                  "without MODEL.mlir on standard input.";
   help.values = onnx_split::listPasses();

@@ -28,6 +28,7 @@
 #include "onnx-split/Support/ReadAtMost.h"
 
 #include "llvm/ADT/SmallString.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/InitLLVM.h"
@@ -35,6 +36,7 @@
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include <mpi.h>
@@ -169,6 +171,15 @@ struct Options {
                  clEnumValN(Optimise::Extended, "extended", "no new layouts"),
                  clEnumValN(Optimise::Basic, "basic", "no fused operators"),
                  clEnumValN(Optimise::Off, "off", "none"))};
+  cl::list<std::string> providers{
+      "provider", cl::value_desc("[DEVICE=]PROVIDER[,KEY=VALUE...]"),
+      cl::cat(category),
+      cl::desc("Execution provider of a device, or of all others, in place of "
+               "what the plan says (repeatable); the keys are its options, and "
+               "library=PATH and device=NUMBER|KIND for plug-ins")};
+  cl::opt<bool> strict{
+      "strict", cl::cat(category),
+      cl::desc("End if a provider does not take all nodes of its part")};
   cl::opt<std::string> timeout{
       "timeout", cl::init("60s"), cl::value_desc("60s"), cl::cat(category),
       cl::desc("End when a wire does not move for so long (default: 60s)")};
@@ -281,6 +292,30 @@ static llvm::Error readGeneration(const Options &options, RunOptions &run) {
   return llvm::Error::success();
 }
 
+/// Providers by device, or what is wrong with the options that name them. What
+/// stands before the first '=' is a device unless a comma comes before it,
+/// which begins a provider's options.
+static llvm::Error readProviders(const Options &options, RunOptions &run) {
+  run.strictProviders = options.strict;
+  for (llvm::StringRef text : options.providers) {
+    auto [device, named] = text.split('=');
+    if (!text.contains('=') || device.contains(',')) {
+      device = "";
+      named = text;
+    }
+    llvm::Expected<Provider> provider = parseProvider(named);
+    if (!provider)
+      return llvm::createStringError("--provider: " +
+                                     llvm::toString(provider.takeError()));
+    if (!run.providers.emplace(device.str(), std::move(*provider)).second)
+      return llvm::createStringError("--provider is given twice " +
+                                     (device.empty()
+                                          ? llvm::Twine("without a device")
+                                          : "for '" + device + "'"));
+  }
+  return llvm::Error::success();
+}
+
 /// The options as the library takes them, or what is wrong with them.
 static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   RunOptions run;
@@ -305,6 +340,8 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   if (llvm::Error error = readArrivals(options, run))
     return error;
   if (llvm::Error error = readGeneration(options, run))
+    return error;
+  if (llvm::Error error = readProviders(options, run))
     return error;
   if (run.threads > 1024)
     return llvm::createStringError("--threads takes a number up to 1024");
@@ -363,6 +400,21 @@ static llvm::Error checkResults(const RunOptions &run,
   return llvm::Error::success();
 }
 
+/// Providers are of devices that the plan has.
+static llvm::Error checkProviders(const RunOptions &run,
+                                  const ExecutionPlan &plan) {
+  std::set<std::string> devices;
+  for (ExecutionPlan::Role role : plan.roles)
+    devices.insert(plan.deviceOf(role));
+  for (const auto &[device, provider] : run.providers)
+    if (!device.empty() && !devices.count(device))
+      return llvm::createStringError(
+          "--provider names '" + device +
+          "', which has no stage; devices with stages are " +
+          llvm::join(devices, ", "));
+  return llvm::Error::success();
+}
+
 /// Rank 0 writes the page, so that nobody else needs what it is made of.
 static llvm::Error checkPage(const RunOptions &run) {
   const char *rank = ::getenv("OMPI_COMM_WORLD_RANK");
@@ -414,6 +466,10 @@ static llvm::Error readAlsos(const Options &options, ProfileOptions &profile) {
 
 /// The mode of --profile; returns the exit status.
 static int profile(const Options &options, int argc, char **argv) {
+  if (!options.providers.empty() || options.strict)
+    return fail("--provider and --strict are for running a plan; --profile "
+                "measures the CPU's provider, and python -m "
+                "onnx_split_run.profile others");
   if (options.devices.empty() || !options.plan.empty())
     return fail("--profile takes no plan but --devices=CLUSTER.yaml, and "
                 "--model=MODEL unless only links are measured");
@@ -459,6 +515,7 @@ static int profile(const Options &options, int argc, char **argv) {
 static std::optional<int> readOptions(int argc, char **argv, Options &options) {
   ProgramHelp help;
   help.usage = "mpirun -np STAGES onnx-split-run PLAN.json [options]";
+  help.file = "PLAN.json";
   help.purpose = "Runs the parts of a split model over MPI, a process for each "
                  "stage, or measures a cluster.";
   cl::OptionCategory *groups[] = {&options.category};
@@ -509,6 +566,8 @@ int main(int argc, char **argv) {
   if (!plan)
     return fail(llvm::toString(plan.takeError()));
   if (llvm::Error error = checkResults(*run, *plan))
+    return fail(llvm::toString(std::move(error)));
+  if (llvm::Error error = checkProviders(*run, *plan))
     return fail(llvm::toString(std::move(error)));
   if (llvm::Error error = checkPage(*run))
     return fail(llvm::toString(std::move(error)));

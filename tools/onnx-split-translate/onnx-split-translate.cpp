@@ -62,6 +62,7 @@ int main(int argc, char **argv) {
   onnx_split::registerOnnxTranslations();
   ProgramHelp help;
   help.usage = "onnx-split-translate --FROM-to-TO FILE [-o FILE]";
+  help.file = "FILE";
   help.purpose = "Turns ONNX models into MLIR and back, and cluster files into "
                  "JSON; without FILE from standard input.";
   if (std::optional<int> status = answer(argc, argv, help))

@@ -27,6 +27,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +42,14 @@ inline constexpr int32_t MaxClusterDevices = 1024;
 
 /// The largest cluster file: what the reader of YAML takes.
 inline constexpr size_t MaxClusterBytes = MaxYamlBytes;
+
+/// What ONNX Runtime computes with on a device. Planning does not look at it.
+struct ExecutionProvider {
+  /// As ONNX Runtime calls it; empty: the file says nothing.
+  std::string name;
+  /// Values by key, as they are written.
+  std::map<std::string, std::string> options;
+};
 
 /// One device, with the figures of its type where it has none of its own.
 struct ClusterDevice {
@@ -75,6 +84,7 @@ struct ClusterDevice {
   /// What was measured, on any models; at most one for each model. Devices of a
   /// group may share one.
   std::vector<std::shared_ptr<const DeviceProfile>> profiles;
+  ExecutionProvider provider;
 
   /// The entry of `compute` that holds for an element type: its own, else the
   /// one for every type, else the one for f32, else the smallest; null where

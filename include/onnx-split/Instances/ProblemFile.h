@@ -55,7 +55,11 @@ struct ProblemFile {
 };
 
 /// The class of plans that the problem's permissions stand for.
-placement::SolutionClass classOf(const placement::Problem &problem);
+inline placement::SolutionClass classOf(const placement::Problem &problem) {
+  return problem.replicate ? placement::SolutionClass::Replicating
+         : problem.revisit ? placement::SolutionClass::Revisiting
+                           : placement::SolutionClass::Contiguous;
+}
 
 /// Writes a problem.json: one line for each task, tensor, weight and device.
 /// The order of keys and all figures are deterministic.

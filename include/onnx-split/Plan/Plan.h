@@ -25,6 +25,8 @@ namespace onnx_split {
 struct Plan : PlanFile {
   /// Bytes that the device of each stage has, or Unlimited.
   std::vector<int64_t> deviceMemory;
+  /// The same of every device of the cluster, by its name.
+  std::map<std::string, int64_t> memoryOf;
   /// By wire: the type, with names of open dimensions.
   std::vector<mlir::Type> wireTypes;
   /// The device that the model would be on without a plan, if it is known, and

@@ -20,12 +20,16 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
 namespace onnx_split {
+
+/// What ONNX Runtime computes with where nobody says anything.
+inline constexpr llvm::StringLiteral DefaultProvider = "CPUExecutionProvider";
 
 /// Names of a model's inputs that have no default, and of its outputs, in their
 /// order.
@@ -62,10 +66,17 @@ struct PlanFile {
       return std::tie(a.index, a.path) < std::tie(b.index, b.path);
     }
   };
+  /// What a runner computes with on a device, as the cluster file says; no name
+  /// where it says nothing.
+  struct Provider {
+    std::string name;
+    std::map<std::string, std::string> options;
+  };
   /// A further device of a stage.
   struct Replica {
     std::string device;
     int64_t rank = 0;
+    Provider provider = {};
   };
   /// An output that comes back as an input of the next item of its sequence,
   /// without leaving the stage, and the memory that both take.
@@ -81,6 +92,7 @@ struct PlanFile {
     std::string file;
     std::string device;
     int64_t rank = 0;
+    Provider provider;
     /// Further devices that run the stage in turn. Their ranks follow those of
     /// the stages.
     std::vector<Replica> replicas;
@@ -115,6 +127,9 @@ struct PlanFile {
     }
     int64_t rankOf(int64_t number) const {
       return number == 0 ? rank : replicas[number - 1].rank;
+    }
+    const Provider &providerOf(int64_t number) const {
+      return number == 0 ? provider : replicas[number - 1].provider;
     }
     /// Runtime, weights, states, activations and buffers; modulo 2^64 in a file
     /// that lies.
@@ -212,6 +227,12 @@ struct PlanFile {
     int64_t sequences = 0;
   };
 
+  /// A text beside the parts for another tool (--emit), and its SHA-256 as it
+  /// was written: who has changed it since keeps it.
+  struct Emitted {
+    std::string file, digest;
+  };
+
   std::string sourceFile, sourceDigest, clusterFile, clusterDigest;
   /// As most amounts in the cluster file; for what is printed, never for what
   /// is written here.
@@ -279,6 +300,7 @@ struct PlanFile {
   /// "x=1x3" for each input without a default whose extents planning knows.
   std::vector<std::string> inputShapes;
   std::vector<Point> points;
+  std::vector<Emitted> emitted;
 
   /// Time between two items: the bottleneck, or the round trip over the
   /// sequences in flight, which are those of the plan unless stated.

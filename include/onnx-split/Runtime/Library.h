@@ -20,10 +20,10 @@
 namespace onnx_split::runtime {
 
 /// Loads the library unless that was done. Nothing of Ort may be used before.
-/// Looks, in this order, at the file that ONNX_SPLIT_ONNXRUNTIME names, where
-/// the build found one, in Python's package beside the program's own, and where
-/// the system looks for libraries. Returns why there is none, with what would
-/// help; empty where there is one.
+/// Looks, in this order, at the file that ONNX_SPLIT_ONNXRUNTIME names, in lib
+/// beside the program's bin, where a build has what it found, in Python's
+/// package there, and where the system looks for libraries. Returns why there
+/// is none, with what would help; empty where there is one.
 std::string loadRuntime();
 
 /// Such as "1.32.0", of the library that was loaded.

@@ -19,6 +19,7 @@
 #include "llvm/Support/Error.h"
 
 #include "onnx-split/Runtime/Library.h"
+#include "onnx-split/Runtime/Providers.h"
 
 #include <onnxruntime_cxx_api.h>
 
@@ -90,12 +91,14 @@ struct SessionOptions {
   std::string profilePrefix;
   /// The folder that the external data of a model in memory lies in.
   std::string dataFolder;
+  /// What computes the nodes that it takes; the CPU has the others.
+  Provider provider;
 };
 
 /// A model that ONNX Runtime has loaded.
 class Session {
 public:
-  /// Loads a model on the CPU. The error starts with the path.
+  /// Loads a model. The error starts with the path.
   static llvm::Expected<Session> load(llvm::StringRef path,
                                       const SessionOptions &options = {});
   /// The same for a serialised model in memory, which errors call `name`.
@@ -120,6 +123,12 @@ public:
   /// outputs, as of a part with nodes that nobody reads: ONNX Runtime refuses.
   llvm::Error run(const Ort::IoBinding &binding);
 
+  /// What the provider took; nothing for the CPU's, and where ONNX Runtime does
+  /// not say.
+  const std::optional<NodeAssignment> &getAssignment() const {
+    return assignment;
+  }
+
   /// Ends profiling and returns the name of the file.
   llvm::Expected<std::string> endProfiling();
 
@@ -127,9 +136,13 @@ public:
 
 private:
   Session(Ort::Session loaded, llvm::StringRef name);
+  template <typename Make>
+  static llvm::Expected<Session> load(llvm::StringRef name,
+                                      const SessionOptions &options, Make make);
   Ort::Session session;
   std::string path;
   std::vector<Port> inputs, outputs, defaulted;
+  std::optional<NodeAssignment> assignment;
 };
 
 /// Starts ONNX Runtime in this process, as the first session would.

@@ -37,6 +37,9 @@ struct HelpGroup {
 struct ProgramHelp {
   /// "onnx-split MODEL --devices CLUSTER.yaml [options]", and a sentence.
   llvm::StringRef usage, purpose;
+  /// What its arguments without an option are, as in `usage`: "MODEL", "FILE",
+  /// "PLAN.json"; shells complete them by that.
+  llvm::StringRef file;
   /// Of its own options, in this order: those without a category of LLVM, then
   /// the others by the names of the categories.
   std::vector<HelpGroup> values = {};
@@ -65,6 +68,8 @@ struct ProgramHelp {
 /// end with where it asks for help, or names an option that there is not;
 /// otherwise nothing. `--help` prints the program's own options, no argument
 /// the usage; `--help-mlir` becomes the `--help` of LLVM, which lists all.
+/// `--print-man` and `--print-completion=bash|zsh|fish`, which no help shows,
+/// print what the build installs.
 std::optional<int> answerCommandLine(int argc, char **argv,
                                      const ProgramHelp &help);
 

@@ -23,9 +23,6 @@ public:
   InterruptFlag &operator=(const InterruptFlag &) = delete;
 
   const std::atomic<bool> &flag() const;
-
-private:
-  void (*previous)(int);
 };
 
 } // namespace onnx_split

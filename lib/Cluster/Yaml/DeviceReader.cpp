@@ -25,6 +25,12 @@ using namespace onnx_split::cluster;
 static constexpr size_t MaxUnsupported = 500;
 static constexpr size_t MaxOperatorLength = 128;
 
+/// Each device of a 'count' group holds its own options, too. The longest value
+/// is as long as a path.
+static constexpr size_t MaxProviderOptions = 32;
+static constexpr size_t MaxProviderName = 128;
+static constexpr size_t MaxProviderValue = 4096;
+
 /// The keys of `compute`.
 static constexpr StringRef ElementTypes[] = {
     "f64", "f32", "f16", "bf16", "f8", "f4", "i64", "i32", "i16", "i8", "i4"};
@@ -40,6 +46,7 @@ struct Traits {
   std::optional<int64_t> runtimeMemory;
   std::optional<int64_t> weightCache, weightStream;
   std::optional<std::vector<std::string>> unsupported, types;
+  std::optional<ExecutionProvider> provider;
 
   void applyTo(ClusterDevice &device) const {
     if (compute)
@@ -60,6 +67,9 @@ struct Traits {
       device.unsupported = *unsupported;
     if (types)
       device.types = *types;
+    // As a whole: options are of the provider that they stand beside.
+    if (provider)
+      device.provider = *provider;
   }
 };
 
@@ -94,6 +104,8 @@ private:
   std::optional<std::vector<std::string>>
   readElementTypes(const YamlEntry &entry);
   std::optional<std::string> readOperator(const YamlNode &node);
+  std::optional<ExecutionProvider> readProvider(const Fields &fields);
+  void readProviderOption(const YamlEntry &entry, ExecutionProvider &provider);
   void checkWeightCache(const Fields &fields, const ClusterDevice &device);
   std::optional<int32_t> readCount(const YamlEntry &entry);
   void applyType(const YamlEntry &entry, ClusterDevice &device);
@@ -122,9 +134,9 @@ void DeviceReader::readTypes(const YamlNode &node) {
     return;
   }
   static constexpr StringRef allowed[] = {
-      "compute",        "memory",       "memory_bandwidth",
-      "op_overhead",    "unsupported",  "types",
-      "runtime_memory", "weight_cache", "weight_stream"};
+      "compute",          "memory",       "memory_bandwidth", "op_overhead",
+      "unsupported",      "types",        "runtime_memory",   "provider",
+      "provider_options", "weight_cache", "weight_stream"};
   StringMap<SMRange> seen;
   for (const YamlEntry &entry : node.entries) {
     if (diagnostics.full())
@@ -172,6 +184,7 @@ Traits DeviceReader::readTraits(const Fields &fields) {
     traits.unsupported = readUnsupported(*entry);
   if (const YamlEntry *entry = fields.find("types"))
     traits.types = readElementTypes(*entry);
+  traits.provider = readProvider(fields);
   return traits;
 }
 
@@ -317,6 +330,79 @@ std::optional<std::string> DeviceReader::readOperator(const YamlNode &node) {
   return std::nullopt;
 }
 
+/// What a runner can be told on its command line, too, where ',' and '=' part
+/// an option from the next.
+static bool isProviderWord(StringRef word) {
+  return !word.empty() && word.size() <= MaxProviderName &&
+         all_of(word, [](char c) {
+           return isAlnum(c) || c == '_' || c == '.' || c == '-' || c == ':';
+         });
+}
+
+/// The provider of a device or type, with its options. None where the entry
+/// says nothing of it, or it was reported.
+std::optional<ExecutionProvider>
+DeviceReader::readProvider(const Fields &fields) {
+  const YamlEntry *name = fields.find("provider");
+  const YamlEntry *options = fields.find("provider_options");
+  if (!name) {
+    if (options)
+      diagnostics.error(options->keyRange,
+                        "'provider_options' belong to a provider; add "
+                        "'provider: NAME' beside them");
+    return std::nullopt;
+  }
+  ExecutionProvider provider;
+  std::optional<StringRef> text =
+      readText(name->value, "the name of an execution provider", diagnostics);
+  if (text && isProviderWord(*text))
+    provider.name = text->str();
+  else if (text)
+    diagnostics.error(name->value.range,
+                      "bad provider " + quote(*text) +
+                          "; write the name that ONNX Runtime gives it, such "
+                          "as CPUExecutionProvider");
+  if (!options)
+    return provider;
+  const YamlNode &node = options->value;
+  if (node.kind != YamlNode::Kind::Mapping) {
+    diagnostics.error(node.range, "found " + node.describe() +
+                                      "; 'provider_options' is a mapping such "
+                                      "as {num_of_threads: 2}");
+    return provider;
+  }
+  if (node.entries.size() > MaxProviderOptions) {
+    diagnostics.error(node.range, "more than " + Twine(MaxProviderOptions) +
+                                      " options of one provider");
+    return provider;
+  }
+  for (const YamlEntry &entry : node.entries)
+    readProviderOption(entry, provider);
+  return provider;
+}
+
+void DeviceReader::readProviderOption(const YamlEntry &entry,
+                                      ExecutionProvider &provider) {
+  if (!isProviderWord(entry.key)) {
+    diagnostics.error(entry.keyRange,
+                      "bad key " + quote(entry.key) +
+                          " of a provider's option; keys are made of letters, "
+                          "digits, '_', '.', '-' and ':'");
+    return;
+  }
+  std::optional<StringRef> value =
+      readText(entry.value, "the value of a provider's option", diagnostics);
+  if (!value)
+    return;
+  if (value->size() > MaxProviderValue)
+    diagnostics.error(entry.value.range, "more than " +
+                                             Twine(MaxProviderValue) +
+                                             " bytes in one option");
+  else if (!provider.options.emplace(entry.key, value->str()).second)
+    diagnostics.error(entry.keyRange,
+                      "option " + quote(entry.key) + " appears twice");
+}
+
 /// The number of devices of a group. None if it was reported.
 std::optional<int32_t> DeviceReader::readCount(const YamlEntry &entry) {
   std::optional<StringRef> text =
@@ -378,12 +464,21 @@ void DeviceReader::checkWeightCache(const Fields &fields,
 }
 
 bool DeviceReader::readDevice(const YamlNode &node) {
-  static constexpr StringRef allowed[] = {
-      "name",         "type",           "count",
-      "compute",      "memory",         "memory_bandwidth",
-      "op_overhead",  "unsupported",    "profile",
-      "types",        "runtime_memory", "weight_cache",
-      "weight_stream"};
+  static constexpr StringRef allowed[] = {"name",
+                                          "type",
+                                          "count",
+                                          "compute",
+                                          "memory",
+                                          "memory_bandwidth",
+                                          "op_overhead",
+                                          "unsupported",
+                                          "profile",
+                                          "types",
+                                          "runtime_memory",
+                                          "provider",
+                                          "provider_options",
+                                          "weight_cache",
+                                          "weight_stream"};
   Fields fields(node, "a device", allowed, diagnostics);
 
   // First the type, then what is the device's own.

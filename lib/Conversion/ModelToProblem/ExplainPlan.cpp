@@ -112,16 +112,18 @@ static std::string describeAnswer(StringRef change, const Advice &answer,
   double factor = double(now) / std::max<double>(1, double(value));
   if (value == now || isTheSame(factor))
     return text + ", as now";
+  StringRef reservation =
+      answer.countsIntegers
+          ? " if shared DequantizeLinear nodes can all be copied"
+          : "";
   // There is no multiple of no time.
   if (objective == Objective::Devices || now == 0 || value == 0)
-    return text;
+    return text + reservation.str();
   text +=
       llvm::formatv(", {0:F2} times as {1}", factor > 1 ? factor : 1 / factor,
                     factor > 1 ? "fast" : "slow");
-  if (answer.countsIntegers)
-    return text + " if shared DequantizeLinear nodes can all be copied";
-  if (answer.isProven)
-    return text;
+  if (answer.countsIntegers || answer.isProven)
+    return text + reservation.str();
   return text + (factor > 1 ? " at least" : " at most");
 }
 

@@ -83,8 +83,15 @@ static ArrayAttr describeFront(const placement::Problem &problem,
   SmallVector<Attribute> plans;
   for (const placement::Result &plan : front.plans) {
     SmallVector<Attribute> devices;
-    for (int32_t device : plan.placement.deviceOf)
-      devices.push_back(builder.getStringAttr(problem.devices[device].name));
+    const placement::Placement &chosen = plan.placement;
+    for (size_t stage = 0; stage < chosen.deviceOf.size(); ++stage) {
+      // As in a row of stages: all that run it in turn.
+      SmallVector<int32_t> turns = {chosen.deviceOf[stage]};
+      if (!chosen.replicas.empty())
+        llvm::append_range(turns, chosen.replicas[stage]);
+      for (int32_t device : turns)
+        devices.push_back(builder.getStringAttr(problem.devices[device].name));
+    }
     NamedAttrList entry;
     entry.set("interval_ns",
               builder.getI64IntegerAttr(plan.evaluation.intervalNs));

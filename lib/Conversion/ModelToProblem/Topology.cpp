@@ -32,6 +32,9 @@ static DeviceAttr toAttribute(const ClusterDevice &device,
       list.push_back(builder.getStringAttr(text));
     return list.empty() ? ArrayAttr() : builder.getArrayAttr(list);
   };
+  NamedAttrList options;
+  for (const auto &[key, value] : device.provider.options)
+    options.set(key, builder.getStringAttr(value));
   return DeviceAttr::get(
       builder.getContext(), builder.getStringAttr(device.name),
       compute.empty() ? ArrayAttr() : builder.getArrayAttr(compute),
@@ -40,8 +43,13 @@ static DeviceAttr toAttribute(const ClusterDevice &device,
       times.nodesNs.empty() ? DenseI64ArrayAttr()
                             : builder.getDenseI64ArrayAttr(times.nodesNs),
       times.messageNs, times.bytePs, strings(device.types),
-      device.runtimeMemory.value_or(0), device.weightCache,
-      device.weightStream);
+      device.runtimeMemory.value_or(0),
+      device.provider.name.empty()
+          ? StringAttr()
+          : builder.getStringAttr(device.provider.name),
+      options.empty() ? DictionaryAttr()
+                      : options.getDictionary(builder.getContext()),
+      device.weightCache, device.weightStream);
 }
 
 /// In LinkAttr: the first medium that both devices are in.
@@ -129,6 +137,12 @@ MeasuredCluster split::toCluster(TopologyAttr topology) {
       for (auto type : attribute.getTypes().getAsRange<StringAttr>())
         device.types.push_back(type.str());
     device.runtimeMemory = attribute.getRuntimeBytes();
+    device.provider.name =
+        attribute.getProvider() ? attribute.getProvider().str() : "";
+    if (attribute.getProviderOptions())
+      for (NamedAttribute option : attribute.getProviderOptions())
+        device.provider.options[option.getName().str()] =
+            cast<StringAttr>(option.getValue()).str();
     device.weightCache = attribute.getWeightCache();
     device.weightStream = attribute.getWeightStream();
     if (attribute.getProfile())

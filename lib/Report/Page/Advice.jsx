@@ -2,7 +2,14 @@
 
 import { Scatter } from "./Charts/Scatter.jsx";
 import { AsTable, Name, Picture, Section, Table } from "./Common.jsx";
-import { counted, formatRate, formatTime, isolated, plain } from "./Format.js";
+import {
+  counted,
+  fixed,
+  formatRate,
+  formatTime,
+  isolated,
+  plain,
+} from "./Format.js";
 import { conditions, describeClass } from "./Words.js";
 
 const figure = (title) => ({ title });
@@ -11,22 +18,40 @@ const text = (title) => ({ title, isText: true });
 /** Nobody buys anything for half a per cent: as the program's --explain. */
 const isTheSame = (factor) => factor > 0.995 && factor < 1.005;
 
-/** {factor, words} of a change; what a search found without proof may be better
+/** {factor, words} of a change: how many times better it is, in the objective's
+ * figure, than `now`, which is the best plan known without it. What a search found without proof may be better
  * still. */
-export function answerOf({ value, now, is_proven }, isDevices) {
+export function answerOf(
+  { value, now, is_proven, counts_integers },
+  isDevices,
+) {
   if (value === undefined || value === null)
     return { factor: undefined, words: "no plan was found" };
   const factor = (now ?? value) / Math.max(1, value);
   if (value === now || isTheSame(factor)) return { factor: 1, words: "as now" };
-  if (isDevices) return { factor, words: is_proven ? "" : "or fewer" };
+  // Such a figure may be too good as well.
+  const copied = "if shared DequantizeLinear nodes can all be copied";
+  if (isDevices)
+    return {
+      factor,
+      words: counts_integers ? copied : is_proven ? "" : "or fewer",
+    };
   const times = factor > 1 ? factor : 1 / factor;
-  const unproven = is_proven ? "" : factor > 1 ? " at least" : " at most";
+  const unproven = counts_integers
+    ? ` ${copied}`
+    : is_proven
+      ? ""
+      : factor > 1
+        ? " at least"
+        : " at most";
   return {
     factor,
-    words: `${times.toFixed(2)} times as ${factor > 1 ? "fast" : "slow"}${unproven}`,
+    words: `${fixed(times, 2)} times as ${factor > 1 ? "fast" : "slow"}${unproven}`,
   };
 }
 
+/** A bar that is as long as the plan is faster, with a mark at 1, which is no
+ * change. `most` is the factor of the longest. */
 function FactorBar({ factor, most }) {
   if (factor === undefined) return null;
   const percent = (value) => `${(100 * Math.min(1, value / most)).toFixed(2)}%`;
@@ -61,6 +86,8 @@ function Others({ changes }) {
   );
 }
 
+/** One row for each change that was asked for or that helps; the others are
+ * named below. */
 function Changes({ data }) {
   const { objective } = data.plan;
   const isDevices = objective === "devices";
@@ -95,15 +122,20 @@ function Changes({ data }) {
       : `${formatTime(value)} (${formatRate(value)})`;
   };
   const others = all.filter((row) => !isWorthARow(row));
+  // Changes are compared with the best plan that is known without them, which
+  // need not be this one: then each row says with what.
+  const { now } = all[0].entry;
+  const isOneNow = all.every(({ entry }) => entry.now === now);
   return (
     <>
       {rows.length > 0 && (
         <Table
-          caption={`Changes of the cluster, and the best plan after each; now ${describe(all[0].entry.now)}`}
+          caption={`Changes of the cluster, and the best plan after each${isOneNow ? `; now ${describe(now)}` : ""}`}
           columns={[
             text("with"),
             figure(title),
-            text("compared with now"),
+            ...(isOneNow ? [] : [figure("without it")]),
+            text(isOneNow ? "compared with now" : "compared with that"),
             text("that is"),
             text("tried by"),
           ]}
@@ -115,6 +147,7 @@ function Changes({ data }) {
                 "planned anew, without any change"
               ),
               describe(entry.value),
+              ...(isOneNow ? [] : [describe(entry.now)]),
               <FactorBar factor={factor} most={most} />,
               words,
               entry.is_asked ? "--what-if" : "--explain",
@@ -217,6 +250,7 @@ function Sentence({ text }) {
   return whole.length <= most ? whole : whole.slice(0, most) + "\u2026";
 }
 
+/** The program's own sentences, for whoever reads the page without its output. */
 function Explanation({ sentences }) {
   return (
     <details class="as-table">
@@ -247,7 +281,9 @@ export function Advice({ data }) {
       title="What would help"
       lead={
         data.report.advice.length > 0
-          ? "Each line is the best plan for a cluster with one change. Without a proof, it may be better still, and is so much at least."
+          ? data.report.advice.some((entry) => entry.counts_integers)
+            ? "Each line is the best plan that was found for a cluster with one change."
+            : "Each line is the best plan for a cluster with one change. Without a proof, it may be better still, and is so much at least."
           : undefined
       }
     >

@@ -139,6 +139,7 @@ export function useWidth(initial = 960) {
       setWidth((old) => Math.floor(element.clientWidth) || old);
     const print = () => setWidth(printWidth);
     measure();
+    // Of windows that are resized, and of details that open around it.
     const observer = new ResizeObserver(measure);
     observer.observe(element);
     addEventListener("beforeprint", print);

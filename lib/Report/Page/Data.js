@@ -7,8 +7,10 @@ const list = (value) => (Array.isArray(value) ? value : []);
 /** A list of objects; what is none is one without keys. */
 const objects = (value) =>
   list(value).map((entry) => (entry && typeof entry === "object" ? entry : {}));
+/** A finite figure, or undefined: what is not known is no 0. */
 const number = (value) =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;
+/** The same of what is only added up, where a missing key stands for none. */
 const amount = (value) => number(value) ?? 0;
 
 /** How many colours there are for stages: --stage-0 to --stage-11. */
@@ -17,6 +19,7 @@ export const colourCount = 12;
 const gcd = (a, b) => (b === 0 ? a : gcd(b, a % b));
 const lcm = (a, b) => (a / gcd(a, b)) * b;
 
+/** Times are nanoseconds for one item, sizes bytes. */
 function readStage(stage, index) {
   const replicas = objects(stage.replicas).map(({ device }) => String(device));
   const devices = [String(stage.device ?? "?"), ...replicas];
@@ -154,6 +157,7 @@ function readDevices(plan, report, stages) {
   return byName;
 }
 
+/** Links of the cluster file, and those that only the plan names, by "from>to". */
 function readLinks(plan, report, messages) {
   const byId = new Map();
   const add = (from, to, more) => {
@@ -186,6 +190,7 @@ function readLinks(plan, report, messages) {
   return byId;
 }
 
+/** Media with what they carry; a link is in one at most. */
 function readMedia(plan, report, linkById) {
   const byName = new Map();
   for (const medium of objects(report.media))

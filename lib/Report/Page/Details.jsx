@@ -60,6 +60,7 @@ const describers = {
   },
   message(data, id) {
     const message = data.messages[id];
+    // A stage's number, or the device beyond the ends.
     const end = ({ stage, devices }) => stage ?? devices[0];
     return (
       message && {
@@ -164,6 +165,7 @@ const describers = {
   },
 };
 
+/** The bar for a selection; it is there, but empty, without one. */
 export function Details({ data, selection, onSelect }) {
   const found = selection && describers[selection.kind]?.(data, selection.id);
   return (

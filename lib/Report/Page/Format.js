@@ -23,7 +23,8 @@ const counts = ["", "k", "M", "G", "T", "P", "E"].map((unit, power) => [
   unit,
 ]);
 
-/** Rounds half up, as the program does. */
+/** Rounds half up, as the program does where it divides whole numbers; what it
+ * has as a fraction it prints as fixed() does. */
 const rounded = (value, size, decimals) =>
   Math.floor((value * 10 ** decimals) / size + 0.5);
 
@@ -86,30 +87,49 @@ export const formatBitRate = (bits) =>
         counts.map(([size, unit]) => [size, unit + "bit/s"]),
       );
 
+/** As printf's %.Nf, which the program prints with: of two decimals that are
+ * equally near, printf takes the even one, and toFixed() the larger one. */
+export function fixed(value, decimals) {
+  // Halfway is only what has one binary place more than decimals, and ends in
+  // it: 3906.25 to one place. Scaling by powers of two is exact.
+  const isTie = Math.abs(value * 2 ** (decimals + 1)) % 2 === 1;
+  if (!isTie) return value.toFixed(decimals);
+  const below = Math.floor(value * 10 ** decimals);
+  const even = below % 2 === 0 ? below : below + 1;
+  return (even / 10 ** decimals).toFixed(decimals);
+}
+
+/** As printf's %.3g of what is positive: three digits, without zeros at their
+ * end. */
+function threeDigits(value) {
+  const [digits, power] = value.toExponential(2).split("e");
+  if (power >= -4)
+    return String(Number(fixed(value, Math.max(0, 2 - Number(power)))));
+  const exponent = String(-power).padStart(2, "0");
+  return `${Number(digits)}e-${exponent}`;
+}
+
+/** Items per second as a figure alone. */
+export const rateDigits = (rate) =>
+  rate >= 10 ? fixed(rate, 1) : threeDigits(rate);
+
 /** Items per second of an interval: 12345678 ns is "81.0 items/s". */
 export function formatRate(ns) {
   const rate = 1e9 / Math.max(1, ns);
   if (!Number.isFinite(rate)) return "not known";
-  if (rate >= 10) return rate.toFixed(1) + space + "items/s";
-  // Three digits, without zeros that say nothing.
-  const text = rate < 1e-4 ? rate.toExponential(2) : rate.toPrecision(3);
-  return (
-    text.replace(/(\.\d*?)0+(?=e|$)/, "$1").replace(/\.(?=e|$)/, "") +
-    space +
-    "items/s"
-  );
+  return rateDigits(rate) + space + "items/s";
 }
 
 /** The part of a whole; without a whole there is none. */
 export const formatPercent = (part, whole) =>
   whole > 0 && Number.isFinite(part)
-    ? Math.floor((100 * part) / whole + 0.5) + space + "%"
+    ? fixed((100 * part) / whole, 0) + space + "%"
     : "-";
 
 /** "1.65 x", with more digits where they make the difference. */
 export function formatFactor(factor) {
   if (!Number.isFinite(factor)) return "not known";
-  return factor.toFixed(factor < 0.1 ? 4 : factor < 2 ? 2 : 1) + space + "x";
+  return fixed(factor, factor < 0.1 ? 4 : factor < 2 ? 2 : 1) + space + "x";
 }
 
 /** "1 node" and "20,000 nodes". */

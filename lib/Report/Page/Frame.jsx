@@ -6,6 +6,7 @@ import { plain } from "./Format.js";
 import { licences } from "./Licences.js";
 import { usedDevices } from "./Words.js";
 
+/** Under which the browser keeps the theme, for all reports. */
 const key = "onnx-split-theme";
 
 /** A page of a file may have no storage. */
@@ -17,6 +18,7 @@ function stored() {
   }
 }
 
+/** Light or dark: as the system has it until somebody chooses. */
 function ThemeButton() {
   const [theme, setTheme] = useState(
     () =>
@@ -54,6 +56,7 @@ function openForPrint() {
   });
 }
 
+/** The model, the cluster, and how many of its devices have a stage. */
 export function Header({ data }) {
   useEffect(openForPrint, []);
   useEffect(() => {
@@ -91,6 +94,7 @@ function useCurrent(views) {
   const [current, setCurrent] = useState(views[0][0]);
   useEffect(() => {
     const find = () => {
+      // From the navigation on, which stays at the top of the window.
       const passed = views.filter(
         ([id]) =>
           document.getElementById(id)?.getBoundingClientRect().top < 120,

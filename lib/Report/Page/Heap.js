@@ -1,3 +1,5 @@
+// A queue by priority, which a simulation takes its events from.
+
 /** The smallest first. Equal ones come in the order in which they were pushed,
  * so that a simulation is the same everywhere. */
 export class Heap {
@@ -15,6 +17,7 @@ export class Heap {
     return this.entries[0].value;
   }
 
+  /** O(log n); the hole wanders up until what is above it comes before. */
   push(value) {
     const { entries } = this;
     let hole = entries.length;
@@ -29,6 +32,7 @@ export class Heap {
     entries[hole] = entry;
   }
 
+  /** Takes the first one out; there must be one. O(log n). */
   pop() {
     const { entries } = this;
     const top = entries[0];
@@ -55,6 +59,7 @@ export class Heap {
     entries[hole] = entry;
   }
 
+  /** Whether a comes first: no two are equal, since no two have one number. */
   before(a, b) {
     return (this.compare(a.value, b.value) || a.number - b.number) < 0;
   }

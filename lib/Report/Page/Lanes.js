@@ -91,7 +91,9 @@ function listLanes(data) {
   return lanes;
 }
 
-/** Lanes with the bars of a schedule: {item, from, to, colour, kind, index}. */
+/** Lanes with the bars of a schedule: {item, from, to, colour, isRepeated, kind,
+ * index}, in nanoseconds, by the stage that computes or sends. isRepeated: an
+ * earlier stage has the same colour. */
 export function lanesOf(data, schedule) {
   const lanes = listLanes(data);
   for (const job of schedule.jobs) {
@@ -104,6 +106,7 @@ export function lanesOf(data, schedule) {
         from: job.start,
         to: job.end,
         colour: data.stages[stage]?.colour,
+        isRepeated: data.stages[stage]?.cycle > 0,
         kind: job.kind,
         index: job.index,
       });
@@ -111,6 +114,7 @@ export function lanesOf(data, schedule) {
   return [...lanes.values()];
 }
 
+/** Links and media beyond that are shown on demand. */
 const mostLinks = 16;
 
 /** Lanes that are worth their room: devices, and the busiest of the others. */
@@ -151,12 +155,14 @@ export function measuredLanes(data, trace) {
     ({ ph, ts, dur }) =>
       ph === "X" && Number.isFinite(ts) && Number.isFinite(dur),
   );
+  // Traces count microseconds (ts, dur) from any moment.
   const begin = events.reduce((least, { ts }) => Math.min(least, ts), Infinity);
   const stages = stageOfRank(data);
   const lanes = new Map();
   for (const { name, cat, pid, ts, dur } of events) {
     const stage = stages.get(pid);
     const isCompute = cat === "compute";
+    // As onnx-split-run names its events: "item 3 from stage 1".
     const sender = /from stage (\d+)/.exec(name)?.[1];
     if (!stage || (!isCompute && sender === undefined)) continue;
     const id = isCompute
@@ -176,11 +182,13 @@ export function measuredLanes(data, trace) {
       ({ from, to }) =>
         from.stage === Number(sender) && to.stage === stage.index,
     );
+    const sending = data.stages[isCompute ? stage.index : Number(sender)];
     lanes.get(id).bars.push({
       item: Number(/item (\d+)/.exec(name)?.[1] ?? 0),
       from: (ts - begin) * 1e3,
       to: (ts + dur - begin) * 1e3,
-      colour: data.stages[isCompute ? stage.index : Number(sender)]?.colour,
+      colour: sending?.colour,
+      isRepeated: sending?.cycle > 0,
       kind: isCompute ? "stage" : "message",
       index: isCompute ? stage.index : message?.index,
     });

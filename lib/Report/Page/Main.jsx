@@ -34,6 +34,8 @@ const viewsOf = (data) => [
   ["measured", "Measured"],
 ];
 
+/** What is selected and pointed at is that of all views. `opened` are files that
+ * the reader has added: a run or a trace. */
 function Page({ files }) {
   const [opened, setOpened] = useState({});
   const data = useMemo(
@@ -42,6 +44,7 @@ function Page({ files }) {
   );
   const [selection, onSelect] = useState(null);
   const [hover, setHover] = useState(null);
+  // A pointer moves often within one thing, which draws nothing anew.
   const onHover = useCallback(
     (thing) => setHover((old) => (isSame(old, thing) ? old : thing)),
     [],

@@ -9,6 +9,7 @@ import {
   formatBytes,
   formatTime,
   isolated,
+  rateDigits,
   shortened,
 } from "./Format.js";
 import { traceEvents } from "./Lanes.js";
@@ -50,13 +51,10 @@ const difference = (predicted, measured) =>
 const maybe = (format, value) =>
   typeof value === "number" ? format(value) : "-";
 
-const rate = (value) =>
-  maybe(
-    (number) =>
-      `${number >= 10 ? number.toFixed(1) : Number(number.toPrecision(3))}`,
-    value,
-  );
+const rate = (value) => maybe(rateDigits, value);
 
+/** Figures of the whole run, each beside what the plan predicts of it; quantiles
+ * have no prediction. */
 function Totals({ run }) {
   const row = (title, unit, predicted, measured, format) => [
     title,
@@ -179,6 +177,8 @@ function Times({ run }) {
   );
 }
 
+/** Times per item. "waits": for inputs, and for room to send into; "resident":
+ * what the system counts for the process, the runtime's own copies included. */
 function StageRows({ data, run, ...props }) {
   return (
     <Table
@@ -214,6 +214,8 @@ function StageRows({ data, run, ...props }) {
   );
 }
 
+/** Per message: a time is from the hand-over at the sender to the arrival, so that
+ * it has the waiting in it. */
 function MessageRows({ data, run, ...props }) {
   const messages = list(run.messages);
   if (messages.length === 0) return null;
@@ -300,6 +302,7 @@ function Chooser({ onOpen }) {
   );
 }
 
+/** Without onOpen there is nothing to open a file with. */
 export function Measured({ onOpen, ...props }) {
   const { data } = props;
   const { run } = data;

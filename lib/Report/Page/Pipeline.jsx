@@ -24,6 +24,8 @@ import { selectable } from "./Selection.js";
 const figure = (title) => ({ title });
 const text = (title) => ({ title, isText: true });
 
+/** As the program's own table of stages; "compute" leaves out what messages take
+ * of the device, and "load" has it. */
 function StageTable({ data, ...props }) {
   const hasOverheads = data.stages.some((stage) => stage.overheadNs > 0);
   const parts = memoryParts.filter(([key]) =>
@@ -74,6 +76,7 @@ function End({ end, boundary }) {
   );
 }
 
+/** "load" is that of the busiest link, where replicas share the items. */
 function MessageTable({ data, ...props }) {
   if (data.messages.length === 0) return null;
   return (
@@ -119,6 +122,7 @@ function MessageTable({ data, ...props }) {
   );
 }
 
+/** All devices, those without a stage as well. */
 function DeviceTable({ data, ...props }) {
   return (
     <AsTable
@@ -164,6 +168,7 @@ function DeviceTable({ data, ...props }) {
   );
 }
 
+/** Links by direction: a rate is the link's own, in bit/s, also in a medium. */
 function LinkTable({ data, ...props }) {
   const links = [...data.linkById.values()].filter(
     (link) => link.loadNs > 0 || link.messages.length > 0,
@@ -208,6 +213,7 @@ function LinkTable({ data, ...props }) {
 
 export function Pipeline(props) {
   const { data } = props;
+  // Only then there is something pale to explain.
   const isShared = [...data.deviceByName.values()].some(
     (device) => device.stages.length > 1,
   );

@@ -50,6 +50,8 @@ function Interactive({
   const plot = Math.max(120, (width - names - 4) * zoom);
   const height = timelineHeight(lanes);
   const shared = { data, selection, hover, onSelect, onHover };
+  // The bar under the pointer, found by its place: bars are few paths, not
+  // elements of their own.
   const [hit, setHit] = useState(null);
   const hitOf = (event) => {
     const picture = event.currentTarget.querySelector("svg");
@@ -67,6 +69,7 @@ function Interactive({
     setHit(null);
     onHover(null);
   };
+  // The bars are most of the picture, and stay while the pointer moves.
   const back = useMemo(
     () => (
       <Bars
@@ -129,6 +132,7 @@ function Interactive({
   );
 }
 
+/** Where one item is when, from its begin on. */
 function ItemTable({ data, schedule, followed, lanes }) {
   return (
     <AsTable
@@ -162,28 +166,19 @@ function ItemTable({ data, schedule, followed, lanes }) {
   );
 }
 
-function Controls({
-  data,
-  point,
-  setPoint,
-  zoom,
-  setZoom,
-  followed,
-  setFollowed,
-  schedule,
-  isAll,
-  setAll,
-  hasMore,
-}) {
-  const { points } = data.report;
+/** `view` is what is chosen, and onChange() takes what of it changes; there are
+ * `shown` items, and `hasMore` lanes than the main ones. */
+function Controls({ points, shown, hasMore, view, onChange }) {
   return (
     <div class="controls">
       {points.length > 0 && (
         <label>
           <span>Operating point</span>
           <select
-            value={String(point)}
-            onInput={(event) => setPoint(Number(event.currentTarget.value))}
+            value={String(view.point)}
+            onInput={(event) =>
+              onChange({ point: Number(event.currentTarget.value) })
+            }
           >
             <option value="-1">as planned</option>
             {points.map(({ name }, index) => (
@@ -199,17 +194,21 @@ function Controls({
         <input
           type="range"
           min="0"
-          max={schedule.shown - 1}
-          value={followed}
-          onInput={(event) => setFollowed(Number(event.currentTarget.value))}
+          max={shown - 1}
+          value={view.followed}
+          onInput={(event) =>
+            onChange({ followed: Number(event.currentTarget.value) })
+          }
         />
-        <output>{followed}</output>
+        <output>{view.followed}</output>
       </label>
       <label>
         <span>Width</span>
         <select
-          value={String(zoom)}
-          onInput={(event) => setZoom(Number(event.currentTarget.value))}
+          value={String(view.zoom)}
+          onInput={(event) =>
+            onChange({ zoom: Number(event.currentTarget.value) })
+          }
         >
           {[1, 2, 4, 8].map((factor) => (
             <option key={factor} value={String(factor)}>
@@ -222,8 +221,10 @@ function Controls({
         <label>
           <input
             type="checkbox"
-            checked={isAll}
-            onInput={(event) => setAll(event.currentTarget.checked)}
+            checked={view.isAll}
+            onInput={(event) =>
+              onChange({ isAll: event.currentTarget.checked })
+            }
           />{" "}
           all links
         </label>
@@ -236,6 +237,7 @@ function Controls({
 function Words({ data, schedule, isMeasured }) {
   const { reachedNs, intervalNs, latencyNs, items, followed } = schedule;
   const took = items[followed].end - items[followed].begin;
+  // Times are whole nanoseconds: a thousandth more is no difference.
   const isLater = reachedNs !== undefined && reachedNs > intervalNs * 1.001;
   return (
     <p class="note">
@@ -254,10 +256,10 @@ function Words({ data, schedule, isMeasured }) {
 
 export function Timeline(props) {
   const { data } = props;
-  const [point, setPoint] = useState(-1);
-  const [zoom, setZoom] = useState(1);
-  const [isAll, setAll] = useState(false);
-  const [chosen, setFollowed] = useState(undefined);
+  // Point -1 is the plan's own; without a choice, the schedule says which item
+  // is followed.
+  const [chosen, setChosen] = useState({ point: -1, zoom: 1, isAll: false });
+  const { point, zoom, isAll } = chosen;
   const schedule = useMemo(
     () => scheduleOf(data, data.report.points[point]),
     [data, point],
@@ -272,7 +274,11 @@ export function Timeline(props) {
     [data, all, isAll, measured],
   );
   if (!schedule) return null;
-  const followed = Math.min(chosen ?? schedule.followed, schedule.shown - 1);
+  // Another point may show fewer items than that one had.
+  const followed = Math.min(
+    chosen.followed ?? schedule.followed,
+    schedule.shown - 1,
+  );
   const hasMore = mainLanes(data, all).length < all.length;
   return (
     <Section
@@ -281,19 +287,11 @@ export function Timeline(props) {
       lead="Predicted, to scale: what is empty is idle."
     >
       <Controls
-        {...{
-          data,
-          point,
-          setPoint,
-          zoom,
-          setZoom,
-          followed,
-          setFollowed,
-          schedule,
-          isAll,
-          setAll,
-          hasMore,
-        }}
+        points={data.report.points}
+        shown={schedule.shown}
+        hasMore={hasMore}
+        view={{ ...chosen, followed }}
+        onChange={(change) => setChosen((old) => ({ ...old, ...change }))}
       />
       <Picture>
         {(width) => (

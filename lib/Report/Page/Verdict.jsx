@@ -47,6 +47,7 @@ function Fact({ title, children }) {
 /** First letters of sentences are capitals here, unlike in the program's table. */
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** How far the plan may be from the best one, said no surer than it is. */
 function Bound({ data }) {
   const bound = describeBound(data);
   const state = bound.isOptimal
@@ -120,6 +121,7 @@ function Names({ names, title }) {
   );
 }
 
+/** Every assumption and every guess that a figure on this page may rest on. */
 function Certainty({ data }) {
   const points = certainty(data);
   const isMeasured = data.stages.some((stage) =>
@@ -152,6 +154,7 @@ function Certainty({ data }) {
 
 /** Prefill beside decode, or other extents. */
 function Points({ data }) {
+  // The plan is the same at each; only its figures differ.
   const points = Array.isArray(data.plan.points) ? data.plan.points : [];
   if (points.length === 0) return null;
   const hasEstimates = points.some((point) => point.estimated);
@@ -240,6 +243,7 @@ function States({ data, ...props }) {
   );
 }
 
+/** What the program's summary says beside its tables. */
 export function Verdict({ data, ...props }) {
   const top = headline(data);
   return (

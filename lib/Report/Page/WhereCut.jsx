@@ -64,6 +64,7 @@ function Readout({ data, crossing, place, ...props }) {
   );
 }
 
+/** A row for each place where the stage changes. */
 function Cuts({ data, crossing, ...props }) {
   return (
     <AsTable
@@ -79,6 +80,7 @@ function Cuts({ data, crossing, ...props }) {
         figure("tensors"),
       ]}
       rows={() => {
+        // Borders come in order, so that one sum goes along with them.
         let [ns, done] = [0, 0];
         return crossing.borders.map(({ place, before, after }) => {
           for (; done < place; ++done) ns += crossing.ns[done];
@@ -106,6 +108,7 @@ function placeOf(crossing, placeByPosition, thing) {
   return span && Math.min(span.from, crossing.order.length - 1);
 }
 
+/** The picture, a slider that does what the pointer does, and the words. */
 function Interactive({ width, crossing, placeByPosition, ...props }) {
   const { data, selection, hover, onSelect, onHover } = props;
   const [own, setOwn] = useState(undefined);
@@ -113,6 +116,7 @@ function Interactive({ width, crossing, placeByPosition, ...props }) {
     () => <WhereCutBack data={data} crossing={crossing} width={width} />,
     [data, crossing, width],
   );
+  // What is pointed at in another view goes before what is chosen here.
   const place =
     placeOf(crossing, placeByPosition, hover) ??
     own ??

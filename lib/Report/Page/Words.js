@@ -27,6 +27,7 @@ export function objectiveValue(data) {
  * selection, or medium, or round-trip. */
 export function limitsOf(data) {
   const limits = [];
+  // Figures are whole nanoseconds: what limits is equal, not nearly so.
   const isLimit = (ns) => ns > 0 && ns === data.intervalNs;
   if (data.intervalNs > data.bottleneckNs)
     limits.push({
@@ -257,9 +258,11 @@ export function certainty(data) {
   return points.concat(stageWarnings(data), copies(data));
 }
 
+/** Of all parts, with what is copied. */
 const countNodes = (data) =>
   data.stages.reduce((sum, stage) => sum + stage.nodeCount, 0);
 
+/** Figures that are lower bounds, or depend on how far a search got. */
 function stageWarnings(data) {
   const points = [];
   const under = data.stages.filter((stage) => stage.memoryIsLowerBound);
@@ -313,6 +316,7 @@ function copies(data) {
   return points;
 }
 
+/** Beyond the first of each. */
 const copiedBytes = (copied) =>
   copied.reduce(
     (sum, { bytes, stages }) =>

@@ -134,6 +134,20 @@ module attributes {split.topology = #split.topology<devices = [<name = "a">] lin
 
 // -----
 
+// expected-error @below {{provider_options need a provider}}
+// expected-error @below {{failed to parse Split_TopologyAttr parameter 'devices'}}
+module attributes {split.topology = #split.topology<devices = [<name = "a", provider_options = {x = "1"}>]>} {
+}
+
+// -----
+
+// expected-error @below {{provider_options must be strings}}
+// expected-error @below {{failed to parse Split_TopologyAttr parameter 'devices'}}
+module attributes {split.topology = #split.topology<devices = [<name = "a", provider = "X", provider_options = {x = 1}>]>} {
+}
+
+// -----
+
 // expected-error @below {{names a device outside 0..0}}
 module attributes {split.topology = #split.topology<devices = [<name = "a">] media = [<"wifi", devices = [0, 1], bits_per_second = 1>]>} {
 }

@@ -19,7 +19,7 @@ const char *const keys =
     "version, device_types, devices, links, media, profile, ingress, egress";
 
 TEST(ClusterTest, Complete) {
-  TemporaryFolder folder;
+  ClusterFolder folder;
   folder.write("bandwidth.csv", ",cam0,npu\ncam0,0,7\nnpu,8,0\n");
   Cluster cluster = parseGood(R"(
 version: 1

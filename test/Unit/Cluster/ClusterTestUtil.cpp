@@ -73,23 +73,23 @@ std::vector<std::string> linkRows(const Cluster &cluster) {
   return rows;
 }
 
-TemporaryFolder::TemporaryFolder() {
+ClusterFolder::ClusterFolder() {
   SmallString<128> created;
   EXPECT_FALSE(sys::fs::createUniqueDirectory("onnx-split-cluster", created));
   folder = created.str().str();
 }
 
-TemporaryFolder::~TemporaryFolder() {
+ClusterFolder::~ClusterFolder() {
   sys::fs::remove_directories(folder, /*IgnoreErrors=*/true);
 }
 
-std::string TemporaryFolder::path(StringRef name) const {
+std::string ClusterFolder::path(StringRef name) const {
   SmallString<128> result(folder);
   sys::path::append(result, name);
   return result.str().str();
 }
 
-void TemporaryFolder::write(StringRef name, StringRef content) const {
+void ClusterFolder::write(StringRef name, StringRef content) const {
   std::error_code error;
   raw_fd_ostream stream(path(name), error);
   ASSERT_FALSE(error) << error.message();

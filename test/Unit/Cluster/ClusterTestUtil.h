@@ -43,10 +43,10 @@ std::string withDevices(llvm::StringRef body);
 std::vector<std::string> linkRows(const Cluster &cluster);
 
 /// A folder that exists as long as this object.
-class TemporaryFolder {
+class ClusterFolder {
 public:
-  TemporaryFolder();
-  ~TemporaryFolder();
+  ClusterFolder();
+  ~ClusterFolder();
 
   std::string path(llvm::StringRef name) const;
   void write(llvm::StringRef name, llvm::StringRef content) const;

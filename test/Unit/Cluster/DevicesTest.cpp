@@ -17,7 +17,7 @@ using Compute = std::vector<std::pair<std::string, int64_t>>;
 
 const char *const traitKeys =
     "compute, memory, memory_bandwidth, op_overhead, unsupported, types, "
-    "runtime_memory, weight_cache, weight_stream";
+    "runtime_memory, provider, provider_options, weight_cache, weight_stream";
 const char *const elementTypes =
     "f64, f32, f16, bf16, f8, f4, i64, i32, i16, i8, i4";
 
@@ -87,6 +87,93 @@ TEST(DevicesTest, CachesNeedARate) {
   EXPECT_EQ(badDevice("name: a, weight_cache: 8 MB, weight_stream: 0 B/s"),
             Messages{"c.yaml:2:56: error: '0 B/s' is zero; memory bandwidth "
                      "must be above 0"});
+}
+
+using Options = std::map<std::string, std::string>;
+
+TEST(DevicesTest, Providers) {
+  Cluster cluster = parseGood(R"(
+version: 1
+device_types:
+  gpu: {provider: CUDAExecutionProvider, provider_options: {device_id: 0}}
+devices:
+  - {name: a, type: gpu}
+  - {name: b, type: gpu, provider: CPUExecutionProvider}
+  - {name: c, type: gpu, provider: CUDAExecutionProvider,
+     provider_options: {device_id: 1, tf32: true, note: "", path: "a, b=c"}}
+  - {name: d, count: 2, provider: my-npu.v2}
+  - {name: e}
+  - {name: f, type: gpu, provider: X, provider_options: {}}
+links: {default: {bandwidth: 1 Gbit/s}}
+)");
+  auto expect = [&](StringRef device, StringRef name, const Options &options) {
+    const ExecutionProvider &provider =
+        cluster.devices[cluster.findDevice(device)].provider;
+    EXPECT_EQ(provider.name, name) << device.str();
+    EXPECT_EQ(provider.options, options) << device.str();
+  };
+  expect("a", "CUDAExecutionProvider", {{"device_id", "0"}});
+  // Options are of the provider that they stand beside.
+  expect("b", "CPUExecutionProvider", {});
+  expect(
+      "c", "CUDAExecutionProvider",
+      {{"device_id", "1"}, {"note", ""}, {"path", "a, b=c"}, {"tf32", "true"}});
+  expect("d-0", "my-npu.v2", {});
+  expect("d-1", "my-npu.v2", {});
+  expect("e", "", {});
+  expect("f", "X", {});
+}
+
+TEST(DevicesTest, BadProviders) {
+  const char *name = "; write the name that ONNX Runtime gives it, such as "
+                     "CPUExecutionProvider";
+  for (const char *text : {"a b", "A,x=1", "box=A"})
+    EXPECT_EQ(badDevice(("name: a, provider: '" + StringRef(text) + "'").str()),
+              Messages{"c.yaml:2:31: error: bad provider '" +
+                       std::string(text) + "'" + name});
+  EXPECT_EQ(
+      badDevice("name: a, provider: \"\""),
+      Messages{std::string("c.yaml:2:31: error: bad provider ''") + name});
+  EXPECT_EQ(badDevice("name: a, provider: [A]"),
+            Messages{"c.yaml:2:31: error: found a list where the name of an "
+                     "execution provider belongs"});
+  EXPECT_EQ(badDevice("name: a, provider_options: {x: 1}"),
+            Messages{"c.yaml:2:21: error: 'provider_options' belong to a "
+                     "provider; add 'provider: NAME' beside them"});
+  EXPECT_EQ(badDevice("name: a, provider: A, provider_options: [x]"),
+            Messages{"c.yaml:2:52: error: found a list; 'provider_options' is "
+                     "a mapping such as {num_of_threads: 2}"});
+  EXPECT_EQ(badDevice("name: a, provider: A, provider_options: "
+                      "{x: {y: 1}, z: [1], w: 1}"),
+            (Messages{"c.yaml:2:56: error: found a mapping where the value of "
+                      "a provider's option belongs",
+                      "c.yaml:2:67: error: found a list where the value of a "
+                      "provider's option belongs"}));
+  EXPECT_EQ(badDevice("name: a, provider: A, provider_options: {x: }"),
+            Messages{"c.yaml:2:53: error: found nothing where the value of a "
+                     "provider's option belongs"});
+  EXPECT_EQ(badDevice("name: a, provider: A, provider_options: {x: 1, x: 2}"),
+            Messages{"c.yaml:2:59: error: option 'x' appears twice"});
+  EXPECT_EQ(badDevice("name: a, provider: A, provider_options: {'x=y': 1}"),
+            Messages{"c.yaml:2:53: error: bad key 'x=y' of a provider's "
+                     "option; keys are made of letters, digits, '_', '.', '-' "
+                     "and ':'"});
+  std::string many;
+  for (int i = 0; i < 33; ++i)
+    many += (i ? ", k" : "k") + std::to_string(i) + ": 1";
+  EXPECT_EQ(
+      badDevice("name: a, provider: A, provider_options: {" + many + "}"),
+      Messages{"c.yaml:2:52: error: more than 32 options of one provider"});
+  EXPECT_EQ(badDevice("name: a, provider: A, provider_options: {x: " +
+                      std::string(4097, 'v') + "}"),
+            Messages{"c.yaml:2:56: error: more than 4096 bytes in one "
+                     "option"});
+  // A type's provider takes no options of its devices.
+  EXPECT_EQ(parseBad("version: 1\ndevice_types: {t: {provider: A}}\n"
+                     "devices: [{name: a, type: t, provider_options: {x: "
+                     "1}}]\n"),
+            Messages{"c.yaml:3:30: error: 'provider_options' belong to a "
+                     "provider; add 'provider: NAME' beside them"});
 }
 
 TEST(DevicesTest, UnitsOfMostAmounts) {
@@ -306,7 +393,8 @@ TEST(DevicesTest, BadLists) {
             Messages{"c.yaml:2:11: error: found 'box'; a device is a mapping "
                      "with the keys name, type, count, compute, memory, "
                      "memory_bandwidth, op_overhead, unsupported, profile, "
-                     "types, runtime_memory, weight_cache, weight_stream"});
+                     "types, runtime_memory, provider, provider_options, "
+                     "weight_cache, weight_stream"});
 }
 
 TEST(DevicesTest, Names) {
@@ -358,18 +446,19 @@ TEST(DevicesTest, UnknownKeys) {
                "device (did you mean 'memory_bandwidth'?); allowed keys: "
                "name, type, count, compute, memory, memory_bandwidth, "
                "op_overhead, unsupported, profile, types, runtime_memory, "
-               "weight_cache, weight_stream"});
+               "provider, provider_options, weight_cache, weight_stream"});
   EXPECT_EQ(
       badDevice("name: a, Op-Overhead: 4 us, colour: red"),
       (Messages{"c.yaml:2:21: error: unknown key 'Op-Overhead' in a "
                 "device (did you mean 'op_overhead'?); allowed keys: "
                 "name, type, count, compute, memory, memory_bandwidth, "
                 "op_overhead, unsupported, profile, types, runtime_memory, "
-                "weight_cache, weight_stream",
+                "provider, provider_options, weight_cache, weight_stream",
                 "c.yaml:2:40: error: unknown key 'colour' in a device; "
                 "allowed keys: name, type, count, compute, memory, "
                 "memory_bandwidth, op_overhead, unsupported, profile, types, "
-                "runtime_memory, weight_cache, weight_stream"}));
+                "runtime_memory, provider, provider_options, weight_cache, "
+                "weight_stream"}));
   EXPECT_EQ(badDevice("name: a, memory: 1 MB, memory: 1 MB"),
             (Messages{"c.yaml:2:35: error: key 'memory' appears twice in a "
                       "device",

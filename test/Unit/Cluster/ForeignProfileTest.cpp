@@ -64,7 +64,7 @@ protected:
     return parseBad(cluster, folder.path("c.yaml"));
   }
 
-  TemporaryFolder folder;
+  ClusterFolder folder;
 };
 
 TEST_F(RuntimeProfileTest, MeanOfRuns) {
@@ -138,7 +138,7 @@ protected:
         .str();
   }
 
-  TemporaryFolder folder;
+  ClusterFolder folder;
 };
 
 TEST_F(IperfTest, Rates) {

@@ -39,7 +39,7 @@ protected:
                     folder.path("c.yaml"));
   }
 
-  TemporaryFolder folder;
+  ClusterFolder folder;
 };
 
 TEST_F(MatrixTest, RowsSend) {

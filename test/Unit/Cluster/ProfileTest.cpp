@@ -56,7 +56,7 @@ protected:
     return text;
   }
 
-  TemporaryFolder folder;
+  ClusterFolder folder;
 };
 
 TEST_F(ProfileTest, Figures) {

@@ -68,11 +68,38 @@ TEST(ExecutionPlan, RolesOfRanks) {
   EXPECT_EQ(plan.wires[0].shape, (std::vector<int64_t>{1, -1}));
 }
 
+TEST(ExecutionPlan, Providers) {
+  ExecutionPlan plan;
+  std::string text = PlanText, device = R"("device": "r", )";
+  text.insert(text.find(device) + device.size(),
+              R"("provider": "X", "provider_options": {"b": "2", "a": ""}, )");
+  ASSERT_EQ(read(text, plan), "");
+  EXPECT_EQ(plan.stages[0].provider.name, "");
+  EXPECT_EQ(plan.stages[1].providerOf(0).name, "");
+  const ExecutionPlan::Provider &provider = plan.stages[1].providerOf(1);
+  EXPECT_EQ(provider.name, "X");
+  EXPECT_EQ(provider.options,
+            (std::map<std::string, std::string>{{"a", ""}, {"b", "2"}}));
+  // Written and read again.
+  std::string written;
+  llvm::raw_string_ostream os(written);
+  writePlan(plan, os);
+  llvm::Expected<PlanFile> again = parsePlanFile(written, "p", PlanUse::Run);
+  ASSERT_TRUE(bool(again)) << llvm::toString(again.takeError());
+  EXPECT_EQ(again->stages[1].providerOf(1).options, provider.options);
+  EXPECT_EQ(written.find("provider"), written.rfind("\"provider\"") + 1);
+}
+
 TEST(ExecutionPlan, Errors) {
   struct Case {
     const char *from, *to, *words;
   } cases[] = {
       {"\"rank\": 2", "\"rank\": 1", "rank 1 of stage 1"},
+      {"\"rank\": 2", "\"rank\": 2, \"provider_options\": {\"a\": \"b\"}",
+       "belong to a provider"},
+      {"\"rank\": 2",
+       "\"rank\": 2, \"provider\": \"X\", \"provider_options\": {\"a\": 1}",
+       "expected string"},
       {"\"rank\": 2", "\"rank\": 3", "rank 3 of stage 1"},
       {"\"rank\": 2", "\"rank\": -1", "from 0 to 32767"},
       {"\"to\": 1", "\"to\": 0", "later stage"},

@@ -63,6 +63,10 @@ struct RunOptions {
   /// Threads of ONNX Runtime; 0: the cores of the host divided by its ranks.
   unsigned threads = 0;
   Optimise optimise = Optimise::All;
+  /// By device, in place of what the plan says; "" for all others.
+  std::map<std::string, Provider> providers;
+  /// A provider has to take all nodes of its part.
+  bool strictProviders = false;
   Emulation emulate = Emulation::None;
   /// Without any progress on a wire for that long, the run ends.
   double timeoutSeconds = 60;

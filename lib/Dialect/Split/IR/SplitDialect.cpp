@@ -68,14 +68,12 @@ void SplitDialect::initialize() {
       >();
 }
 
-LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 StringAttr, ArrayAttr compute, int64_t memory,
-                                 int64_t memoryBandwidth, int64_t,
-                                 ArrayAttr unsupported,
-                                 DenseI64ArrayAttr profile, int64_t messageNs,
-                                 int64_t bytePs, ArrayAttr types,
-                                 int64_t runtimeBytes, int64_t weightCache,
-                                 int64_t weightStream) {
+LogicalResult DeviceAttr::verify(
+    function_ref<InFlightDiagnostic()> emitError, StringAttr, ArrayAttr compute,
+    int64_t memory, int64_t memoryBandwidth, int64_t, ArrayAttr unsupported,
+    DenseI64ArrayAttr profile, int64_t messageNs, int64_t bytePs,
+    ArrayAttr types, int64_t runtimeBytes, StringAttr provider,
+    DictionaryAttr providerOptions, int64_t weightCache, int64_t weightStream) {
   // [element type, operations per second]
   auto isRate = [](Attribute attribute) {
     auto pair = dyn_cast<ArrayAttr>(attribute);
@@ -104,6 +102,14 @@ LogicalResult DeviceAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     return emitError() << "types must list strings, not " << types;
   if (runtimeBytes < 0)
     return emitError() << "runtime_bytes must not be negative";
+  if (providerOptions && !provider)
+    return emitError() << "provider_options need a provider";
+  auto isText = [](NamedAttribute option) {
+    return isa<StringAttr>(option.getValue());
+  };
+  if (providerOptions && !llvm::all_of(providerOptions, isText))
+    return emitError() << "provider_options must be strings, not "
+                       << providerOptions;
   if (weightCache < 0 || weightStream < 1)
     return emitError()
            << "weight_cache must not be negative, and weight_stream "

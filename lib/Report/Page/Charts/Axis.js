@@ -5,6 +5,7 @@ import { hasDecimalBytes } from "../Format.js";
 /** Steps of 1, 2 or 5 times a power of ten: about `count` ticks from 0 to max. */
 export function linearTicks(max, count) {
   if (!(max > 0)) return [0];
+  // The smallest round step that is not below max / count.
   const rough = max / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].find((factor) => factor * power >= rough) * power;

@@ -5,8 +5,10 @@ import { counted, plain, shortened } from "../Format.js";
 import { linearTicks } from "./Axis.js";
 import { Svg, box, round } from "./Svg.jsx";
 import { fitted, textWidth } from "./Text.js";
+import { TickBelow } from "./Ticks.jsx";
 import { formatters } from "./Units.js";
 
+/** Pixels of a bar, and of the gap below a group. */
 const thick = 7;
 const between = 12;
 
@@ -23,6 +25,8 @@ const namesWidth = (groups, width) =>
       ),
   );
 
+/** The bars of one group below each other, with its name before them. `place`
+ * gives the x of a value. */
 function Group({ group, left, y, place, format }) {
   return (
     <g>
@@ -82,6 +86,7 @@ export function Bars({ spec, width = 640 }) {
       axis.reference ?? 0,
       values.reduce((a, b) => Math.max(a, b), 0),
     ) || 1;
+  // Longer bars end at the edge; their figure is in the title.
   const most = Math.min(largest, axis.most ?? Infinity) * 1.04;
   const left = namesWidth(groups, width);
   const right = width - 30;
@@ -136,23 +141,14 @@ export function Bars({ spec, width = 640 }) {
         </g>
       ))}
       {ticks.map((tick) => (
-        <g key={tick}>
-          <line
-            class={tick === axis.reference ? "axis" : "grid"}
-            x1={round(place(tick))}
-            x2={round(place(tick))}
-            y1={top - 6}
-            y2={y - 4}
-          />
-          <text
-            class="quiet"
-            x={round(place(tick))}
-            y={y + 12}
-            text-anchor="middle"
-          >
-            {format(tick)}
-          </text>
-        </g>
+        <TickBelow
+          key={tick}
+          className={tick === axis.reference ? "axis" : "grid"}
+          x={place(tick)}
+          span={[top - 6, y - 4]}
+          labelY={y + 12}
+          text={format(tick)}
+        />
       ))}
       {groups.map((group, index) => (
         <Group

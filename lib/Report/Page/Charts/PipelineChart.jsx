@@ -13,6 +13,8 @@ import { StageCard, cardHeight, memoryParts } from "./StageCard.jsx";
 import { Stripes, Svg, round } from "./Svg.jsx";
 import { fitted, textWidth } from "./Text.js";
 
+/** Pixels between two cards, which is room for the words of an arrow, and between
+ * two rows. */
 const gap = 104;
 const rowGap = 58;
 const terminalHeight = 56;
@@ -29,6 +31,7 @@ function listPlaces(data) {
   return places;
 }
 
+/** Whether a message goes out from, or comes into, a place. */
 const startsAt = (message, place) =>
   place.terminal
     ? place.terminal === "ingress" && message.from.stage === null
@@ -41,6 +44,7 @@ const endsAt = (message, place) =>
 /** Gives every place its box, and the message to the next one its arrow. */
 function layOut(data, width) {
   const places = listPlaces(data);
+  // As many columns as fit with cards that can still be read.
   const narrow = 220;
   const fits = Math.floor((width + gap) / (narrow + gap));
   const perRow = Math.max(1, Math.min(places.length, fits));
@@ -48,6 +52,7 @@ function layOut(data, width) {
     perRow === 1 ? 420 : 264,
     (width - (perRow - 1) * gap) / perRow,
   );
+  // A message to the next place is an arrow; all others are lines of a card.
   const drawn = new Set();
   places.forEach((place, index) => {
     const next = places[index + 1];
@@ -79,6 +84,7 @@ function layOut(data, width) {
     row.forEach((place, column) => {
       place.x = column * (cardWidth + gap);
       place.y = y;
+      // Cards of one row are equally high, so that arrows go straight.
       if (!place.terminal) place.height = height;
     });
     y += height + rowGap;
@@ -86,6 +92,7 @@ function layOut(data, width) {
   return { places, perRow, cardWidth, bottom: y - rowGap };
 }
 
+/** The device that has the inputs, or where the outputs end. */
 function Terminal({ place, width, isDim, handlers }) {
   const words =
     place.terminal === "ingress" ? "inputs come from" : "outputs end on";
@@ -124,6 +131,7 @@ function Arrow({
 }) {
   const { message } = place;
   const load = data.intervalNs > 0 ? message.loadNs / data.intervalNs : 0;
+  // From 1.5 pixels for a link that is idle to 6.5 for one that is full.
   const thickness = round(1.5 + 5 * Math.min(1, load));
   const texts = [
     formatBytes(message.bytes),
@@ -237,6 +245,7 @@ function listBelow(data, width) {
   return rows;
 }
 
+/** A shared medium: how much of the time between two items it is busy. */
 function Medium({ data, medium, y, width }) {
   const share = data.intervalNs > 0 ? medium.loadNs / data.intervalNs : 0;
   const bar = Math.min(264, width);
@@ -279,6 +288,8 @@ export const describePipeline = (data) =>
     .join(", ") +
   (data.stages.length > 8 ? ", and others." : ".");
 
+/** `hover` and `selection` are things, or null; what belongs to them stays as it
+ * is, and the rest is paler. */
 export function PipelineChart({
   data,
   width,

@@ -4,6 +4,7 @@ import { counted } from "../Format.js";
 import { linearTicks, logTicks } from "./Axis.js";
 import { Svg, round } from "./Svg.jsx";
 import { textWidth } from "./Text.js";
+import { TickBelow, TickBeside } from "./Ticks.jsx";
 import { formatters } from "./Units.js";
 
 /** A shape for each series besides its colour, around 0, 0. */
@@ -42,6 +43,9 @@ export const Legend = ({ series }) => (
   </g>
 );
 
+/** {low, high, at, ticks} of an axis from pixel `from` to pixel `to`; at() gives
+ * the pixel of a value. Linear axes begin at 0, logarithmic ones below the least
+ * value, and what is 0 or less has no place on these. */
 function scaleOf(axis, values, from, to) {
   const known = values.filter(
     (value) => Number.isFinite(value) && (axis.scale !== "log" || value > 0),
@@ -136,45 +140,22 @@ export function Scatter({ spec, width = 600, height: most = 460 }) {
         const hasRoom = at - lastLabel > textWidth(text) + 10;
         if (hasRoom) lastLabel = at;
         return (
-          <g key={tick}>
-            <line
-              class="grid"
-              x1={round(at)}
-              x2={round(at)}
-              y1={top}
-              y2={base}
-            />
-            {hasRoom && (
-              <text
-                class="quiet"
-                x={round(at)}
-                y={base + 17}
-                text-anchor="middle"
-              >
-                {text}
-              </text>
-            )}
-          </g>
+          <TickBelow
+            key={tick}
+            x={at}
+            span={[top, base]}
+            labelY={base + 17}
+            text={hasRoom && text}
+          />
         );
       })}
       {y.ticks.map((tick) => (
-        <g key={tick}>
-          <line
-            class="grid"
-            x1={left}
-            x2={right}
-            y1={round(y.at(tick))}
-            y2={round(y.at(tick))}
-          />
-          <text
-            class="quiet"
-            x={left - 7}
-            y={round(y.at(tick) + 4)}
-            text-anchor="end"
-          >
-            {formatY(tick)}
-          </text>
-        </g>
+        <TickBeside
+          key={tick}
+          y={y.at(tick)}
+          span={[left, right]}
+          text={formatY(tick)}
+        />
       ))}
       <path class="axis" d={`M${left} ${top}V${base}H${right}`} />
       <text x={(left + right) / 2} y={base + 37} text-anchor="middle">

@@ -8,7 +8,7 @@ import {
   isUnlimited,
   isolated,
 } from "../Format.js";
-import { round } from "./Svg.jsx";
+import { box, round } from "./Svg.jsx";
 import { fitted, fittedText } from "./Text.js";
 
 /** What memory is for, in the order of the bar. */
@@ -65,8 +65,11 @@ export function describeMessage(data, message) {
   return `${from}\u2192 ${to}: ${formatBytes(message.bytes)}, ${load}`;
 }
 
+/** Pixels between the edge of a card and what is in it. */
 const padding = 12;
 
+/** How much of the time between two items the stage is busy and, paler behind it,
+ * its device with all of its stages. */
 function LoadBar({ data, stage, y, width }) {
   const device = sharedDevice(data, stage);
   const share = data.intervalNs > 0 ? stage.loadNs / data.intervalNs : 0;
@@ -153,6 +156,7 @@ function MemoryBar({ data, stage, y, width }) {
   );
 }
 
+/** Pixels of a line of text, and how many messages a card lists. */
 const lineHeight = 17;
 const mostExtras = 4;
 
@@ -198,12 +202,7 @@ export function StageCard({
         class="fill"
         d={`M0 28V6a6 6 0 0 1 6-6H${width - 6}a6 6 0 0 1 6 6V28z`}
       />
-      {stage.cycle > 0 && (
-        <path
-          class="striped"
-          d={`M0 28V6a6 6 0 0 1 6-6H${width - 6}a6 6 0 0 1 6 6V28z`}
-        />
-      )}
+      {stage.cycle > 0 && <path class="striped" d={box(0, 23, width, 5)} />}
       <text class="on-fill strong" x={padding} y="19">
         {stage.index}
       </text>

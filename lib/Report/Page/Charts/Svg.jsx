@@ -1,3 +1,5 @@
+// What all pictures are made of.
+
 /** A picture with a sentence that says what it shows. One unit is one pixel. */
 export function Svg({
   width,

@@ -5,9 +5,12 @@ import { titleOf } from "../Lanes.js";
 import { wayOf } from "../Schedule.js";
 import { pointable, related } from "../Selection.js";
 import { linearTicks } from "./Axis.js";
-import { Svg, box, round } from "./Svg.jsx";
+import { Stripes, Svg, box, round } from "./Svg.jsx";
 import { fitted, fittedPair, textWidth } from "./Text.js";
+import { TickBelow } from "./Ticks.jsx";
 
+/** Pixels above the lanes, which is room for the brackets; of a lane; and below
+ * them, for the figures of the axis. */
 const top = 58;
 const rowHeight = 26;
 const bottom = 30;
@@ -46,6 +49,7 @@ export function labelWidth(lanes, width) {
   return Math.round(Math.min(widest + 12, Math.max(84, width * 0.2)));
 }
 
+/** The name of a lane, or both ends of a link, in so many pixels. */
 const laneLabel = ({ names }, width) =>
   names.length === 1
     ? fitted(names[0], width)
@@ -119,6 +123,18 @@ function pathsOf(bars, edge, x, until, followed) {
   return paths;
 }
 
+/** Stripes along the top of bars whose colour is used again, above their
+ * numbers. */
+function Repeated({ bars, edge, x, until }) {
+  const path = bars
+    .filter(({ isRepeated, from }) => isRepeated && from < until)
+    .map(({ from, to }) =>
+      box(x(from), edge + 4, Math.max(0, x(Math.min(to, until)) - x(from)), 4),
+    )
+    .join("");
+  return path && <path class="striped" d={path} />;
+}
+
 /** Numbers in bars that have room for them. */
 const numbersOf = (bars, x, until) =>
   bars.filter(
@@ -147,6 +163,7 @@ export function Bars({ lanes, x, until, followed }) {
               );
             },
           )}
+          <Repeated bars={lane.bars} edge={edges[row]} x={x} until={until} />
           {numbersOf(lane.bars, x, until)
             .slice(0, 200)
             .map((bar) => (
@@ -220,6 +237,7 @@ export function TimelinePlot({
   const item = schedule.items[followed];
   const height = timelineHeight(lanes);
   const edges = edgesOf(lanes);
+  // The bracket of the pace stands between the last two ends that are shown.
   const ends = schedule.items.map(({ end }) => end).sort((a, b) => a - b);
   const last = ends.filter((end) => end <= until * (1 + 1e-9)).length - 1;
   const focus = hover ?? selection;
@@ -231,26 +249,22 @@ export function TimelinePlot({
       : near.messages.has(bar.index);
   return (
     <g>
+      <defs>
+        <Stripes id="stripes-timeline" />
+      </defs>
       {ticks.map((tick) => (
-        <g key={tick}>
-          <line
-            class="grid"
-            x1={round(x(tick))}
-            x2={round(x(tick))}
-            y1={top - 6}
-            y2={height - bottom + 4}
-          />
-          <text
-            class="quiet"
-            x={round(Math.min(x(tick), width - 4))}
-            y={height - bottom + 18}
-            text-anchor={
-              tick === 0 ? "start" : x(tick) > width - 30 ? "end" : "middle"
-            }
-          >
-            {tick === 0 ? "0" : formatTime(tick)}
-          </text>
-        </g>
+        <TickBelow
+          key={tick}
+          x={x(tick)}
+          span={[top - 6, height - bottom + 4]}
+          labelX={Math.min(x(tick), width - 4)}
+          labelY={height - bottom + 18}
+          text={tick === 0 ? "0" : formatTime(tick)}
+          // The figures at both ends stay inside of the picture.
+          anchor={
+            tick === 0 ? "start" : x(tick) > width - 30 ? "end" : "middle"
+          }
+        />
       ))}
       {lanes.map((lane, row) => (
         <line
@@ -263,6 +277,7 @@ export function TimelinePlot({
         />
       ))}
       {back ?? <Bars lanes={lanes} x={x} until={until} followed={followed} />}
+      {/* Outlines over the bars, which then need not be drawn again. */}
       {focus &&
         lanes.map((lane, row) => {
           const path = lane.bars
@@ -315,6 +330,7 @@ export function TimelinePlot({
   );
 }
 
+/** The sentence that stands for the picture. */
 export const describeTimeline = (data, schedule, lanes) =>
   `Timeline of ${counted(schedule.shown, "item")} over ${counted(lanes.length, "lane")} of devices, links and media. ` +
   `Item ${schedule.followed} takes ${formatTime(schedule.items[schedule.followed].end - schedule.items[schedule.followed].begin)}; ` +

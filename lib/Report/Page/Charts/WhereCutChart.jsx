@@ -4,9 +4,12 @@
 import { counted, formatBytes, formatTime, isolated } from "../Format.js";
 import { isSelected, pointable, related } from "../Selection.js";
 import { byteTicks } from "./Axis.js";
-import { Svg, box, round } from "./Svg.jsx";
+import { Stripes, Svg, box, round } from "./Svg.jsx";
 import { fitted, textWidth } from "./Text.js";
+import { TickBeside } from "./Ticks.jsx";
 
+/** Pixels of the margins, of the strip of stages at the top, and from there down
+ * of the panels. */
 const left = 68;
 const right = 12;
 const stripTop = 0;
@@ -30,6 +33,7 @@ function runsOf(data, crossing) {
   return runs;
 }
 
+/** The x of a place: place p is the left edge of the column of node p. */
 const xScale = (crossing, width) => {
   const count = Math.max(1, crossing.order.length);
   return (place) => left + ((width - left - right) * place) / count;
@@ -56,6 +60,36 @@ function timeColumns(crossing, width) {
   return { perColumn, sums, most: sums.reduce((a, b) => Math.max(a, b), 0) };
 }
 
+/** The line below a panel, and at its top what its full height stands for. */
+const Base = ({ panel: { top, height }, width, most }) => (
+  <g>
+    <line
+      class="axis"
+      x1={left}
+      x2={width - right}
+      y1={top + height}
+      y2={top + height}
+    />
+    {most && (
+      <text class="quiet" x={left - 6} y={top + 10} text-anchor="end">
+        {most}
+      </text>
+    )}
+  </g>
+);
+
+/** An area of a stage's colour, with the stripes of one that is used again. */
+const Area = ({ data, stage, path, className = "fill" }) => (
+  <>
+    <path
+      class={`${className} stage-${data.stages[stage]?.colour ?? 0}`}
+      d={path}
+    />
+    {data.stages[stage]?.cycle > 0 && <path class="striped" d={path} />}
+  </>
+);
+
+/** What each node takes, as bars in the colours of the stages. */
 function TimePanel({ data, crossing, x, width }) {
   const { top, height } = panels.time;
   const { perColumn, sums, most } = timeColumns(crossing, width);
@@ -80,29 +114,20 @@ function TimePanel({ data, crossing, x, width }) {
     });
   return (
     <g>
-      <line
-        class="axis"
-        x1={left}
-        x2={width - right}
-        y1={top + height}
-        y2={top + height}
+      <Base
+        panel={panels.time}
+        width={width}
+        most={most > 0 && formatTime(most)}
       />
-      {most > 0 && (
-        <text class="quiet" x={left - 6} y={top + 10} text-anchor="end">
-          {formatTime(most)}
-        </text>
-      )}
       {[...paths].map(([stage, path]) => (
-        <path
-          key={stage}
-          class={`fill stage-${data.stages[stage]?.colour ?? 0}`}
-          d={path}
-        />
+        <Area key={stage} data={data} stage={stage} path={path} />
       ))}
     </g>
   );
 }
 
+/** Weights of all nodes up to a place: what all stages before a cut there hold
+ * together. */
 function WeightPanel({ data, crossing, runs, x, width }) {
   const { top, height } = panels.weights;
   const total = crossing.weights[crossing.weights.length - 1];
@@ -112,16 +137,7 @@ function WeightPanel({ data, crossing, runs, x, width }) {
   const step = Math.max(1, Math.ceil(crossing.order.length / columns));
   return (
     <g>
-      <line
-        class="axis"
-        x1={left}
-        x2={width - right}
-        y1={top + height}
-        y2={top + height}
-      />
-      <text class="quiet" x={left - 6} y={top + 10} text-anchor="end">
-        {formatBytes(total)}
-      </text>
+      <Base panel={panels.weights} width={width} most={formatBytes(total)} />
       {runs.map(({ stage, first, end }) => {
         let path = `M${round(x(first))} ${round(top + height)}V${round(y(crossing.weights[first]))}`;
         for (
@@ -134,10 +150,12 @@ function WeightPanel({ data, crossing, runs, x, width }) {
         }
         path += `V${round(top + height)}z`;
         return (
-          <path
+          <Area
             key={first}
-            class={`fill is-soft stage-${data.stages[stage]?.colour ?? 0}`}
-            d={path}
+            data={data}
+            stage={stage}
+            path={path}
+            className="fill is-soft"
           />
         );
       })}
@@ -155,6 +173,7 @@ function byteScale(crossing) {
     if (bytes > 0) low = Math.min(low, bytes);
     high = Math.max(high, bytes);
   }
+  // Room below the least and above the most, and a span even where all are equal.
   low = Math.min(low, high / 2) / 1.5;
   high *= 1.3;
   const span = Math.log(high / low);
@@ -241,39 +260,22 @@ function labelled(crossing, x, width) {
   return chosen;
 }
 
+/** What would cross at each place, where it could be cut and where not. */
 function BytePanel({ crossing, x, width }) {
-  const { top, height } = panels.bytes;
   const { low, high, y } = byteScale(crossing);
   const { line, band } = bytePath(crossing, x, y, width);
   const fixed = fixedPath(crossing, x);
   return (
     <g>
       {byteTicks(low, high, 6).map((tick) => (
-        <g key={tick}>
-          <line
-            class="grid"
-            x1={left}
-            x2={width - right}
-            y1={round(y(tick))}
-            y2={round(y(tick))}
-          />
-          <text
-            class="quiet"
-            x={left - 6}
-            y={round(y(tick) + 4)}
-            text-anchor="end"
-          >
-            {formatBytes(tick)}
-          </text>
-        </g>
+        <TickBeside
+          key={tick}
+          y={y(tick)}
+          span={[left, width - right]}
+          text={formatBytes(tick)}
+        />
       ))}
-      <line
-        class="axis"
-        x1={left}
-        x2={width - right}
-        y1={top + height}
-        y2={top + height}
-      />
+      <Base panel={panels.bytes} width={width} />
       {band && <path class="band" d={band} />}
       <path class="curve" d={line} />
       {fixed && <path class="fixed" d={fixed} />}
@@ -288,6 +290,9 @@ export function WhereCutBack({ data, crossing, width }) {
   const shared = { data, crossing, runs, x, width };
   return (
     <g>
+      <defs>
+        <Stripes id="stripes-where-cut" />
+      </defs>
       <TimePanel {...shared} />
       <WeightPanel {...shared} />
       <BytePanel {...shared} />
@@ -372,6 +377,12 @@ function Stages({
               width={round(wide)}
               height={stripHeight}
             />
+            {data.stages[stage]?.cycle > 0 && (
+              <path
+                class="striped"
+                d={box(x(first), stripTop + stripHeight - 4, wide, 4)}
+              />
+            )}
             <StripLabel
               stage={stage}
               name={data.stages[stage].devices[0]}
@@ -418,6 +429,7 @@ function Stages({
   );
 }
 
+/** The sentence that stands for the picture. */
 export const describeWhereCut = (data, crossing) => {
   const cuts = crossing.borders
     .slice(0, 6)

@@ -12,8 +12,10 @@ import { useZoom } from "./Zoom.js";
 const firstScale = 0.34;
 /** All texts can be read. */
 const readable = 0.7;
+/** Pixels of the screen that an arrow key moves by. */
 const step = 80;
 
+/** The smallest rectangle around boxes. */
 function boundsOf(boxes) {
   const left = Math.min(...boxes.map((box) => box.left));
   const top = Math.min(...boxes.map((box) => box.top));
@@ -25,6 +27,7 @@ function boundsOf(boxes) {
   };
 }
 
+/** A scene as a rectangle; lines may go left of 0 by `left`. */
 const wholeOf = ({ left, width, height }) => ({
   left: -left,
   top: 0,

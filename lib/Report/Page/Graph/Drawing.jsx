@@ -25,8 +25,9 @@ const farScale = 0.45;
 /** Scales at which boxes are drawn anew; in between they only are scaled. */
 const roundScale = (scale) => 2 ** (Math.round(Math.log2(scale) * 4) / 4);
 
+/** How much of a box can be read: "near", "middle" or "far". */
 function levelOf(box, scale, hierarchy) {
-  if (box.isOpen) return "near";
+  if (box.isOpen) return scale > farScale ? "near" : "far";
   const isStage =
     isGroup(box.id) && hierarchy.groups[groupOf(box.id)].kind === "stage";
   const height = box.height * scale;
@@ -125,6 +126,22 @@ export function Drawing({ scene, hierarchy, data, view, marks }) {
       isSeen(edge) &&
       (scale > 0.12 || edge.extent.bottom - edge.extent.top > 60 / view.scale),
   );
+  const draw = (box) => {
+    const level = levelOf(box, scale, hierarchy);
+    // What does not change with the scale is not drawn anew for it.
+    const closed = level === "near" && !box.end ? 1 : scale;
+    return (
+      <Box
+        key={box.key}
+        box={box}
+        mark={markOf(box.key, marks, "boxes")}
+        hierarchy={hierarchy}
+        data={data}
+        level={level}
+        scale={box.isOpen ? Math.max(scale, farScale) : closed}
+      />
+    );
+  };
   const boxOf = (group, end) =>
     scene.boxByKey.get(
       typeof end === "string" ? `${group}:${end}` : String(end),
@@ -137,19 +154,7 @@ export function Drawing({ scene, hierarchy, data, view, marks }) {
   return (
     <>
       <Definitions />
-      {boxes
-        .filter(({ isOpen }) => isOpen)
-        .map((box) => (
-          <Box
-            key={box.key}
-            box={box}
-            mark={markOf(box.key, marks, "boxes")}
-            hierarchy={hierarchy}
-            data={data}
-            level={scale > farScale ? "near" : "far"}
-            scale={scale > farScale ? scale : farScale}
-          />
-        ))}
+      {boxes.filter(({ isOpen }) => isOpen).map(draw)}
       {edges.map((edge) => (
         <Edge
           key={edge.key}
@@ -187,21 +192,7 @@ export function Drawing({ scene, hierarchy, data, view, marks }) {
             scale={scale}
           />
         ))}
-      {boxes
-        .filter(({ isOpen }) => !isOpen)
-        .map((box) => (
-          <Box
-            key={box.key}
-            box={box}
-            mark={markOf(box.key, marks, "boxes")}
-            hierarchy={hierarchy}
-            data={data}
-            level={levelOf(box, scale, hierarchy)}
-            scale={
-              levelOf(box, scale, hierarchy) === "near" && !box.end ? 1 : scale
-            }
-          />
-        ))}
+      {boxes.filter(({ isOpen }) => !isOpen).map(draw)}
       <FarNames boxes={boxes} hierarchy={hierarchy} scale={scale} />
       {referred.map(({ group, from, to }) => (
         <ReferredEdge

@@ -76,6 +76,7 @@ export const EdgeLabel = pure(({ edge, mark }) => (
   />
 ));
 
+/** Messages have the colour of the stage that sends them. */
 const colourOf = (stage) => (stage ? `stage-${stage.colour}` : "");
 
 /** A message from one stage to another. */

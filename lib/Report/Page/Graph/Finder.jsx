@@ -9,6 +9,7 @@ import { longName } from "./Labels.js";
 /** Longer lists are of no use; the count says how many there are. */
 const mostShown = 200;
 
+/** What is listed without a query, by the keys of Search.js. */
 const filterNames = {
   all: "Outline",
   slowest: "Slowest",
@@ -121,6 +122,7 @@ export function Finder(props) {
   const { query, filter, results, selection, counts } = props;
   const { onQuery, onFilter, onPick } = props;
   const isActive = query.trim() !== "" || filter !== "all";
+  // From the selected one on, around the ends.
   const step = (by) => {
     if (results.length === 0) return;
     const at = results.findIndex((result) => isSame(result, selection));

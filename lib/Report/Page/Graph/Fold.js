@@ -3,11 +3,14 @@
 
 import { Path } from "./Path.js";
 
+/** Pixels between columns, between two lines beside each other, and from a column
+ * to the first of them. */
 const gutter = 46;
 const laneWidth = 9;
 const firstLane = 12;
 /** Width by height that a page has. */
 const aspect = 1.5;
+/** Lower layouts stay in one column; a cut goes through no more edges than that. */
 const shortEnough = 640;
 const mostCrossing = 4;
 
@@ -32,6 +35,7 @@ function widthBetween({ boxes, edges }, from, to) {
   return left < right ? { left, right } : { left: 0, right: 0 };
 }
 
+/** Whether an edge goes through a height, up or down. */
 const crosses = (edge, y) => {
   const [start, end] = [edge.pieces[0].from, edge.pieces.at(-1).to];
   return Math.min(start, end) < y && Math.max(start, end) > y;
@@ -45,6 +49,7 @@ function findCuts(layout, height, width) {
   const places = solid.slice(0, -1).map((row) => {
     const y = bottom(row) + 1;
     const crossing = layout.edges.filter((edge) => crosses(edge, y));
+    // Lines that go up would have to go from a column back to the one before.
     const isUsable =
       crossing.length <= mostCrossing &&
       crossing.every((edge) => edge.pieces[0].from <= edge.pieces.at(-1).to);
@@ -54,6 +59,7 @@ function findCuts(layout, height, width) {
   const cuts = [];
   for (let column = 1; column < columns; ++column) {
     const ideal = begin + (height * column) / columns;
+    // An edge that is cut weighs as much as 8 % of a column's height.
     const cost = ({ y, crossing }) =>
       crossing * 0.08 + Math.abs(y - ideal) / (height / columns);
     const best = places
@@ -111,6 +117,7 @@ function turn(path, column, next, lane, x) {
   ]);
 }
 
+/** An edge piece by piece, around the end of each column that it goes through. */
 function drawEdge(edge, columns, columnAt, laneOf) {
   let path;
   let at;

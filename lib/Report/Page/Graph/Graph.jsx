@@ -24,6 +24,7 @@ const wideEnough = 560;
  * others select, onOthers is told. */
 function useSelection({ selection, onSelect, hierarchy }, onOthers) {
   const [local, setLocal] = useState(null);
+  // What this view has selected itself comes back as a property, and is no news.
   const own = useRef(selection);
   const select = useLatest((thing) => {
     const meant = sharedThing(thing, hierarchy);
@@ -111,6 +112,7 @@ function useOpened({ data, hierarchy, onConstants }) {
 const canTurn = ({ box }) =>
   box && typeof box.id === "number" && isGroup(box.id);
 
+/** Side, drawing and details, which share what is open and what is selected. */
 function View(props) {
   const { data } = props;
   const [withConstants, onConstants] = useState(false);

@@ -9,6 +9,7 @@ import { groupOf, isGroup } from "./Hierarchy.js";
 import { layerBoxes } from "./Layered.js";
 import { partEdges } from "./Spans.js";
 
+/** Pixels at scale 1. */
 export const sizes = {
   stage: { width: 288, height: 152 },
   group: { width: 216, height: 64 },
@@ -128,6 +129,7 @@ export class Layouts {
     return layout;
   }
 
+  /** Layers the members, of which inner layouts are known, and folds the layers. */
   #layOut(group, members) {
     const bundles = this.bundlesOf(group);
     const boxes = [...members];

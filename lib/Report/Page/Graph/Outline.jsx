@@ -7,9 +7,13 @@ import { shortened } from "../Format.js";
 import { groupOf, isGroup } from "./Hierarchy.js";
 import { actionOf, findTyped, rowsOf, textsOf } from "./OutlineRows.js";
 
+/** Pixels of a row, as in Graph.css, and rows that are drawn above and below those
+ * in sight: a model has more rows than a page can have elements. */
 const rowHeight = 30;
 const spareRows = 12;
 
+/** One child of the tree, at its height in the list; a group says whether it is
+ * open. */
 function Row({ row, hierarchy, top, isActive, isSelected, id }) {
   const { child, level, position, of, isOpen } = row;
   const { title, note, figure, isUnknown } = textsOf(hierarchy, child);
@@ -49,6 +53,7 @@ function useTyped() {
   return (letter) => {
     const now = Date.now();
     const { text, at } = state.current;
+    // After 0.7 s another word begins.
     state.current = {
       text: (now - at < 700 ? text : "") + letter.toLowerCase(),
       at: now,
@@ -76,6 +81,7 @@ function useScroll(ref) {
   return part;
 }
 
+/** Scrolls no further than needed. */
 function scrollToRow(element, index) {
   const top = index * rowHeight;
   if (top < element.scrollTop) element.scrollTop = top;
@@ -93,6 +99,7 @@ export function Outline(props) {
   const addTyped = useTyped();
   const [active, setActive] = useState(undefined);
   const rows = rowsOf(hierarchy, opened);
+  // The row that the keyboard is on; where that was closed away, the first.
   let at = rows.findIndex(({ child }) => child === active);
   if (at < 0) at = 0;
   const awaited = useRef(undefined);

@@ -63,6 +63,7 @@ export function textsOf(hierarchy, child) {
 export function actionOf(event, rows, at) {
   const row = rows[at];
   const group = isGroup(row.child);
+  // Rows are outer before inner: the nearest one above with a lower level.
   const parent = () => {
     for (let i = at - 1; i >= 0; --i)
       if (rows[i].level < row.level) return { go: i };

@@ -1,5 +1,6 @@
 // Lines as path data of SVG.
 
+/** Tenths of a pixel are enough, and make short path data. */
 const rounded = (value) => Math.round(value * 10) / 10;
 const point = (x, y) => rounded(x) + " " + rounded(y);
 
@@ -21,6 +22,7 @@ export class Path {
     this.box.bottom = Math.max(this.box.bottom, y);
   }
 
+  /** A straight line. */
   lineTo(x, y) {
     this.data += "L" + point(x, y);
     this.#goTo(x, y);
@@ -55,6 +57,7 @@ export class Path {
       }
       const before = Math.hypot(x - this.x, y - this.y);
       const after = Math.hypot(next[0] - x, next[1] - y);
+      // Between close points the corners are as round as there is room for.
       const size = Math.min(radius, before / 2, after / 2);
       if (!(size > 0)) return;
       const toward = (to, from, length) => from + ((to - from) * size) / length;

@@ -1,7 +1,10 @@
+// The drawing on paper.
+
 import { useLayoutEffect, useRef } from "preact/hooks";
 
 /** On paper there is all of the drawing. */
 export function usePrint(frame, zoom, extent) {
+  // The listeners are set once, and read what is there when they are called.
   const latest = useRef(null);
   latest.current = { zoom, extent };
   useLayoutEffect(() => {

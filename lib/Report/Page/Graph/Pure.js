@@ -1,3 +1,5 @@
+// Components that are drawn again only for a reason: a scene may have thousands.
+
 import { Component } from "preact";
 
 const isShallowlyEqual = (a, b) =>

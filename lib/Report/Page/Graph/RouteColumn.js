@@ -3,6 +3,7 @@
 import { assignLanes, span } from "./Lanes.js";
 import { Path } from "./Path.js";
 
+/** Pixels between two lines that go down side by side. */
 const laneWidth = 16;
 
 /** Sets the tops of boxes, which stand `gap` apart, and routes messages as
@@ -43,6 +44,7 @@ export function routeColumn(boxes, messages, gap) {
       ]),
       labelX: x,
       labelY: (start + to.top) / 2,
+      // There would be no room for it beside the lines of others.
       hasNoLabel: true,
     };
   });

@@ -5,6 +5,7 @@
 import { assignLanes, span } from "./Lanes.js";
 import { Path } from "./Path.js";
 
+/** Pixels of a line between rows, with its label. */
 const laneHeight = 19;
 /** A line that turns from one row to the next has a label on both sides. */
 const turnHeight = 46;
@@ -92,6 +93,7 @@ function placeDown(rows, entries, { above, below }) {
   });
 }
 
+/** The path of a message and the place of its label, by its kind of way. */
 function draw(entry, places, { above, below, beside }) {
   const { kind, from, to } = entry;
   const right = from.left + from.width;

@@ -8,6 +8,7 @@
 
 #include "RunReport.h"
 
+#include "onnx-split/Runtime/Mpi/Watchdog.h"
 #include "onnx-split/Support/Counted.h"
 #include "onnx-split/Support/Quantity/Format.h"
 #include "onnx-split/Support/Table.h"
@@ -44,6 +45,10 @@ static void printStages(const ExecutionPlan &plan, const RunReport &report,
                     " before loading"});
   }
   stages.print(os, {1, 8});
+  for (auto [number, rank] : llvm::enumerate(report.ranks))
+    if (rank.assignment && !rank.assignment->elsewhere.empty())
+      os << describeRole(plan, int(number)) << ": "
+         << rank.assignment->describe(rank.provider) << "\n";
 }
 
 static void printMessages(const ExecutionPlan &plan, const RunOptions &options,

@@ -162,7 +162,13 @@ static bool prepareAll(StageRun &run, const ExecutionPlan &plan,
         findUnknownDim(dims, plan, options)})
     if (reportFirst(why, rank))
       return false;
-  return !reportFirst(failures, rank);
+  if (reportFirst(failures, rank))
+    return false;
+  if (const std::optional<NodeAssignment> &assignment = run.getAssignment();
+      assignment && !assignment->elsewhere.empty())
+    llvm::errs() << ("onnx-split-run: " + describeRole(plan, rank) + ": " +
+                     assignment->describe(run.getProvider().name) + "\n");
+  return true;
 }
 
 /// Writes the page of the plan with what was measured.

@@ -13,6 +13,9 @@
 using namespace onnx_split;
 using namespace onnx_split::runtime;
 
+/// How long ranks wait for each other at the end of a run.
+static constexpr double GatherSeconds = 600;
+
 llvm::StringRef runtime::nameOf(ArrivalKind kind) {
   return kind == ArrivalKind::Poisson ? "poisson" : "periodic";
 }
@@ -90,6 +93,35 @@ addMessages(const std::vector<std::vector<MessageFigures>> &received,
         known = theirs;
 }
 
+/// The provider of a rank as text for another: its name, its nodes, and a line
+/// for each operator that is computed elsewhere.
+static std::string writeProvider(const StageRun &run) {
+  if (run.getProvider().isCpu())
+    return "";
+  std::string text = run.getProvider().name;
+  if (const std::optional<NodeAssignment> &assignment = run.getAssignment()) {
+    text += "\n" + std::to_string(assignment->nodes);
+    for (const auto &[name, count] : assignment->elsewhere)
+      text += "\n" + std::to_string(count) + " " + name;
+  }
+  return text;
+}
+
+static void readProvider(llvm::StringRef text, RunReport::Rank &rank) {
+  auto [name, rest] = text.split('\n');
+  rank.provider = name.str();
+  if (rest.empty())
+    return;
+  auto [nodes, lines] = rest.split('\n');
+  nodes.getAsInteger(10, rank.assignment.emplace().nodes);
+  while (!lines.empty()) {
+    auto [line, others] = lines.split('\n');
+    auto [count, op] = line.split(' ');
+    count.getAsInteger(10, rank.assignment->elsewhere[op.str()]);
+    lines = others;
+  }
+}
+
 RunReport runtime::gatherReport(const ExecutionPlan &plan,
                                 const RunOptions &options, StageRun &run,
                                 MPI_Comm comm) {
@@ -104,6 +136,7 @@ RunReport runtime::gatherReport(const ExecutionPlan &plan,
   auto dues = gatherNumbers(run.dues, comm);
   auto ends = gatherNumbers(run.ends, comm);
   auto events = gatherFigures<TraceEvent>(run.trace, comm);
+  auto providers = gatherTexts(writeProvider(run), comm, GatherSeconds);
 
   RunReport report;
   if (figures.empty())
@@ -121,6 +154,8 @@ RunReport runtime::gatherReport(const ExecutionPlan &plan,
     report.ranks.push_back({role, own.front()});
     report.lostItems += own.front().lostItems;
   }
+  for (const auto &[text, rank] : llvm::zip(providers, report.ranks))
+    readProvider(text, rank);
   report.messages.resize(plan.groups.size());
   addMessages(allMessages, report);
   addTimes(dues, ends, plan, warmup, report);

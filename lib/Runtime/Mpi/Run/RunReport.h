@@ -33,6 +33,9 @@ struct RunReport {
   struct Rank {
     ExecutionPlan::Role role;
     StageFigures figures;
+    /// Empty for the CPU's; and what it took, where that is known.
+    std::string provider = {};
+    std::optional<NodeAssignment> assignment = {};
   };
   /// Without the warm-up or, where tokens are generated, the prompts.
   int64_t items = 0, elapsedNs = 0;

@@ -95,6 +95,33 @@ static std::string findStale(Session &part, const ExecutionPlan &plan,
   return why;
 }
 
+/// What the options say of the device, or of all, or what the plan says.
+static Provider chooseProvider(const ExecutionPlan &plan,
+                               ExecutionPlan::Role role,
+                               const RunOptions &options) {
+  for (const std::string &device : {plan.deviceOf(role), std::string()})
+    if (auto given = options.providers.find(device);
+        given != options.providers.end())
+      return given->second;
+  const ExecutionPlan::Provider &planned =
+      plan.stages[role.stage].providerOf(role.replica);
+  return planned.name.empty() ? Provider()
+                              : Provider{planned.name, planned.options};
+}
+
+/// With --strict, a provider has to take all.
+Error StageRun::checkAssignment() const {
+  if (!options.strictProviders || provider.isCpu())
+    return Error::success();
+  const std::optional<NodeAssignment> &assignment = getAssignment();
+  if (!assignment)
+    return createStringError("--strict: ONNX Runtime " + getRuntimeVersion() +
+                             " does not say which nodes a provider takes; 1.24 "
+                             "does");
+  std::string why = assignment->describe(provider.name);
+  return why.empty() ? Error::success() : createStringError("--strict: " + why);
+}
+
 Error StageRun::prepare() {
   startRuntime();
   figures.baseBytes = peakResidentBytes();
@@ -107,12 +134,15 @@ Error StageRun::prepare() {
   SessionOptions sessionOptions;
   sessionOptions.optimise = options.optimise;
   sessionOptions.threads = options.threads;
+  sessionOptions.provider = provider = chooseProvider(plan, role, options);
   auto loaded = Session::load(path, sessionOptions);
   if (!loaded)
     return loaded.takeError();
   session.emplace(std::move(*loaded));
   if (std::string why = findStale(*session, plan, role); !why.empty())
     return createStringError("'" + path + "' is not of this plan: " + why);
+  if (Error error = checkAssignment())
+    return error;
   if (Error error = wires.prepare(*session))
     return error;
 

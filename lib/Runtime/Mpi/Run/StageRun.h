@@ -70,6 +70,12 @@ public:
   /// After an error: when what led to it began, on the clock of rank 0.
   int64_t getFailedSince() const { return failedSince; }
 
+  /// Once prepared: what computes the part, and what it took.
+  const Provider &getProvider() const { return provider; }
+  const std::optional<NodeAssignment> &getAssignment() const {
+    return session->getAssignment();
+  }
+
   /// Once prepared: what --dim may name of the model's inputs here.
   llvm::ArrayRef<std::string> getDimNames() const { return dimNames; }
 
@@ -92,6 +98,7 @@ private:
   void compute();
   void awaitArrival(int64_t local);
   llvm::Error computeItem(int64_t local);
+  llvm::Error checkAssignment() const;
   llvm::Error makeGiven();
   llvm::Error bindInputs(Ort::IoBinding &binding, int64_t local);
   llvm::Error bindStep(Ort::IoBinding &binding, int64_t local);
@@ -113,6 +120,7 @@ private:
   /// Local items before those that are measured: the warm-up, or the prompts.
   int64_t localWarmup = 0;
   int64_t clockOffset = 0, start = 0, failedSince = 0;
+  Provider provider;
   std::optional<Session> session;
   std::vector<std::string> dimNames;
   StageWires wires;

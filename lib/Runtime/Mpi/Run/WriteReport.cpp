@@ -109,6 +109,16 @@ static void writeRank(int64_t number, const RunReport::Rank &rank,
   json.attribute("messages_sent", figures.messagesSent);
   if (figures.stateBytes > 0)
     writePair("state_bytes", stage.stateBytes, figures.stateBytes, json);
+  if (!rank.provider.empty())
+    json.attribute("provider", rank.provider);
+  if (!rank.assignment || rank.assignment->nodes == 0)
+    return;
+  json.attribute("provider_nodes",
+                 rank.assignment->nodes - rank.assignment->countElsewhere());
+  json.attributeObject("other_nodes", [&] {
+    for (const auto &[name, count] : rank.assignment->elsewhere)
+      json.attribute(name, count);
+  });
 }
 
 /// The wires of a pair of stages, by their tags.

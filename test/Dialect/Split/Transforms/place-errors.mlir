@@ -139,6 +139,11 @@
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-FIELDS
 // PLAN-FIELDS: error: {{.*}}fields.json: missing value at plan.stages[0].device
 
+// RUN: echo '{"version": 1, "stages": [{"device": "a", "tasks": [0, 1]}]}' > %t/tasks.json
+// RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/tasks.json' \
+// RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-TASKS
+// PLAN-TASKS: error: {{.*}}tasks.json: this is a placement of a problem's tasks, which does not say which nodes they are; onnx-split-bench problem.json --placement FILE --write-placements=DIR writes one that does
+
 // RUN: not onnx-split-opt %t/model.mlir --split-place='devices=%t/two.yaml plan=%t/version.json' \
 // RUN:   -o /dev/null 2>&1 | FileCheck %s --check-prefix=PLAN-VERSION
 // PLAN-VERSION: error: {{.*}}version.json: must be 1 or 2 at plan.version

@@ -52,9 +52,10 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     source graph, or -1. Each message takes `message_ns`, and each of its bytes
     `byte_ps` picoseconds, of the device's time. `types` lists the only element
     types that it computes in; `runtime_bytes` are what the process of a stage
-    takes before any model. Weights beyond `weight_cache` bytes are read again
-    for each item, at `weight_stream` bytes per second; both are left out where
-    all weights stay in fast memory.
+    takes before any model. `provider` is what a runner computes with there, and
+    `provider_options` has strings by key; neither counts in planning. Weights
+    beyond `weight_cache` bytes are read again for each item, at `weight_stream`
+    bytes per second; both are left out where all weights stay in fast memory.
   }];
   let parameters = (ins
     "::mlir::StringAttr":$name,
@@ -68,6 +69,8 @@ def Split_DeviceAttr : Split_Attr<"Device", "device"> {
     DefaultValuedParameter<"int64_t", "0">:$byte_ps,
     OptionalParameter<"::mlir::ArrayAttr">:$types,
     DefaultValuedParameter<"int64_t", "0">:$runtime_bytes,
+    OptionalParameter<"::mlir::StringAttr">:$provider,
+    OptionalParameter<"::mlir::DictionaryAttr">:$provider_options,
     DefaultValuedParameter<"int64_t", "::onnx_split::Unlimited">:$weight_cache,
     DefaultValuedParameter<"int64_t", "::onnx_split::Unlimited">:$weight_stream
   );

@@ -27,6 +27,8 @@ function titleOf(box, hierarchy) {
     .join("\n");
 }
 
+/** What draws a box. Ids are numbers of nodes, negative ones groups, and texts
+ * ports and ends. */
 function kindOf(box, hierarchy) {
   if (box.end === "in" || box.end === "out") return EndBox;
   if (typeof box.id === "string") return PortBox;

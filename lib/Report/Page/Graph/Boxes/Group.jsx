@@ -1,3 +1,5 @@
+// A closed group: its title, what it is made of, and its time.
+
 import { counted, formatPercent } from "../../Format.js";
 import { fitStart } from "../Fit.js";
 import { groupOf } from "../Hierarchy.js";
@@ -13,9 +15,11 @@ export function GroupBox({ box, hierarchy, stageNs, level, scale }) {
   const label = labelOf(hierarchy, index);
   const time = timeText(group.totals);
   const part = group.totals.timeNs / stageNs;
-  const share = part >= 0.005 ? ", " + formatPercent(part, 1) : "";
+  // What would be "0 %" is left out.
+  const share = part > 0.005 ? ", " + formatPercent(part, 1) : "";
   return (
     <>
+      {/* Repeats look like a pile of sheets. */}
       {isStack && (
         <>
           <rect class="body" x={7} y={7} width={width} height={height} rx={8} />

@@ -1,3 +1,5 @@
+// A node as a box.
+
 import { formatTime } from "../../Format.js";
 import { fitEnd, fitStart, widthOf } from "../Fit.js";
 import { noteOf, shortOperator } from "../Labels.js";

@@ -1,3 +1,5 @@
+// The frame around what is in an opened group.
+
 import { formatPercent, formatTime } from "../../Format.js";
 import { fitEnd, fitStart, widthOf } from "../Fit.js";
 import { groupOf } from "../Hierarchy.js";
@@ -20,6 +22,8 @@ function Header({ box, hierarchy, stageNs, scale }) {
   const right = isStage
     ? formatTime(stage.computeNs)
     : timeText(group.totals) + share;
+  // Larger from afar, up to what the header has room for. The time keeps its
+  // place; title, device and description take what is left, in that order.
   const size = Math.min(22, Math.max(isStage ? 15 : 13, 11 / scale));
   const rightWidth = widthOf(right, size * 0.85);
   const left = isStage ? 20 : 14;

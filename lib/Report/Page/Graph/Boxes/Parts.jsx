@@ -2,6 +2,7 @@
 
 import { fitStart, widthOf } from "../Fit.js";
 
+/** A line of text, by its base line; `anchor` "end" sets it left of x. */
 export const Text = ({ x, y, size, children, className, anchor }) => (
   <text
     x={x}

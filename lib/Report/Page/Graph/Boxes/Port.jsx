@@ -1,9 +1,12 @@
+// Where lines of a stage begin and end.
+
 import { shortened } from "../../Format.js";
 import { fitEnd, fitStart } from "../Fit.js";
 
 /** Words for a port of a stage. */
 function portText(id, data) {
   if (id === "in" || id === "out") return "";
+  // "in:model", "out:others", "in:stage3".
   const [side, what] = id.split(":");
   const isIn = side === "in";
   if (what === "model")

@@ -1,3 +1,5 @@
+// A closed stage.
+
 import { counted, formatTime, shortened } from "../../Format.js";
 import { fitEnd, fitStart } from "../Fit.js";
 import { groupOf, isGroup } from "../Hierarchy.js";

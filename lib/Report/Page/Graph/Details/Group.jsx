@@ -1,3 +1,5 @@
+// A group that is selected: what it is, what it costs, what goes in and out.
+
 import {
   counted,
   formatBytes,
@@ -12,6 +14,7 @@ import { describe, labelOf, shortOperator, timeText } from "../Labels.js";
 import { sizeLabel } from "../Layout.js";
 import { Around, Fact, Slowest, Tensors, WholeName } from "./Parts.jsx";
 
+/** What a group is, by how it was found. */
 const kinds = {
   scope: "Module, by the names of its nodes",
   numbered: "Modules that differ in their number",
@@ -21,7 +24,7 @@ const kinds = {
 };
 
 /** Operators with their number and time, those with most time first. */
-export function Operators({ nodes, report, groupNs }) {
+function Operators({ nodes, report, groupNs }) {
   const byOperator = new Map();
   for (const id of nodes) {
     const node = report.nodes[id];
@@ -75,6 +78,22 @@ export function Operators({ nodes, report, groupNs }) {
         </tfoot>
       )}
     </table>
+  );
+}
+
+/** Where the time of a group or of a stage's group goes: its operators, and its
+ * slowest nodes. */
+export function Spent({ group, data, hierarchy, onGo }) {
+  const nodes = nodesOf(hierarchy, group.index);
+  return (
+    <>
+      <Operators
+        nodes={nodes}
+        report={data.report}
+        groupNs={group.totals.timeNs}
+      />
+      <Slowest nodes={nodes} data={data} onGo={onGo} />
+    </>
   );
 }
 
@@ -138,7 +157,6 @@ export function GroupDetails({ id, data, hierarchy, onGo }) {
   const group = hierarchy.groups[id];
   const { title, detail } = labelOf(hierarchy, id);
   const stageNs = hierarchy.groups[hierarchy.roots[group.stage]].totals.timeNs;
-  const nodes = nodesOf(hierarchy, id);
   const { inputs, outputs } = crossing(hierarchy, id);
   return (
     <>
@@ -155,12 +173,7 @@ export function GroupDetails({ id, data, hierarchy, onGo }) {
       <dl>
         <Totals totals={group.totals} stageNs={stageNs} />
       </dl>
-      <Operators
-        nodes={nodes}
-        report={data.report}
-        groupNs={group.totals.timeNs}
-      />
-      <Slowest nodes={nodes} data={data} onGo={onGo} />
+      <Spent group={group} data={data} hierarchy={hierarchy} onGo={onGo} />
       <Tensors
         title={countAndSize("Comes in", inputs, data.report)}
         tensors={inputs}

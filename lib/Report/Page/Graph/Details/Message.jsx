@@ -1,3 +1,5 @@
+// What goes between stages: messages, links, and tensors of an edge.
+
 import { Name } from "../../Common.jsx";
 import { counted, formatBytes, formatTime } from "../../Format.js";
 import { sizeOf } from "../Bundles.js";
@@ -36,6 +38,7 @@ const End = ({ end, data, onGo }) =>
 /** What goes from one stage to another. */
 export function MessageDetails({ id, data, onGo }) {
   const message = data.messages[id];
+  // Messages name tensors, and everything else numbers them.
   const names = new Set(message.tensors);
   const tensors = [];
   data.report.tensors.forEach((tensor, index) => {

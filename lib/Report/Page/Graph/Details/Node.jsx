@@ -1,3 +1,5 @@
+// A node that is selected.
+
 import {
   formatBytes,
   formatCount,
@@ -45,6 +47,7 @@ function Source({ tensor, node, data, hierarchy, onGo }) {
   );
 }
 
+/** Where an output goes to. */
 function Readers({ tensor, id, data, hierarchy, onGo }) {
   const readers = [...hierarchy.wiring.readersFrom(id, tensor)];
   if (readers.length === 0)
@@ -71,6 +74,7 @@ export function NodeDetails({ id, data, hierarchy, onGo }) {
     totals: {},
   };
   const inputs = [...new Set(node.inputs.filter((tensor) => tensor >= 0))];
+  // Copies of a node stand in other stages at the same place of the model.
   const others = hierarchy.report.nodes
     .map((other, position) => ({ other, position }))
     .filter(

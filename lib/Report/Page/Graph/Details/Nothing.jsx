@@ -1,3 +1,5 @@
+// What stands in the place of details while there is no selection.
+
 import { shortened } from "../../Format.js";
 import { GoNode, Links, Slowest } from "./Parts.jsx";
 

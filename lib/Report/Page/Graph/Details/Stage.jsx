@@ -1,3 +1,5 @@
+// A stage or a device that is selected.
+
 import { Name, Swatch } from "../../Common.jsx";
 import {
   counted,
@@ -5,24 +7,20 @@ import {
   formatPercent,
   formatTime,
 } from "../../Format.js";
-import { nodesOf } from "../Hierarchy.js";
 import { describe } from "../Labels.js";
-import { Operators, Totals, Unknown } from "./Group.jsx";
+import { Spent, Totals, Unknown } from "./Group.jsx";
 import { Messages } from "./Message.jsx";
-import { Fact, GoStage, Links, Slowest } from "./Parts.jsx";
+import { Fact, Go, GoStage, Links } from "./Parts.jsx";
 
+/** In the order in which they take turns. */
 function Devices({ names, onGo }) {
   return (
     <Links
       items={names}
       draw={(name) => (
-        <button
-          type="button"
-          class="go"
-          onClick={() => onGo({ kind: "device", id: name })}
-        >
+        <Go thing={{ kind: "device", id: name }} onGo={onGo}>
           <Name name={name} />
-        </button>
+        </Go>
       )}
     />
   );
@@ -32,7 +30,6 @@ function Devices({ names, onGo }) {
 export function StageDetails({ id, data, hierarchy, onGo }) {
   const stage = data.stages[id];
   const group = hierarchy.groups[hierarchy.roots[id]];
-  const nodes = nodesOf(hierarchy, group.index);
   const part = formatPercent(stage.loadNs, data.intervalNs);
   return (
     <>
@@ -65,12 +62,7 @@ export function StageDetails({ id, data, hierarchy, onGo }) {
             `${counted(stage.states.length, "state")}, ${formatBytes(stage.memory.states)}`}
         </Fact>
       </dl>
-      <Operators
-        nodes={nodes}
-        report={data.report}
-        groupNs={group.totals.timeNs}
-      />
-      <Slowest nodes={nodes} data={data} onGo={onGo} />
+      <Spent group={group} data={data} hierarchy={hierarchy} onGo={onGo} />
       <Messages
         title="Gets"
         messages={stage.incoming}

@@ -1,3 +1,5 @@
+// A tensor that is selected.
+
 import { counted } from "../../Format.js";
 import { Messages } from "./Message.jsx";
 import {
@@ -14,6 +16,7 @@ import {
 export function TensorDetails({ id, data, hierarchy, onGo }) {
   const tensor = data.report.tensors[id];
   const { wiring } = hierarchy;
+  // Several where its node is copied.
   const makers = wiring.makersOf(id);
   const readers = [...wiring.readersOf(id)];
   const draw = (node) => (

@@ -1,318 +1,26 @@
-//===- ProblemFile.cpp - What problem.json says ---------------------------===//
+//===- ProblemReader.cpp - Reads problem.json -----------------------------===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-///
-/// \file
-/// Tasks, tensors, weights, devices and media are known by their positions,
-/// names are for people. Times stand with the tasks, and links by kind, since
-/// clusters have few different ones: a matrix says which kind each pair has.
-///
-//===----------------------------------------------------------------------===//
-
-#include "onnx-split/Instances/ProblemFile.h"
 
 #include "JsonFields.h"
+#include "ProblemKeys.h"
 
+#include "onnx-split/Instances/ProblemFile.h"
 #include "onnx-split/Support/Text/Words.h"
 
-#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/Support/JSON.h"
 
 #include <algorithm>
-#include <map>
 
 using namespace llvm;
 using namespace onnx_split;
 using namespace onnx_split::instances;
 using placement::Objective;
 using placement::Problem;
-using placement::SolutionClass;
-
-//===----------------------------------------------------------------------===//
-// The keys, in the order in which they are written
-//===----------------------------------------------------------------------===//
-
-namespace key {
-static constexpr StringLiteral Version = "version";
-static constexpr StringLiteral Name = "name";
-static constexpr StringLiteral Source = "source";
-static constexpr StringLiteral Digest = "digest";
-static constexpr StringLiteral Objective = "objective";
-static constexpr StringLiteral TargetNs = "target_ns";
-static constexpr StringLiteral MaxLatencyNs = "max_latency_ns";
-static constexpr StringLiteral MinStages = "min_stages";
-static constexpr StringLiteral MaxStages = "max_stages";
-static constexpr StringLiteral Revisit = "revisit";
-static constexpr StringLiteral Replicate = "replicate";
-static constexpr StringLiteral Sequences = "sequences";
-static constexpr StringLiteral Devices = "devices";
-static constexpr StringLiteral MemoryBytes = "memory_bytes";
-static constexpr StringLiteral RuntimeBytes = "runtime_bytes";
-static constexpr StringLiteral SpeedClass = "speed_class";
-static constexpr StringLiteral MessageNs = "message_ns";
-static constexpr StringLiteral BytePs = "byte_ps";
-static constexpr StringLiteral Media = "media";
-static constexpr StringLiteral Links = "links";
-static constexpr StringLiteral BitsPerSecond = "bits_per_second";
-static constexpr StringLiteral MessageTimeNs = "message_time_ns";
-static constexpr StringLiteral LatencyNs = "latency_ns";
-static constexpr StringLiteral Medium = "medium";
-static constexpr StringLiteral LinkOf = "link_of";
-static constexpr StringLiteral Ingress = "ingress";
-static constexpr StringLiteral Egress = "egress";
-static constexpr StringLiteral Weights = "weights";
-static constexpr StringLiteral Bytes = "bytes";
-static constexpr StringLiteral IsState = "is_state";
-static constexpr StringLiteral Tasks = "tasks";
-static constexpr StringLiteral Node = "node";
-static constexpr StringLiteral Index = "index";
-static constexpr StringLiteral Path = "path";
-static constexpr StringLiteral TimeNs = "time_ns";
-static constexpr StringLiteral Pin = "pin";
-static constexpr StringLiteral HasState = "has_state";
-static constexpr StringLiteral WhyNowhere = "why_nowhere";
-static constexpr StringLiteral Tensors = "tensors";
-static constexpr StringLiteral Producer = "producer";
-static constexpr StringLiteral Consumers = "consumers";
-static constexpr StringLiteral MessageBytes = "message_bytes";
-static constexpr StringLiteral CanCut = "can_cut";
-static constexpr StringLiteral MustCut = "must_cut";
-static constexpr StringLiteral IsOutput = "is_output";
-static constexpr StringLiteral AliasOf = "alias_of";
-} // namespace key
-
-static constexpr StringRef RootKeys[] = {
-    key::Version,  key::Name,         key::Source,    key::Objective,
-    key::TargetNs, key::MaxLatencyNs, key::MinStages, key::MaxStages,
-    key::Revisit,  key::Replicate,    key::Sequences, key::Devices,
-    key::Media,    key::Links,        key::LinkOf,    key::Ingress,
-    key::Egress,   key::Weights,      key::Tasks,     key::Tensors};
-static constexpr StringRef DeviceKeys[] = {key::Name,         key::MemoryBytes,
-                                           key::RuntimeBytes, key::SpeedClass,
-                                           key::MessageNs,    key::BytePs};
-static constexpr StringRef MediumKeys[] = {key::Name, key::Devices};
-static constexpr StringRef LinkKeys[] = {key::BitsPerSecond, key::MessageTimeNs,
-                                         key::LatencyNs, key::Medium};
-static constexpr StringRef WeightKeys[] = {key::Name, key::Bytes, key::IsState};
-static constexpr StringRef TaskKeys[] = {
-    key::Name, key::Node,     key::TimeNs,    key::Weights,
-    key::Pin,  key::HasState, key::WhyNowhere};
-static constexpr StringRef NodeKeys[] = {key::Index, key::Path};
-static constexpr StringRef TensorKeys[] = {
-    key::Name,   key::Producer, key::Consumers, key::Bytes,  key::MessageBytes,
-    key::CanCut, key::MustCut,  key::IsOutput,  key::AliasOf};
-
-SolutionClass instances::classOf(const Problem &problem) {
-  return problem.replicate ? SolutionClass::Replicating
-         : problem.revisit ? SolutionClass::Revisiting
-                           : SolutionClass::Contiguous;
-}
-
-static constexpr Objective Objectives[] = {
-    Objective::Throughput, Objective::Latency, Objective::Devices};
-
-/// Everything that tells two links apart; the medium last.
-using LinkKind = std::tuple<int64_t, int64_t, int64_t, int32_t>;
-
-//===----------------------------------------------------------------------===//
-// Writing
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Writes the lists of a problem, one element a line.
-class ProblemWriter {
-public:
-  ProblemWriter(const ProblemFile &written, json::OStream &stream)
-      : file(written), problem(written.problem), json(stream) {}
-
-  void write();
-
-private:
-  void writeDemands();
-  void writeNetwork();
-  void writeTask(size_t index, json::OStream &line);
-  void writeTensor(const placement::Tensor &tensor, json::OStream &line);
-  /// A list of `count` objects, one a line.
-  template <typename F> void writeList(StringRef name, size_t count, F members);
-
-  const ProblemFile &file;
-  const Problem &problem;
-  json::OStream &json;
-};
-} // namespace
-
-/// null stands for no limit, and for what is impossible.
-static json::Value orNull(int64_t figure) {
-  return figure == Unlimited ? json::Value(nullptr) : json::Value(figure);
-}
-
-static json::Value positionOrNull(int32_t index) {
-  return index == None ? json::Value(nullptr) : json::Value(index);
-}
-
-static void writePositions(StringRef name, ArrayRef<int32_t> positions,
-                           json::OStream &json) {
-  json.attributeArray(name, [&] {
-    for (int32_t position : positions)
-      json.value(position);
-  });
-}
-
-template <typename F>
-void ProblemWriter::writeList(StringRef name, size_t count, F members) {
-  json.attributeArray(name, [&] {
-    for (size_t index = 0; index < count; ++index)
-      json.rawValue([&](raw_ostream &os) {
-        json::OStream line(os);
-        line.object([&] { members(index, line); });
-      });
-  });
-}
-
-/// What is asked of a plan.
-void ProblemWriter::writeDemands() {
-  json.attribute(key::Objective, placement::toString(file.objective));
-  json.attribute(key::TargetNs, orNull(file.targetNs));
-  json.attribute(key::MaxLatencyNs, orNull(file.maxLatencyNs));
-  json.attribute(key::MinStages, problem.minStages);
-  json.attribute(key::MaxStages, problem.maxStages == 0
-                                     ? json::Value(nullptr)
-                                     : json::Value(problem.maxStages));
-  json.attribute(key::Revisit, problem.revisit);
-  json.attribute(key::Replicate, problem.replicate);
-  json.attribute(key::Sequences, problem.sequences == 0
-                                     ? json::Value(nullptr)
-                                     : json::Value(problem.sequences));
-}
-
-/// The kinds of links in the order in which they are met, and the kind of each
-/// pair.
-void ProblemWriter::writeNetwork() {
-  writeList(key::Media, problem.media.size(), [&](size_t m, auto &line) {
-    line.attribute(key::Name, textOf(problem.media[m].name));
-    writePositions(key::Devices, problem.media[m].devices, line);
-  });
-  int32_t numDevices = static_cast<int32_t>(problem.devices.size());
-  std::map<LinkKind, int32_t> kinds;
-  std::vector<LinkKind> inOrder;
-  std::vector<int32_t> kindOf;
-  for (int32_t from = 0; from < numDevices; ++from)
-    for (int32_t to = 0; to < numDevices; ++to) {
-      const Link &link = problem.link(from, to);
-      if (from == to || link.bitsPerSecond == 0) {
-        kindOf.push_back(None);
-        continue;
-      }
-      LinkKind kind = {link.bitsPerSecond, link.messageNs, link.latencyNs,
-                       problem.medium(from, to)};
-      auto [it, isNew] =
-          kinds.try_emplace(kind, static_cast<int32_t>(inOrder.size()));
-      if (isNew)
-        inOrder.push_back(kind);
-      kindOf.push_back(it->second);
-    }
-  writeList(key::Links, inOrder.size(), [&](size_t index, auto &line) {
-    auto [rate, messageNs, latencyNs, medium] = inOrder[index];
-    line.attribute(key::BitsPerSecond, orNull(rate));
-    line.attribute(key::MessageTimeNs, messageNs);
-    line.attribute(key::LatencyNs, latencyNs);
-    line.attribute(key::Medium, positionOrNull(medium));
-  });
-  json.attributeArray(key::LinkOf, [&] {
-    for (int32_t from = 0; from < numDevices; ++from)
-      json.rawValue([&](raw_ostream &os) {
-        json::OStream row(os);
-        row.array([&] {
-          for (int32_t to = 0; to < numDevices; ++to)
-            row.value(positionOrNull(kindOf[problem.pair(from, to)]));
-        });
-      });
-  });
-  json.attribute(key::Ingress, positionOrNull(problem.ingress));
-  json.attribute(key::Egress, positionOrNull(problem.egress));
-}
-
-void ProblemWriter::writeTask(size_t index, json::OStream &line) {
-  const placement::Task &task = problem.tasks[index];
-  line.attribute(key::Name, textOf(task.name));
-  if (!file.nodes.empty() && file.nodes[index].index >= 0)
-    line.attributeObject(key::Node, [&] {
-      line.attribute(key::Index, file.nodes[index].index);
-      if (!file.nodes[index].path.empty())
-        line.attributeArray(key::Path, [&] {
-          for (const std::string &step : file.nodes[index].path)
-            line.value(textOf(step));
-        });
-    });
-  line.attributeArray(key::TimeNs, [&] {
-    size_t numTasks = problem.tasks.size();
-    for (size_t at = index; at < problem.taskTime.size(); at += numTasks)
-      line.value(orNull(problem.taskTime[at]));
-  });
-  writePositions(key::Weights, task.weights, line);
-  line.attribute(key::Pin, positionOrNull(task.pin));
-  line.attribute(key::HasState, task.hasState);
-  if (!task.whyNowhere.empty())
-    line.attribute(key::WhyNowhere, textOf(task.whyNowhere));
-}
-
-void ProblemWriter::writeTensor(const placement::Tensor &tensor,
-                                json::OStream &line) {
-  line.attribute(key::Name, textOf(tensor.name));
-  line.attribute(key::Producer, positionOrNull(tensor.producer));
-  writePositions(key::Consumers, tensor.consumers, line);
-  line.attribute(key::Bytes, tensor.bytes);
-  line.attribute(key::MessageBytes, tensor.sent());
-  line.attribute(key::CanCut, tensor.canCut);
-  line.attribute(key::MustCut, tensor.mustCut);
-  line.attribute(key::IsOutput, tensor.isOutput);
-  line.attribute(key::AliasOf, positionOrNull(tensor.aliasOf));
-}
-
-void ProblemWriter::write() {
-  json.attribute(key::Version, 1);
-  json.attribute(key::Name, textOf(file.name));
-  if (!file.sourceDigest.empty())
-    json.attributeObject(key::Source, [&] {
-      json.attribute(key::Digest, textOf(file.sourceDigest));
-    });
-  writeDemands();
-  writeList(key::Devices, problem.devices.size(), [&](size_t d, auto &line) {
-    const placement::Device &device = problem.devices[d];
-    line.attribute(key::Name, textOf(device.name));
-    line.attribute(key::MemoryBytes, orNull(device.memory));
-    line.attribute(key::RuntimeBytes, device.runtimeBytes);
-    line.attribute(key::SpeedClass, device.speedClass);
-    line.attribute(key::MessageNs, device.messageNs);
-    line.attribute(key::BytePs, device.bytePs);
-  });
-  writeNetwork();
-  writeList(key::Weights, problem.weights.size(), [&](size_t w, auto &line) {
-    line.attribute(key::Name, textOf(problem.weights[w].name));
-    line.attribute(key::Bytes, problem.weights[w].bytes);
-    line.attribute(key::IsState, problem.weights[w].isState);
-  });
-  writeList(key::Tasks, problem.tasks.size(),
-            [&](size_t t, auto &line) { writeTask(t, line); });
-  writeList(key::Tensors, problem.tensors.size(), [&](size_t t, auto &line) {
-    writeTensor(problem.tensors[t], line);
-  });
-}
-
-void instances::writeProblem(const ProblemFile &file, raw_ostream &os) {
-  json::OStream json(os, /*IndentSize=*/1);
-  json.object([&] { ProblemWriter(file, json).write(); });
-  os << "\n";
-}
-
-//===----------------------------------------------------------------------===//
-// Reading
-//===----------------------------------------------------------------------===//
 
 /// A tree of so many values takes about a gigabyte. A model of a hundred
 /// thousand nodes has two million on four devices, five on a thousand.
@@ -320,6 +28,9 @@ static constexpr size_t MaxProblemValues = 8'000'000;
 /// More than any cluster file may have, and what a stage number is for.
 static constexpr size_t MaxDevices = 1024;
 static constexpr int64_t MaxCount = INT32_MAX;
+
+static constexpr Objective Objectives[] = {
+    Objective::Throughput, Objective::Latency, Objective::Devices};
 
 namespace {
 /// Fills `result` from the tree, list by list; each list is checked against the
@@ -412,6 +123,13 @@ void ProblemReader::readDevices(const JsonValue &root) {
         fields.findWhole(item, key::SpeedClass, 0, MaxDevices - 1));
     device.messageNs = fields.findWhole(item, key::MessageNs, 0);
     device.bytePs = fields.findWhole(item, key::BytePs, 0);
+    device.weightCache =
+        fields.findWholeOrNull(item, key::WeightCacheBytes, Unlimited);
+    device.streamRate =
+        fields.findWholeOrNull(item, key::StreamBytesPerSecond, Unlimited);
+    if (device.streamRate == 0)
+      fields.error(*item.find(key::StreamBytesPerSecond),
+                   "nothing streams at 0 bytes per second");
     numClasses = std::max<size_t>(numClasses, device.speedClass + 1);
   }
   if (list && problem.devices.empty())
@@ -633,11 +351,8 @@ void ProblemReader::read(const JsonValue &root) {
 std::optional<ProblemFile> instances::readProblem(MemoryBufferRef buffer,
                                                   SourceMgr &sourceMgr) {
   Diagnostics diagnostics(sourceMgr);
-  StringRef text = buffer.getBuffer();
-  if (!diagnostics.checkText(text))
-    return std::nullopt;
   std::optional<JsonValue> root =
-      onnx_split::readJson(text, diagnostics, MaxProblemValues);
+      readJsonTree(buffer, diagnostics, MaxProblemValues);
   if (!root)
     return std::nullopt;
   ProblemReader reader(diagnostics);

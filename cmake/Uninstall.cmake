@@ -1,0 +1,32 @@
+# Removes what `cmake --install` wrote last from the folder BUILD, of each
+# component or of all, and then the folders that only onnx-split has.
+file(GLOB manifests ${BUILD}/install_manifest*.txt)
+if(NOT manifests)
+  message(FATAL_ERROR "There is no install_manifest.txt in ${BUILD}: nothing was "
+                      "installed from there")
+endif()
+set(own "")
+foreach(manifest ${manifests})
+  file(STRINGS ${manifest} files)
+  foreach(file ${files})
+    set(file "$ENV{DESTDIR}${file}")
+    file(REMOVE "${file}")
+    # Its folders from the last one named after the project upwards.
+    get_filename_component(folder "${file}" DIRECTORY)
+    while(folder MATCHES "/(onnx-split|OnnxSplit)(/|$)")
+      list(APPEND own "${folder}")
+      get_filename_component(folder "${folder}" DIRECTORY)
+    endwhile()
+  endforeach()
+  file(REMOVE ${manifest})
+endforeach()
+# Those inside come first. Of what anyone else put there, nothing is removed.
+list(REMOVE_DUPLICATES own)
+list(SORT own ORDER DESCENDING)
+foreach(folder ${own})
+  file(GLOB inside "${folder}/*" "${folder}/.*")
+  list(FILTER inside EXCLUDE REGEX "/[.][.]?$")
+  if(IS_DIRECTORY "${folder}" AND NOT inside)
+    file(REMOVE_RECURSE "${folder}")
+  endif()
+endforeach()
