@@ -245,6 +245,10 @@ void Writer::writeDevice(const ClusterDevice &device, bool isMeasured) {
     });
   if (device.memoryBandwidth != Unlimited)
     json.attribute("memory_bandwidth_bytes_per_s", device.memoryBandwidth);
+  if (device.weightCache != Unlimited)
+    json.attribute("weight_cache_bytes", device.weightCache);
+  if (device.weightStream != Unlimited)
+    json.attribute("weight_stream_bytes_per_s", device.weightStream);
   count("op_overhead_ns", device.opOverheadNs);
   flag("is_measured", isMeasured);
 }

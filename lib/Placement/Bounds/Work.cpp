@@ -90,44 +90,21 @@ template <typename TimeOf> WorkLoad StreamingWork::with(TimeOf timeOf) const {
       if (int32_t pin = p.tasks[t].pin; pin != None && classOf[pin] != c)
         time = Unlimited;
       if (time != Unlimited && device.streams())
-        time = addSaturating(time, timeOf(device, p.tasks[t]));
+        time = addSaturating(time, timeOf(device, static_cast<int32_t>(t)));
       load.time.push_back(time);
     }
   return load;
 }
 
-/// Rounded down.
-static int64_t streamTimeOf(const Device &device, Wide bytes, int64_t parts) {
-  constexpr int64_t nsPerSecond = 1000000000;
-  return saturate(bytes * nsPerSecond / parts / device.streamRate);
-}
-
 WorkLoad onnx_split::placement::streamingWorkOf(const Problem &p,
                                                 int64_t eighths) {
-  std::vector<int64_t> readers(p.weights.size(), 0);
-  for (const Task &task : p.tasks)
-    for (int32_t w : task.weights)
-      ++readers[w];
+  StreamParts parts(p);
   StreamingWork work(p);
-  WorkLoad load = work.with([&](const Device &device, const Task &task) {
-    int64_t sum = 0;
-    for (int32_t w : task.weights) {
-      Wide bytes = p.weights[w].bytes;
-      int64_t part = bytes > device.weightCache ? 8 : eighths;
-      // What several tasks read is shared among them.
-      if (!p.weights[w].isState)
-        sum = addSaturating(sum,
-                            streamTimeOf(device, bytes * part, 8 * readers[w]));
-    }
-    return sum;
+  WorkLoad load = work.with([&](const Device &device, int32_t task) {
+    return parts.part(device, task, eighths);
   });
   for (const Device &device : work.devices)
-    load.credit.push_back(
-        device.streams()
-            ? addSaturating(
-                  1,
-                  streamTimeOf(device, Wide(device.weightCache) * eighths, 8))
-            : 0);
+    load.credit.push_back(StreamParts::credit(device, eighths));
   return load;
 }
 
@@ -135,9 +112,9 @@ WorkLoad onnx_split::placement::streamingWorkOf(const Problem &p,
 /// comes before it in its stage: those larger than the cache do not fit, and of
 /// the others no more is kept than the cache holds.
 static WorkLoad streamingTasksOf(const Problem &p) {
-  return StreamingWork(p).with([&](const Device &device, const Task &task) {
+  return StreamingWork(p).with([&](const Device &device, int32_t task) {
     Wide large = 0, small = 0;
-    for (int32_t w : task.weights)
+    for (int32_t w : p.tasks[task].weights)
       if (int64_t bytes = p.weights[w].bytes; !p.weights[w].isState)
         (bytes > device.weightCache ? large : small) += bytes;
     Wide streamed = large + std::max<Wide>(0, small - device.weightCache);

@@ -122,6 +122,7 @@ private:
   bool receive(const Label &label, const Stage &stage);
   bool makeHolders(const Label &label, const Stage &stage);
   bool canFinish(int32_t ideal);
+  bool canPay(Wide needed, Wide supply);
   void measureTails();
   bool schedule(const Label &label, const Stage &stage);
   bool canArrive(Stage &stage);

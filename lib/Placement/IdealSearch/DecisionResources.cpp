@@ -14,6 +14,8 @@
 
 #include "Decision.h"
 
+#include <numeric>
+
 using namespace onnx_split::placement;
 
 /// What a stage between two ideals sends and receives, whatever its device.
@@ -176,16 +178,30 @@ bool LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
 
 /// LB1 for what is left, over the devices that may be left.
 bool LatticeDecision::canFinish(int32_t ideal) {
-  Wide needed = lattice.pricedRest(ideal);
-  if (needed == 0)
+  if (lattice.pricedRest(ideal) == 0)
     return true;
   Wide supply = fullSupply;
   const std::vector<int32_t> &tracked = labels.tracked();
+  const std::vector<uint16_t> &counts = labels.draft().counts;
   for (size_t r = 0; r < tracked.size(); ++r)
     if (tracked[r] != numGroups)
-      supply -=
-          Wide(labels.draft().counts[r]) * lattice.price(deviceOf(tracked[r]));
-  // No device works longer than the latency.
+      supply -= Wide(counts[r]) * lattice.price(deviceOf(tracked[r]));
+  if (!canPay(lattice.pricedRest(ideal), supply))
+    return false;
+  for (const Lattice::Tilt &tilt : lattice.tilts()) {
+    Wide credit =
+        std::accumulate(tilt.credit.begin(), tilt.credit.end(), Wide(0));
+    for (size_t r = 0; r < tracked.size(); ++r)
+      if (tracked[r] != numGroups)
+        credit -= Wide(counts[r]) * tilt.credit[deviceOf(tracked[r])];
+    if (!canPay(tilt.rest[ideal] - credit, supply))
+      return false;
+  }
+  return true;
+}
+
+/// No device works longer than the bottleneck, or than the latency.
+bool LatticeDecision::canPay(Wide needed, Wide supply) {
   if (needed <= supply * std::min(threshold, latencyLimit))
     return true;
   if (supply > 0)

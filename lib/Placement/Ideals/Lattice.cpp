@@ -40,6 +40,9 @@ Lattice::Lattice(const Problem &problem, int64_t upper, size_t maxIdeals,
   if (!(isUsable = listOpenTensors(search)))
     return;
   priceTasks();
+  if (p.hasStreams())
+    for (int64_t eighths : {4, 8})
+      tiltTasks(eighths);
 }
 
 /// Sums stay far below the range, so that differences need no care.
@@ -255,6 +258,34 @@ void Lattice::priceTasks() {
       });
   for (const Wide &priced : done)
     rest.push_back(done.back() - priced);
+}
+
+void Lattice::tiltTasks(int64_t eighths) {
+  StreamParts parts(p);
+  Tilt &tilt = tilted.emplace_back();
+  for (const Device &device : p.devices)
+    tilt.credit.push_back(Wide(prices[device.speedClass]) *
+                          StreamParts::credit(device, eighths));
+  tilt.rest = sumOver<Wide>(
+      sets, static_cast<int32_t>(atoms.tasks.size()), [&](int32_t atom) {
+        Wide sum = 0;
+        for (int32_t t : atoms.tasks[atom]) {
+          Wide least = -1;
+          for (const std::vector<int32_t> &group : deviceGroups.groups()) {
+            const Device &device = p.devices[group.front()];
+            int64_t time = p.timeOf(t, group.front());
+            Wide cost = Wide(prices[device.speedClass]) *
+                        (Wide(time) + parts.part(device, t, eighths));
+            if (time != Unlimited && (least < 0 || cost < least))
+              least = cost;
+          }
+          sum += std::max(least, Wide(0));
+        }
+        return sum;
+      });
+  Wide all = tilt.rest.back();
+  for (Wide &priced : tilt.rest)
+    priced = all - priced;
 }
 
 bool onnx_split::placement::hasOneOrder(const Problem &p) {

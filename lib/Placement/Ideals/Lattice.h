@@ -112,6 +112,13 @@ public:
     return prices[p.devices[device].speedClass];
   }
   Wide pricedRest(int32_t ideal) const { return rest[ideal]; }
+  /// The same with a part of the time for streamed weights, against which each
+  /// device has a credit; none where nothing streams.
+  struct Tilt {
+    /// By ideal, and by device.
+    std::vector<Wide> rest, credit;
+  };
+  const std::vector<Tilt> &tilts() const { return tilted; }
 
   /// Tasks of the stage, for the placement.
   void assign(int32_t from, int32_t to, int32_t stage,
@@ -129,6 +136,7 @@ private:
   void listTensors();
   bool listOpenTensors(const SearchState &search);
   void priceTasks();
+  void tiltTasks(int64_t eighths);
   int64_t peak(int32_t from, int32_t to);
 
   const Problem &p;
@@ -167,6 +175,7 @@ private:
   Lists<int32_t> openTensors, openInputs;
   std::vector<int64_t> prices;
   std::vector<Wide> rest;
+  std::vector<Tilt> tilted;
 };
 
 /// Graphs with more are left to other searches: the tables take some 100 bytes

@@ -10,6 +10,42 @@
 
 using namespace onnx_split::placement;
 
+StreamParts::StreamParts(const Problem &problem)
+    : p(problem), readers(p.weights.size(), 0) {
+  for (const Task &task : p.tasks)
+    for (int32_t w : task.weights)
+      ++readers[w];
+}
+
+/// Rounded down.
+static int64_t timeOf(const Device &device, Wide bytes, int64_t parts) {
+  constexpr int64_t nsPerSecond = 1000000000;
+  return saturate(bytes * nsPerSecond / parts / device.streamRate);
+}
+
+int64_t StreamParts::part(const Device &device, int32_t task,
+                          int64_t eighths) const {
+  int64_t sum = 0;
+  if (device.streams())
+    for (int32_t w : p.tasks[task].weights) {
+      Wide bytes = p.weights[w].bytes;
+      int64_t counted = bytes > device.weightCache ? 8 : eighths;
+      // What several tasks read is shared among them.
+      if (!p.weights[w].isState)
+        sum =
+            addSaturating(sum, timeOf(device, bytes * counted, 8 * readers[w]));
+    }
+  return sum;
+}
+
+/// Rounded up.
+int64_t StreamParts::credit(const Device &device, int64_t eighths) {
+  return device.streams()
+             ? addSaturating(
+                   1, timeOf(device, Wide(device.weightCache) * eighths, 8))
+             : 0;
+}
+
 WeightStreams::WeightStreams(const Problem &p)
     : all{0}, seen(p.weights.size(), 0) {
   int32_t n = static_cast<int32_t>(p.tasks.size());

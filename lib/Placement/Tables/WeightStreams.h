@@ -45,6 +45,22 @@ inline bool streamsNoLonger(const Device &better, const Device &worse) {
           better.streamRate >= worse.streamRate);
 }
 
+/// Streaming as a sum over tasks, from below: each task has its part of the
+/// time for its weights, and each device is spared a credit. In eighths of all
+/// but the weights that are larger than the cache. docs/Planner.md has the
+/// proof.
+class StreamParts {
+public:
+  explicit StreamParts(const Problem &problem);
+  /// Both are 0 on a device that does not stream.
+  int64_t part(const Device &device, int32_t task, int64_t eighths) const;
+  static int64_t credit(const Device &device, int64_t eighths);
+
+private:
+  const Problem &p;
+  std::vector<int64_t> readers;
+};
+
 /// Weights of tasks in the given order, states aside.
 class WeightStreams {
 public:
