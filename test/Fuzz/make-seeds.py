@@ -105,6 +105,7 @@ def clusters():
     for path in sorted((ROOT / "examples").glob("*.yaml")):
         yield path.read_bytes()
     yield (b"version: 1\ndevices:\n  - {name: a, count: 3, memory: 1 GiB}\n"
+           b"  - {name: b, weight_cache: 2 MB, weight_stream: 9 MB/s}\n"
            b"links:\n  matrix: missing.csv\n")
 
 
@@ -141,7 +142,8 @@ def problems():
         "min_stages": 1, "max_stages": 2, "revisit": True, "replicate": False,
         "sequences": 1,
         "devices": [{"name": "a", "memory_bytes": 99, "runtime_bytes": 1,
-                     "speed_class": 0, "message_ns": 1, "byte_ps": 1},
+                     "speed_class": 0, "message_ns": 1, "byte_ps": 1,
+                     "weight_cache_bytes": 9, "stream_bytes_per_second": 9},
                     {"name": "b", "memory_bytes": None, "speed_class": 1}],
         "media": [{"name": "m", "devices": [0, 1]}],
         "links": [{"bits_per_second": 8, "message_time_ns": 1, "latency_ns": 1,

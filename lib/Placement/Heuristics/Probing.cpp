@@ -190,11 +190,11 @@ int32_t Prober::reach(int32_t device, int32_t cut, int64_t threshold) const {
   int32_t begin = cuts[cut], low = cut, high = lastCut + 1;
   while (high - low > 1) {
     int32_t middle = low + (high - low) / 2, end = cuts[middle];
-    bool fits =
-        time[speed][end] - time[speed][begin] + streamNs(device, begin, end) <=
-            threshold &&
-        impossible[speed][end] == impossible[speed][begin] &&
-        fitsMemory(device, cut, middle);
+    Wide own = time[speed][end] - time[speed][begin];
+    bool fits = own <= threshold &&
+                own + streamNs(device, begin, end) <= threshold &&
+                impossible[speed][end] == impossible[speed][begin] &&
+                fitsMemory(device, cut, middle);
     (fits ? low : high) = middle;
   }
   return low;
