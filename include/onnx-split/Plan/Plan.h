@@ -25,6 +25,8 @@ namespace onnx_split {
 struct Plan : PlanFile {
   /// Bytes that the device of each stage has, or Unlimited.
   std::vector<int64_t> deviceMemory;
+  /// The same of every device of the cluster, by its name.
+  std::map<std::string, int64_t> memoryOf;
   /// By wire: the type, with names of open dimensions.
   std::vector<mlir::Type> wireTypes;
   /// The device that the model would be on without a plan, if it is known, and
@@ -43,6 +45,14 @@ PlanInterface gatherInterface(mlir::ModuleOp module);
 /// Gathers the plan from a module that the whole pipeline ran on. The names of
 /// the files, the interface and the options are the caller's to fill in.
 Plan gatherPlan(mlir::ModuleOp module);
+
+/// The device of each rank, in the order of the ranks.
+std::vector<std::string> listDevices(const PlanFile &plan);
+
+/// The begin of a command by which Open MPI starts a process on each of the
+/// hosts, in their order; `options` of mpirun stand before them.
+std::string startOnHosts(llvm::ArrayRef<std::string> hosts,
+                         llvm::StringRef options = "");
 
 /// The command that runs the plan at `path` over Open MPI, each rank on its
 /// device's host. It names the hosts itself, so that they may be aliases of the
