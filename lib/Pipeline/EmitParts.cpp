@@ -38,8 +38,7 @@ writeTextFile(const std::string &file, MLIRContext *context,
 }
 
 LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
-                                    WeightsMode weights,
-                                    llvm::ArrayRef<FurtherFile> further,
+                                    WeightsMode weights, const Further &further,
                                     StringRef folder, bool force) {
   MLIRContext *context = module.getContext();
   // What each part will be written from; nothing of the weights is in memory.
@@ -50,7 +49,9 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
   SmallVector<Part> parts;
   std::optional<Progress> progress(std::in_place, "preparing the parts");
   uint64_t total = 0;
-  for (auto model : module.getOps<ModelOp>()) {
+  SmallVector<ModelOp> models(module.getOps<ModelOp>());
+  llvm::append_range(models, further.models);
+  for (ModelOp model : models) {
     // All parts before the first byte is written: what cannot be exported
     // leaves nothing to clean up, and the size of all is known.
     FailureOr<ExportedModel> exported =
@@ -92,7 +93,7 @@ LogicalResult onnx_split::emitParts(ModuleOp module, const Plan &plan,
           writeTextFile(temporary.pathOf("plan.json"), context,
                         [&](llvm::raw_ostream &os) { writePlan(plan, os); })))
     return failure();
-  for (const FurtherFile &file : further)
+  for (const FurtherFile &file : further.files)
     if (failed(writeTextFile(temporary.pathOf(file.name), context, file.write)))
       return failure();
   // Somebody may have put something there meanwhile.

@@ -9,8 +9,10 @@
 #include "ForeignFiles.h"
 
 #include "onnx-split/Instances/ProblemFile.h"
+#include "onnx-split/Plan/OrtLayers.h"
 #include "onnx-split/Plan/Plan.h"
 #include "onnx-split/Report/Report.h"
+#include "onnx-split/Support/Digest.h"
 #include "onnx-split/Support/ReadAtMost.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -76,6 +78,20 @@ static bool isHostfileOf(const PlanFile &plan, const std::string &file) {
   return buffer && (*buffer)->getBuffer() == text;
 }
 
+/// What the plan says was written for another tool, unless somebody has changed
+/// it.
+static bool isEmittedBy(const PlanFile &plan, StringRef name,
+                        const std::string &file) {
+  // No such text is larger.
+  constexpr size_t maxBytes = size_t(64) << 20;
+  auto emitted = llvm::find_if(
+      plan.emitted, [&](const auto &entry) { return entry.file == name; });
+  if (emitted == plan.emitted.end())
+    return false;
+  auto buffer = readAtMost(file, maxBytes);
+  return buffer && emitted->digest == getDigest((*buffer)->getBuffer());
+}
+
 /// A problem of the plan's model, changed or not: it can be made again, as a
 /// plan can.
 static bool isProblemOf(const PlanFile &plan, const std::string &file) {
@@ -117,6 +133,11 @@ std::string onnx_split::describeForeign(StringRef folder) {
     own.insert(stage.file);
     own.insert(stage.file + ".data");
   }
+  for (const PlanFile::Emitted &emitted : plan->emitted)
+    if (emitted.file == OrtLayersName) {
+      own.insert(AnnotatedModelName);
+      own.insert((AnnotatedModelName + ".data").str());
+    }
   std::vector<std::string> foreign;
   for (const std::string &name : *names) {
     std::string file = join(folder, name);
@@ -124,7 +145,7 @@ std::string onnx_split::describeForeign(StringRef folder) {
         !(own.contains(name) ||
           (name == "hostfile" && isHostfileOf(*plan, file)) ||
           (name == "problem.json" && isProblemOf(*plan, file)) ||
-          isReportFile(name, file)))
+          isEmittedBy(*plan, name, file) || isReportFile(name, file)))
       foreign.push_back("'" + name + "'");
   }
   if (foreign.empty())

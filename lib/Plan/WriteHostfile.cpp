@@ -14,8 +14,7 @@
 
 using namespace onnx_split;
 
-/// The device of each rank.
-static std::vector<std::string> listDevices(const PlanFile &plan) {
+std::vector<std::string> onnx_split::listDevices(const PlanFile &plan) {
   int64_t ranks = 0;
   for (const PlanFile::Stage &stage : plan.stages)
     ranks += stage.countDevices();
@@ -27,20 +26,24 @@ static std::vector<std::string> listDevices(const PlanFile &plan) {
   return devices;
 }
 
-std::string onnx_split::getMpiCommand(const PlanFile &plan, StringRef path) {
+std::string onnx_split::startOnHosts(llvm::ArrayRef<std::string> hosts,
+                                     StringRef options) {
   // Open MPI 4.1 refuses a host file with an alias or an address of the machine
   // that it is started on, but takes them behind --host. A rank file would do
   // as well, but binds each rank to a core, as two ranks are by themselves.
-  std::vector<std::string> devices = listDevices(plan);
-  bool hasDomain = llvm::any_of(
-      devices, [](StringRef device) { return device.contains('.'); });
+  bool hasDomain =
+      llvm::any_of(hosts, [](StringRef host) { return host.contains('.'); });
   // It also cuts a name at its first dot, and then does not find it, unless
   // told not to.
-  return std::string("mpirun ") +
+  return "mpirun " + options.str() +
          (hasDomain ? "--mca orte_keep_fqdn_hostnames 1 " : "") + "--host " +
-         quoteForShell(llvm::join(devices, ",")) +
-         " --map-by seq --bind-to none -np " + std::to_string(devices.size()) +
-         " onnx-split-run " + quoteForShell(path);
+         quoteForShell(llvm::join(hosts, ",")) +
+         " --map-by seq --bind-to none -np " + std::to_string(hosts.size());
+}
+
+std::string onnx_split::getMpiCommand(const PlanFile &plan, StringRef path) {
+  return startOnHosts(listDevices(plan)) + " onnx-split-run " +
+         quoteForShell(path);
 }
 
 void onnx_split::writeHostfile(const PlanFile &plan, llvm::raw_ostream &os) {

@@ -389,7 +389,8 @@ class Plan:
             what is allowed, relative to the largest absolute value.
           inputs: what `verify` feeds: a folder, or files or arrays by name; random
             where nothing is given.
-          emit: "mpi" and "problem", for what is written beside the parts.
+          emit: "mpi", "problem", "compose", "genai" and "ort-layers", for what is written
+            beside the parts.
           report: also write a page that shows the plan.
           force: replace a folder that onnx-split wrote.
 

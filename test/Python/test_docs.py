@@ -50,8 +50,8 @@ def test_pages_begin_with_a_task(page, scratch):
     text = (split.ROOT / f"docs/{page}.md").read_text()
     head = "\n## ".join(text.split("\n## ")[:1])
     assert "\n```sh\n" in head or "\n    build/bin/" in head, f"docs/{page}.md begins with no task"
-    if page == "Parts":  # Its lines of Python are run below.
-        text = re.sub(r"^```python\n.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    if page == "Parts":  # Its first lines of Python are run below.
+        text = re.sub(r"^```python\n.*?^```", "", text, count=1, flags=re.DOTALL | re.MULTILINE)
     for language, code in re.findall(r"^```(sh|python)\n(.*?)^```", text, re.DOTALL | re.MULTILINE):
         command = ["bash", "-e", "-o", "pipefail", "-c"] if language == "sh" else [sys.executable, "-c"]
         done = subprocess.run([*command, on_this_machine(code, scratch)], cwd=split.ROOT,

@@ -1017,6 +1017,38 @@ def test_profile_of_a_busy_core(scratch):
                      "be had", done.stderr, re.M), done.stderr
 
 
+def test_profile_of_one_machine(scratch, monkeypatch):
+    """Without mpirun and without a cluster file; the lines that it prints are one."""
+    monkeypatch.chdir(scratch)
+    onnx.save(models.unet(), "unet.onnx")
+    program = [split.BIN / "onnx-split-run", "--emit-profile-of=cam0"]
+
+    def measure(*options):
+        return subprocess.run([*program, *options], capture_output=True, text=True)
+
+    done = measure("--model=unet.onnx", "--threads=1", "--profile-time=0.1s")
+    assert done.returncode == 0, done.stderr
+    jsonschema.validate(json.loads(pathlib.Path("cam0.json").read_text()), json.loads(
+        (split.ROOT / "docs/profile.schema.json").read_text()))
+    _, lines = done.stdout.split("for the cluster file:\n\n")
+    assert "memory: " in lines
+    pathlib.Path("cluster.yaml").write_text("version: 1\n" + lines)
+    plan = split.onnx_split("unet.onnx", "--devices=cluster.yaml", "--dry-run", "--format=json")
+    assert plan.returncode == 0, plan.stderr
+    assert json.loads(plan.stdout)["stages"][0]["device"] == "cam0"
+    assert measure("--model=unet.onnx", "--profile=other.json", "--threads=1",
+                   "--profile-time=0.1s").returncode == 0
+    assert json.loads(pathlib.Path("other.json").read_text())["devices"][0]["device"] == "cam0"
+    for options, words in (((), "--emit-profile-of needs --model=MODEL"),
+                           (("--model=unet.onnx", "plan.json"), "takes neither a plan nor"),
+                           (("--model=none.onnx",), "none.onnx"),
+                           (("--model=unet.onnx", "--emit-profile-of=a/b"), "bad name 'a/b'")):
+        done = measure(*options)
+        assert done.returncode == 1 and words in done.stderr, done.stderr
+    monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
+    assert "start it without mpirun" in measure("--model=unet.onnx").stderr
+
+
 def test_profile_needs_a_process_for_each_device(scratch):
     (scratch / "cluster.yaml").write_text(split.even_cluster(3))
     message, = errors(run(2, f"--profile={scratch / 'p.json'}",

@@ -38,6 +38,7 @@ std::optional<int> onnx_split::readOptions(int argc, char **argv,
                                            Options &options) {
   ProgramHelp help;
   help.usage = "onnx-split MODEL --devices CLUSTER.yaml [options]";
+  help.file = "MODEL";
   help.purpose = "Splits an ONNX model over a cluster of unequal devices, and "
                  "says how good the plan is.";
   llvm::cl::OptionCategory *groups[] = {&options.whatGroup, &options.whereGroup,
@@ -169,6 +170,25 @@ static LogicalResult checkReport(const Options &options, Location loc) {
   return success();
 }
 
+/// What --emit asks for goes with the other options.
+static LogicalResult checkEmit(const Options &options, Location loc) {
+  static constexpr std::pair<Emit, StringRef> kinds[] = {
+      {Emit::Compose, "compose"},
+      {Emit::Genai, "genai"},
+      {Emit::OrtLayers, "ort-layers"}};
+  for (auto [kind, name] : kinds)
+    if (options.dryRun && options.emits(kind))
+      return emitError(loc)
+             << "--emit=" << name
+             << " writes into the output folder, which --dry-run does not "
+                "make; leave one of the two out";
+  if (options.emits(Emit::Genai) &&
+      options.pipeline.place.boundary == Boundary::Opaque)
+    return emitError(loc) << "--emit=genai: ONNX Runtime does not know the "
+                             "nodes of --boundary=opaque; use ops or io";
+  return success();
+}
+
 LogicalResult onnx_split::finishPipelineOptions(Options &options,
                                                 Location loc) {
   split::PlacePassOptions &place = options.pipeline.place;
@@ -190,6 +210,8 @@ LogicalResult onnx_split::finishPipelineOptions(Options &options,
                          llvm::sys::path::stem(place.devices))
                             .str();
   }
+  if (failed(checkEmit(options, loc)))
+    return failure();
   // Hints are for people.
   place.suggest = options.format == Format::Table;
   if (options.maxStages.getNumOccurrences() > 0 && place.maxStages == 0)

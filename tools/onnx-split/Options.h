@@ -32,7 +32,7 @@ namespace cl = llvm::cl;
 enum class Format { Table, Json };
 
 /// What is written beside the parts and plan.json.
-enum class Emit { Mpi, Problem };
+enum class Emit { Mpi, Problem, Compose, Genai, OrtLayers };
 
 /// Every option of the program; one object registers them all. Those of the
 /// pipeline are stored in it (cl::location), so that their defaults are those
@@ -200,16 +200,26 @@ struct Options {
       "emit",
       cl::CommaSeparated,
       cl::cat(writeGroup),
-      cl::value_desc("mpi|problem"),
+      cl::value_desc("mpi|problem|compose|genai|ort-layers"),
       cl::desc("Write more beside the parts: for mpi a host file, and the "
                "command by which mpirun runs the plan on the devices; for "
-               "problem what the planner was given, for other planners "
-               "(repeatable)"),
+               "problem what the planner was given, for other planners; for "
+               "compose a container for each device; for genai a decoder's "
+               "pipeline for onnxruntime-genai; for ort-layers one model for "
+               "ONNX Runtime with the stage of each node (repeatable)"),
       cl::values(clEnumValN(Emit::Mpi, "mpi",
                             "a host file, and the command by which "
                             "mpirun runs the plan on the devices"),
                  clEnumValN(Emit::Problem, "problem",
-                            "problem.json, what the planner was given"))};
+                            "problem.json, what the planner was given"),
+                 clEnumValN(Emit::Compose, "compose",
+                            "compose.yaml, a container for each device"),
+                 clEnumValN(Emit::Genai, "genai",
+                            "genai_config.json, the parts of a decoder as a "
+                            "pipeline of onnxruntime-genai"),
+                 clEnumValN(Emit::OrtLayers, "ort-layers",
+                            "annotated.onnx, the whole model with the stage "
+                            "of each node for ONNX Runtime"))};
   bool emits(Emit what) const { return llvm::is_contained(emit, what); }
   cl::opt<std::string> verify{
       "verify", cl::ValueOptional, cl::value_desc("TOL"), cl::cat(checkGroup),

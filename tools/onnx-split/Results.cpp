@@ -96,6 +96,7 @@ writeReportFile(const ReportTexts &texts, StringRef file,
 }
 
 LogicalResult onnx_split::writeResults(ModuleOp module, const Plan &plan,
+                                       const Emission &emission,
                                        StringRef folder,
                                        const Options &options) {
   ReportTexts texts;
@@ -122,22 +123,23 @@ LogicalResult onnx_split::writeResults(ModuleOp module, const Plan &plan,
   };
   if (options.dryRun)
     return keepPage();
-  std::vector<FurtherFile> further;
+  Further further = emission.getFurther();
   if (options.emits(Emit::Mpi))
-    further.push_back(
+    further.files.push_back(
         {"hostfile", [&](llvm::raw_ostream &os) { writeHostfile(plan, os); }});
   auto problem = module->getAttrOfType<StringAttr>(split::ProblemAttrName);
   if (problem)
-    further.push_back({"problem.json", [&](llvm::raw_ostream &os) {
-                         os << problem.getValue();
-                       }});
+    further.files.push_back({"problem.json", [&](llvm::raw_ostream &os) {
+                               os << problem.getValue();
+                             }});
   if (options.asksForReport()) {
-    further.push_back({ReportDataName.str(),
-                       [&](llvm::raw_ostream &os) { os << texts.report; }});
+    further.files.push_back({ReportDataName.str(), [&](llvm::raw_ostream &os) {
+                               os << texts.report;
+                             }});
     if (!isFileApart)
-      further.push_back({ReportPageName.str(), [&](llvm::raw_ostream &os) {
-                           writeReport(texts, os);
-                         }});
+      further.files.push_back(
+          {ReportPageName.str(),
+           [&](llvm::raw_ostream &os) { writeReport(texts, os); }});
   }
   if (succeeded(emitParts(module, plan, options.weights, further, folder,
                           options.force)))
@@ -157,7 +159,7 @@ static std::string getReportFile(const Options &options, StringRef folder) {
 }
 
 Status onnx_split::printResults(
-    const Plan &plan,
+    const Plan &plan, const Emission &emission,
     const std::optional<FailureOr<runtime::Verification>> &verification,
     StringRef folder, const Options &options) {
   bool asJson = options.format == Format::Json;
@@ -165,8 +167,10 @@ Status onnx_split::printResults(
     writePlan(plan, llvm::outs());
   else
     printPlan(plan, llvm::outs());
-  if (!asJson && !options.dryRun)
+  if (!asJson && !options.dryRun) {
     printParts(plan, folder, options.emits(Emit::Mpi), llvm::outs());
+    emission.print(plan, folder, llvm::outs());
+  }
   if (!asJson && options.asksForReport())
     llvm::outs() << "report       " << getReportFile(options, folder) << "\n";
   if (!verification)

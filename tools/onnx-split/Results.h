@@ -14,6 +14,7 @@
 #ifndef ONNX_SPLIT_TOOLS_ONNX_SPLIT_RESULTS_H
 #define ONNX_SPLIT_TOOLS_ONNX_SPLIT_RESULTS_H
 
+#include "Emission.h"
 #include "Options.h"
 
 #include "onnx-split/Plan/Plan.h"
@@ -36,13 +37,14 @@ Plan completePlan(mlir::ModuleOp module, PlanInterface interface,
 /// Writes parts and report, or the report alone with --dry-run. Where something
 /// cannot be written, nothing is left.
 mlir::LogicalResult writeResults(mlir::ModuleOp module, const Plan &plan,
+                                 const Emission &emission,
                                  llvm::StringRef folder,
                                  const Options &options);
 
 /// Prints the plan, where its parts are, and how they did if they were
 /// verified.
 Status printResults(
-    const Plan &plan,
+    const Plan &plan, const Emission &emission,
     const std::optional<mlir::FailureOr<runtime::Verification>> &verification,
     llvm::StringRef folder, const Options &options);
 

@@ -18,6 +18,7 @@
 ///
 //===----------------------------------------------------------------------===//
 
+#include "Emission.h"
 #include "Options.h"
 #include "Prepare.h"
 #include "Results.h"
@@ -111,6 +112,9 @@ static Status run(Options &options, MLIRContext &context,
   // gathered before; --set has taken its inputs away by then.
   PlanInterface interface = gatherInterface(*module);
 
+  Emission emission(options);
+  if (failed(emission.begin(*module)))
+    return BadInput;
   if (*observeRequest || verifier) {
     phase = total.nest("Whole model");
     if (failed(runWhole(*module, options,
@@ -135,8 +139,10 @@ static Status run(Options &options, MLIRContext &context,
 
   Plan plan =
       completePlan(*module, std::move(interface), printer.remarks, options);
+  if (failed(emission.finish(*module, plan)))
+    return BadInput;
   phase = total.nest("Write");
-  if (failed(writeResults(*module, plan, folder, options)))
+  if (failed(writeResults(*module, plan, emission, folder, options)))
     return CannotWrite;
   // Parts that failed stay, for whoever looks for the reason.
   std::optional<FailureOr<runtime::Verification>> verification;
@@ -145,7 +151,7 @@ static Status run(Options &options, MLIRContext &context,
     verification = verifier->runParts(plan, &context);
   }
   phase.stop();
-  return printResults(plan, verification, folder, options);
+  return printResults(plan, emission, verification, folder, options);
 }
 
 int main(int argc, char **argv) {

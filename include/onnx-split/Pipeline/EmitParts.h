@@ -28,14 +28,20 @@ struct FurtherFile {
   std::function<void(llvm::raw_ostream &)> write;
 };
 
+/// What is written beside the parts and plan.json. describeForeign() must know
+/// all of it.
+struct Further {
+  std::vector<FurtherFile> files;
+  /// Under their own names, with weights as the parts have them.
+  std::vector<graph::ModelOp> models;
+};
+
 /// Writes the models of the module and the plan under a temporary name beside
 /// `folder`, then renames it. Nothing is left behind on failure, which is also
 /// what an interrupt (Ctrl-C) leads to. `folder` is named without a separator
 /// at its end. With `force` a folder that this program wrote is replaced.
-/// `further` files stand beside the parts; describeForeign() must know them.
 mlir::LogicalResult emitParts(mlir::ModuleOp module, const Plan &plan,
-                              WeightsMode weights,
-                              llvm::ArrayRef<FurtherFile> further,
+                              WeightsMode weights, const Further &further,
                               llvm::StringRef folder, bool force);
 
 } // namespace onnx_split

@@ -46,6 +46,14 @@ PlanInterface gatherInterface(mlir::ModuleOp module);
 /// the files, the interface and the options are the caller's to fill in.
 Plan gatherPlan(mlir::ModuleOp module);
 
+/// The device of each rank, in the order of the ranks.
+std::vector<std::string> listDevices(const PlanFile &plan);
+
+/// The begin of a command by which Open MPI starts a process on each of the
+/// hosts, in their order; `options` of mpirun stand before them.
+std::string startOnHosts(llvm::ArrayRef<std::string> hosts,
+                         llvm::StringRef options = "");
+
 /// The command that runs the plan at `path` over Open MPI, each rank on its
 /// device's host. It names the hosts itself, so that they may be aliases of the
 /// machine that it is typed on.
