@@ -9,6 +9,7 @@
 #include "Exact.h"
 #include "Strategies.h"
 
+#include "../Bounds/Bounds.h"
 #include "../FixedOrder/Search.h"
 #include "../Heuristics/Heuristics.h"
 #include "../Ideals/Lattice.h"
@@ -40,6 +41,9 @@ struct AutoPolicy {
   /// The same over an order of our own: first where weights are read again and
   /// again, otherwise where the first run proved nothing.
   double otherOrder = 0.15;
+  /// Counts of devices and domains of tasks settle in a moment what they can
+  /// settle at all.
+  double counts = 0.15, domains = 0.15;
   /// Moves and swaps find what they find early.
   double neighbours = 0.2;
   /// The beam, where sets of devices are too many for an exact run.
@@ -125,6 +129,10 @@ void onnx_split::placement::searchAuto(SearchState &search) {
       searchEveryOrder(search);
   });
   tryOtherOrder(/*repeatsWeights=*/false);
+  if (!search.closed())
+    search.within(Policy.domains, [&] { boundByDomains(search); });
+  if (!search.closed())
+    search.within(Policy.counts, [&] { boundByDeviceCounts(search); });
   if (!isWithin(search, Policy.asGoodAsProven)) {
     search.within(Policy.neighbours, [&] { moveAndSwap(search); });
     if (!fewSets)
