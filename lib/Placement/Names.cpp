@@ -70,6 +70,8 @@ static const char *toString(BoundKind kind) {
     return "LB7 device counts";
   case BoundKind::Domains:
     return "LB8 domains";
+  case BoundKind::Relaxation:
+    return "LB9 relaxation";
   case BoundKind::CriticalPath:
     return "critical path";
   case BoundKind::PathOfBlocks:

@@ -33,6 +33,9 @@ void boundByDeviceCounts(SearchState &search);
 /// LB8, for plans up to revisiting ones; for contiguous ones where the scope is
 /// no wider.
 void boundByDomains(SearchState &search);
+/// LB9, of the same classes, where the build has HiGHS: shares of tasks on
+/// devices.
+void boundByRelaxation(SearchState &search);
 /// Of latency: the critical path, for every placement, and the path of blocks,
 /// for contiguous stages. O(tasks log tasks + readers).
 void boundByPaths(SearchState &search);

@@ -423,7 +423,7 @@ bool Domains::canDoWork() const {
   return boundByWork(load, load.time.size() > large ? 2 : 12) <= threshold;
 }
 
-bool Domains::narrow(int64_t bottleneck) {
+bool Domains::narrow(int64_t bottleneck, const std::vector<Set> &allowed) {
   threshold = bottleneck;
   measureLinks();
   tieUncuttable();
@@ -431,6 +431,8 @@ bool Domains::narrow(int64_t bottleneck) {
   ofTask.clear();
   for (const Task &task : p.tasks)
     ofTask.push_back(task.pin == None ? all : Set(1) << task.pin);
+  for (size_t t = 0; t < allowed.size(); ++t)
+    ofTask[t] &= allowed[t];
   do {
     if (!formAtoms() || !dropLarge() || !followEnds())
       return false;

@@ -33,9 +33,10 @@ public:
   /// device; without, for any that do not take turns. At most MaxDevices.
   Domains(const Problem &problem, bool convex);
 
-  /// False: no plan has a bottleneck within the threshold. Linear in devices
-  /// times readers for each round in which something is learnt.
-  bool narrow(int64_t threshold);
+  /// False: no plan has a bottleneck within the threshold. `allowed` is what
+  /// somebody else knows of each task, or empty. Linear in devices times
+  /// readers for each round in which something is learnt.
+  bool narrow(int64_t threshold, const std::vector<Set> &allowed = {});
 
   // After true.
   /// Tasks that are on one device in every plan are one atom.

@@ -36,7 +36,10 @@ void onnx_split::placement::searchThroughput(SearchState &search) {
                  [&] { search.within(0.5, runContiguous); });
   if (search.scope == SolutionClass::Revisiting && !search.closed() &&
       !search.isBaseline())
-    search.within(0.2, [&] { boundByDomains(search); });
+    search.within(0.4, [&] {
+      boundByDomains(search);
+      boundByRelaxation(search);
+    });
   if (search.problem.revisit)
     search.improve({"local search"}, [&] { searchLocally(search); });
   if (search.problem.replicate)

@@ -44,6 +44,8 @@ struct AutoPolicy {
   /// Counts of devices and domains of tasks settle in a moment what they can
   /// settle at all.
   double counts = 0.15, domains = 0.15;
+  /// A linear programme takes a second or more, and its domains settle more.
+  double relaxation = 0.3;
   /// Moves and swaps find what they find early.
   double neighbours = 0.2;
   /// The beam, where sets of devices are too many for an exact run.
@@ -133,6 +135,8 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     search.within(Policy.domains, [&] { boundByDomains(search); });
   if (!search.closed())
     search.within(Policy.counts, [&] { boundByDeviceCounts(search); });
+  if (!isWithin(search, Policy.asGoodAsProven))
+    search.within(Policy.relaxation, [&] { boundByRelaxation(search); });
   if (!isWithin(search, Policy.asGoodAsProven)) {
     search.within(Policy.neighbours, [&] { moveAndSwap(search); });
     if (!fewSets)
