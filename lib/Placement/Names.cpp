@@ -72,6 +72,8 @@ static const char *toString(BoundKind kind) {
     return "LB8 domains";
   case BoundKind::Relaxation:
     return "LB9 relaxation";
+  case BoundKind::Core:
+    return "LB10 core";
   case BoundKind::CriticalPath:
     return "critical path";
   case BoundKind::PathOfBlocks:

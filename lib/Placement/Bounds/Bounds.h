@@ -75,8 +75,8 @@ int64_t leastPossible(const SearchState &search, Test test) {
 /// nobody's concern.
 template <typename Test>
 void raiseByBisection(SearchState &search, BoundKind kind,
-                      SolutionClass ofClass, Test test) {
-  constexpr int64_t fine = 1 << 14;
+                      SolutionClass ofClass, Test test,
+                      int64_t fine = 1 << 14) {
   int64_t high = search.upper(), threshold = high - 1;
   while (search.lower(ofClass) < high &&
          high - search.lower(ofClass) > high / fine && !search.outOfTime()) {

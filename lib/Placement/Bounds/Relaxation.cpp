@@ -376,7 +376,7 @@ static int64_t coarse(int64_t bound) {
 /// bounds below it are, too.
 static int64_t leastAbove(const SearchState &search, Domains &domains,
                           int64_t threshold, int64_t &known) {
-  constexpr int rounds = 3;
+  constexpr int rounds = 2;
   std::vector<Domains::Set> allowed;
   for (int round = 0; round < rounds; ++round) {
     if (!domains.narrow(threshold, allowed))
@@ -412,11 +412,13 @@ void onnx_split::placement::boundByRelaxation(SearchState &search) {
   SolutionClass ofClass =
       convex ? SolutionClass::Contiguous : SolutionClass::Revisiting;
   Domains domains(p, convex);
-  raiseByBisection(
-      search, BoundKind::Relaxation, ofClass, [&](int64_t threshold) {
-        int64_t known = 0;
-        int64_t least = leastAbove(search, domains, threshold, known);
-        search.raiseBound(known, BoundKind::Relaxation, ofClass);
-        return least;
-      });
+  // Each question takes some tenths of a second or more.
+  constexpr int64_t fine = 256;
+  auto test = [&](int64_t threshold) {
+    int64_t known = 0;
+    int64_t least = leastAbove(search, domains, threshold, known);
+    search.raiseBound(known, BoundKind::Relaxation, ofClass);
+    return least;
+  };
+  raiseByBisection(search, BoundKind::Relaxation, ofClass, test, fine);
 }

@@ -45,7 +45,9 @@ struct AutoPolicy {
   /// settle at all.
   double counts = 0.15, domains = 0.15;
   /// A linear programme takes a second or more, and its domains settle more.
-  double relaxation = 0.3;
+  double relaxation = 0.25;
+  /// An exact search of what is left without the small tasks.
+  double core = 0.3;
   /// Moves and swaps find what they find early.
   double neighbours = 0.2;
   /// The beam, where sets of devices are too many for an exact run.
@@ -135,8 +137,6 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     search.within(Policy.domains, [&] { boundByDomains(search); });
   if (!search.closed())
     search.within(Policy.counts, [&] { boundByDeviceCounts(search); });
-  if (!isWithin(search, Policy.asGoodAsProven))
-    search.within(Policy.relaxation, [&] { boundByRelaxation(search); });
   if (!isWithin(search, Policy.asGoodAsProven)) {
     search.within(Policy.neighbours, [&] { moveAndSwap(search); });
     if (!fewSets)
@@ -145,6 +145,10 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     search.improve({"k-path"}, [&] { searchKPath(search); });
     goGreedy(search);
   }
+  if (!isWithin(search, Policy.asGoodAsProven))
+    search.within(Policy.relaxation, [&] { boundByRelaxation(search); });
+  if (!isWithin(search, Policy.asGoodAsProven))
+    search.within(Policy.core, [&] { boundByCore(search); });
   if (fewSets && oneOrder)
     proveContiguous(search);
   searchEveryOrder(search);

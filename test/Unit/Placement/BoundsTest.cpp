@@ -9,6 +9,7 @@
 #include "TestProblems.h"
 
 #include "../../../lib/Placement/Bounds/Bounds.h"
+#include "../../../lib/Placement/Bounds/Core.h"
 
 #include <gtest/gtest.h>
 
@@ -106,6 +107,39 @@ TEST(BoundsTest, NeverAboveTheOptimumOfContiguousPlans) {
         << toString(search.bound(search.scope)) << "\n"
         << describe(problem);
   }
+}
+
+TEST(BoundsTest, WithoutSmallTasksNothingTakesLonger) {
+  int smaller = 0, compared = 0;
+  for (uint64_t seed : seeds(3000)) {
+    Draw draw(seed);
+    Problem problem = randomWithEnds(seed + 1600000, {6, 3});
+    Core core(problem, draw.below(600));
+    ASSERT_EQ(core.problem().check(), "") << seed;
+    smaller += core.problem().tasks.size() < problem.tasks.size();
+    Optimum optimum = enumerateContiguous(problem);
+    if (optimum.bottleneckNs == Unlimited || core.problem().tasks.empty())
+      continue;
+    // The best plan is left over, and the bounds are below it.
+    Placement left = core.of(optimum.placement);
+    SearchState search(core.problem(), {});
+    boundByWork(search);
+    boundByDeviceCounts(search);
+    ASSERT_LE(search.lower(), optimum.bottleneckNs) << seed << "\n"
+                                                    << describe(problem);
+    if (!core.hasFreeOrder())
+      continue;
+    ++compared;
+    Evaluation evaluation = evaluate(core.problem(), left);
+    ASSERT_TRUE(evaluation.violations.empty())
+        << evaluation.violations.front() << "\n"
+        << describe(problem);
+    ASSERT_LE(evaluation.bottleneckNs, optimum.bottleneckNs)
+        << seed << "\n"
+        << describe(problem);
+  }
+  EXPECT_GT(smaller, 1000 / Thinned);
+  EXPECT_GT(compared, 50 / Thinned);
 }
 
 TEST(BoundsTest, ABoundThatIsOneTooHighIsCaught) {
