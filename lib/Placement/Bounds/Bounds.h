@@ -39,6 +39,9 @@ void boundByRelaxation(SearchState &search);
 /// Of latency: the critical path, for every placement, and the path of blocks,
 /// for contiguous stages. O(tasks log tasks + readers).
 void boundByPaths(SearchState &search);
+/// The same with a device for each task of a path. O(devices^2 (devices +
+/// readers)), and left out where that is too much.
+void boundByDevicePaths(SearchState &search);
 /// LB3, for the fixed order.
 void boundBySuperDevice(SearchState &search);
 
