@@ -34,8 +34,8 @@ void boundByDeviceCounts(SearchState &search);
 /// no wider.
 void boundByDomains(SearchState &search);
 /// LB9, of the same classes, where the build has HiGHS: shares of tasks on
-/// devices.
-void boundByRelaxation(SearchState &search);
+/// devices. False: more time may show more.
+bool boundByRelaxation(SearchState &search);
 /// Of latency: the critical path, for every placement, and the path of blocks,
 /// for contiguous stages. O(tasks log tasks + readers).
 void boundByPaths(SearchState &search);

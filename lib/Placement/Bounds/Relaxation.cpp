@@ -400,14 +400,14 @@ static int64_t leastAbove(const SearchState &search, Domains &domains,
   return threshold;
 }
 
-void onnx_split::placement::boundByRelaxation(SearchState &search) {
+bool onnx_split::placement::boundByRelaxation(SearchState &search) {
   const Problem &p = search.problem;
   constexpr size_t large = 100000;
   if (!hasLinearPrograms() || p.tasks.empty() || !search.result.found ||
       search.scope > SolutionClass::Revisiting ||
       p.devices.size() > Domains::MaxDevices ||
       p.tasks.size() * p.devices.size() > large)
-    return;
+    return true;
   bool convex = search.scope <= SolutionClass::Contiguous;
   SolutionClass ofClass =
       convex ? SolutionClass::Contiguous : SolutionClass::Revisiting;
@@ -421,4 +421,5 @@ void onnx_split::placement::boundByRelaxation(SearchState &search) {
     return least;
   };
   raiseByBisection(search, BoundKind::Relaxation, ofClass, test, fine);
+  return search.closed() || !search.outOfTime();
 }

@@ -48,6 +48,8 @@ struct AutoPolicy {
   double relaxation = 0.25;
   /// An exact search of what is left without the small tasks.
   double core = 0.3;
+  /// Of what is left in the end, for the core where it had too little.
+  double again = 0.5;
   /// Moves and swaps find what they find early.
   double neighbours = 0.2;
   /// The beam, where sets of devices are too many for an exact run.
@@ -145,11 +147,18 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     search.improve({"k-path"}, [&] { searchKPath(search); });
     goGreedy(search);
   }
+  bool isRelaxed = true, hasCore = true;
   if (!isWithin(search, Policy.asGoodAsProven))
-    search.within(Policy.relaxation, [&] { boundByRelaxation(search); });
+    search.within(Policy.relaxation,
+                  [&] { isRelaxed = boundByRelaxation(search); });
   if (!isWithin(search, Policy.asGoodAsProven))
-    search.within(Policy.core, [&] { boundByCore(search); });
+    search.within(Policy.core, [&] { hasCore = boundByCore(search); });
   if (fewSets && oneOrder)
     proveContiguous(search);
   searchEveryOrder(search);
+  // Where the ideals were too many, there is time left.
+  if (!hasCore && !search.closed())
+    search.within(Policy.again, [&] { boundByCore(search); });
+  if (!isRelaxed && !search.closed())
+    boundByRelaxation(search);
 }

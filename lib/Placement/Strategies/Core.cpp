@@ -47,20 +47,23 @@ static bool boundOf(SearchState &search, const Core &core) {
   return part.closed();
 }
 
-void onnx_split::placement::boundByCore(SearchState &search) {
+bool onnx_split::placement::boundByCore(SearchState &search) {
   // Of fewer ideals the whole is searched.
   if (search.scope > SolutionClass::Contiguous ||
       hasFewIdeals(search.problem, search.upper()))
-    return;
+    return true;
   // What leaves most of the work first, and half of the time that is left for
   // each.
   bool isDone = false;
   for (int64_t perMille : {1, 2, 5, 10, 20, 50}) {
     Core core(search.problem, perMille);
-    if (isDone || search.closed() || search.outOfTime())
-      return;
+    if (isDone || search.closed())
+      return true;
+    if (search.outOfTime())
+      return false;
     if (!core.problem().tasks.empty() &&
         hasFewIdeals(core.problem(), search.upper()))
       search.within(0.5, [&] { isDone = boundOf(search, core); });
   }
+  return isDone;
 }

@@ -51,8 +51,8 @@ void searchEveryOrder(SearchState &search);
 void proveContiguous(SearchState &search);
 
 /// LB10, where the ideals of the whole are too many: the exact bounds of its
-/// large tasks alone.
-void boundByCore(SearchState &search);
+/// large tasks alone. False: more time may show more.
+bool boundByCore(SearchState &search);
 
 /// The searches over an order of our own, whose plans are offered. They prove
 /// nothing.
