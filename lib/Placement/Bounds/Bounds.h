@@ -75,15 +75,17 @@ int64_t leastPossible(const SearchState &search, Test test) {
 /// Raises the bound of a class by a test that says of a threshold what the
 /// least one is that it does not exclude. Just below the best plan first, which
 /// is the whole proof if that plan is best; then until what is left to learn is
-/// nobody's concern.
+/// less than the `fine`th part of the plan. Below 0 the test gives up.
 template <typename Test>
 void raiseByBisection(SearchState &search, BoundKind kind,
                       SolutionClass ofClass, Test test,
-                      int64_t fine = 1 << 14) {
+                      int64_t fine = 1 << 12) {
   int64_t high = search.upper(), threshold = high - 1;
   while (search.lower(ofClass) < high &&
          high - search.lower(ofClass) > high / fine && !search.outOfTime()) {
     int64_t least = test(threshold);
+    if (least < 0)
+      return;
     if (least > threshold)
       search.raiseBound(std::min(least, search.upper()), kind, ofClass);
     else

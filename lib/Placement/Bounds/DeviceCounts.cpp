@@ -232,7 +232,8 @@ bool DeviceCounts::isPossible(int64_t bottleneck) {
 }
 
 void onnx_split::placement::boundByDeviceCounts(SearchState &search) {
-  if (search.problem.tasks.empty() || search.scope > SolutionClass::Contiguous)
+  if (search.problem.tasks.empty() || search.outOfTime() ||
+      search.scope > SolutionClass::Contiguous)
     return;
   Lattice lattice(search.problem, search.upper(), MaxIdeals, search);
   if (!lattice.usable())

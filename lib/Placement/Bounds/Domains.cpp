@@ -16,8 +16,9 @@
 
 using namespace onnx_split::placement;
 
-Domains::Domains(const Problem &problem, bool isConvex)
-    : p(problem), graph(p), convex(isConvex),
+Domains::Domains(const Problem &problem, bool isConvex,
+                 const SearchState *ofSearch)
+    : p(problem), graph(p), convex(isConvex), search(ofSearch),
       numDevices(static_cast<int32_t>(p.devices.size())),
       numClasses(p.taskTime.size() / p.tasks.size()) {
   for (const Tensor &tensor : p.tensors) {
@@ -172,7 +173,7 @@ bool Domains::followArcs() {
     }
     std::reverse(order.begin(), order.end());
     before |= hasChanged;
-  } while (hasChanged);
+  } while (hasChanged && !outOfTime());
   hasChanged = before;
   return true;
 }
@@ -317,6 +318,9 @@ bool Domains::dropOverloads() {
     int32_t atom = static_cast<int32_t>(a);
     if (isFixed(atom))
       continue;
+    constexpr size_t seldom = 256;
+    if (a % seldom == 0 && outOfTime())
+      return true;
     Set fitting = 0;
     for (Set left = domains[a]; left; left &= left - 1)
       if (fitsBeside(atom, lowest(left)))
@@ -425,6 +429,7 @@ bool Domains::canDoWork() const {
 
 bool Domains::narrow(int64_t bottleneck, const std::vector<Set> &allowed) {
   threshold = bottleneck;
+  isStopped = false;
   measureLinks();
   tieUncuttable();
   Set all = numDevices == MaxDevices ? ~Set(0) : (Set(1) << numDevices) - 1;
@@ -440,7 +445,10 @@ bool Domains::narrow(int64_t bottleneck, const std::vector<Set> &allowed) {
       hasChanged = false;
       if (!followArcs() || !listFixed() || !listTraffic() || !dropOverloads())
         return false;
-    } while (hasChanged);
+    } while (hasChanged && !isStopped);
+    // What is left is more than it would be, and no less true.
+    if (isStopped)
+      return true;
     for (size_t t = 0; t < p.tasks.size(); ++t)
       ofTask[t] = domains[grouped.atomOf[t]];
   } while (tieMore());
@@ -455,7 +463,7 @@ void onnx_split::placement::boundByDomains(SearchState &search) {
       p.tasks.size() * p.devices.size() > large)
     return;
   bool convex = search.scope <= SolutionClass::Contiguous;
-  Domains domains(p, convex);
+  Domains domains(p, convex, &search);
   raiseByBisection(
       search, BoundKind::Domains,
       convex ? SolutionClass::Contiguous : SolutionClass::Revisiting,

@@ -17,6 +17,7 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_BOUNDS_DOMAINS_H
 #define ONNX_SPLIT_LIB_PLACEMENT_BOUNDS_DOMAINS_H
 
+#include "../SearchState.h"
 #include "../Tables/Atoms.h"
 #include "../Tables/Graph.h"
 #include "../Tables/Wide.h"
@@ -30,8 +31,10 @@ public:
   static constexpr size_t MaxDevices = 64;
 
   /// With `convex`, for stages that are contiguous in some order and one per
-  /// device; without, for any that do not take turns. At most MaxDevices.
-  Domains(const Problem &problem, bool convex);
+  /// device; without, for any that do not take turns. At most MaxDevices. Ends
+  /// when the search, if there is one, is out of time.
+  Domains(const Problem &problem, bool convex,
+          const SearchState *search = nullptr);
 
   /// False: no plan has a bottleneck within the threshold. `allowed` is what
   /// somebody else knows of each task, or empty. Linear in devices times
@@ -68,6 +71,7 @@ private:
   bool fitsBeside(int32_t atom, int32_t device);
   bool tieMore();
   bool canDoWork() const;
+  bool outOfTime() { return isStopped |= search && search->outOfTime(); }
 
   bool isFixed(int32_t atom) const {
     return (domains[atom] & (domains[atom] - 1)) == 0;
@@ -85,6 +89,7 @@ private:
   const Problem &p;
   const Graph graph;
   const bool convex;
+  const SearchState *search;
   const int32_t numDevices;
   const size_t numClasses;
   Edges edges;
@@ -107,7 +112,7 @@ private:
   std::vector<int64_t> times;
   /// Of each atom, each once.
   std::vector<std::vector<int32_t>> weights;
-  bool hasChanged = false;
+  bool hasChanged = false, isStopped = false;
 
   // What is on one device alone.
   std::vector<int64_t> busyNs, heldBytes;

@@ -411,14 +411,20 @@ bool onnx_split::placement::boundByRelaxation(SearchState &search) {
   bool convex = search.scope <= SolutionClass::Contiguous;
   SolutionClass ofClass =
       convex ? SolutionClass::Contiguous : SolutionClass::Revisiting;
-  Domains domains(p, convex);
+  Domains domains(p, convex, &search);
   // Each question takes some tenths of a second or more.
   constexpr int64_t fine = 256;
-  auto test = [&](int64_t threshold) {
-    int64_t known = 0;
+  // What neither excludes its threshold nor raises the bound twice in a row
+  // mostly never will, and others can use the time.
+  constexpr int patience = 2;
+  int inVain = 0;
+  auto test = [&](int64_t threshold) -> int64_t {
+    int64_t known = 0, before = search.lower(ofClass);
     int64_t least = leastAbove(search, domains, threshold, known);
     search.raiseBound(known, BoundKind::Relaxation, ofClass);
-    return least;
+    bool isInVain = least <= threshold && known <= before;
+    inVain = isInVain ? inVain + 1 : 0;
+    return inVain == patience ? -1 : least;
   };
   raiseByBisection(search, BoundKind::Relaxation, ofClass, test, fine);
   return search.closed() || !search.outOfTime();

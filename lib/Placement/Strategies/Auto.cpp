@@ -135,7 +135,7 @@ void onnx_split::placement::searchAuto(SearchState &search) {
       searchEveryOrder(search);
   });
   tryOtherOrder(/*repeatsWeights=*/false);
-  if (!search.closed())
+  if (!search.closed() && !search.outOfTime())
     search.within(Policy.domains, [&] { boundByDomains(search); });
   if (!search.closed())
     search.within(Policy.counts, [&] { boundByDeviceCounts(search); });

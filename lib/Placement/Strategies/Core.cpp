@@ -49,6 +49,8 @@ static bool boundOf(SearchState &search, const Core &core) {
 
 bool onnx_split::placement::boundByCore(SearchState &search) {
   // Of fewer ideals the whole is searched.
+  if (search.outOfTime())
+    return false;
   if (search.scope > SolutionClass::Contiguous ||
       hasFewIdeals(search.problem, search.upper()))
     return true;
@@ -56,11 +58,11 @@ bool onnx_split::placement::boundByCore(SearchState &search) {
   // each.
   bool isDone = false;
   for (int64_t perMille : {1, 2, 5, 10, 20, 50}) {
-    Core core(search.problem, perMille);
     if (isDone || search.closed())
       return true;
     if (search.outOfTime())
       return false;
+    Core core(search.problem, perMille);
     if (!core.problem().tasks.empty() &&
         hasFewIdeals(core.problem(), search.upper()))
       search.within(0.5, [&] { isDone = boundOf(search, core); });
