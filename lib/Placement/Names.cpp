@@ -66,6 +66,14 @@ static const char *toString(BoundKind kind) {
     return "LB3 super device";
   case BoundKind::Connection:
     return "LB6 connection";
+  case BoundKind::DeviceCounts:
+    return "LB7 device counts";
+  case BoundKind::Domains:
+    return "LB8 domains";
+  case BoundKind::Relaxation:
+    return "LB9 relaxation";
+  case BoundKind::Core:
+    return "LB10 core";
   case BoundKind::CriticalPath:
     return "critical path";
   case BoundKind::PathOfBlocks:

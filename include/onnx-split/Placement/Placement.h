@@ -218,6 +218,10 @@ enum class BoundKind {
   LargestTask,  ///< LB2: the largest task on its best device.
   SuperDevice,  ///< LB3: stages on devices as good as the best in everything.
   Connection,   ///< LB4 to LB6: what must run together, and where it can.
+  DeviceCounts, ///< LB7: how far so many devices of each kind get.
+  Domains,      ///< LB8: which devices can run each task.
+  Relaxation,   ///< LB9: tasks may be shared among devices.
+  Core,         ///< LB10: what holds without the small tasks.
   CriticalPath, ///< The longest path of tasks, each on its best device.
   PathOfBlocks, ///< The same, where only stages inside of a block overlap.
   Memory,       ///< The devices that hold all weights.

@@ -18,6 +18,7 @@
 #include "Work.h"
 
 #include "../SearchState.h"
+#include "../Tables/Between.h"
 
 namespace onnx_split::placement {
 
@@ -26,9 +27,21 @@ namespace onnx_split::placement {
 void boundByWork(SearchState &search);
 /// LB4, LB5 and LB6, for plans up to revisiting ones.
 void boundByConnection(SearchState &search);
+/// LB7, for contiguous plans that are better than the best one so far: some
+/// seconds at most, where the ideals and the kinds of devices are few.
+void boundByDeviceCounts(SearchState &search);
+/// LB8, for plans up to revisiting ones; for contiguous ones where the scope is
+/// no wider.
+void boundByDomains(SearchState &search);
+/// LB9, of the same classes, where the build has HiGHS: shares of tasks on
+/// devices. False: more time may show more.
+bool boundByRelaxation(SearchState &search);
 /// Of latency: the critical path, for every placement, and the path of blocks,
 /// for contiguous stages. O(tasks log tasks + readers).
 void boundByPaths(SearchState &search);
+/// The same with a device for each task of a path. O(devices^2 (devices +
+/// readers)), and left out where that is too much.
+void boundByDevicePaths(SearchState &search);
 /// LB3, for the fixed order.
 void boundBySuperDevice(SearchState &search);
 
@@ -57,6 +70,28 @@ int64_t leastPossible(const SearchState &search, Test test) {
     (test(middle) ? high : low) = middle;
   }
   return low + 1;
+}
+
+/// Raises the bound of a class by a test that says of a threshold what the
+/// least one is that it does not exclude. Just below the best plan first, which
+/// is the whole proof if that plan is best; then until what is left to learn is
+/// less than the `fine`th part of the plan. Below 0 the test gives up.
+template <typename Test>
+void raiseByBisection(SearchState &search, BoundKind kind,
+                      SolutionClass ofClass, Test test,
+                      int64_t fine = 1 << 12) {
+  int64_t high = search.upper(), threshold = high - 1;
+  while (search.lower(ofClass) < high &&
+         high - search.lower(ofClass) > high / fine && !search.outOfTime()) {
+    int64_t least = test(threshold);
+    if (least < 0)
+      return;
+    if (least > threshold)
+      search.raiseBound(std::min(least, search.upper()), kind, ofClass);
+    else
+      high = threshold;
+    threshold = between(search.lower(ofClass), high, 0.5);
+  }
 }
 
 } // namespace onnx_split::placement

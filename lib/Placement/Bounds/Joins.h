@@ -27,6 +27,9 @@ struct Block {
   std::vector<int32_t> tasks;
 };
 
+/// Each task on the fastest device that may run it; Unlimited where none may.
+std::vector<int64_t> leastTimes(const Problem &problem);
+
 /// Two ways to choose the tasks that count, by their times: all but the
 /// smallest, a thousandth of the work together; and of these, all but what
 /// leads to a result that is read over an eighth of the graph's depth, if that

@@ -26,26 +26,6 @@
 
 using namespace onnx_split::placement;
 
-/// Each task on the fastest device that may run it.
-static std::vector<int64_t> leastTimes(const Problem &p) {
-  std::vector<int64_t> least(p.tasks.size(), Unlimited);
-  std::vector<char> isUsed(
-      p.tasks.empty() ? 0 : p.taskTime.size() / p.tasks.size(), 0);
-  for (const Device &device : p.devices)
-    isUsed[device.speedClass] = 1;
-  for (size_t t = 0; t < p.tasks.size(); ++t) {
-    int32_t task = static_cast<int32_t>(t);
-    if (int32_t pin = p.tasks[t].pin; pin != None) {
-      least[t] = p.timeOf(task, pin);
-      continue;
-    }
-    for (size_t c = 0; c < isUsed.size(); ++c)
-      if (isUsed[c])
-        least[t] = std::min(least[t], p.taskTime[c * p.tasks.size() + t]);
-  }
-  return least;
-}
-
 /// The longest path of the graph if messages take no time.
 static int64_t criticalPath(const Problem &p, const Graph &graph,
                             const std::vector<int64_t> &least) {

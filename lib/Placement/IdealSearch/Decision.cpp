@@ -31,9 +31,10 @@ Tracking::Tracking(const Lattice &lattice, bool keepsNearest)
     memory.keepEverywhere(memory.stages());
 }
 
-/// Latest output; stages and wires.
-static size_t countFigures(bool countsLatency, Wanted wanted) {
-  return (countsLatency ? 1 : 0) + (wanted == Wanted::Tidiest ? 2 : 0);
+/// Latest output; stages and wires; load between the two ends.
+static size_t countFigures(bool countsLatency, Wanted wanted, bool hasTwoEnds) {
+  return (countsLatency ? 1 : 0) + (wanted == Wanted::Tidiest ? 2 : 0) +
+         (hasTwoEnds ? 1 : 0);
 }
 
 LatticeDecision::LatticeDecision(Lattice &sharedLattice,
@@ -51,7 +52,10 @@ LatticeDecision::LatticeDecision(Lattice &sharedLattice,
                     maxLatency != Unlimited - 1),
       countsLoads(limits.bottleneckNs != Unlimited), state(search),
       effort(mostEffort), hasOverheads(p.hasOverheads()),
-      numCommon(p.media.size() + countFigures(countsLatency, wanted)),
+      hasTwoEnds(p.ingress != None && p.egress != None &&
+                 p.ingress != p.egress),
+      numCommon(p.media.size() +
+                countFigures(countsLatency, wanted, hasTwoEnds)),
       numFigures((hasOverheads ? 3 : 2) + (countsLatency ? 1 : 0)),
       labels(lattice, tracking.memory, numCommon, numFigures) {
   const DeviceGroups &devices = lattice.devices();
@@ -62,6 +66,8 @@ LatticeDecision::LatticeDecision(Lattice &sharedLattice,
   carried.assign(isCarriedKnown.size() * numWords, 0);
   ingressGroup = p.ingress == None ? None : devices.groupOf(p.ingress);
   egressGroup = p.egress == None ? None : devices.groupOf(p.egress);
+  if (hasTwoEnds)
+    knownEndsToCome.assign(lattice.size(), None);
   for (int32_t d = 0; d < devices.numDevices(); ++d)
     fullSupply += lattice.price(d);
   if (countsLatency)

@@ -85,10 +85,11 @@ public:
 
 private:
   /// Figures of a label: loads of media; if latency counts, the latest output
-  /// so far; if the tidiest plan is wanted, stages and wires. Then for each
-  /// holder its memory in use less the cap, its egress time, if messages have
-  /// overheads, the time of its device, where those still matter, and if
-  /// latency counts, when it ends.
+  /// so far; if the tidiest plan is wanted, stages and wires; if there are two
+  /// ends, what the boundary makes the link between them carry, where that
+  /// still matters. Then for each holder its memory in use less the cap, its
+  /// egress time, if messages have overheads, the time of its device, where
+  /// those still matter, and if latency counts, when it ends.
   using Label = LabelStore::Label;
   /// A stage that may be next, apart from the label that it follows.
   struct Stage {
@@ -118,6 +119,9 @@ private:
   /// True if the draft would be a plan with fewer stages than are wanted.
   bool hasTooFewStages(int32_t ideal) const;
   bool addLoads(const Label &label, const Stage &stage);
+  bool loadEnds(const Label &label, const Stage &stage);
+  int64_t endsToCome(int32_t ideal);
+  int64_t endsFigure(const Stage &stage);
   bool addMedium(int32_t from, int32_t to, int64_t time);
   bool receive(const Label &label, const Stage &stage);
   bool makeHolders(const Label &label, const Stage &stage);
@@ -161,6 +165,8 @@ private:
   Wide fullSupply = 0;
   int32_t numGroups, numMedia, ingressGroup, egressGroup;
   const bool hasOverheads;
+  /// The ingress and the egress device are two.
+  const bool hasTwoEnds;
   /// Figures of a label as a whole, and for each holder.
   const size_t numCommon, numFigures;
   /// Longest path from each task to the end, on the fastest devices.
@@ -183,7 +189,7 @@ private:
   std::vector<int64_t> later, laterBusy;
   /// What the stage gets from each holder, and what each must still send.
   std::vector<Traffic> received, unsent;
-  int64_t ownBusy = 0, endNs = 0;
+  int64_t ownBusy = 0, endNs = 0, endsNs = 0;
   std::vector<char> readHere;
   /// Of the open tensors, those that are read between the two ideals looked at.
   std::vector<int32_t> readList;
@@ -201,6 +207,8 @@ private:
   /// By tensor and group of the holder: the groups that get it in time.
   std::vector<uint64_t> carried;
   std::vector<char> isCarriedKnown;
+  /// By ideal: endsToCome(), or None where nobody has asked yet.
+  std::vector<int64_t> knownEndsToCome;
   Placement plan;
 };
 

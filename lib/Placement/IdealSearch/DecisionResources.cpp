@@ -73,6 +73,53 @@ bool LatticeDecision::receive(const Label &label, const Stage &stage) {
   return passes(ownBusy);
 }
 
+/// The link from the ingress to the egress device carries the outputs that the
+/// one makes, the inputs that the other reads, and the wires between them,
+/// whichever of the two runs first. False: more than the threshold.
+bool LatticeDecision::loadEnds(const Label &label, const Stage &stage) {
+  if (!hasTwoEnds || !countsLoads)
+    return true;
+  endsNs = labels.figuresOf(label)[numCommon - 1];
+  if (stage.group == ingressGroup)
+    endsNs = addSaturating(endsNs, stage.egressNs);
+  if (stage.group == egressGroup)
+    endsNs = addSaturating(endsNs, stage.ingressNs);
+  return passes(endsNs);
+}
+
+/// The most that the boundary can still make that link carry behind the ideal.
+int64_t LatticeDecision::endsToCome(int32_t ideal) {
+  int64_t &known = knownEndsToCome[ideal];
+  if (known != None)
+    return known;
+  int32_t full = lattice.size() - 1;
+  known = 0;
+  for (const Traffic &traffic :
+       {lattice.inputsRead(ideal, full), lattice.outputsMade(ideal, full)})
+    if (traffic.any)
+      known = addSaturating(
+          known, lattice.messages().time(p.ingress, p.egress, traffic.sent));
+  return known;
+}
+
+/// The load between the two ends as a figure of the draft: 0 where it cannot
+/// pass the threshold any more.
+int64_t LatticeDecision::endsFigure(const Stage &stage) {
+  if (!countsLoads || endsNs == 0)
+    return 0;
+  const LabelStore::Draft &draft = labels.draft();
+  Traffic wires;
+  Slice<int32_t> after = lattice.open(stage.to);
+  for (size_t i = 0; i < after.size(); ++i)
+    if (draft.groups[draft.key[i]] == ingressGroup)
+      wires.add(p.tensors[after[i]]);
+  int64_t toCome = endsToCome(stage.to);
+  if (wires.any)
+    toCome = addSaturating(
+        toCome, lattice.messages().time(p.ingress, p.egress, wires.sent));
+  return addSaturating(endsNs, toCome) <= threshold ? 0 : endsNs;
+}
+
 /// Loads of the links into the stage, of media, and the memory of the senders.
 bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
   const uint16_t *key = labels.key(label), *groups = labels.groups(label);
@@ -92,6 +139,9 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
     // Egress messages share the link with wires to the egress device.
     if (stage.group == egressGroup)
       linkNs[h] = holderEgress[h];
+    // So do the outputs of the ingress device, which are in this figure too.
+    if (stage.group == egressGroup && groups[h] == ingressGroup && hasTwoEnds)
+      linkNs[h] = std::max(linkNs[h], values[numCommon - 1]);
   }
   Slice<int32_t> open = lattice.open(stage.from);
   for (size_t i = 0; i < open.size(); ++i) {
@@ -107,7 +157,7 @@ bool LatticeDecision::addLoads(const Label &label, const Stage &stage) {
         return false;
     }
   }
-  if (!receive(label, stage))
+  if (!receive(label, stage) || !loadEnds(label, stage))
     return false;
   int32_t device = deviceOf(stage.group);
   if (stage.ingressNs > 0) {
@@ -149,6 +199,8 @@ bool LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
     draft.figures.assign(numMedia, 0);
   if (!rankFigures(label, stage))
     return false;
+  if (hasTwoEnds)
+    draft.figures.push_back(endsFigure(stage));
   for (size_t h = 0; h < draft.oldOf.size(); ++h) {
     int32_t old = draft.oldOf[h];
     bool isNew = old == label.numHolders;

@@ -91,9 +91,8 @@ TieSearch::Outcome TieSearch::ask(Limits limits, Wanted wanted) {
   Outcome outcome = decision.run();
   if (outcome != Outcome::Feasible)
     return outcome;
-  // Loads that the labels leave out, and the way back to the first stage, can
-  // make the plan worse than it looked; the best one may then be another, which
-  // was not looked for.
+  // The way back to the first stage can make the plan worse than it looked; the
+  // best one may then be another, which was not looked for.
   Evaluation found = evaluate(search.problem, decision.placement());
   if (!search.offer(decision.placement(), /*evenIfEqual=*/true) ||
       found.intervalNs > limits.bottleneckNs ||

@@ -85,7 +85,7 @@ LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold) {
   lowestRejected = 0;
   Outcome outcome = search.problem.sequences > 0 ? askRoundTrips(threshold)
                                                  : ask(limitsAt(threshold));
-  // Loads that the labels leave out made the plan worse than it looked.
+  // The labels know all loads; should one be missing, nothing is proven.
   if (outcome == Outcome::Feasible && search.upper() > threshold)
     outcome = Outcome::Unknown;
   if (outcome == Outcome::Infeasible)
@@ -105,7 +105,7 @@ void LatticeSearch::run() {
   double share = 1.0 / 64;
   while (!search.closed() && !search.outOfTime()) {
     int64_t high = std::min(search.upper(), undecided);
-    int64_t low = std::max<int64_t>(search.lower(), 1);
+    int64_t low = search.lower();
     if (low >= high)
       return;
     int64_t threshold = high - 1;

@@ -105,6 +105,10 @@ public:
   /// often each tensor is sent, to which all these sends may be added.
   /// `boundary` is what buffers for the model's inputs and outputs take.
   int64_t memory(int32_t from, int32_t to, int64_t cap, int64_t boundary);
+  /// Weights of a stage that no other one can read, in bytes.
+  int64_t ownWeights(int32_t from, int32_t to) const {
+    return uniqueWeights[to] - uniqueWeights[from];
+  }
 
   /// LB1's prices of devices and the priced work outside of an ideal, see
   /// docs/Planner.md.

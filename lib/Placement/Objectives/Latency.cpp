@@ -20,6 +20,7 @@ using namespace onnx_split::placement;
 
 void onnx_split::placement::boundLatency(SearchState &search) {
   boundByPaths(search);
+  boundByDevicePaths(search);
   // With one stage for each device, no device works longer than the latency.
   SearchState part = search.part(search.problem);
   boundByWork(part);

@@ -34,6 +34,12 @@ void onnx_split::placement::searchThroughput(SearchState &search) {
   // about wider classes.
   search.inScope(SolutionClass::Contiguous,
                  [&] { search.within(0.5, runContiguous); });
+  if (search.scope == SolutionClass::Revisiting && !search.closed() &&
+      !search.isBaseline())
+    search.within(0.4, [&] {
+      boundByDomains(search);
+      boundByRelaxation(search);
+    });
   if (search.problem.revisit)
     search.improve({"local search"}, [&] { searchLocally(search); });
   if (search.problem.replicate)

@@ -9,6 +9,7 @@
 #include "Exact.h"
 #include "Strategies.h"
 
+#include "../Bounds/Bounds.h"
 #include "../FixedOrder/Search.h"
 #include "../Heuristics/Heuristics.h"
 #include "../Ideals/Lattice.h"
@@ -40,6 +41,15 @@ struct AutoPolicy {
   /// The same over an order of our own: first where weights are read again and
   /// again, otherwise where the first run proved nothing.
   double otherOrder = 0.15;
+  /// Counts of devices and domains of tasks settle in a moment what they can
+  /// settle at all.
+  double counts = 0.15, domains = 0.15;
+  /// A linear programme takes a second or more, and its domains settle more.
+  double relaxation = 0.25;
+  /// An exact search of what is left without the small tasks.
+  double core = 0.3;
+  /// Of what is left in the end, for the core where it had too little.
+  double again = 0.5;
   /// Moves and swaps find what they find early.
   double neighbours = 0.2;
   /// The beam, where sets of devices are too many for an exact run.
@@ -125,6 +135,10 @@ void onnx_split::placement::searchAuto(SearchState &search) {
       searchEveryOrder(search);
   });
   tryOtherOrder(/*repeatsWeights=*/false);
+  if (!search.closed() && !search.outOfTime())
+    search.within(Policy.domains, [&] { boundByDomains(search); });
+  if (!search.closed())
+    search.within(Policy.counts, [&] { boundByDeviceCounts(search); });
   if (!isWithin(search, Policy.asGoodAsProven)) {
     search.within(Policy.neighbours, [&] { moveAndSwap(search); });
     if (!fewSets)
@@ -133,7 +147,18 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     search.improve({"k-path"}, [&] { searchKPath(search); });
     goGreedy(search);
   }
+  bool isRelaxed = true, hasCore = true;
+  if (!isWithin(search, Policy.asGoodAsProven))
+    search.within(Policy.relaxation,
+                  [&] { isRelaxed = boundByRelaxation(search); });
+  if (!isWithin(search, Policy.asGoodAsProven))
+    search.within(Policy.core, [&] { hasCore = boundByCore(search); });
   if (fewSets && oneOrder)
     proveContiguous(search);
   searchEveryOrder(search);
+  // Where the ideals were too many, there is time left.
+  if (!hasCore && !search.closed())
+    search.within(Policy.again, [&] { boundByCore(search); });
+  if (!isRelaxed && !search.closed())
+    boundByRelaxation(search);
 }

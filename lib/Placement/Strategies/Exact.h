@@ -50,6 +50,10 @@ void searchEveryOrder(SearchState &search);
 /// Both, as the policy says.
 void proveContiguous(SearchState &search);
 
+/// LB10, where the ideals of the whole are too many: the exact bounds of its
+/// large tasks alone. False: more time may show more.
+bool boundByCore(SearchState &search);
+
 /// The searches over an order of our own, whose plans are offered. They prove
 /// nothing.
 class OtherOrder {

@@ -9,6 +9,7 @@
 #include "TestProblems.h"
 
 #include "../../../lib/Placement/Bounds/Bounds.h"
+#include "../../../lib/Placement/Bounds/Core.h"
 
 #include <gtest/gtest.h>
 
@@ -26,6 +27,8 @@ static SearchState boundOnly(const Problem &problem,
   boundByWork(search);
   boundByConnection(search);
   boundBySuperDevice(search);
+  boundByDeviceCounts(search);
+  boundByDomains(search);
   return search;
 }
 
@@ -47,11 +50,48 @@ static std::string findWrongBound(const Problem &problem, int64_t tooMuch) {
 }
 
 TEST(BoundsTest, NeverAboveTheOptimumOfTheirClass) {
-  for (uint64_t seed : seeds(400)) {
+  for (uint64_t seed : seeds(3000)) {
     Problem problem = randomProblem(seed + 900000, {4, 3});
     problem.revisit = true;
     ASSERT_EQ(findWrongBound(problem, 0), "") << seed;
   }
+}
+
+TEST(BoundsTest, NeverAboveTheOptimumWhereTheEndsDiffer) {
+  for (uint64_t seed : seeds(3000)) {
+    Problem problem = randomWithEnds(seed + 1100000, {4, 3});
+    problem.revisit = true;
+    ASSERT_EQ(findWrongBound(problem, 0), "") << seed;
+  }
+}
+
+/// In how many of the problems a bound is above all that come before it.
+TEST(BoundsTest, EachBoundAddsToTheOthers) {
+  int counts = 0, domains = 0, domainsOfAny = 0;
+  for (uint64_t seed : seeds(1000)) {
+    Problem problem = randomWithEnds(seed + 1200000, {6, 4});
+    SolveOptions options;
+    SearchState search(problem, options);
+    boundByWork(search);
+    boundByConnection(search);
+    int64_t before = search.lower();
+    boundByDeviceCounts(search);
+    counts += search.lower() > before;
+    before = search.lower();
+    boundByDomains(search);
+    domains += search.lower() > before;
+    problem.revisit = true;
+    options.searchClass = SolutionClass::Revisiting;
+    SearchState any(problem, options);
+    boundByWork(any);
+    boundByConnection(any);
+    before = any.lower();
+    boundByDomains(any);
+    domainsOfAny += any.lower() > before;
+  }
+  EXPECT_GT(counts, 100 / Thinned);
+  EXPECT_GT(domains, 100 / Thinned);
+  EXPECT_GT(domainsOfAny, 100 / Thinned);
 }
 
 TEST(BoundsTest, NeverAboveTheOptimumOfContiguousPlans) {
@@ -67,6 +107,39 @@ TEST(BoundsTest, NeverAboveTheOptimumOfContiguousPlans) {
         << toString(search.bound(search.scope)) << "\n"
         << describe(problem);
   }
+}
+
+TEST(BoundsTest, WithoutSmallTasksNothingTakesLonger) {
+  int smaller = 0, compared = 0;
+  for (uint64_t seed : seeds(3000)) {
+    Draw draw(seed);
+    Problem problem = randomWithEnds(seed + 1600000, {6, 3});
+    Core core(problem, draw.below(600));
+    ASSERT_EQ(core.problem().check(), "") << seed;
+    smaller += core.problem().tasks.size() < problem.tasks.size();
+    Optimum optimum = enumerateContiguous(problem);
+    if (optimum.bottleneckNs == Unlimited || core.problem().tasks.empty())
+      continue;
+    // The best plan is left over, and the bounds are below it.
+    Placement left = core.of(optimum.placement);
+    SearchState search(core.problem(), {});
+    boundByWork(search);
+    boundByDeviceCounts(search);
+    ASSERT_LE(search.lower(), optimum.bottleneckNs) << seed << "\n"
+                                                    << describe(problem);
+    if (!core.hasFreeOrder())
+      continue;
+    ++compared;
+    Evaluation evaluation = evaluate(core.problem(), left);
+    ASSERT_TRUE(evaluation.violations.empty())
+        << evaluation.violations.front() << "\n"
+        << describe(problem);
+    ASSERT_LE(evaluation.bottleneckNs, optimum.bottleneckNs)
+        << seed << "\n"
+        << describe(problem);
+  }
+  EXPECT_GT(smaller, 1000 / Thinned);
+  EXPECT_GT(compared, 50 / Thinned);
 }
 
 TEST(BoundsTest, ABoundThatIsOneTooHighIsCaught) {
@@ -136,6 +209,36 @@ TEST(BoundsTest, InputsMustReachWhoeverWorks) {
   Problem problem = builder.get();
   EXPECT_EQ(bestBound(problem, SolutionClass::Revisiting).second, 40);
   EXPECT_EQ(solve(problem, {}).evaluation.bottleneckNs, 40);
+}
+
+TEST(BoundsTest, DeviceCountsDoNotPartTasks) {
+  // Of four tasks, device 1 can do one in 12 ns, and device 0 needs 18 for the
+  // others; LB1 is 16, and the order is no matter.
+  Builder builder = chain(2, {6, 6, 6, 6}, {0, 0, 0});
+  builder.slowDown(1, 2);
+  auto [name, bound] = bestBound(builder.get(), SolutionClass::Contiguous);
+  EXPECT_EQ(bound, 18);
+  EXPECT_EQ(name, "LB7 device counts");
+  EXPECT_EQ(bestBound(builder.get(), SolutionClass::Revisiting).second, 16);
+}
+
+TEST(BoundsTest, DomainsFollowWhatCannotTravel) {
+  // Below 50 ns the input stays where it is, and so does what follows: 30 ns on
+  // a device ten times slower. The others have links that carry everything, so
+  // that LB5 and LB6 tie nothing.
+  Builder builder = chain(3, {1, 2, 3}, {50, 2});
+  builder.tensor(None, {0}, 100);
+  builder.slowDown(0, 10);
+  builder.link(1, 2, ByteRate * 1000);
+  builder.link(2, 1, ByteRate * 1000);
+  builder.problem.ingress = 0;
+  for (SolutionClass ofClass :
+       {SolutionClass::Contiguous, SolutionClass::Revisiting}) {
+    auto [name, bound] = bestBound(builder.get(), ofClass);
+    EXPECT_EQ(bound, 30);
+    EXPECT_EQ(name, "LB8 domains");
+  }
+  EXPECT_EQ(solve(builder.get(), {}).evaluation.bottleneckNs, 30);
 }
 
 TEST(BoundsTest, SuperDeviceSeesTheCutsOfTheOrder) {

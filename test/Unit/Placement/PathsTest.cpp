@@ -94,6 +94,60 @@ TEST(PathsTest, NeverAboveTheLeastLatency) {
   EXPECT_GT(useful, 0);
 }
 
+TEST(PathsTest, DevicesOfPathsAreNoBetterThanTheBestPlan) {
+  int useful = 0, usefulOfAny = 0;
+  for (uint64_t seed : seeds(3000)) {
+    Draw draw(seed);
+    Problem problem = seed % 3 == 0   ? randomBlocks(seed + 100000)
+                      : seed % 3 == 1 ? randomWithEnds(seed + 9400000, {6, 3})
+                                      : randomProblem(seed + 9500000, {6, 3});
+    SolveOptions options;
+    options.objective = Objective::Latency;
+    for (SolutionClass ofClass :
+         {SolutionClass::Contiguous, SolutionClass::Revisiting}) {
+      // Enumeration of these takes long.
+      if (ofClass == SolutionClass::Revisiting &&
+          (problem.tasks.size() > 4 || seed % 3 == 0))
+        continue;
+      problem.revisit = ofClass == SolutionClass::Revisiting;
+      options.searchClass = ofClass;
+      SearchState search(problem, options);
+      boundByDevicePaths(search);
+      int64_t bound = search.lower(ofClass);
+      int64_t least = leastValue(problem, ofClass, itsLatency);
+      ASSERT_LE(bound, least) << seed << "\n" << describe(problem);
+      bool isUseful = bound > boundOf(problem, ofClass);
+      (problem.revisit ? usefulOfAny : useful) += isUseful;
+    }
+  }
+  EXPECT_GT(useful, 300 / Thinned);
+  EXPECT_GT(usefulOfAny, 50 / Thinned);
+}
+
+/// The fast device is far: whoever uses it waits for the way there.
+TEST(PathsTest, FastDevicesMayBeFar) {
+  Builder b(2);
+  int32_t join = b.task(10);
+  int32_t left = b.task(20), right = b.task(20);
+  b.tensor(join, {left, right}, 0);
+  int32_t last = b.task(10);
+  b.tensor(left, {last}, 0);
+  b.tensor(right, {last}, 0);
+  b.tensor(None, {join}, 1);
+  b.slowDown(0, 2);
+  b.link(0, 1, ByteRate, 0, 50);
+  b.problem.ingress = 0;
+  SolveOptions options;
+  options.objective = Objective::Latency;
+  // The first join takes 20 at home, the path through the block 20, the way 50,
+  // and the last join 10. All of it is 110 there, with the way, and 120 at home.
+  Problem problem = b.get();
+  SearchState search(problem, options);
+  boundByDevicePaths(search);
+  EXPECT_EQ(search.lower(SolutionClass::Contiguous), 100);
+  EXPECT_EQ(boundOf(b.get(), SolutionClass::Contiguous), 90);
+}
+
 /// The same comparison with 1 ns more fails where the bound is tight.
 TEST(PathsTest, ABoundThatIsOneTooHighIsCaught) {
   std::vector<Problem> problems;

@@ -264,6 +264,38 @@ Problem randomProblem(uint64_t seed, const RandomLimits &limits) {
   return p;
 }
 
+Problem randomWithEnds(uint64_t seed, const RandomLimits &limits) {
+  for (uint64_t attempt = 0;; ++attempt) {
+    Problem p = randomProblem(seed + 10000019 * attempt, limits);
+    if (p.devices.size() < 2)
+      continue;
+    Draw draw(seed ^ 0xe4d5);
+    int64_t numDevices = static_cast<int64_t>(p.devices.size());
+    p.ingress = static_cast<int32_t>(draw.below(numDevices));
+    p.egress = static_cast<int32_t>(
+        (p.ingress + 1 + draw.below(numDevices - 1)) % numDevices);
+    for (Tensor &tensor : p.tensors)
+      if (tensor.producer != None && tensor.canCut && !tensor.mustCut &&
+          tensor.aliasOf == None && draw.chance(40))
+        tensor.isOutput = true;
+    for (size_t t = 0; t < p.tasks.size(); ++t) {
+      int32_t task = static_cast<int32_t>(t);
+      if (draw.chance(60))
+        p.tensors.push_back({"in", None, {task}, draw.below(30)});
+      if (!draw.chance(60))
+        continue;
+      p.tensors.push_back({"out", task, {}, draw.below(30)});
+      p.tensors.back().isOutput = true;
+    }
+    if (draw.chance(25))
+      for (Device &device : p.devices) {
+        device.messageNs = draw.below(10);
+        device.bytePs = draw.below(1000);
+      }
+    return p;
+  }
+}
+
 namespace {
 
 /// Tries every list of devices for the stages of a placement.

@@ -77,7 +77,11 @@ struct RandomLimits {
 /// A random problem that uses every feature now and then; passes check().
 Problem randomProblem(uint64_t seed, const RandomLimits &limits = {});
 
-/// The same with times that are often equal, so that plans are.
+/// A random problem with an ingress and another egress device, more inputs and
+/// outputs than others have, and overheads of messages now and then.
+Problem randomWithEnds(uint64_t seed, const RandomLimits &limits = {});
+
+/// A problem with times that are often equal, so that plans are.
 Problem coarse(Problem problem);
 
 /// Every way to give the tasks to the stages 0, 1, ... such that each has a

@@ -1,0 +1,127 @@
+//===- LinearProgram.cpp - Least cost within linear limits ----------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+///
+/// \file
+/// HiGHS is loaded when a programme is to be solved: what plans starts without
+/// it, and plans without it where it is not.
+///
+//===----------------------------------------------------------------------===//
+
+#include "LinearProgram.h"
+
+#ifdef ONNX_SPLIT_HAS_HIGHS
+#include <highs/interfaces/highs_c_api.h>
+
+#include <dlfcn.h>
+
+#include <filesystem>
+#include <string>
+#endif
+
+using namespace onnx_split::placement;
+
+#ifdef ONNX_SPLIT_HAS_HIGHS
+
+namespace {
+
+/// The functions of the library that are used; null without it.
+struct Highs {
+#define EACH_FUNCTION(APPLY)                                                   \
+  APPLY(create)                                                                \
+  APPLY(destroy)                                                               \
+  APPLY(setBoolOptionValue)                                                    \
+  APPLY(setIntOptionValue)                                                     \
+  APPLY(setDoubleOptionValue)                                                  \
+  APPLY(setStringOptionValue)                                                  \
+  APPLY(passLp)                                                                \
+  APPLY(run)                                                                   \
+  APPLY(getSolution)
+#define DECLARE(NAME) decltype(&Highs_##NAME) NAME = nullptr;
+  EACH_FUNCTION(DECLARE)
+#undef DECLARE
+
+  Highs();
+  bool isLoaded = false;
+};
+
+} // namespace
+
+/// The library beside the program first, then the one that the build found,
+/// then the system's.
+Highs::Highs() {
+  std::error_code error;
+  std::filesystem::path program =
+      std::filesystem::read_symlink("/proc/self/exe", error);
+  void *library = nullptr;
+  for (const std::string &name :
+       {(program.parent_path() / "libhighs.so").string(),
+        std::string(ONNX_SPLIT_HIGHS_LIBRARY), std::string("libhighs.so.1")})
+    if (!library && !name.empty())
+      library = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    return;
+  isLoaded = true;
+#define LOAD(NAME)                                                             \
+  NAME = reinterpret_cast<decltype(NAME)>(dlsym(library, "Highs_" #NAME));     \
+  isLoaded &= NAME != nullptr;
+  EACH_FUNCTION(LOAD)
+#undef LOAD
+#undef EACH_FUNCTION
+}
+
+static const Highs &highs() {
+  static const Highs loaded;
+  return loaded;
+}
+
+bool onnx_split::placement::hasLinearPrograms() { return highs().isLoaded; }
+
+std::vector<double>
+onnx_split::placement::dualValues(const LinearProgram &program,
+                                  double seconds) {
+  if (!hasLinearPrograms())
+    return {};
+  void *solver = highs().create();
+  highs().setBoolOptionValue(solver, "output_flag", 0);
+  highs().setIntOptionValue(solver, "threads", 1);
+  highs().setDoubleOptionValue(solver, "time_limit", seconds);
+  // Any dual values will do, not only those of a vertex.
+  highs().setStringOptionValue(solver, "solver", "ipx");
+  highs().setStringOptionValue(solver, "run_crossover", "off");
+  HighsInt numColumns = static_cast<HighsInt>(program.cost.size());
+  HighsInt numRows = static_cast<HighsInt>(program.rowLower.size());
+  HighsInt status = highs().passLp(
+      solver, numColumns, numRows, static_cast<HighsInt>(program.value.size()),
+      kHighsMatrixFormatRowwise, kHighsObjSenseMinimize, 0, program.cost.data(),
+      program.lower.data(), program.upper.data(), program.rowLower.data(),
+      program.rowUpper.data(), program.rowBegin.data(), program.column.data(),
+      program.value.data());
+  if (status != kHighsStatusError)
+    status = highs().run(solver);
+  std::vector<double> columns(numColumns), columnDuals(numColumns),
+      rows(numRows), duals(numRows);
+  if (status == kHighsStatusError ||
+      highs().getSolution(solver, columns.data(), columnDuals.data(),
+                          rows.data(), duals.data()) == kHighsStatusError)
+    duals.clear();
+  highs().destroy(solver);
+  return duals;
+}
+
+#else
+
+bool onnx_split::placement::hasLinearPrograms() { return false; }
+
+std::vector<double>
+onnx_split::placement::dualValues(const LinearProgram & /*program*/,
+                                  double /*seconds*/) {
+  return {};
+}
+
+#endif

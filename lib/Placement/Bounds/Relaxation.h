@@ -1,0 +1,97 @@
+//===- Relaxation.h - Shares of tasks on devices ----------------*- C++ -*-===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// LB9: atoms may be shared among the devices of their domains, and so may the
+/// messages between them. The least largest load is a linear programme. Any
+/// prices of what devices, links and media are busy with bound it, if no
+/// message is worth more than its link asks for it; the dual values are good
+/// ones. docs/Planner.md has the proof.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef ONNX_SPLIT_LIB_PLACEMENT_BOUNDS_RELAXATION_H
+#define ONNX_SPLIT_LIB_PLACEMENT_BOUNDS_RELAXATION_H
+
+#include "Domains.h"
+#include "LinearProgram.h"
+
+namespace onnx_split::placement {
+
+class Relaxation {
+public:
+  /// With the domains as they are after Domains::narrow(threshold).
+  Relaxation(const Problem &problem, const Domains &domains, int64_t threshold);
+
+  /// The programme, whose rows are those that dual values are for; none where
+  /// it would have more than so many entries.
+  const LinearProgram &program() const { return lp; }
+  bool usable() const { return isUsable; }
+
+  /// No plan with a bottleneck of at most the threshold has a smaller one than
+  /// this, in ns, whatever the dual values are. Integers alone.
+  int64_t boundBy(const std::vector<double> &duals);
+  /// By task: the devices that it may be on, by the last boundBy().
+  std::vector<Domains::Set> allowed() const;
+
+private:
+  using Set = Domains::Set;
+  /// Tensors of one maker that the same atoms read: they travel together.
+  struct Bundle {
+    /// None: the ingress device.
+    int32_t maker = None;
+    std::vector<int32_t> readers;
+    int64_t bytes = 0;
+    Set from = 0;
+    /// By reader and device: the rows that say that it is sent from there, or
+    /// gets there, unless both are on one device. None where there is none.
+    std::vector<int32_t> outRow, inRow;
+    /// By pair of devices; None where it is not sent.
+    std::vector<int32_t> message;
+  };
+
+  void listBundles();
+  void addAtoms();
+  void addMessages(Bundle &bundle);
+  void addCutRows(Bundle &bundle);
+  void addLoads();
+  void addRoom();
+  Wide priceOfLink(int32_t from, int32_t to) const;
+  void readPrices(const std::vector<double> &duals);
+  void repair(const Bundle &bundle, std::vector<Wide> &worth) const;
+  int64_t timeOn(int32_t from, int32_t to, int64_t bytes) const;
+  int32_t columnOf(int32_t atom, int32_t device) const {
+    return share[static_cast<size_t>(atom) * numDevices + device];
+  }
+
+  const Problem &p;
+  const Domains &domains;
+  const int64_t threshold;
+  const int32_t numDevices, numAtoms;
+  bool isUsable = true;
+  std::vector<Bundle> bundles;
+  LinearProgram lp;
+  /// By atom and device: its column, or None.
+  std::vector<int32_t> share;
+  /// By device, by pair, by medium, and of memory by device: its row, or None.
+  std::vector<int32_t> deviceRow, linkRow, mediumRow, roomRow;
+  /// By atom: weights that no other atom reads, and outputs, in bytes; -1 for
+  /// no outputs.
+  std::vector<int64_t> ownWeights, outputBytes;
+
+  // By the last dual values, in units of 2^-Digits of what they are.
+  static constexpr int Digits = 40;
+  std::vector<Wide> rowPrice;
+  /// By atom and device: what it costs there.
+  std::vector<Wide> cost;
+  Wide total = 0, supply = 0;
+};
+
+} // namespace onnx_split::placement
+
+#endif // ONNX_SPLIT_LIB_PLACEMENT_BOUNDS_RELAXATION_H

@@ -1,0 +1,71 @@
+//===- Core.cpp - Bounds of large graphs by their large tasks -------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Exact.h"
+
+#include "../Bounds/Bounds.h"
+#include "../Bounds/Core.h"
+#include "../IdealSearch/Search.h"
+#include "../Ideals/Lattice.h"
+#include "../Tables/Atoms.h"
+
+using namespace onnx_split::placement;
+
+/// Few enough for the tables of the search over ideals.
+static bool hasFewIdeals(const Problem &p, int64_t upper) {
+  Link best = bestLinkOf(p);
+  Atoms atoms = atomsOf(p, /*givenOrder=*/false, [&](const Tensor &tensor) {
+    return !tensor.canCut || transferTime(best, tensor.sent()) >= upper;
+  });
+  return Ideals(static_cast<int32_t>(atoms.tasks.size()), atoms.edges,
+                MaxIdeals)
+      .complete();
+}
+
+/// What is proven of the large tasks alone. True if that is all there is.
+static bool boundOf(SearchState &search, const Core &core) {
+  SearchState part = search.part(core.problem());
+  part.scope = part.options.searchClass = SolutionClass::Contiguous;
+  part.goodEnoughNs = None;
+  // What is below the bound of the whole is of no interest.
+  Bound known = search.bound(SolutionClass::Contiguous);
+  part.raiseBound(known.value, known.kind, SolutionClass::Contiguous);
+  if (search.result.found && search.result.placement.replicas.empty())
+    part.offer(core.of(search.result.placement));
+  boundByDeviceCounts(part);
+  // Order in place of tasks must not cost more than they do.
+  if (core.hasFreeOrder())
+    searchContiguous(part);
+  if (part.lower() > known.value)
+    search.raiseBound(std::min(part.lower(), search.upper()), BoundKind::Core,
+                      SolutionClass::Contiguous);
+  return part.closed();
+}
+
+bool onnx_split::placement::boundByCore(SearchState &search) {
+  // Of fewer ideals the whole is searched.
+  if (search.outOfTime())
+    return false;
+  if (search.scope > SolutionClass::Contiguous ||
+      hasFewIdeals(search.problem, search.upper()))
+    return true;
+  // What leaves most of the work first, and half of the time that is left for
+  // each.
+  bool isDone = false;
+  for (int64_t perMille : {1, 2, 5, 10, 20, 50}) {
+    if (isDone || search.closed())
+      return true;
+    if (search.outOfTime())
+      return false;
+    Core core(search.problem, perMille);
+    if (!core.problem().tasks.empty() &&
+        hasFewIdeals(core.problem(), search.upper()))
+      search.within(0.5, [&] { isDone = boundOf(search, core); });
+  }
+  return isDone;
+}

@@ -1,0 +1,144 @@
+//===- RelaxationTest.cpp - Any dual values give a bound ------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// What LB9 proves must not rest on how good the dual values are: here they are
+/// HiGHS's, where the build has it, those moved by chance, and chance alone.
+///
+//===----------------------------------------------------------------------===//
+
+#include "TestProblems.h"
+
+#include "../../../lib/Placement/Bounds/Bounds.h"
+#include "../../../lib/Placement/Bounds/Relaxation.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+using namespace onnx_split::placement;
+using namespace onnx_split::placement::test;
+
+/// Dual values of the kind: those of an optimum, where there is a solver, these
+/// up to a few percent off, and any.
+static std::vector<double> drawDuals(const LinearProgram &program, int kind,
+                                     Draw &draw) {
+  std::vector<double> duals;
+  if (kind < 2)
+    duals = dualValues(program, /*seconds=*/60);
+  bool isKnown = !duals.empty();
+  duals.resize(program.rowLower.size());
+  for (double &dual : duals) {
+    double chance = static_cast<double>(draw.below(2001) - 1000) / 1000;
+    if (!isKnown)
+      dual = chance;
+    else if (kind == 1)
+      dual *= 1 + chance / 20;
+  }
+  // Nor may what is no number do harm.
+  if (kind == 2 && draw.chance(10))
+    duals[draw.below(static_cast<int64_t>(duals.size()))] =
+        draw.chance(50) ? std::nan("") : LinearProgram::Infinity;
+  return duals;
+}
+
+/// The best plan's bottleneck is at least the bound for each kind of dual
+/// values, and its devices stay allowed. Returns whether some bound is above 0.
+static bool keepsOptimum(const Problem &problem, const Optimum &optimum,
+                         bool convex, Draw &draw) {
+  Domains domains(problem, convex);
+  int64_t threshold = optimum.bottleneckNs + draw.below(8);
+  if (threshold == 0)
+    return false;
+  std::vector<Domains::Set> allowed;
+  bool isUseful = false;
+  for (int kind = 0; kind < 3; ++kind) {
+    if (!domains.narrow(threshold, allowed)) {
+      ADD_FAILURE() << "excludes the optimum by domains, threshold "
+                    << threshold << "\n"
+                    << describe(problem);
+      return false;
+    }
+    Relaxation relaxation(problem, domains, threshold);
+    EXPECT_TRUE(relaxation.usable());
+    int64_t bound =
+        relaxation.boundBy(drawDuals(relaxation.program(), kind, draw));
+    isUseful |= bound > 0;
+    EXPECT_LE(bound, optimum.bottleneckNs) << "kind " << kind << "\n"
+                                           << describe(problem);
+    allowed = relaxation.allowed();
+    const Placement &best = optimum.placement;
+    for (size_t t = 0; t < best.stageOf.size(); ++t)
+      EXPECT_TRUE(allowed[t] >> best.deviceOf[best.stageOf[t]] & 1)
+          << "task " << t << ", kind " << kind << "\n"
+          << describe(problem);
+  }
+  return isUseful;
+}
+
+TEST(RelaxationTest, AnyDualValuesKeepTheOptimum) {
+  int useful = 0;
+  for (uint64_t seed : seeds(2000)) {
+    Draw draw(seed);
+    Problem problem = draw.chance(50) ? randomWithEnds(seed + 1300000, {5, 3})
+                                      : randomProblem(seed + 1300000, {5, 3});
+    Optimum optimum = enumerateContiguous(problem);
+    if (optimum.bottleneckNs == Unlimited)
+      continue;
+    useful += keepsOptimum(problem, optimum, /*convex=*/true, draw);
+    ASSERT_FALSE(HasFailure()) << seed;
+  }
+  EXPECT_GT(useful, 400 / Thinned);
+}
+
+TEST(RelaxationTest, AnyDualValuesKeepTheOptimumOfRevisitingPlans) {
+  for (uint64_t seed : seeds(1000)) {
+    Draw draw(seed);
+    Problem problem = draw.chance(50) ? randomWithEnds(seed + 1400000, {4, 3})
+                                      : randomProblem(seed + 1400000, {4, 3});
+    problem.revisit = true;
+    Optimum optimum;
+    optimum.bottleneckNs =
+        leastValue(problem, SolutionClass::Revisiting,
+                   [](const Evaluation &found) { return found.bottleneckNs; });
+    if (optimum.bottleneckNs == Unlimited)
+      continue;
+    keepsOptimum(problem, optimum, /*convex=*/false, draw);
+    ASSERT_FALSE(HasFailure()) << seed;
+  }
+}
+
+/// The bound with a plan from somewhere, as the planner asks for it.
+TEST(RelaxationTest, RaisesBoundsOfTheirClass) {
+  int raised = 0;
+  for (uint64_t seed : seeds(600)) {
+    Problem problem = randomWithEnds(seed + 1500000, {5, 3});
+    problem.revisit = seed % 2 == 0;
+    SolveOptions options;
+    options.searchClass =
+        problem.revisit ? SolutionClass::Revisiting : SolutionClass::Contiguous;
+    SearchState search(problem, options);
+    for (int32_t d = 0; d < static_cast<int32_t>(problem.devices.size()); ++d)
+      search.offer({std::vector<int32_t>(problem.tasks.size(), 0), {d}});
+    if (!search.result.found)
+      continue;
+    boundByWork(search);
+    boundByConnection(search);
+    int64_t before = search.lower();
+    boundByRelaxation(search);
+    int64_t least =
+        leastValue(problem, options.searchClass,
+                   [](const Evaluation &found) { return found.bottleneckNs; });
+    ASSERT_LE(search.lower(), least) << seed << "\n" << describe(problem);
+    raised += search.lower() > before;
+  }
+  if (hasLinearPrograms())
+    EXPECT_GT(raised, 20 / Thinned);
+  else
+    EXPECT_EQ(raised, 0);
+}
