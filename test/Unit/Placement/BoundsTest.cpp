@@ -143,9 +143,10 @@ TEST(BoundsTest, WithoutSmallTasksNothingTakesLonger) {
 }
 
 TEST(BoundsTest, WithoutSmallTasksNoMoreIsStreamed) {
-  // Task 0 takes no time and reads the larger weight first, which then is the one
-  // in the cache: 20 ns and 5 bytes, each 1 ns. Without it the order is another
-  // one, the smaller weight is in the cache, and 6 bytes would be streamed.
+  // Task 0 takes no time and reads the larger weight first, which then is the
+  // one in the cache: 20 ns and 5 bytes, each 1 ns. Without it the order is
+  // another one, the smaller weight is in the cache, and 6 bytes would be
+  // streamed.
   Builder builder = chain(1, {0, 10, 10}, {1, 1});
   builder.weight(6, {0, 2});
   builder.weight(5, {1});
