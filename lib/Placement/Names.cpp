@@ -74,6 +74,8 @@ static const char *toString(BoundKind kind) {
     return "LB9 relaxation";
   case BoundKind::Core:
     return "LB10 core";
+  case BoundKind::Branching:
+    return "LB11 branching";
   case BoundKind::CriticalPath:
     return "critical path";
   case BoundKind::PathOfBlocks:

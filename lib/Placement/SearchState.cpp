@@ -171,6 +171,12 @@ double SearchState::secondsSinceStart() const {
       .count();
 }
 
+double SearchState::secondsLeft() const {
+  return std::chrono::duration<double>(deadline -
+                                       std::chrono::steady_clock::now())
+      .count();
+}
+
 void SearchState::report() const {
   if (options.progress)
     options.progress(upper(), lower());

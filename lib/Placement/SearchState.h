@@ -94,6 +94,7 @@ public:
     return true;
   }
   double secondsSinceStart() const;
+  double secondsLeft() const;
   void report() const;
 
   /// Runs a method if there is still something to gain. What is offered

@@ -221,6 +221,7 @@ enum class BoundKind {
   DeviceCounts, ///< LB7: how far so many devices of each kind get.
   Domains,      ///< LB8: which devices can run each task.
   Relaxation,   ///< LB9: tasks may be shared among devices.
+  Branching,    ///< LB11: LB8 and LB9, one case after another.
   Core,         ///< LB10: what holds without the small tasks.
   CriticalPath, ///< The longest path of tasks, each on its best device.
   PathOfBlocks, ///< The same, where only stages inside of a block overlap.

@@ -432,10 +432,9 @@ bool Domains::narrow(int64_t bottleneck, const std::vector<Set> &allowed) {
   isStopped = false;
   measureLinks();
   tieUncuttable();
-  Set all = numDevices == MaxDevices ? ~Set(0) : (Set(1) << numDevices) - 1;
   ofTask.clear();
   for (const Task &task : p.tasks)
-    ofTask.push_back(task.pin == None ? all : Set(1) << task.pin);
+    ofTask.push_back(task.pin == None ? all() : Set(1) << task.pin);
   for (size_t t = 0; t < allowed.size(); ++t)
     ofTask[t] &= allowed[t];
   do {

@@ -24,6 +24,9 @@
 
 namespace onnx_split::placement {
 
+/// The first device of a set that has one.
+inline int32_t lowest(uint64_t set) { return __builtin_ctzll(set); }
+
 class Domains {
 public:
   /// A set of devices, one bit each.
@@ -40,6 +43,11 @@ public:
   /// somebody else knows of each task, or empty. Linear in devices times
   /// readers for each round in which something is learnt.
   bool narrow(int64_t threshold, const std::vector<Set> &allowed = {});
+
+  /// All devices.
+  Set all() const {
+    return numDevices == MaxDevices ? ~Set(0) : (Set(1) << numDevices) - 1;
+  }
 
   // After true.
   /// Tasks that are on one device in every plan are one atom.
@@ -76,7 +84,6 @@ private:
   bool isFixed(int32_t atom) const {
     return (domains[atom] & (domains[atom] - 1)) == 0;
   }
-  static int32_t lowest(Set set) { return __builtin_ctzll(set); }
   int32_t makerOf(int32_t tensor) const {
     return grouped.atomOf[p.tensors[tensor].producer];
   }

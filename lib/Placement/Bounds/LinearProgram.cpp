@@ -81,18 +81,17 @@ static const Highs &highs() {
 
 bool onnx_split::placement::hasLinearPrograms() { return highs().isLoaded; }
 
-std::vector<double>
-onnx_split::placement::dualValues(const LinearProgram &program,
-                                  double seconds) {
+LinearSolution onnx_split::placement::solveLinear(const LinearProgram &program,
+                                                  double seconds) {
   if (!hasLinearPrograms())
     return {};
   void *solver = highs().create();
   highs().setBoolOptionValue(solver, "output_flag", 0);
   highs().setIntOptionValue(solver, "threads", 1);
   highs().setDoubleOptionValue(solver, "time_limit", seconds);
-  // Any dual values will do, not only those of a vertex.
-  highs().setStringOptionValue(solver, "solver", "ipx");
-  highs().setStringOptionValue(solver, "run_crossover", "off");
+  // Mostly several times faster here than the interior point method, and where
+  // time ends its dual values still bound.
+  highs().setStringOptionValue(solver, "solver", "simplex");
   HighsInt numColumns = static_cast<HighsInt>(program.cost.size());
   HighsInt numRows = static_cast<HighsInt>(program.rowLower.size());
   HighsInt status = highs().passLp(
@@ -103,23 +102,25 @@ onnx_split::placement::dualValues(const LinearProgram &program,
       program.value.data());
   if (status != kHighsStatusError)
     status = highs().run(solver);
-  std::vector<double> columns(numColumns), columnDuals(numColumns),
-      rows(numRows), duals(numRows);
+  LinearSolution solution{std::vector<double>(numRows),
+                          std::vector<double>(numColumns)};
+  std::vector<double> columnDuals(numColumns), rows(numRows);
   if (status == kHighsStatusError ||
-      highs().getSolution(solver, columns.data(), columnDuals.data(),
-                          rows.data(), duals.data()) == kHighsStatusError)
-    duals.clear();
+      highs().getSolution(solver, solution.values.data(), columnDuals.data(),
+                          rows.data(),
+                          solution.duals.data()) == kHighsStatusError)
+    solution = {};
   highs().destroy(solver);
-  return duals;
+  return solution;
 }
 
 #else
 
 bool onnx_split::placement::hasLinearPrograms() { return false; }
 
-std::vector<double>
-onnx_split::placement::dualValues(const LinearProgram & /*program*/,
-                                  double /*seconds*/) {
+LinearSolution
+onnx_split::placement::solveLinear(const LinearProgram & /*program*/,
+                                   double /*seconds*/) {
   return {};
 }
 

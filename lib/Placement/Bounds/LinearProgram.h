@@ -54,10 +54,15 @@ struct LinearProgram {
 /// Whether the build can solve programmes.
 bool hasLinearPrograms();
 
-/// The dual values of the rows of an optimum, or as near to one as the time
-/// allows: at least 0 for rows that are at their lower limit, at most 0 at
-/// their upper one. Empty: there are none.
-std::vector<double> dualValues(const LinearProgram &program, double seconds);
+/// An optimum, or as near to one as the time allows.
+struct LinearSolution {
+  /// Of the rows: at least 0 for those that are at their lower limit, at most 0
+  /// at their upper one. Empty: there are none.
+  std::vector<double> duals;
+  /// Of the columns. Empty: there are none.
+  std::vector<double> values;
+};
+LinearSolution solveLinear(const LinearProgram &program, double seconds);
 
 } // namespace onnx_split::placement
 

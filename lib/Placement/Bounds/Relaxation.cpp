@@ -15,26 +15,13 @@
 
 using namespace onnx_split::placement;
 
-static int32_t lowest(Domains::Set set) { return __builtin_ctzll(set); }
-
 Relaxation::Relaxation(const Problem &problem, const Domains &narrowed,
-                       int64_t bottleneck)
+                       int64_t bottleneck, int64_t mostEntries)
     : p(problem), domains(narrowed), threshold(bottleneck),
       numDevices(static_cast<int32_t>(p.devices.size())),
       numAtoms(static_cast<int32_t>(domains.atoms().tasks.size())) {
   listBundles();
-  // What HiGHS solves in seconds.
-  constexpr Wide most = 400000;
-  Wide entries = 0;
-  for (const Bundle &bundle : bundles) {
-    Wide to = 0;
-    for (int32_t reader : bundle.readers)
-      to += __builtin_popcountll(domains.ofAtom(reader));
-    entries += 4 * to * __builtin_popcountll(bundle.from);
-  }
-  isUsable = entries <= most;
-  if (!isUsable)
-    return;
+  keepHeaviest(mostEntries);
   addAtoms();
   for (Bundle &bundle : bundles) {
     addMessages(bundle);
@@ -43,6 +30,25 @@ Relaxation::Relaxation(const Problem &problem, const Domains &narrowed,
   addLoads();
   addRoom();
   lp.rowBegin.push_back(static_cast<int32_t>(lp.column.size()));
+}
+
+/// Leaves out the bundles of fewest bytes, which ties tasks less.
+void Relaxation::keepHeaviest(int64_t mostEntries) {
+  std::stable_sort(
+      bundles.begin(), bundles.end(),
+      [](const Bundle &a, const Bundle &b) { return a.bytes > b.bytes; });
+  Wide entries = 0;
+  for (size_t b = 0; b < bundles.size(); ++b) {
+    Wide to = 0;
+    for (int32_t reader : bundles[b].readers)
+      to += __builtin_popcountll(domains.ofAtom(reader));
+    entries += 4 * to * __builtin_popcountll(bundles[b].from);
+    if (entries > mostEntries) {
+      bundles.resize(b);
+      isWhole = false;
+      return;
+    }
+  }
 }
 
 void Relaxation::listBundles() {
@@ -375,9 +381,39 @@ std::vector<Domains::Set> Relaxation::allowed() const {
   return sets;
 }
 
-/// A bound that differs in the last digits from one machine to another, as
-/// floating point may, is rounded down to one that hardly does.
-static int64_t coarse(int64_t bound) {
+double Relaxation::shareOf(int32_t atom, Set on,
+                           const LinearSolution &solution) const {
+  double sum = 0;
+  for (Set left = on & domains.ofAtom(atom); left; left &= left - 1)
+    sum += solution.values[columnOf(atom, lowest(left))];
+  return sum;
+}
+
+std::vector<double> Relaxation::weightOfAtoms() const {
+  std::vector<double> weights(numAtoms, 0);
+  double unit = 1 / static_cast<double>(threshold);
+  for (int32_t a = 0; a < numAtoms; ++a) {
+    int64_t least = Unlimited;
+    for (Set left = domains.ofAtom(a); left; left &= left - 1)
+      least = std::min(least, domains.timeOf(a, lowest(left)));
+    weights[a] = static_cast<double>(least) * unit;
+  }
+  for (const Bundle &bundle : bundles) {
+    int64_t most = 0;
+    for (int32_t pair = 0; pair < numDevices * numDevices; ++pair)
+      if (bundle.message[pair] != None)
+        most = std::max(
+            most, timeOn(pair / numDevices, pair % numDevices, bundle.bytes));
+    double weight = std::min(1.0, static_cast<double>(most) * unit);
+    if (bundle.maker != None)
+      weights[bundle.maker] += weight;
+    for (int32_t reader : bundle.readers)
+      weights[reader] += weight;
+  }
+  return weights;
+}
+
+int64_t onnx_split::placement::coarse(int64_t bound) {
   constexpr int digits = 12;
   int length = 64 - __builtin_clzll(static_cast<uint64_t>(bound) | 1);
   return length <= digits ? bound
@@ -394,13 +430,10 @@ static int64_t leastAbove(const SearchState &search, Domains &domains,
     if (!domains.narrow(threshold, allowed))
       return threshold + 1;
     Relaxation relaxation(search.problem, domains, threshold);
-    double seconds = std::chrono::duration<double>(
-                         search.deadline - std::chrono::steady_clock::now())
-                         .count();
-    if (!relaxation.usable() || search.outOfTime())
+    if (!relaxation.isComplete() || search.outOfTime())
       return threshold;
-    int64_t bound =
-        relaxation.boundBy(dualValues(relaxation.program(), seconds));
+    int64_t bound = relaxation.boundBy(
+        solveLinear(relaxation.program(), search.secondsLeft()).duals);
     if (bound > threshold)
       return threshold + 1;
     known = std::max(known, coarse(bound));

@@ -26,18 +26,27 @@ namespace onnx_split::placement {
 class Relaxation {
 public:
   /// With the domains as they are after Domains::narrow(threshold).
-  Relaxation(const Problem &problem, const Domains &domains, int64_t threshold);
+  /// Where the programme would have more entries than HiGHS solves in seconds,
+  /// or than `mostEntries`, it has only the tensors of most bytes.
+  Relaxation(const Problem &problem, const Domains &domains, int64_t threshold,
+             int64_t mostEntries = 400000);
 
-  /// The programme, whose rows are those that dual values are for; none where
-  /// it would have more than so many entries.
+  /// The programme, whose rows are those that dual values are for.
   const LinearProgram &program() const { return lp; }
-  bool usable() const { return isUsable; }
+  bool isComplete() const { return isWhole; }
 
   /// No plan with a bottleneck of at most the threshold has a smaller one than
   /// this, in ns, whatever the dual values are. Integers alone.
   int64_t boundBy(const std::vector<double> &duals);
   /// By task: the devices that it may be on, by the last boundBy().
   std::vector<Domains::Set> allowed() const;
+
+  /// By a solution of the programme: the share of an atom on devices.
+  double shareOf(int32_t atom, Domains::Set on,
+                 const LinearSolution &solution) const;
+  /// What an atom adds to loads as a share of the threshold: its work where it
+  /// takes least, and what it sends or reads over the slowest link.
+  std::vector<double> weightOfAtoms() const;
 
 private:
   using Set = Domains::Set;
@@ -56,6 +65,7 @@ private:
   };
 
   void listBundles();
+  void keepHeaviest(int64_t mostEntries);
   void addAtoms();
   void addMessages(Bundle &bundle);
   void addCutRows(Bundle &bundle);
@@ -73,7 +83,7 @@ private:
   const Domains &domains;
   const int64_t threshold;
   const int32_t numDevices, numAtoms;
-  bool isUsable = true;
+  bool isWhole = true;
   std::vector<Bundle> bundles;
   LinearProgram lp;
   /// By atom and device: its column, or None.
@@ -91,6 +101,10 @@ private:
   std::vector<Wide> cost;
   Wide total = 0, supply = 0;
 };
+
+/// A bound that differs in the last digits from one machine to another, as
+/// floating point may, rounded down to one that hardly does.
+int64_t coarse(int64_t bound);
 
 } // namespace onnx_split::placement
 

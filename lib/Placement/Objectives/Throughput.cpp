@@ -39,6 +39,7 @@ void onnx_split::placement::searchThroughput(SearchState &search) {
     search.within(0.4, [&] {
       boundByDomains(search);
       boundByRelaxation(search);
+      boundByBranching(search);
     });
   if (search.problem.revisit)
     search.improve({"local search"}, [&] { searchLocally(search); });

@@ -46,6 +46,8 @@ struct AutoPolicy {
   double counts = 0.15, domains = 0.15;
   /// A linear programme takes a second or more, and its domains settle more.
   double relaxation = 0.25;
+  /// One case after another: what it does not settle soon it mostly never will.
+  double branching = 0.35;
   /// An exact search of what is left without the small tasks.
   double core = 0.3;
   /// Of what is left in the end, for the core where it had too little.
@@ -152,6 +154,8 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     search.within(Policy.relaxation,
                   [&] { isRelaxed = boundByRelaxation(search); });
   if (!isWithin(search, Policy.asGoodAsProven))
+    search.within(Policy.branching, [&] { boundByBranching(search); });
+  if (!isWithin(search, Policy.asGoodAsProven))
     search.within(Policy.core, [&] { hasCore = boundByCore(search); });
   if (fewSets && oneOrder)
     proveContiguous(search);
@@ -160,5 +164,7 @@ void onnx_split::placement::searchAuto(SearchState &search) {
   if (!hasCore && !search.closed())
     search.within(Policy.again, [&] { boundByCore(search); });
   if (!isRelaxed && !search.closed())
-    boundByRelaxation(search);
+    search.within(Policy.again, [&] { boundByRelaxation(search); });
+  if (!search.closed())
+    boundByBranching(search);
 }

@@ -30,7 +30,7 @@ static std::vector<double> drawDuals(const LinearProgram &program, int kind,
                                      Draw &draw) {
   std::vector<double> duals;
   if (kind < 2)
-    duals = dualValues(program, /*seconds=*/60);
+    duals = solveLinear(program, /*seconds=*/60).duals;
   bool isKnown = !duals.empty();
   duals.resize(program.rowLower.size());
   for (double &dual : duals) {
@@ -65,7 +65,7 @@ static bool keepsOptimum(const Problem &problem, const Optimum &optimum,
       return false;
     }
     Relaxation relaxation(problem, domains, threshold);
-    EXPECT_TRUE(relaxation.usable());
+    EXPECT_TRUE(relaxation.isComplete());
     int64_t bound =
         relaxation.boundBy(drawDuals(relaxation.program(), kind, draw));
     isUseful |= bound > 0;

@@ -1,0 +1,259 @@
+//===- Branching.cpp - One case after another -----------------------------===//
+//
+// Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// LB11. Each better plan has an atom on one part of its domain or on the rest.
+/// So the least bound of the two cases holds for all, and the case with the
+/// least bound is split on (best first branch and bound, Land and Doig 1960).
+///
+//===----------------------------------------------------------------------===//
+
+#include "Bounds.h"
+#include "Relaxation.h"
+
+#include "../Tables/DeviceGroups.h"
+
+#include <algorithm>
+#include <limits>
+#include <map>
+
+using namespace onnx_split::placement;
+
+namespace {
+
+using Set = Domains::Set;
+
+/// By task, the devices that it may be on.
+using Case = std::vector<Set>;
+
+/// One part of an atom's domain, against the rest.
+struct Split {
+  int32_t atom = None;
+  Set part = 0;
+  double score = 0;
+  Set rest = 0;
+};
+
+class Branching {
+public:
+  Branching(SearchState &ofSearch, bool isConvex)
+      : search(ofSearch), p(ofSearch.problem), groups(p),
+        domains(p, isConvex, &ofSearch) {}
+
+  /// What no plan with a bottleneck of at most the threshold is below; above
+  /// the threshold: there is no such plan. Gives up after so many cases in a
+  /// row by which the least bound has not grown.
+  int64_t leastOf(int64_t bottleneck, int64_t patience);
+
+private:
+  void examine(Case allowed, int64_t bound);
+  std::vector<Split> listSplits(const Relaxation &relaxation,
+                                const LinearSolution &solution) const;
+  std::vector<Set> partsOf(int32_t atom) const;
+  Set exchangeable(Set part) const;
+  std::vector<Case> casesOf(const Split &split, const Case &allowed,
+                            const Atoms &atoms);
+  size_t choicesLeft(const Case &narrowed) const;
+
+  SearchState &search;
+  const Problem &p;
+  const DeviceGroups groups;
+  Domains domains;
+  int64_t threshold = 0;
+  /// By what is known of each.
+  std::multimap<int64_t, Case> open;
+  /// The least bound of cases with nothing left to split.
+  int64_t leastWhole = Unlimited;
+};
+
+} // namespace
+
+/// Devices that change places with the only one of a part in any plan of the
+/// case, that one among them: what can be with one of them can be with that
+/// one. The part itself, if it has several.
+Set Branching::exchangeable(Set part) const {
+  if (part & (part - 1))
+    return part;
+  Set like = 0;
+  int32_t device = lowest(part);
+  for (int32_t d : groups.groups()[groups.groupOf(device)])
+    like |= Set(1) << d;
+  for (size_t a = 0; a < domains.atoms().tasks.size(); ++a) {
+    Set of = domains.ofAtom(static_cast<int32_t>(a));
+    like &= of & part ? of : ~of;
+  }
+  return like;
+}
+
+/// Parts of the atom's domain to tell apart: devices as fast as each other, and
+/// single ones.
+std::vector<Set> Branching::partsOf(int32_t atom) const {
+  std::map<int32_t, Set> bySpeed;
+  Set domain = domains.ofAtom(atom);
+  for (Set left = domain; left; left &= left - 1)
+    bySpeed[p.devices[lowest(left)].speedClass] |= left & -left;
+  std::vector<Set> parts;
+  for (auto [speed, part] : bySpeed)
+    if (part != domain)
+      parts.push_back(part);
+  for (Set left = domain; left; left &= left - 1)
+    parts.push_back(left & -left);
+  return parts;
+}
+
+/// The split of each atom that the solution is least decided on, the heaviest
+/// and least decided first.
+std::vector<Split> Branching::listSplits(const Relaxation &relaxation,
+                                         const LinearSolution &solution) const {
+  std::vector<Split> splits;
+  std::vector<double> weights = relaxation.weightOfAtoms();
+  for (size_t a = 0; a < weights.size(); ++a) {
+    int32_t atom = static_cast<int32_t>(a);
+    Set domain = domains.ofAtom(atom);
+    if ((domain & (domain - 1)) == 0)
+      continue;
+    Split best;
+    for (Set part : partsOf(atom)) {
+      constexpr double half = 0.5;
+      double share = solution.values.empty()
+                         ? half
+                         : relaxation.shareOf(atom, part, solution);
+      // What the solution has decided may still have to be split in the end.
+      constexpr double decided = 0.01;
+      double score = std::max(decided, std::min(share, 1 - share)) * weights[a];
+      if (score > best.score || best.atom == None)
+        best = {atom, part, score};
+    }
+    splits.push_back(best);
+  }
+  std::stable_sort(
+      splits.begin(), splits.end(),
+      [](const Split &a, const Split &b) { return a.score > b.score; });
+  return splits;
+}
+
+/// The cases of a split that their domains do not exclude, each with these.
+std::vector<Case> Branching::casesOf(const Split &split, const Case &allowed,
+                                     const Atoms &atoms) {
+  std::vector<Case> cases;
+  // Of devices that change places one stands for all.
+  for (Set part : {split.part, split.rest}) {
+    Case made = allowed;
+    for (int32_t t : atoms.tasks[split.atom])
+      made[t] &= part;
+    if (part == 0 || !domains.narrow(threshold, made))
+      continue;
+    for (size_t a = 0; a < domains.atoms().tasks.size(); ++a)
+      for (int32_t t : domains.atoms().tasks[a])
+        made[t] = domains.ofAtom(static_cast<int32_t>(a));
+    cases.push_back(std::move(made));
+  }
+  return cases;
+}
+
+/// How many devices could still leave domains.
+size_t Branching::choicesLeft(const Case &narrowed) const {
+  size_t sum = 0;
+  for (Set domain : narrowed)
+    sum += __builtin_popcountll(domain) - 1;
+  return sum;
+}
+
+/// Asks the domains and the relaxation of a case, and where neither excludes
+/// it, splits it so that the larger part has least left.
+void Branching::examine(Case allowed, int64_t bound) {
+  if (!domains.narrow(threshold, allowed))
+    return;
+  // Some tenths of a second for HiGHS.
+  constexpr int64_t mostEntries = 50000;
+  Relaxation relaxation(p, domains, threshold, mostEntries);
+  LinearSolution solution =
+      solveLinear(relaxation.program(), search.secondsLeft());
+  int64_t known = relaxation.boundBy(solution.duals);
+  if (known > threshold)
+    return;
+  if (known > 0)
+    allowed = relaxation.allowed();
+  bound = std::max(bound, coarse(known));
+  std::vector<Split> splits = listSplits(relaxation, solution);
+  // One placement is left, and neither knows all that it takes.
+  if (splits.empty()) {
+    leastWhole = std::min(leastWhole, bound);
+    return;
+  }
+  // These are tried.
+  constexpr size_t few = 8;
+  splits.resize(std::min(splits.size(), few));
+  for (Split &split : splits)
+    split.rest = domains.ofAtom(split.atom) & ~exchangeable(split.part);
+  const Atoms atoms = domains.atoms();
+  std::vector<Case> best;
+  size_t least = std::numeric_limits<size_t>::max();
+  for (const Split &split : splits) {
+    std::vector<Case> cases = casesOf(split, allowed, atoms);
+    size_t most = 0;
+    for (const Case &made : cases)
+      most = std::max(most, choicesLeft(made));
+    if (most < least) {
+      least = most;
+      best = std::move(cases);
+    }
+  }
+  for (Case &made : best)
+    open.emplace(bound, std::move(made));
+}
+
+int64_t Branching::leastOf(int64_t bottleneck, int64_t patience) {
+  threshold = bottleneck;
+  open.clear();
+  leastWhole = Unlimited;
+  int64_t least = search.lower(), inVain = 0;
+  open.emplace(least, Case(p.tasks.size(), domains.all()));
+  while (!open.empty() && inVain < patience && !search.outOfTime()) {
+    auto first = open.begin();
+    if (first->first >= leastWhole)
+      break;
+    inVain = first->first > least ? 0 : inVain + 1;
+    least = first->first;
+    Case allowed = std::move(first->second);
+    open.erase(first);
+    examine(std::move(allowed), least);
+  }
+  // The last case may not have been examined to its end.
+  if (search.outOfTime())
+    return least;
+  if (!open.empty())
+    least = open.begin()->first;
+  else
+    least = leastWhole == Unlimited ? threshold + 1 : leastWhole;
+  return std::min(least, leastWhole);
+}
+
+void onnx_split::placement::boundByBranching(SearchState &search) {
+  const Problem &p = search.problem;
+  constexpr size_t large = 100000;
+  if (!hasLinearPrograms() || p.tasks.empty() || !search.result.found ||
+      search.scope > SolutionClass::Revisiting ||
+      p.devices.size() > Domains::MaxDevices ||
+      p.tasks.size() * p.devices.size() > large)
+    return;
+  bool convex = search.scope <= SolutionClass::Contiguous;
+  SolutionClass ofClass =
+      convex ? SolutionClass::Contiguous : SolutionClass::Revisiting;
+  Branching branching(search, convex);
+  constexpr int64_t fine = 128, patience = 40;
+  raiseByBisection(
+      search, BoundKind::Branching, ofClass,
+      [&](int64_t threshold) {
+        int64_t least = branching.leastOf(threshold, patience);
+        search.raiseBound(std::min(least, search.upper()), BoundKind::Branching,
+                          ofClass);
+        return least;
+      },
+      fine);
+}
