@@ -359,6 +359,7 @@ std::optional<Instance> instances::makeSumInstance(const DnnGraph &graph,
     task.cpuTime = sumUnits(node.cpuTime);
     task.size = node.size;
     task.onAccelerator = node.onAccelerator;
+    task.isBackward = node.isBackward;
     problem.tasks.push_back(task);
   }
   // Colours may be any numbers in the file; here they are small ones.
