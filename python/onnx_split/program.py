@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sysconfig
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,52 @@ class Finished:
     """Whether Ctrl-C was passed on to it."""
 
 
+class _PassedOn:
+    """Ctrl-C of this process, which goes to another one instead; the second is a
+    KeyboardInterrupt. Between two lines an exception could leave the other process
+    behind, as while it starts, so that a handler takes the first.
+
+    Does nothing where interrupts are no KeyboardInterrupt anyway: outside of the main
+    thread, and with a handler of somebody else.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._process: subprocess.Popen[bytes] | None = None
+        # Taken by whoever sends it.
+        self._unsent = [signal.SIGINT]
+        self._is_used = (threading.current_thread() is threading.main_thread()
+                         and signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+
+    def __enter__(self) -> _PassedOn:
+        if self._is_used:
+            signal.signal(signal.SIGINT, self._take)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_used:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def to(self, process: subprocess.Popen[bytes]) -> None:
+        """That it goes to from now on; what came before goes to it as well."""
+        self._process = process
+        if self.count:
+            self._send(process)
+
+    def _take(self, *_: object) -> None:
+        self.count += 1
+        if self.count > 1:
+            raise KeyboardInterrupt
+        if self._process is not None:
+            self._send(self._process)
+
+    def _send(self, process: subprocess.Popen[bytes]) -> None:
+        try:
+            process.send_signal(self._unsent.pop())
+        except IndexError:
+            pass
+
+
 def run(arguments: Sequence[str], *, folder: Path | None = None,
         names: Mapping[str, str] | None = None) -> Finished:
     """Calls the program in `folder` and waits for it.
@@ -72,26 +119,21 @@ def run(arguments: Sequence[str], *, folder: Path | None = None,
     Raises OnnxSplitError for another exit status than 0.
     """
     command = [find_program(), *arguments]
-    # In a session of its own it only gets the interrupts that are passed on here,
-    # each once, on a terminal as in a notebook.
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        cwd=folder, start_new_session=True)
-    interrupted = False
-    try:
-        while True:
-            try:
-                output, errors = process.communicate()
-                break
-            except KeyboardInterrupt:
-                if interrupted:
-                    raise
-                interrupted = True
-                process.send_signal(signal.SIGINT)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
+    process = None
+    with _PassedOn() as passed:
+        try:
+            # In a session of its own it only gets the interrupts that are passed on
+            # here, each once, on a terminal as in a notebook.
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, cwd=folder, start_new_session=True)
+            passed.to(process)
+            output, errors = process.communicate()
+        finally:
+            if process is not None and process.poll() is None:
+                process.kill()
+                process.wait()
+    interrupted = passed.count > 0
     text = errors.decode("utf-8", "replace")
     if process.returncode:
         if interrupted:

@@ -623,6 +623,24 @@ def test_a_second_interrupt_ends_it(given, monkeypatch):
     assert split.is_gone(int((given / "pid").read_text()))
 
 
+def test_an_interrupt_while_it_starts(given, monkeypatch):
+    """The program may be there before the call that starts it has returned."""
+    write_program(given, monkeypatch, f"echo $$ > pid; trap 'exit 2' INT; touch ready0\n{WAITS}")
+    real = subprocess.Popen
+
+    class Slow(real):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            while not (given / "ready0").exists():
+                threading.Event().wait(0.01)
+            os.kill(os.getpid(), signal.SIGINT)
+    monkeypatch.setattr(subprocess, "Popen", Slow)
+    with pytest.raises(KeyboardInterrupt):
+        onnx_split.plan("model.onnx", "cluster.yaml")
+    assert split.is_gone(int((given / "pid").read_text()))
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 # --- Notebooks ---------------------------------------------------------------
 
 

@@ -52,17 +52,16 @@ struct Highs {
 
 } // namespace
 
-/// The library beside the program first, then the one that the build found,
-/// then the system's.
+/// The library in `lib` beside the program's `bin` first, then the system's.
 Highs::Highs() {
   std::error_code error;
   std::filesystem::path program =
       std::filesystem::read_symlink("/proc/self/exe", error);
   void *library = nullptr;
   for (const std::string &name :
-       {(program.parent_path() / "libhighs.so").string(),
-        std::string(ONNX_SPLIT_HIGHS_LIBRARY), std::string("libhighs.so.1")})
-    if (!library && !name.empty())
+       {(program.parent_path().parent_path() / "lib/libhighs.so").string(),
+        std::string("libhighs.so.1")})
+    if (!library)
       library = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library)
     return;

@@ -140,7 +140,8 @@ TEST(PathsTest, FastDevicesMayBeFar) {
   SolveOptions options;
   options.objective = Objective::Latency;
   // The first join takes 20 at home, the path through the block 20, the way 50,
-  // and the last join 10. All of it is 110 there, with the way, and 120 at home.
+  // and the last join 10. All of it is 110 there, with the way, and 120 at
+  // home.
   Problem problem = b.get();
   SearchState search(problem, options);
   boundByDevicePaths(search);
