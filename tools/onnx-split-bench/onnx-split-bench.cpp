@@ -147,6 +147,12 @@ struct Options {
   cl::opt<unsigned> trials{"trials", cl::init(50), cl::value_desc("N"),
                            cl::desc("--paper-grid: clusters for each cell"),
                            cl::cat(category)};
+  cl::opt<unsigned> asPublished{
+      "as-published", cl::init(0), cl::value_desc("N"), cl::cat(category),
+      cl::desc(
+          "--paper-grid: run greedy and k-path alone, averaged as by the "
+          "paper's authors (a failed matching is 0, each number of classes "
+          "has its own clusters), N times over")};
   cl::opt<std::string> cells{
       "cells", cl::value_desc("PATTERN"), cl::cat(category),
       cl::desc("--paper-grid: only cells MODEL/MEMORY/NODES/RULE that match, "
@@ -169,6 +175,9 @@ static Status runGrid(const Options &options,
   PaperGridOptions grid;
   grid.folder = options.paperGrid;
   grid.trials = static_cast<int32_t>(options.trials);
+  if (options.asPublished > 100000)
+    return fail("--as-published takes a number of at most 100000");
+  grid.repetitions = static_cast<int32_t>(options.asPublished);
   grid.cells = options.cells;
   grid.solve = solve;
   llvm::SourceMgr sourceMgr;
