@@ -141,8 +141,8 @@ TEST(Sum, AnOrderOfDevicesIsFoundIfThereIsOne) {
     ASSERT_EQ(isContiguous(problem, plan), expected) << i;
     ++(expected ? contiguous : others);
   }
-  EXPECT_GT(contiguous, 10);
-  EXPECT_GT(others, 10);
+  EXPECT_GT(contiguous, 2);
+  EXPECT_GT(others, 2);
 }
 
 TEST(Sum, BoundsHoldForAnyPlan) {
