@@ -183,10 +183,10 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     && rm -rf /var/lib/apt/lists/*
 # One key for all containers of this image, which know each other by it: whoever
 # has the image gets in, so do not push it to a registry.
-RUN mkdir -p -m 700 /run/sshd /root/.ssh \
-    && ssh-keygen -q -t ed25519 -N "" -f /root/.ssh/id_ed25519 \
-    && cp /root/.ssh/id_ed25519.pub /root/.ssh/authorized_keys \
-    && echo "* $(cat /etc/ssh/ssh_host_ed25519_key.pub)" > /root/.ssh/known_hosts
+RUN mkdir -p -m 700 /run/sshd ~/.ssh \
+    && ssh-keygen -q -t ed25519 -N "" -f ~/.ssh/id_ed25519 \
+    && cp ~/.ssh/id_ed25519.pub ~/.ssh/authorized_keys \
+    && echo "* $(cat /etc/ssh/ssh_host_ed25519_key.pub)" > ~/.ssh/known_hosts
 # The runner: from a wheel in this folder where there is one, otherwise from the
 # package index.
 COPY Dockerfile *.whl /wheels/

@@ -249,7 +249,8 @@ static Expected<json::Array> makePipeline(const PlanFile &plan) {
 //===----------------------------------------------------------------------===//
 
 /// The configuration of the whole model, empty where there is none of it.
-static Expected<json::Object> readBeside(StringRef path, StringRef sourceFile) {
+static Expected<json::Object> readBeside(StringRef path, StringRef sourceFile,
+                                         bool &isOfAnother) {
   llvm::sys::fs::file_status status;
   if (llvm::sys::fs::status(path, status) ||
       !llvm::sys::fs::is_regular_file(status))
@@ -265,8 +266,10 @@ static Expected<json::Object> readBeside(StringRef path, StringRef sourceFile) {
   json::Object *decoder = model ? model->getObject("decoder") : nullptr;
   // A folder may hold several models.
   if (!decoder || decoder->getString("filename") !=
-                      std::optional(llvm::sys::path::filename(sourceFile)))
+                      std::optional(llvm::sys::path::filename(sourceFile))) {
+    isOfAnother = true;
     return json::Object();
+  }
   return std::move(*config);
 }
 
@@ -306,7 +309,8 @@ Expected<GenaiConfig> onnx_split::makeGenaiConfig(ModuleOp module,
   auto pipeline = makePipeline(plan);
   if (!pipeline)
     return pipeline.takeError();
-  auto config = readBeside(beside, plan.sourceFile);
+  bool isOfAnother = false;
+  auto config = readBeside(beside, plan.sourceFile, isOfAnother);
   if (!config)
     return config.takeError();
   std::vector<std::string> open;
@@ -336,5 +340,5 @@ Expected<GenaiConfig> onnx_split::makeGenaiConfig(ModuleOp module,
   outputs["present_value_names"] = toJsonText(caches->presentValue);
   return GenaiConfig{
       llvm::formatv("{0:2}\n", json::Value(std::move(*config))).str(),
-      std::move(open)};
+      std::move(open), isOfAnother};
 }

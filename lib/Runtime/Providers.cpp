@@ -316,8 +316,13 @@ static Error appendPlugin(const Provider &provider, const std::string &library,
 
 Error runtime::useProvider(const Provider &provider, Ort::Env &environment,
                            Ort::SessionOptions &settings) {
-  if (provider.isCpu())
-    return Error::success();
+  if (provider.isCpu()) {
+    if (provider.options.empty())
+      return Error::success();
+    return createStringError(provider.name + " takes no options, so that '" +
+                             provider.options.begin()->first +
+                             "' would do nothing; leave it out");
+  }
   return guardedSteps(provider.name, [&]() -> Error {
     settings.AddConfigEntry("session.record_ep_graph_assignment_info", "1");
     auto library = provider.options.find(LibraryOption.str());

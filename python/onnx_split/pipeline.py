@@ -123,7 +123,7 @@ class Pipeline:
     """
 
     def __init__(self, folder: str | os.PathLike[str], *, threads: int | None = None,
-                 optimise: str = "all", provider: str | None = "CPUExecutionProvider") -> None:
+                 optimise: str = "all", provider: str | None = None) -> None:
         """Loads all parts.
 
         Args:
@@ -132,7 +132,8 @@ class Pipeline:
           optimise: ONNX Runtime's graph optimisations: "all", "extended", "basic" or
             "off". Parts give what the whole model gives to the bit with "off" alone.
           provider: ONNX Runtime's execution provider, with options as in
-            "Name,key=value"; None: what the plan names for each device.
+            "Name,key=value", such as "CPUExecutionProvider" where the boards have
+            others; None: what the plan names for each device.
 
         Raises ImportError without onnx-split-run, ONNX Runtime or NumPy, and
         onnx_split_run.errors.RunError for parts that cannot be loaded.

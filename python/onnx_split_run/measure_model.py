@@ -26,7 +26,7 @@ from .node_times import attribute_kernels
 from .providers import parse_provider
 from .runtime import load_runtime, runtime_version
 from .session import Session, SessionSettings
-from .settings import InputOptions
+from .settings import InputOptions, check_shape_names
 from .stages import Binder
 from .tensor_files import read_value, write_value
 from .values import to_tensor
@@ -116,6 +116,8 @@ def _make_values(session: Session, task: Task) -> dict[str, Any]:
                            tuple(task.planned_shapes), task.seed)
     ports = [port for port in session.inputs if port.name not in task.wires]
     check_dim_names(options, dim_names(session.inputs), task.fixed)
+    # Those of a plan's other parts are inputs of the model as well.
+    check_shape_names(options, task.order or [port.name for port in ports])
     values = make_inputs(ports, task.order or [port.name for port in session.inputs], options)
     for port in session.inputs:
         if port.name in task.wires:

@@ -13,6 +13,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -50,7 +51,7 @@ def _arguments() -> argparse.ArgumentParser:
     add("model", metavar="MODEL.onnx|PLAN.json", type=pathlib.Path,
         help="the model, or a plan whose parts are measured one by one where the whole model "
              "does not fit")
-    add("--device", default="", metavar="NAME",
+    add("--device", metavar="NAME",
         help="the board's name in the cluster file (default: this host's)")
     add("-o", dest="output", default="", metavar="FILE", help="profile (default: NAME.json)")
     add("--provider", default="CPUExecutionProvider", metavar="PROVIDER[,KEY=VALUE...]")
@@ -229,7 +230,8 @@ def _describe(device: str, output: str, provider: str, points: Sequence[_Point])
     text += (f"memory of this Python process: {format_bytes(first.base_bytes)} before the model"
              + (f", {format_bytes(first.resident_bytes)} with it" if first.resident_bytes else "")
              + "\n\nfor the cluster file:\n\ndevices:\n")
-    settings = [f"name: {device}", f"profile: {output}"]
+    # What JSON quotes is a scalar of YAML.
+    settings = [f"name: {json.dumps(device)}", f"profile: {json.dumps(output)}"]
     if first.opaque_ns and first.flops and first.sum_ns:
         settings.append(f"compute: {first.flops * 1000 // first.sum_ns} MFLOP/s")
     memory = _free_memory()
@@ -276,6 +278,13 @@ def _make_points(given: argparse.Namespace, task: Task) -> tuple[str, str, list[
     return file, digest, points
 
 
+def _check_name(device: str) -> None:
+    """As the cluster file will: the name is part of file names."""
+    if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}", device):
+        raise RunError(f"bad name '{device}' of a device; allowed are letters, digits, '.', '_' "
+                       "and '-', not starting with '.', at most 64 characters; --device gives one")
+
+
 def _run(arguments: Sequence[str] | None) -> int:
     given = _arguments().parse_args(arguments)
     seconds = parse_duration(given.time)
@@ -286,7 +295,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     check_settings(InputOptions(shapes=tuple(given.shape), dims=tuple(given.dim)))
     for also in given.also:
         check_settings(InputOptions(dims=tuple(also.split(","))))
-    device = given.device or socket.gethostname().split(".")[0]
+    device = socket.gethostname().split(".")[0] if given.device is None else given.device
+    _check_name(device)
     output = given.output or f"{device}.json"
     if not pathlib.Path(output).parent.is_dir():
         raise RunError(f"{output}: there is no folder to write it into")

@@ -134,6 +134,9 @@ def use_provider(provider: Provider, settings: Any) -> list[Any] | None:
     """Prepares a session's settings. Returns what its `providers` are to be; None
     where the settings say it already, as for a plug-in."""
     if provider.is_cpu:
+        for key in provider.options:
+            raise RunError(f"{CPU} takes no options, so that '{key}' would do nothing; leave it "
+                           "out")
         return [CPU]
     settings.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     library = provider.options.get(LIBRARY)

@@ -3,7 +3,6 @@ and onnx_split_run take the same one, say the same of it, and give the same resu
 
 import importlib.util
 import json
-import shutil
 
 import numpy
 import onnx
@@ -13,8 +12,10 @@ import mpi
 import split
 from test_python_run import PROGRAM, errors, keys_of, saved, start
 
+from onnx_split import Pipeline
 from onnx_split.cluster import Cluster, Device, cluster_file
 from onnx_split_run import profile
+from onnx_split_run.errors import RunError
 
 AZURE, CPU, OPENVINO = (f"{name}ExecutionProvider" for name in ("Azure", "CPU", "OpenVINO"))
 
@@ -111,7 +112,7 @@ def test_both_runners_take_what_the_plan_says(azure, scratch):
 
 
 def test_an_option_counts_before_the_plan(azure, scratch):
-    for provider in (f"d1={CPU}", CPU, f"d0={CPU}", f"{CPU},library=/nowhere"):
+    for provider in (f"d1={CPU}", CPU, f"d0={CPU}"):
         for runner in (in_cpp, in_python):
             done = runner(azure.folder / "plan.json", "--items=1", f"--provider={provider}",
                           f"--json={scratch / 'run.json'}")
@@ -180,7 +181,7 @@ def test_a_profile_says_how_to_run(capsys, scratch):
     output = scratch / "npu.json"
     assert profile.main([str(scratch / "chain.onnx"), "--device=npu", f"-o{output}", "--time=50ms",
                          f"--provider={AZURE},x=a b"]) == 0
-    line, = (line for line in capsys.readouterr().out.splitlines() if "name: npu" in line)
+    line, = (line for line in capsys.readouterr().out.splitlines() if 'name: "npu"' in line)
     assert line.endswith(f', provider: {AZURE}, provider_options: {{"x": "a b"}}}}')
     (scratch / "cluster.yaml").write_text(f"version: 1\ndevices:\n{line}\n".replace(
         str(output), output.name))
@@ -204,6 +205,23 @@ def test_unknown_providers(azure, scratch):
     # The same where the cluster file says so.
     for message in refused(split_chain(scratch, "provider: Other, ", "").folder / "plan.json"):
         assert "there is no execution provider 'Other' here" in message
+
+
+def test_options_that_would_do_nothing(azure):
+    """The processor has none: nobody is to believe that device=NPU was used."""
+    for option in ("device=NPU", "library=/nowhere", "a=b"):
+        words = (f"{CPU} takes no options, so that '{option.partition('=')[0]}' would do "
+                 "nothing; leave it out")
+        for message in refused(azure.folder / "plan.json", f"--provider=d1={CPU},{option}"):
+            assert message.startswith("stage 1 on 'd1': ") and message.endswith(words)
+
+
+def test_parts_in_one_process_take_what_the_plan_says(scratch):
+    folder = split_chain(scratch, "provider: Other, ", "").folder
+    with pytest.raises(RunError, match="there is no execution provider 'Other' here"):
+        Pipeline(folder)
+    with Pipeline(folder, provider=CPU) as pipeline:
+        assert pipeline.run({"x": numpy.ones((1, 4, 16, 16), "float32")})["y"].shape[1] == 4
 
 
 def test_libraries_that_are_none(azure, scratch):
@@ -248,7 +266,6 @@ def test_wrong_plans(azure, change, words, scratch):
 # --- One that is plugged in --------------------------------------------------------
 
 
-@pytest.mark.skipif(not shutil.which("nm"), reason="nm is not installed")
 def test_plug_ins_throw_by_the_runtime_that_unwinds_them():
     """That of the system: a copy in the program that they found first would end the
     process where an exception passes a function of C."""

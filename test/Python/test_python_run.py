@@ -610,7 +610,7 @@ def test_profile_of_a_board(mixed, capsys, scratch):
     assert profile.main([str(scratch / "model.onnx"), "--device=d1", f"-o{output}",
                          "--time=20ms", "--threads=1"]) == 0
     said = capsys.readouterr().out
-    assert f"- {{name: d1, profile: {output}" in said
+    assert f'- {{name: "d1", profile: "{output}"' in said
     measured = json.loads(output.read_text())
     jsonschema.validate(measured, json.loads((split.ROOT / "docs/profile.schema.json").read_text()))
     device, = measured["devices"]
@@ -649,11 +649,20 @@ def test_profile_of_parts(mixed, capsys, scratch):
 
 def test_profile_that_cannot_be(capsys, scratch):
     (scratch / "text.onnx").write_text("no model")
+    onnx.save(nameless(mixed_model()), scratch / "good.onnx")
     for words, message in ((["none.onnx"], "cannot read the model"),
                            (["text.onnx"], "this is no ONNX model"),
                            (["text.onnx", "--time=4"], "--time takes a time"),
-                           (["text.onnx", "--dim=N"], "--dim takes NAME=EXTENT")):
-        assert profile.main([str(scratch / words[0]), *words[1:], f"-o{scratch / 'x.json'}"]) == 1
+                           (["text.onnx", "--dim=N"], "--dim takes NAME=EXTENT"),
+                           (["good.onnx", "--shape=y=2"], "--shape names 'y', which is none of"),
+                           (["good.onnx", "--provider=CPUExecutionProvider,device=NPU"],
+                            "takes no options, so that 'device' would do nothing"),
+                           *((["good.onnx", f"--device={name}"], f"bad name '{name}' of a device")
+                             for name in ("../up", "#c", "a b", "x: y", ".a", "\u00fc", ""))):
+        words = [str(scratch / words[0]), *words[1:], "--time=10ms", f"-o{scratch / 'x.json'}"]
+        if any(word == "--time=4" for word in words):
+            words.remove("--time=10ms")
+        assert profile.main(words) == 1
         assert message in capsys.readouterr().err
     assert not (scratch / "x.json").exists()
 

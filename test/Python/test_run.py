@@ -1042,6 +1042,8 @@ def test_profile_of_one_machine(scratch, monkeypatch):
     for options, words in (((), "--emit-profile-of needs --model=MODEL"),
                            (("--model=unet.onnx", "plan.json"), "takes neither a plan nor"),
                            (("--model=none.onnx",), "none.onnx"),
+                           (("--model=unet.onnx", "--shape=nosuch=7"),
+                            "--shape names 'nosuch', which is none of the model's inputs"),
                            (("--model=unet.onnx", "--emit-profile-of=a/b"), "bad name 'a/b'")):
         done = measure(*options)
         assert done.returncode == 1 and words in done.stderr, done.stderr

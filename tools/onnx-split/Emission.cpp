@@ -68,11 +68,19 @@ LogicalResult Emission::addGenai(ModuleOp module, Plan &plan) {
            << toString(config.takeError());
   add(plan, GenaiConfigName,
       [&](llvm::raw_ostream &os) { os << config->text; });
-  if (!config->open.empty())
-    emitWarning(FileLineColLoc::get(module.getContext(), GenaiConfigName, 0, 0))
-        << "fill in " << enumerate(config->open)
-        << ": null, because neither the model nor a genai_config.json of it "
-           "beside it says so";
+  missing = config->open;
+  if (missing.empty())
+    return success();
+  InFlightDiagnostic warning =
+      emitWarning(
+          FileLineColLoc::get(module.getContext(), GenaiConfigName, 0, 0))
+      << "fill in " << enumerate(missing)
+      << ": null, because neither the model nor a genai_config.json of it "
+         "beside it says so";
+  if (config->isOfAnother)
+    warning.attachNote()
+        << beside << " is passed over: its model.decoder.filename is not '"
+        << llvm::sys::path::filename(plan.sourceFile) << "'";
   return success();
 }
 
@@ -112,7 +120,12 @@ void Emission::print(const Plan &plan, StringRef folder,
        << " up --build --exit-code-from run\n";
   if (options.emits(Emit::Genai))
     os << "genai        onnxruntime_genai.Model(\"" << folder
-       << "\") runs all parts in one process\n";
+       << "\") runs all parts in one process"
+       << (missing.empty()
+               ? ""
+               : ", once " + enumerate(missing) +
+                     (missing.size() == 1 ? " is" : " are") + " filled in")
+       << "\n";
   if (!options.emits(Emit::OrtLayers))
     return;
   os << "layers       " << pathOf(AnnotatedModelName) << " and "

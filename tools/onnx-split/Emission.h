@@ -49,6 +49,8 @@ private:
 
   const Options &options;
   Further further;
+  /// What genai_config.json has null for.
+  std::vector<std::string> missing;
   /// A copy of the model as it was before planning.
   mlir::OwningOpRef<mlir::ModuleOp> whole;
 };

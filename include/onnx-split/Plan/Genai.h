@@ -36,6 +36,8 @@ listLackingForGenai(mlir::ModuleOp module, llvm::ArrayRef<std::string> states);
 struct GenaiConfig {
   std::string text;
   std::vector<std::string> open;
+  /// There is a file beside the model, but it does not name the model.
+  bool isOfAnother = false;
 };
 
 /// Makes it from the plan and the parts in `module`. Where `beside`, a path,

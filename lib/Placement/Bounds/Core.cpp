@@ -56,6 +56,10 @@ Core::Core(const Problem &p, int64_t perMille) : core(p) {
   for (size_t i = 0; i < p.taskTime.size(); ++i)
     if (stays[i % n])
       core.taskTime.push_back(p.taskTime[i]);
+  // Without a task a weight may be read later, and more be streamed: so nothing
+  // is, which takes the least time.
+  for (Device &device : core.devices)
+    device.weightCache = device.streamRate = Unlimited;
   // A stage of small tasks alone is gone with them.
   core.minStages = 0;
   core.sequences = 0;

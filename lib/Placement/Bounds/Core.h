@@ -29,7 +29,7 @@ public:
 
   /// Tasks that are left in their order, what they make and read, and a tensor
   /// of no bytes where one led to another through tasks that are gone.
-  /// Activations take no memory here.
+  /// Activations take no memory here, and no weight is streamed.
   const Problem &problem() const { return core; }
   /// What is left of a plan.
   Placement of(const Placement &plan) const;

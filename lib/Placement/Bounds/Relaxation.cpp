@@ -236,28 +236,40 @@ void Relaxation::addRoom() {
 //===----------------------------------------------------------------------===//
 
 /// Each multiplier as an integer of at least 0; what is not finite counts as 0.
+/// Any prices show something that is so. These are at most as large as keeps
+/// all that they are in within 128 bits: a load's share of 2^44 times 2^63 ns
+/// or bytes, a room of 2^100, for each of 2^17 atoms.
 void Relaxation::readPrices(const std::vector<double> &duals) {
   double scale = std::ldexp(1.0, Digits);
-  auto rounded = [](double price) {
+  auto rounded = [](double price, Wide most) {
     constexpr double largest = 1e30;
-    return price > 0 && price < largest ? static_cast<Wide>(price) : Wide(0);
+    return price > 0 && price < largest
+               ? std::min(static_cast<Wide>(price), most)
+               : Wide(0);
   };
   rowPrice.assign(lp.rowLower.size(), 0);
-  auto readUpper = [&](int32_t row, double unit) {
+  auto readUpper = [&](int32_t row, double unit, Wide most) {
     if (row != None)
-      rowPrice[row] = rounded(-duals[row] * unit);
+      rowPrice[row] = rounded(-duals[row] * unit, most);
   };
+  // The loads' shares of an optimum are 1 in all.
   for (const auto *rows : {&deviceRow, &linkRow, &mediumRow})
     for (int32_t row : *rows)
-      readUpper(row, scale);
+      readUpper(row, scale, Wide(1) << (Digits + 4));
   double perItem = scale * static_cast<double>(threshold);
-  for (int32_t d = 0; d < numDevices; ++d)
-    readUpper(roomRow[d], perItem / static_cast<double>(p.devices[d].room()));
+  int64_t heaviest = 0;
+  for (int64_t bytes : ownWeights)
+    heaviest = std::max(heaviest, bytes);
+  for (int32_t d = 0; d < numDevices; ++d) {
+    int64_t room = std::max<int64_t>(1, p.devices[d].room());
+    readUpper(roomRow[d], perItem / static_cast<double>(room),
+              (Wide(1) << 100) / std::max(room, heaviest));
+  }
   for (const Bundle &bundle : bundles)
     for (const auto *rows : {&bundle.outRow, &bundle.inRow})
       for (int32_t row : *rows)
         if (row != None)
-          rowPrice[row] = rounded(duals[row] * perItem);
+          rowPrice[row] = rounded(duals[row] * perItem, Wide(1) << 100);
 }
 
 Wide Relaxation::priceOfLink(int32_t from, int32_t to) const {

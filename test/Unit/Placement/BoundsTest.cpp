@@ -142,6 +142,23 @@ TEST(BoundsTest, WithoutSmallTasksNothingTakesLonger) {
   EXPECT_GT(compared, 50 / Thinned);
 }
 
+TEST(BoundsTest, WithoutSmallTasksNoMoreIsStreamed) {
+  // Task 0 takes no time and reads the larger weight first, which then is the
+  // one in the cache: 20 ns and 5 bytes, each 1 ns. Without it the order is
+  // another one, the smaller weight is in the cache, and 6 bytes would be
+  // streamed.
+  Builder builder = chain(1, {0, 10, 10}, {1, 1});
+  builder.weight(6, {0, 2});
+  builder.weight(5, {1});
+  builder.problem.devices[0].weightCache = 10;
+  builder.problem.devices[0].streamRate = 1000000000;
+  Problem problem = builder.get();
+  EXPECT_EQ(evaluate(problem, {{0, 0, 0}, {0}}).bottleneckNs, 25);
+  Core core(problem, 1);
+  ASSERT_EQ(core.problem().tasks.size(), 2u);
+  EXPECT_LE(evaluate(core.problem(), {{0, 0}, {0}}).bottleneckNs, 25);
+}
+
 TEST(BoundsTest, ABoundThatIsOneTooHighIsCaught) {
   // The same comparison with 1 ns more fails where a bound is tight.
   int caught = 0;

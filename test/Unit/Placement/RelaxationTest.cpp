@@ -113,6 +113,29 @@ TEST(RelaxationTest, AnyDualValuesKeepTheOptimumOfRevisitingPlans) {
   }
 }
 
+TEST(RelaxationTest, LargeDualValuesDoNotOverflow) {
+  // Two tasks of years on two devices, with weights that fill one of them.
+  constexpr int64_t years = int64_t(1) << 59;
+  Builder builder = chain(2, {years, years}, {1});
+  builder.weight(years, {0});
+  builder.weight(years, {1});
+  for (Device &device : builder.problem.devices)
+    device.memory = years + (int64_t(1) << 55);
+  Problem problem = builder.get();
+  Draw draw(1);
+  for (int digits = 0; digits < 300; ++digits) {
+    Domains domains(problem, /*convex=*/true);
+    ASSERT_TRUE(domains.narrow(years, {}));
+    Relaxation relaxation(problem, domains, years);
+    std::vector<double> duals = drawDuals(relaxation.program(), 2, draw);
+    for (double &dual : duals)
+      dual *= std::pow(10.0, digits);
+    EXPECT_LE(relaxation.boundBy(duals), years) << digits;
+    for (Domains::Set allowed : relaxation.allowed())
+      EXPECT_NE(allowed, 0u) << digits;
+  }
+}
+
 /// The bound with a plan from somewhere, as the planner asks for it.
 TEST(RelaxationTest, RaisesBoundsOfTheirClass) {
   int raised = 0;

@@ -179,6 +179,8 @@ Expected<NodeTimes> runtime::measureNodes(const NamedModel &model,
     std::vector<std::string> order;
     for (const Port &port : session->getInputs())
       order.push_back(port.name);
+    if (llvm::Error error = checkShapeNames(inputOptions, order))
+      return error;
     auto made = makeInputs(session->getInputs(), order, inputOptions);
     if (!made)
       return made.takeError();
