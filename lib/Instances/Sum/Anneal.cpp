@@ -66,12 +66,13 @@ public:
       bool came = count[n * devices + device]++ == 0;
       spread[n] += came - left;
       bool isSplit = spread[n] > 1;
-      // Nothing else than the two devices is touched where the net becomes
-      // split, or whole.
-      if (wasSplit && (left || !isSplit))
+      // A net has two atoms at least: it is split before the last one leaves a
+      // device, and after the first one comes.
+      if (left)
         pay(old, -cost);
-      if (isSplit && (came || !wasSplit))
+      if (came)
         pay(device, cost);
+      // Where it becomes split, or whole, no third device has any of it.
       if (!wasSplit && isSplit)
         pay(old, cost);
       if (wasSplit && !isSplit)
