@@ -103,6 +103,7 @@ WRONG = {
     "bound": (lambda entry: entry.update(lower_bound=5), "the bound 5 is above"),
     "lost": (lambda entry: entry["stages"][0]["names"].pop(), "no device has the nodes [1]"),
     "twice": (lambda entry: entry["stages"][0]["names"].append("3"), "node 3 is placed twice"),
+    "unknown": (lambda entry: entry["stages"][0]["names"].append("9"), "there are no nodes [9]"),
     "order": (swap, "have no order"),
     "class": (swap, "the class of node 1 is on two devices"),
     "device": (lambda entry: entry["stages"][0].update(device="cpu-0"), "no device cpu-0"),
@@ -123,7 +124,11 @@ def test_what_is_wrong(name, scratch):
     change, text = WRONG[name]
     change(document["placements"][0])
     written.write_text(json.dumps(document))
-    assert text in check(written, file, status=1)[0]
+    line = check(written, file, status=1)[0]
+    assert text in line
+    # Of what is not placed there is no value to compare.
+    if name in ("lost", "twice", "unknown", "device"):
+        assert "computed nothing: " in line and "the value is" not in line
 
 
 def test_an_instance_that_is_missing(scratch):
@@ -158,6 +163,20 @@ def test_profiles(scratch):
         {"device": "device-1", "names": ["node5", "node6"]}]
     written.write_text(json.dumps(document))
     assert "device-0 needs" in check(written, file, status=1)[0]
+    for change, text in [({"device": "device-9"}, "no device device-9"),
+                         ({"names": ["node2", "node3", "node9"]}, "not every task is placed")]:
+        wrong = json.loads(json.dumps(document))
+        wrong["placements"][0]["stages"][0].update(change)
+        written.write_text(json.dumps(wrong))
+        assert text in check(written, file, status=1)[0]
+    # Neither of node3 and node4 reads the other.
+    document["placements"][0].update({"class": "fixed-order", "stages": [
+        {"device": "device-0", "names": ["node2"]},
+        {"device": "device-1", "names": ["node4"]},
+        {"device": "device-2", "names": ["node3"]},
+        {"device": "device-3", "names": ["node5", "node6"]}]})
+    written.write_text(json.dumps(document))
+    assert "not in the order of the file" in check(written, file, status=1)[0]
 
 
 @pytest.mark.parametrize("options", [[], ["--revisit"], ["--objective=devices",

@@ -172,11 +172,11 @@ static Status runGrid(const Options &options,
                       const placement::SolveOptions &solve) {
   if (options.trials < 1 || options.trials > 1000000)
     return fail("--trials takes a number of 1 to 1000000");
+  if (options.asPublished > 100000)
+    return fail("--as-published takes a number of at most 100000");
   PaperGridOptions grid;
   grid.folder = options.paperGrid;
   grid.trials = static_cast<int32_t>(options.trials);
-  if (options.asPublished > 100000)
-    return fail("--as-published takes a number of at most 100000");
   grid.repetitions = static_cast<int32_t>(options.asPublished);
   grid.cells = options.cells;
   grid.solve = solve;
@@ -226,7 +226,8 @@ void Planner::plan(const Instance &instance) {
         writePlacement(found->placement, instance, os);
       }))
     status = CannotWrite;
-  plans.add(instance, *found);
+  if (!plansPath.empty())
+    plans.add(instance, *found);
 }
 
 /// The file of all plans, if it was asked for.

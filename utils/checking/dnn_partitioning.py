@@ -27,7 +27,10 @@ def place(entry, graph):
                 wrong.append(f"node {name} is placed twice")
             stage_of[int(name)] = number
             device_of[int(name)] = stage["device"]
-    missing = {node["id"] for node in graph["nodes"]} - set(stage_of)
+    nodes = {node["id"] for node in graph["nodes"]}
+    if set(stage_of) - nodes:
+        wrong.append(f"there are no nodes {sorted(set(stage_of) - nodes)[:5]}")
+    missing = nodes - set(stage_of)
     if missing:
         wrong.append(f"no device has the nodes {sorted(missing)[:5]}")
     return stage_of, device_of, wrong
@@ -128,7 +131,7 @@ def is_contiguous(graph, device_of):
 def check(entry, graph):
     stage_of, device_of, wrong = place(entry, graph)
     if wrong:
-        return Fraction(0), Fraction(0), wrong
+        return None, None, wrong
     wrong = find_limits(graph, device_of)
     if entry["class"] != "revisiting" and not is_contiguous(graph, device_of):
         wrong.append("the devices have no order in which nothing goes back")

@@ -105,15 +105,19 @@ class Plan:
         for number, stage in enumerate(entry["stages"]):
             if stage.get("replicas"):
                 raise CannotCheck("it has replicas")
-            tasks = [place[name] for name in stage["names"]] if by_name else stage["tasks"]
+            tasks = ([place.get(name, name) for name in stage["names"]] if by_name
+                     else stage["tasks"])
             self.tasks.append(tasks)
-            self.device.append(device_of[stage["device"]])
+            self.device.append(device_of.get(stage["device"]))
+            if self.device[-1] is None:
+                self.wrong.append(f"there is no device {stage['device']}")
             for task in tasks:
                 if task in self.stage_of:
                     self.wrong.append(f"task {task} is placed twice")
                 self.stage_of[task] = number
         if set(self.stage_of) != set(range(len(problem.tasks))):
-            self.wrong.append("not every task is placed")
+            self.wrong.append("not every task is placed, or some that there are not")
+        if self.wrong:
             return
         self.step = {task: i for tasks in self.tasks for i, task in enumerate(tasks)}
         self.find_violations(entry)
@@ -124,6 +128,10 @@ class Plan:
             self.wrong.append("too few or too many stages")
         if len(set(self.device)) < len(self.device) and entry["class"] != "revisiting":
             self.wrong.append("a device holds several stages")
+        if entry["class"] == "fixed-order":
+            order = [task for tasks in self.tasks for task in tasks]
+            if order != sorted(order):
+                self.wrong.append("the tasks are not in the order of the file")
         for task, stage in self.stage_of.items():
             pin = self.problem.tasks[task].get("pin")
             if pin is not None and pin != self.device[stage]:
@@ -259,7 +267,7 @@ def check(entry, source, kind):
     problem = from_pipedream(source) if is_profile else from_problem(source)
     plan = Plan(problem, entry, by_name=is_profile)
     if plan.wrong:
-        return Fraction(0), Fraction(0), plan.wrong
+        return None, None, plan.wrong
     load = plan.loads()
     if entry["unit"] == "devices":
         return Fraction(len(set(plan.device))), Fraction(0), plan.wrong

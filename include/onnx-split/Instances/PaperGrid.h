@@ -9,7 +9,8 @@
 /// \file
 /// The base paper's experiment: four image classifiers as chains of layers
 /// between single-tensor cut points, over random wireless clusters of equal
-/// devices. Only transfers take time. Every strategy sees the same clusters.
+/// devices. Only transfers take time. Every strategy sees the same clusters,
+/// unless what the authors did is repeated (PaperGridOptions::repetitions).
 ///
 /// Sizes and memories become a Problem exactly:
 ///  - Time. Transferring a cut point takes edges * elements * 64 / 1.44 / 2^20
@@ -21,9 +22,8 @@
 ///    two above everything that a stage's tensors can add up to.
 ///  - The rule "published" leaves out the first unit of a slice: a slice of the
 ///    units a .. b - 1 takes w_(a+1) + ... + w_(b-1). See addPublishedWeights.
-///  - With that rule greedy and k-path get the slices of the paper's program,
-///  see
-///    cutAsPublished.
+///  - With that rule greedy and k-path get the slices of the paper's program.
+///    See cutAsPublished.
 ///
 //===----------------------------------------------------------------------===//
 
