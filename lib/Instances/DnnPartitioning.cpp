@@ -311,6 +311,7 @@ std::optional<Instance> instances::makeDnnProblem(const DnnGraph &graph,
   for (int32_t g : groupOf)
     numTasks = std::max(numTasks, g + 1);
   problem.tasks.resize(numTasks);
+  instance.parts.resize(numTasks);
   problem.taskTime.assign(2 * size_t(numTasks), 0);
   // A group has one weight of its own, its size.
   std::vector<int64_t> sizes(numTasks, 0);
@@ -325,6 +326,7 @@ std::optional<Instance> instances::makeDnnProblem(const DnnGraph &graph,
                                  : placement::Unlimited);
     slow = placement::addSaturating(slow, toNanoseconds(node.cpuTime));
     sizes[task] += node.size;
+    instance.parts[task].push_back(std::to_string(node.id));
   }
   for (int32_t task = 0; task < numTasks; ++task) {
     problem.tasks[task].name = "group " + std::to_string(task);
@@ -359,6 +361,7 @@ std::optional<Instance> instances::makeSumInstance(const DnnGraph &graph,
     task.cpuTime = sumUnits(node.cpuTime);
     task.size = node.size;
     task.onAccelerator = node.onAccelerator;
+    task.isBackward = node.isBackward;
     problem.tasks.push_back(task);
   }
   // Colours may be any numbers in the file; here they are small ones.
@@ -381,7 +384,8 @@ std::optional<Instance> instances::makeSumInstance(const DnnGraph &graph,
     return std::nullopt;
   instance.sum = std::move(problem);
   for (const DnnGraph::Node &node : graph.nodes)
-    instance.problem.tasks.emplace_back().name = std::to_string(node.id);
+    instance.parts.push_back(
+        {instance.problem.tasks.emplace_back().name = std::to_string(node.id)});
   addKinds(graph, instance.problem);
   return instance;
 }

@@ -91,7 +91,11 @@ static bool evaluateSumInstance(const Instance &instance,
      << (violations.empty() ? "yes" : "no") << ','
      << formatTimeIn(evaluation.objective, instance.unit.digits) << ",device "
      << instance.problem.devices[longest].name << ",,,,,," << instance.unit.name
-     << ",," << placement.deviceOf.size() << ',' << violations.size() << '\n';
+     << ','
+     << toString(isContiguous(problem, deviceOf)
+                     ? placement::SolutionClass::Contiguous
+                     : placement::SolutionClass::Revisiting)
+     << ',' << placement.deviceOf.size() << ',' << violations.size() << '\n';
   os.flush();
   for (const std::string &violation : violations)
     reportViolation(name, violation);

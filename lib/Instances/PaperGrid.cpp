@@ -17,6 +17,7 @@
 #include "llvm/Support/Path.h"
 
 #include <array>
+#include <cmath>
 #include <map>
 
 using namespace llvm;
@@ -68,8 +69,16 @@ private:
   bool readCells(MemoryBufferRef buffer);
   const PaperModel *findModel(const std::string &name);
   void runCell(const Cell &cell, const PaperModel &model, MemoryRule rule);
-  void runTrial(const placement::Problem &problem, int32_t trial);
+  /// `sliced` is for greedy and k-path, if they have slices of their own; null
+  /// if there are none.
+  void runTrial(const placement::Problem &problem,
+                const placement::Problem *sliced, int32_t trial);
+  /// What the paper's program makes of the cell; none where it cannot.
+  std::optional<PaperModel> sliceAsPublished(const Cell &cell,
+                                             const PaperModel &model) const;
   void printRow(const Cell &cell, MemoryRule rule);
+  void repeatCell(const Cell &cell, const PaperModel &slices);
+  void repeatCells(const std::vector<const Cell *> &chosen);
 
   const PaperGridOptions &options;
   SourceMgr &sourceMgr;
@@ -190,9 +199,31 @@ static int64_t referenceOf(const placement::Problem &problem,
   return largest == 0 ? 0 : placement::transferTime(fastest, largest);
 }
 
+std::optional<PaperModel>
+Grid::sliceAsPublished(const Cell &cell, const PaperModel &model) const {
+  int64_t smallest = cell.memoryMiB;
+  for (const Cell &other : cells)
+    if (other.model == cell.model)
+      smallest = std::min(smallest, other.memoryMiB);
+  std::vector<int32_t> boundaries =
+      cutAsPublished(model, cell.memoryMiB << 20, smallest << 20, cell.nodes);
+  if (boundaries.empty())
+    return std::nullopt;
+  return mergeUnits(model, boundaries);
+}
+
+/// Slices of one byte on devices with room for one of them.
+static placement::Problem makeSlicedProblem(const PaperModel &slices,
+                                            std::vector<placement::Link> links,
+                                            int32_t numDevices) {
+  return makePaperProblem(slices, MemoryRule::Honest, /*memory=*/2,
+                          std::move(links), numDevices);
+}
+
 /// Every strategy on one problem. Seeds differ from trial to trial and not from
 /// cell to cell.
-void Grid::runTrial(const placement::Problem &problem, int32_t trial) {
+void Grid::runTrial(const placement::Problem &problem,
+                    const placement::Problem *sliced, int32_t trial) {
   placement::SolveOptions solveOptions = options.solve;
   solveOptions.seed = mixSeeds(options.solve.seed, 0, trial);
   solveOptions.strategy = Strategy::Auto;
@@ -209,7 +240,11 @@ void Grid::runTrial(const placement::Problem &problem, int32_t trial) {
   bool isWorse = false;
   for (size_t i = 0; i < Baselines.size(); ++i) {
     solveOptions.strategy = Baselines[i];
-    placement::Result result = solve(problem, solveOptions);
+    const placement::Problem *own =
+        Baselines[i] == Strategy::Random ? &problem : sliced;
+    placement::Result result;
+    if (own)
+      result = solve(*own, solveOptions);
     Tally &tally = tallies[i];
     tally.seconds.push_back(result.seconds);
     if (!result.found)
@@ -217,7 +252,7 @@ void Grid::runTrial(const placement::Problem &problem, int32_t trial) {
     int64_t ns = result.evaluation.bottleneckNs;
     ++tally.found;
     tally.sumNs += ns;
-    tally.referenceNs += referenceOf(problem, result.evaluation);
+    tally.referenceNs += referenceOf(*own, result.evaluation);
     isWorse |= !best.found || bestNs > ns;
     if (best.found) {
       // Means over different trials could not be compared.
@@ -235,6 +270,9 @@ void Grid::runCell(const Cell &cell, const PaperModel &model, MemoryRule rule) {
   ours = {};
   boundNs = 0;
   infeasible = proven = worse = 0;
+  std::optional<PaperModel> slices;
+  if (rule == MemoryRule::Published)
+    slices = sliceAsPublished(cell, model);
   for (int32_t trial = 0; trial < options.trials; ++trial) {
     if (progress)
       progress(cell.model + ", " + std::to_string(cell.memoryMiB) + " MiB, " +
@@ -244,9 +282,14 @@ void Grid::runCell(const Cell &cell, const PaperModel &model, MemoryRule rule) {
     // The same clusters for all models, memories and rules.
     auto links = makePaperLinks(
         cell.nodes, mixSeeds(options.solve.seed, cell.nodes, trial));
-    runTrial(makePaperProblem(model, rule, cell.memoryMiB << 20,
-                              std::move(links), cell.nodes),
-             trial);
+    placement::Problem problem =
+        makePaperProblem(model, rule, cell.memoryMiB << 20, links, cell.nodes);
+    std::optional<placement::Problem> sliced;
+    if (slices)
+      sliced = makeSlicedProblem(*slices, std::move(links), cell.nodes);
+    if (rule == MemoryRule::Honest)
+      sliced = problem;
+    runTrial(problem, sliced ? &*sliced : nullptr, trial);
     if (options.solve.stop && *options.solve.stop)
       return;
   }
@@ -310,6 +353,124 @@ void Grid::printRow(const Cell &cell, MemoryRule rule) {
   os.flush();
 }
 
+namespace {
+/// The mean of some values, and how they differ.
+class Spread {
+public:
+  void add(double value) {
+    ++count;
+    sum += value;
+    squares += value * value;
+  }
+  double mean() const { return sum / count; }
+  /// Of one value, by the sample; 0 for one value.
+  double deviation() const {
+    return count < 2
+               ? 0
+               : std::sqrt(std::max(0.0, squares - sum * mean()) / (count - 1));
+  }
+  /// Of the mean.
+  double error() const { return deviation() / std::sqrt(count); }
+
+private:
+  double count = 0, sum = 0, squares = 0;
+};
+
+/// A strategy over all repetitions of the experiment, in seconds.
+struct Repeated {
+  /// What each repetition comes to, and the standard errors of those means.
+  Spread values, errors;
+  int32_t failed = 0;
+};
+} // namespace
+
+/// The bottlenecks in seconds of a strategy on clusters that depend on the
+/// seed; trials without a plan count as 0, and in `failed`.
+static Spread averageAsPublished(const PaperModel &slices, int32_t numDevices,
+                                 int32_t trials,
+                                 const placement::SolveOptions &solveOptions,
+                                 int32_t &failed) {
+  Spread seconds;
+  placement::SolveOptions own = solveOptions;
+  for (int32_t trial = 0; trial < trials; ++trial) {
+    own.seed = mixSeeds(solveOptions.seed, numDevices, trial);
+    placement::Result result =
+        solve(makeSlicedProblem(slices, makePaperLinks(numDevices, own.seed),
+                                numDevices),
+              own);
+    seconds.add(result.found
+                    ? static_cast<double>(result.evaluation.bottleneckNs) * 1e-9
+                    : 0);
+    failed += !result.found;
+  }
+  return seconds;
+}
+
+/// The experiment of the paper's authors, several times over; prints nothing
+/// where an interrupt came first.
+void Grid::repeatCell(const Cell &cell, const PaperModel &slices) {
+  Repeated greedy, kPath;
+  placement::SolveOptions own = options.solve;
+  auto average = [&](uint64_t seed, Repeated &strategy) {
+    own.seed = seed;
+    return averageAsPublished(slices, cell.nodes, options.trials, own,
+                              strategy.failed);
+  };
+  auto add = [](const Spread &mean, Repeated &strategy) {
+    strategy.values.add(mean.mean());
+    strategy.errors.add(mean.error());
+  };
+  for (int32_t r = 0; r < options.repetitions; ++r) {
+    if (progress)
+      progress(cell.model + ", " + std::to_string(cell.memoryMiB) + " MiB, " +
+               std::to_string(cell.nodes) + " nodes: repetition " +
+               std::to_string(r + 1) + " of " +
+               std::to_string(options.repetitions));
+    own.strategy = Strategy::Greedy;
+    add(average(mixSeeds(options.solve.seed, r, 0), greedy), greedy);
+    own.strategy = Strategy::KPath;
+    std::optional<Spread> least;
+    for (own.kPathClasses = 2; own.kPathClasses <= 20; own.kPathClasses += 3) {
+      Spread mean =
+          average(mixSeeds(options.solve.seed, r, own.kPathClasses), kPath);
+      if (!least || mean.mean() < least->mean())
+        least = mean;
+    }
+    add(*least, kPath);
+    if (options.solve.stop && *options.solve.stop)
+      return;
+  }
+  Progress::Pause pause;
+  os << cell.model << ',' << cell.memoryMiB << ',' << cell.nodes << ','
+     << options.trials << ',' << options.repetitions;
+  for (auto *strategy : {&greedy, &kPath})
+    os << ',' << (strategy == &greedy ? cell.greedy : cell.kPath)
+       << format(",%.6g,%.3g,%.3g,", strategy->values.mean(),
+                 strategy->errors.mean(), strategy->values.deviation())
+       << strategy->failed;
+  os << '\n';
+  os.flush();
+}
+
+static constexpr StringLiteral RepeatedHeader =
+    "model,memory_mib,nodes,trials,repetitions,published_greedy_s,greedy_s,"
+    "greedy_error_s,greedy_deviation_s,greedy_failed,published_kpath_s,kpath_s,"
+    "kpath_error_s,kpath_deviation_s,kpath_failed\n";
+
+/// Only cells with a published value: others have no slices, or one.
+void Grid::repeatCells(const std::vector<const Cell *> &chosen) {
+  os << RepeatedHeader;
+  for (const Cell *cell : chosen) {
+    if (cell->greedy.empty() && cell->kPath.empty())
+      continue;
+    if (std::optional<PaperModel> slices =
+            sliceAsPublished(*cell, *findModel(cell->model)))
+      repeatCell(*cell, *slices);
+    if (options.solve.stop && *options.solve.stop)
+      return;
+  }
+}
+
 bool Grid::run() {
   // The pattern refers to the text.
   std::string text = options.cells.empty() ? "*" : options.cells;
@@ -340,6 +501,14 @@ bool Grid::run() {
            << "'; cells are MODEL/MEMORY/NODES/RULE, such as "
               "ResNet50/64/10/honest\n";
     return false;
+  }
+  if (options.repetitions > 0) {
+    std::vector<const Cell *> repeated;
+    for (auto [cell, rule] : chosen)
+      if (rule == MemoryRule::Published)
+        repeated.push_back(cell);
+    repeatCells(repeated);
+    return true;
   }
   os << Header;
   for (auto [cell, rule] : chosen) {

@@ -227,25 +227,24 @@ static void addShared(placement::Problem &problem, size_t from, size_t to,
     problem.tasks[unit].weights.push_back(index);
 }
 
-/// Weights such that a slice of the units a .. b - 1 holds C + w_a + ... +
-/// w_(b-2), where C is the largest w; the cap is raised by C. Weights are
+/// Weights such that a slice of the units a .. b - 1 holds C + w_(a+1) + ... +
+/// w_(b-1), where C is the largest w; the cap is raised by C. Weights are
 /// shared between neighbours and held once by each slice. A weight of the units
 /// [p, q) is held where p < b and q > a, so a slice holds
 ///
 ///   total - (mass of the weights with q <= a) - (mass of those with p >= b).
 ///
-/// It is what we want if mass C begins at unit 0, w_(i-1) begins and w_(i-1)
-/// ends at each unit i > 0, and C ends behind the last unit. Such weights
-/// exist: a stack of begun weights always holds the mass C, and C >= w_(i-1)
-/// lets the ends of unit i take theirs from it before the beginnings of unit i
-/// are put on it.
+/// It is what we want if mass C begins at unit 0, w_i begins and w_i ends at
+/// each unit i > 0, and C ends behind the last unit. Such weights exist: a
+/// stack of begun weights always holds the mass C, and C >= w_i lets the ends
+/// of unit i take theirs from it before the beginnings of unit i are put on it.
 static int64_t addPublishedWeights(placement::Problem &problem,
                                    const std::vector<int64_t> &sizes) {
   int64_t extra = *std::max_element(sizes.begin(), sizes.end());
   // (begin, mass)
   std::vector<std::pair<size_t, int64_t>> stack{{0, extra}};
   for (size_t unit = 1; unit < sizes.size(); ++unit) {
-    int64_t left = sizes[unit - 1];
+    int64_t left = sizes[unit];
     while (left > 0) {
       int64_t part = std::min(left, stack.back().second);
       addShared(problem, stack.back().first, unit, part);
@@ -254,8 +253,8 @@ static int64_t addPublishedWeights(placement::Problem &problem,
       if (stack.back().second == 0)
         stack.pop_back();
     }
-    if (sizes[unit - 1] > 0)
-      stack.push_back({unit, sizes[unit - 1]});
+    if (sizes[unit] > 0)
+      stack.push_back({unit, sizes[unit]});
   }
   for (auto [begin, mass] : stack)
     if (mass > 0)

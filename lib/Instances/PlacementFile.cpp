@@ -36,7 +36,8 @@ using placement::Placement;
 
 /// The tasks of a stage by position, and the nodes that they are.
 static void writeStage(const Placement &placement, const ProblemFile &file,
-                       int32_t stage, json::OStream &json) {
+                       ArrayRef<std::vector<std::string>> parts, int32_t stage,
+                       json::OStream &json) {
   auto nameOf = [&](int32_t device) {
     return textOf(file.problem.devices[device].name);
   };
@@ -54,6 +55,13 @@ static void writeStage(const Placement &placement, const ProblemFile &file,
   json.attributeArray("tasks", [&] {
     forEachTask([&](size_t task) { json.value(static_cast<int64_t>(task)); });
   });
+  if (!parts.empty())
+    json.attributeArray("names", [&] {
+      forEachTask([&](size_t task) {
+        for (const std::string &part : parts[task])
+          json.value(textOf(part));
+      });
+    });
   if (file.nodes.empty())
     return;
   json.attributeArray("nodes", [&] {
@@ -73,6 +81,19 @@ static void writeStage(const Placement &placement, const ProblemFile &file,
   });
 }
 
+void instances::writeStages(const Placement &placement, const ProblemFile &file,
+                            ArrayRef<std::vector<std::string>> parts,
+                            json::OStream &json) {
+  json.attributeArray("stages", [&] {
+    int32_t numStages = static_cast<int32_t>(placement.deviceOf.size());
+    for (int32_t stage = 0; stage < numStages; ++stage)
+      json.rawValue([&](raw_ostream &rest) {
+        json::OStream line(rest);
+        line.object([&] { writeStage(placement, file, parts, stage, line); });
+      });
+  });
+}
+
 void instances::writePlacement(const Placement &placement,
                                const ProblemFile &file, raw_ostream &os) {
   json::OStream json(os, /*IndentSize=*/1);
@@ -82,14 +103,7 @@ void instances::writePlacement(const Placement &placement,
       json.attributeObject("source", [&] {
         json.attribute("digest", textOf(file.sourceDigest));
       });
-    json.attributeArray("stages", [&] {
-      int32_t numStages = static_cast<int32_t>(placement.deviceOf.size());
-      for (int32_t stage = 0; stage < numStages; ++stage)
-        json.rawValue([&](raw_ostream &rest) {
-          json::OStream line(rest);
-          line.object([&] { writeStage(placement, file, stage, line); });
-        });
-    });
+    writeStages(placement, file, /*parts=*/{}, json);
   });
   os << "\n";
 }

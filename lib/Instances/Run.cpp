@@ -71,8 +71,7 @@ static placement::Placement byDevice(const std::vector<int32_t> &deviceOf) {
 
 /// The row of an instance of the load model that adds up.
 static bool runSum(const Instance &instance, const RunOptions &options,
-                   raw_ostream &os,
-                   std::optional<placement::Placement> *found) {
+                   raw_ostream &os, std::optional<FoundPlan> *found) {
   placement::SumOptions sumOptions;
   // In the given order is not a class of this model; the next wider one is.
   sumOptions.searchClass =
@@ -113,7 +112,12 @@ static bool runSum(const Instance &instance, const RunOptions &options,
                                        : "no plan was found in the time limit")
            << '\n';
   if (result.found && found)
-    *found = byDevice(result.deviceOf);
+    *found = {byDevice(result.deviceOf),
+              formatTimeIn(result.objective, digits),
+              formatTimeIn(lower, digits),
+              instance.unit.name,
+              toString(sumOptions.searchClass),
+              toString(result.boundClass)};
   return result.found;
 }
 
@@ -158,8 +162,7 @@ static TimeUnit unitOf(const Instance &instance,
 }
 
 bool instances::runInstance(const Instance &instance, const RunOptions &options,
-                            raw_ostream &os,
-                            std::optional<placement::Placement> *found) {
+                            raw_ostream &os, std::optional<FoundPlan> *found) {
   if (instance.sum)
     return runSum(instance, options, os, found);
   placement::Problem problem = instance.problem;
@@ -203,7 +206,12 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
      << result.placement.deviceOf.size() << '\n';
   os.flush();
   if (result.found && found)
-    *found = result.placement;
+    *found = {result.placement,
+              formatTimeIn(upper, unit.digits),
+              formatTimeIn(result.bound.value, unit.digits),
+              unit.name,
+              toString(shown),
+              toString(result.bound.ofClass)};
   if (result.found)
     return true;
   errs() << instance.name << ": error: "

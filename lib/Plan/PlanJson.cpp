@@ -11,6 +11,9 @@
 #include "onnx-split/Support/Nesting.h"
 #include "onnx-split/Support/ReadAtMost.h"
 
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -44,15 +47,23 @@ Expected<json::Value> onnx_split::parsePlanJson(StringRef text,
   return value;
 }
 
+/// What is said of a folder in the place of a plan.
+static std::string describeFolder(StringRef path) {
+  SmallString<256> file(path);
+  sys::path::append(file, "plan.json");
+  return sys::fs::is_regular_file(file)
+             ? ("it is a folder; name the file in it, " + file).str()
+             : "it is a folder, and no plan.json is in it";
+}
+
 Expected<std::unique_ptr<MemoryBuffer>>
 onnx_split::readPlanText(StringRef path) {
   auto buffer = readAtMost(path, MaxBytes + 1);
   if (!buffer)
-    return createStringError(
-        path + ": cannot read the plan: " + buffer.getError().message() +
-        (buffer.getError() == std::errc::is_a_directory
-             ? "; name the plan.json in it"
-             : ""));
+    return createStringError(path + ": cannot read the plan: " +
+                             (buffer.getError() == std::errc::is_a_directory
+                                  ? describeFolder(path)
+                                  : buffer.getError().message()));
   if ((*buffer)->getBufferSize() > MaxBytes)
     return createStringError(path + ": larger than 64 MiB");
   return std::move(*buffer);

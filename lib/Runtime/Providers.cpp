@@ -27,6 +27,16 @@ using llvm::StringRef;
 // Options of ours.
 static constexpr StringRef LibraryOption = "library", DeviceOption = "device";
 
+/// An option of ours that says nothing is a mistake, not one left out.
+static Error checkOwnOptions(const Provider &provider) {
+  auto library = provider.options.find(LibraryOption.str());
+  if (library == provider.options.end() || !library->second.empty())
+    return Error::success();
+  return createStringError("'library=' of the provider '" + provider.name +
+                           "' is empty; name the library of its plug-in with "
+                           "library=PATH, or leave it out");
+}
+
 Expected<Provider> runtime::parseProvider(StringRef text) {
   auto [name, rest] = text.split(',');
   if (name.empty())
@@ -43,6 +53,8 @@ Expected<Provider> runtime::parseProvider(StringRef text) {
                                "' is not KEY=VALUE");
     provider.options[key.str()] = value.str();
   }
+  if (Error error = checkOwnOptions(provider))
+    return error;
   return provider;
 }
 
@@ -323,6 +335,8 @@ Error runtime::useProvider(const Provider &provider, Ort::Env &environment,
                              provider.options.begin()->first +
                              "' would do nothing; leave it out");
   }
+  if (Error error = checkOwnOptions(provider))
+    return error;
   return guardedSteps(provider.name, [&]() -> Error {
     settings.AddConfigEntry("session.record_ep_graph_assignment_info", "1");
     auto library = provider.options.find(LibraryOption.str());

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy
 
     from onnx_split_run.plan import Plan as RunPlan
+    from onnx_split_run.session import Port
     from onnx_split_run.stages import Stage
 
 Tensors = Mapping[str, Any]
@@ -153,9 +154,15 @@ class Pipeline:
         stages = [Stage(self._plan, index, settings, used) for index in range(count)]
         self._stages = [_LoadedStage(stage, dropped)
                         for stage, dropped in zip(stages, _dropped(self._plan))]
-        self._known = {port.name for stage in stages
-                       for port in (*stage.session.inputs, *stage.session.defaulted)}
-        self._known -= {wire.name for wire in self._plan.wires}
+        wires = {wire.name for wire in self._plan.wires}
+        # By name, with the part that takes it first.
+        self._known: dict[str, tuple[Port, str]] = {}
+        for stage in stages:
+            for port in (*stage.session.inputs, *stage.session.defaulted):
+                if port.name not in wires:
+                    self._known.setdefault(port.name, (port, stage.session.path))
+        self._inputs = tuple(name for name in self._plan.inputs
+                             if any(name in stage.input_names for stage in stages))
         self._threads = [
             threading.Thread(target=one.work, args=[following], daemon=True,
                              name=f"onnx-split stage {one.stage.index}")
@@ -169,8 +176,7 @@ class Pipeline:
     def inputs(self) -> tuple[str, ...]:
         """Names of the model's inputs that must be given: those without a default
         that are no states."""
-        return tuple(name for name in self._plan.inputs
-                     if any(name in one.stage.input_names for one in self._stages))
+        return self._inputs
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -180,12 +186,20 @@ class Pipeline:
     def run(self, inputs: Tensors) -> dict[str, Any]:
         """One item: the model's outputs by name, from arrays by the names of its
         inputs. An input with a default may be left out; so may a state, which then
-        is what the item before left."""
+        is what the item before left.
+
+        Raises onnx_split_run.errors.RunError for other inputs than the model's, and for
+        values that they do not take, before any part has run."""
         return self._as_arrays(self._submit(inputs).outcome())
 
     def stream(self, items: Iterable[Tensors]) -> Iterator[dict[str, Any]]:
         """Outputs of each item, in their order. All stages work at once, so that up
         to two items for each stage are taken before the first comes out."""
+        from onnx_split_run.errors import RunError, describe_kind
+
+        if not isinstance(items, Iterable):
+            raise RunError(f"stream takes items one by one, such as a list of dictionaries, "
+                           f"not {describe_kind(items)}")
         most = _ITEMS_PER_STAGE * len(self._stages)
         waiting: list[_Item] = []
         for inputs in items:
@@ -201,15 +215,32 @@ class Pipeline:
         self._put(_Item({}, restarts=True)).outcome()
 
     def _submit(self, inputs: Tensors) -> _Item:
+        """An item that is wrong goes through as well, so that its error comes in turn."""
         from onnx_split_run.errors import RunError
 
         self._check_open()
+        try:
+            return self._put(_Item(self._read(inputs)))
+        except RunError as error:
+            return self._put(_Item({}, error=error))
+
+    def _read(self, inputs: Tensors) -> dict[str, Any]:
+        """The values of an item as the parts take them; an error where they do not."""
+        from onnx_split_run.errors import RunError, describe_kind
+        from onnx_split_run.values import as_given
+
+        example = "{" + ", ".join(f"'{name}': array" for name in self.inputs) + "}"
+        if not isinstance(inputs, Mapping):
+            raise RunError(f"an item is a dictionary of arrays by the names of inputs, such as "
+                           f"{example}, not {describe_kind(inputs)}")
         for name in inputs:
             if name not in self._known:
                 names = ", ".join(f"'{one}'" for one in sorted(self._known))
                 raise RunError(f"the model has no input '{name}'; it has {names}")
-        return self._put(_Item({name: self._as_given(name, value)
-                                for name, value in inputs.items()}))
+        for name in self.inputs:
+            if name not in inputs:
+                raise RunError(f"input '{name}' has no value; an item is such as {example}")
+        return {name: as_given(value, *self._known[name]) for name, value in inputs.items()}
 
     def _put(self, item: _Item) -> _Item:
         self._check_open()
@@ -219,17 +250,6 @@ class Pipeline:
     def _check_open(self) -> None:
         if not self._threads:
             raise ValueError("this pipeline is closed")
-
-    def _as_given(self, name: str, value: Any) -> Any:
-        """Numbers and lists of a tensor become an array of its type."""
-        import numpy
-        from onnx_split_run import element_types
-
-        port = next(port for one in self._stages
-                    if (port := one.stage.session.find_input(name)) is not None)
-        if port.kind != "tensor" or not isinstance(value, (bool, int, float, list, tuple)):
-            return value
-        return numpy.asarray(value, element_types.array_type(port.element_type))
 
     def _as_arrays(self, tensors: Tensors) -> dict[str, Any]:
         from onnx_split_run.errors import RunError
@@ -269,8 +289,16 @@ class Pipeline:
                       seed: int = 0, inputs: Tensors | None = None) -> Iterator[int]:
         """As `generate`, a token at a time."""
         from onnx_split_run.decoder import Sampling, TokenChoice
+        from onnx_split_run.errors import RunError, describe_kind
 
-        tokens = [int(token) for token in prompt]
+        if inputs is not None and not isinstance(inputs, Mapping):
+            raise RunError(f"inputs of a step are a dictionary of arrays by their names, not "
+                           f"{describe_kind(inputs)}")
+        try:
+            tokens = [int(token) for token in prompt]
+        except (TypeError, ValueError):
+            raise RunError(f"a prompt is a list of token numbers, as a tokenizer gives them, not "
+                           f"{describe_kind(prompt)}") from None
         if not tokens:
             raise ValueError("the prompt is empty; it takes one token at least")
         if top_k < 0 or temperature < 0:

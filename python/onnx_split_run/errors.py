@@ -13,3 +13,8 @@ def describe(error: BaseException) -> str:
     """
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return " ".join(lines[:3]) or type(error).__name__
+
+
+def describe_kind(value: object) -> str:
+    """"an object of type list", of what is no value of the right kind."""
+    return "None" if value is None else f"an object of type {type(value).__name__}"

@@ -97,6 +97,9 @@ class ModelFile:
         try:
             with self.path.open("rb") as file:
                 self._data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        except IsADirectoryError:
+            raise RunError(f"{path}: cannot read the model: it is a folder; name the file in "
+                           "it") from None
         except OSError as error:
             raise RunError(f"{path}: cannot read the model: {error.strerror}") from None
         except ValueError:

@@ -7,8 +7,9 @@ import argparse
 import pathlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from typing import Any
 
+from .command_line import Parser
 from .errors import RunError
 from .plan import Plan
 from .providers import parse_provider
@@ -71,17 +72,9 @@ class RunOptions:
     strict: bool = False
 
 
-class _Parser(argparse.ArgumentParser):
-    """Ends with the exit status of wrong usage of this project's programs, and leaves
-    it to the caller which process says so."""
-
-    def error(self, message: str) -> NoReturn:
-        raise RunError(f"{message}; --help has all options")
-
-
 def _arguments() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m onnx_split_run", description=_DESCRIPTION, epilog=_EPILOG,
-                     formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    parser = Parser(prog="python -m onnx_split_run", description=_DESCRIPTION, epilog=_EPILOG,
+                    formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
     add("plan", metavar="PLAN.json", type=pathlib.Path)
     add("--local", action="store_true",
@@ -192,6 +185,8 @@ def _check(given: argparse.Namespace) -> None:
             raise RunError(f"--{name} needs --rate=R, the items/s that come")
     if given.queue is not None and not 0 <= given.queue <= 1_000_000:
         raise RunError("--queue takes a number of items from 0 to 1000000")
+    if given.npy and not given.save_outputs:
+        raise RunError("--npy needs --save-outputs=DIR, the folder of the outputs")
     if not 0 <= given.threads <= 1024:
         raise RunError("--threads takes a number up to 1024")
     if not 0 <= given.seed < 2**64:

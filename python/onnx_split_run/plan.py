@@ -351,11 +351,20 @@ def _make_plan(path: pathlib.Path, text: bytes) -> Plan:
         dims=tuple(options.items("dim", str, [])), sequences=options.number("sequences", 0))
 
 
+def _describe_folder(path: pathlib.Path) -> str:
+    """What is said of a folder in the place of a plan."""
+    file = path / "plan.json"
+    return (f"it is a folder; name the file in it, {file}" if file.is_file() else
+            "it is a folder, and no plan.json is in it")
+
+
 def read_plan(path: str | pathlib.Path) -> Plan:
     """Reads a plan.json. The error names the file and what is wrong."""
     path = pathlib.Path(path)
     try:
         return _make_plan(path, path.read_bytes())
+    except IsADirectoryError:
+        raise RunError(f"{path}: cannot read the plan: {_describe_folder(path)}") from None
     except OSError as error:
         raise RunError(f"{path}: cannot read the plan: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

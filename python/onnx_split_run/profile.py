@@ -21,9 +21,10 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any
 
 from .clock import count_cores
+from .command_line import Parser
 from .core_share import warn_of_share
 from .errors import RunError
 from .measure_model import Measurement, Task
@@ -36,17 +37,12 @@ from .settings import InputOptions, check_settings
 _BOUNDARY = "dev.onnxsplit"
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise RunError(f"{message}; --help has all options")
-
-
 def _arguments() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m onnx_split_run.profile", allow_abbrev=False,
-                     description="Measure how long each node of a model takes on this board, and "
-                                 "write what a cluster file takes as 'profile:'.",
-                     epilog="exit status: 0 done; 1 wrong usage, or the model does not run here; "
-                            "4 could not write")
+    parser = Parser(prog="python -m onnx_split_run.profile",
+                    description="Measure how long each node of a model takes on this board, and "
+                                "write what a cluster file takes as 'profile:'.",
+                    epilog="exit status: 0 done; 1 wrong usage, or the model does not run here; "
+                           "4 could not write")
     add = parser.add_argument
     add("model", metavar="MODEL.onnx|PLAN.json", type=pathlib.Path,
         help="the model, or a plan whose parts are measured one by one where the whole model "

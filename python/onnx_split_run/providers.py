@@ -57,6 +57,13 @@ class Placement:
                 f"provider: {counts}")
 
 
+def _check_own_options(provider: Provider) -> None:
+    """An option of ours that says nothing is a mistake, not one left out."""
+    if provider.options.get(LIBRARY) == "":
+        raise RunError(f"'{LIBRARY}=' of the provider '{provider.name}' is empty; name the library "
+                       f"of its plug-in with {LIBRARY}=PATH, or leave it out")
+
+
 def parse_provider(text: str) -> Provider:
     """From `Name[,key=value...]`."""
     name, *settings = text.split(",")
@@ -68,7 +75,9 @@ def parse_provider(text: str) -> Provider:
         options[key] = value
     if not name:
         raise RunError(f"'{text}' names no provider, such as {CPU}")
-    return Provider(name, options)
+    provider = Provider(name, options)
+    _check_own_options(provider)
+    return provider
 
 
 @functools.cache
@@ -138,6 +147,7 @@ def use_provider(provider: Provider, settings: Any) -> list[Any] | None:
             raise RunError(f"{CPU} takes no options, so that '{key}' would do nothing; leave it "
                            "out")
         return [CPU]
+    _check_own_options(provider)
     settings.add_session_config_entry("session.record_ep_graph_assignment_info", "1")
     library = provider.options.get(LIBRARY)
     if library is None and provider.name in _built_in():

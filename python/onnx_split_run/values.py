@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from . import element_types
-from .errors import RunError
+from .errors import RunError, describe, describe_kind
 from .memory import Memory, value_bytes
 from .runtime import load_runtime
 from .session import Port, describe_shape
@@ -37,6 +37,44 @@ def check_fit(value: Any, port: Port, where: str) -> None:
             0 <= taken != given for taken, given in zip(port.dims, dims)):
         raise RunError(f"{where}: input '{port.name}' has shape {describe_shape(dims)} where "
                        f"the model takes {describe_shape(port.dims)}")
+
+
+def _make_array(value: Any, port: Port, where: str) -> numpy.ndarray:
+    """Of the port's type, from numbers and lists that have it: no fraction becomes a
+    whole number."""
+    name = element_types.by_number(port.element_type).name
+    try:
+        given = numpy.asarray(value)
+        with numpy.errstate(invalid="ignore"):
+            made = numpy.asarray(value, element_types.array_type(port.element_type))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise RunError(f"{where}: input '{port.name}' is no array of {name}: "
+                       f"{describe(error)}") from None
+    if made.dtype.kind in "iu" and given.dtype.kind in "iuf" and not (made == given).all():
+        raise RunError(f"{where}: input '{port.name}' has numbers that are no {name}, which the "
+                       "model takes")
+    return made
+
+
+def as_given(value: Any, port: Port, where: str) -> Any:
+    """A caller's value as the port takes it: numbers and lists become an array of its
+    type. An error that begins with `where` for one that it does not take."""
+    if port.kind == "optional" or hasattr(value, "is_tensor"):
+        pass
+    elif port.kind != "tensor":
+        if not isinstance(value, (list, tuple)):
+            raise RunError(f"{where}: input '{port.name}' is {describe_kind(value)} where the "
+                           "model takes a sequence: give a list of arrays")
+    elif isinstance(value, (bool, int, float, list, tuple)):
+        value = _make_array(value, port, where)
+    elif isinstance(value, numpy.generic):
+        value = numpy.asarray(value)
+    elif not isinstance(value, numpy.ndarray):
+        raise RunError(f"{where}: input '{port.name}' is {describe_kind(value)} where the model "
+                       f"takes a NumPy array of {element_types.by_number(port.element_type).name} "
+                       f"with shape {describe_shape(port.dims)}")
+    check_fit(value, port, where)
+    return value
 
 
 def to_tensor(value: Any) -> Any:

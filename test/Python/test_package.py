@@ -801,6 +801,31 @@ def test_wrong_items(plan):
                               ({"x": image.astype("int8")}, "elements of int8")):
             with pytest.raises(RunError, match=words):
                 pipeline.run(inputs)
+        # What is no item at all, and what is no array.
+        for inputs, words in (
+                (None, "an item is a dictionary of arrays by the names of inputs, such as "
+                       r"\{'x': array\}, not None"),
+                ([image], "not an object of type list"), (image, "not an object of type ndarray"),
+                ("x", "not an object of type str"), ({1: image}, "no input '1'; it has 'x'"),
+                ({}, r"an item is such as \{'x': array\}"),
+                ({"x": None}, "'x' is None where the model takes a NumPy array of float with "
+                              "shape 1x16"),
+                ({"x": "image.npy"}, "'x' is an object of type str where"),
+                ({"x": object()}, "'x' is an object of type object where"),
+                ({"x": [[1.0], [1.0, 2.0]]}, "'x' is no array of float: "),
+                ({"x": ["a"]}, "'x' is no array of float: "), ({"x": 1}, "has shape scalar where"),
+                ({"x": numpy.float32(1)}, "has shape scalar where")):
+            with pytest.raises(RunError, match=words):
+                pipeline.run(inputs)
+            with pytest.raises(RunError, match=words):
+                next(pipeline.stream([inputs]))
+        with pytest.raises(RunError, match="such as a list of dictionaries, not None"):
+            next(pipeline.stream(None))
+        for prompt in (None, "text", [None]):
+            with pytest.raises(RunError, match="a prompt is a list of token numbers"):
+                pipeline.generate(prompt, 4)
+        with pytest.raises(RunError, match="not an object of type list"):
+            pipeline.generate([1], 4, inputs=[image])
         # The items around it are none the worse.
         stream = pipeline.stream([{"x": image}, {"x": image[0]}, {"x": image}])
         assert list(next(stream)) == ["f"]
@@ -809,6 +834,30 @@ def test_wrong_items(plan):
         assert list(pipeline.run({"x": image})) == ["f"]
     with pytest.raises(RunError, match="cannot read the plan"):
         onnx_split.Pipeline("nowhere")
+
+
+def test_wrong_numbers(given):
+    """A list does not lose its fractions, and no stage has run an item that is wrong
+    for a later one."""
+    model = onnx.parser.parse_model("""
+        <ir_version: 8, opset_import: ["" : 17]>
+        g (int64[2] x, uint8[2] k, int64[2] state_in_0) => (int64[2] y, int64[2] state_out_0) {
+          state_out_0 = Add(x, state_in_0)
+          z = Neg(state_out_0)
+          c = Cast<to = 7>(k)
+          y = Add(z, c)
+        }""")
+    plan = onnx_split.plan(model, even(2), cut="z")
+    with onnx_split.Pipeline(plan.write("parts")) as pipeline:
+        assert pipeline.inputs == ("x", "k")
+        for inputs, words in (({"x": [1.5, 1], "k": [0, 0]}, "'x' has numbers that are no int64"),
+                              ({"x": [1, 1], "k": [0, 0.5]}, "'k' has numbers that are no uint8"),
+                              ({"x": [1, 1], "k": [0]}, "'k' has shape 1 where"),
+                              ({"x": [1, 1], "k": [0, 300]}, "'k' "),
+                              ({"x": [1, 1]}, "'k' has no value")):
+            with pytest.raises(RunError, match=words):
+                pipeline.run(inputs)
+        assert list(pipeline.run({"x": [1.0, 2], "k": [5, 5]})["y"]) == [4, 3]
 
 
 def test_states_stay_with_their_stages(given):

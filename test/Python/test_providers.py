@@ -233,6 +233,14 @@ def test_libraries_that_are_none(azure, scratch):
             assert f"the provider library '{library}' cannot be loaded: " in message
 
 
+def test_a_library_without_a_path(scratch):
+    """In the cluster file, too, it is no library left out."""
+    plan = split_chain(scratch, "", "provider: X, provider_options: {library: ''}, ").folder
+    for message in refused(plan / "plan.json"):
+        assert message.startswith("stage 1 on 'd1': ")
+        assert "'library=' of the provider 'X' is empty; name the library" in message
+
+
 def test_wrong_options(azure):
     plan = azure.folder / "plan.json"
     for arguments, words in (
@@ -241,6 +249,9 @@ def test_wrong_options(azure):
             (["--provider=d0=X", "--provider=d0=Y"], "--provider is given twice for 'd0'"),
             (["--provider=X", "--provider=Y"], "--provider is given twice without a device"),
             (["--provider=d0=X,y"], "--provider: 'y' of the provider 'X' is not KEY=VALUE"),
+            (["--provider=d0=X,library="], "--provider: 'library=' of the provider 'X' is empty; "
+                                           "name the library of its plug-in with library=PATH, "
+                                           "or leave it out"),
             (["--provider=d0=X,=1"], "--provider: '=1' of the provider 'X' is not KEY=VALUE"),
             (["--provider=d0="], f"--provider: '' names no provider, such as {CPU}")):
         assert refused(plan, *arguments, before_mpi=True) == (words, words)

@@ -123,11 +123,11 @@ def mixed(tmp_path_factory):
 def test_local_run_is_the_runner_in_cpp(mixed, scratch):
     """Random inputs, outputs and JSON."""
     plan = mixed.folder / "plan.json"
-    shared = ["--items=3", "--warmup=1", "--seed=5", "--sequences=2"]
-    done = start(MPI, "-np", "2", RUN, plan, *shared, f"--save-outputs={scratch / 'cpp'}",
-                 f"--json={scratch / 'cpp.json'}")
+    shared = ["--items=3", "--warmup=1", "--sequences=2"]
+    done = start(MPI, "-np", "2", RUN, plan, *shared, "--seed=5",
+                 f"--save-outputs={scratch / 'cpp'}", f"--json={scratch / 'cpp.json'}")
     assert done.returncode == 0, done.stderr
-    locally(plan, *shared, f"--save-outputs={scratch / 'local'}",
+    locally(plan, *shared, "--seed=5", f"--save-outputs={scratch / 'local'}",
             f"--json={scratch / 'local.json'}")
     assert len(saved(scratch / "cpp")) == 3 * 7
     assert saved(scratch / "local") == saved(scratch / "cpp")
@@ -428,6 +428,12 @@ def test_wrong_options(mixed, capsys, scratch):
             ([plan, "--items=0"], "--items takes a number from 1"),
             ([plan, "--stop=4"], "--stop needs --generate=N"),
             ([plan, "--queue=4"], "--queue needs --rate=R"),
+            ([plan, "--npy"], "--npy needs --save-outputs=DIR"),
+            ([plan, "--items=4", "--items", "5"], "--items is given more than once, but counts "
+                                                  "once"),
+            ([plan, "--strict", "--strict"], "--strict is given more than once"),
+            ([plan.parent], f"it is a folder; name the file in it, {plan}"),
+            ([scratch], "it is a folder, and no plan.json is in it"),
             ([plan, "--timeout=0"], "--timeout takes a time such as 60s, not '0'"),
             ([plan, "--emulate=links"], "only onnx-split-run, the runner in C++,"),
             ([plan, "--provider=d7=X"], "'d7', which has no stage; devices with stages are d0"),
@@ -652,7 +658,11 @@ def test_profile_that_cannot_be(capsys, scratch):
     onnx.save(nameless(mixed_model()), scratch / "good.onnx")
     for words, message in ((["none.onnx"], "cannot read the model"),
                            (["text.onnx"], "this is no ONNX model"),
+                           ([".."], "it is a folder; name the file in it"),
                            (["text.onnx", "--time=4"], "--time takes a time"),
+                           (["text.onnx", "--seed=4", "--seed=4"], "--seed is given more than"),
+                           (["text.onnx", "-ox", "-oy"], "-o is given more than once"),
+                           (["text.onnx", "--items=4"], "unrecognized arguments: --items=4"),
                            (["text.onnx", "--dim=N"], "--dim takes NAME=EXTENT"),
                            (["good.onnx", "--shape=y=2"], "--shape names 'y', which is none of"),
                            (["good.onnx", "--provider=CPUExecutionProvider,device=NPU"],

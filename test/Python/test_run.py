@@ -982,6 +982,32 @@ def test_also_is_for_nodes(scratch):
     assert "--also is for --profile" in message
 
 
+def test_options_that_have_no_use(scratch):
+    """Each is named, with the mode in which it counts."""
+    links = [f"--profile={scratch / 'p.json'}", f"--devices={scratch / 'cluster.yaml'}"]
+    plan = scratch / "plan.json"
+    for arguments, words in (
+            ([plan, "--items=4", "--items=5"], "--items is given 2 times, but counts once"),
+            ([plan, "--strict", "--strict", "--strict"], "--strict is given 3 times, but"),
+            ([plan, "--model=m.onnx"], "--model is for --profile and --emit-profile-of; a plan "
+                                       "names its parts and devices"),
+            ([plan, "--links=false"], "--links is for --profile; a plan names"),
+            ([plan, "--npy"], "--npy needs --save-outputs=DIR"),
+            ([*links, "--json=r.json"], "--json is for running a plan; --profile measures devices "
+                                        "and links"),
+            ([*links, "--dim=N=1"], "--dim needs --model=MODEL, which runs with it")):
+        done = subprocess.run([RUN, *map(str, arguments)], capture_output=True, text=True)
+        assert done.returncode == 1 and errors(done)[0].startswith(words), done.stderr
+
+
+def test_a_folder_in_the_place_of_a_plan(given, scratch):
+    for folder, words in ((given.folder, "it is a folder; name the file in it, "
+                                         f"{given.folder / 'plan.json'}"),
+                          (scratch, "it is a folder, and no plan.json is in it")):
+        done = subprocess.run([RUN, folder], capture_output=True, text=True)
+        assert errors(done) == [f"{folder}: cannot read the plan: {words}"]
+
+
 def test_profile_of_a_model_without_names(scratch):
     model = models.unet()
     for node in model.graph.node:
@@ -1017,6 +1043,12 @@ def test_profile_of_a_busy_core(scratch):
                      "be had", done.stderr, re.M), done.stderr
 
 
+RUN_OPTIONS = ("--warmup=1", "--generate=4", "--prompt=p.npy", "--sequences=2", "--stop=1",
+               "--top-k=4", "--temperature=1", "--rate=2", "--arrivals=poisson", "--queue=4",
+               "--emulate=links", "--timeout=9s", "--save-outputs=o", "--npy", "--json=r.json",
+               "--trace=t.json", "--report=r.html")
+
+
 def test_profile_of_one_machine(scratch, monkeypatch):
     """Without mpirun and without a cluster file; the lines that it prints are one."""
     monkeypatch.chdir(scratch)
@@ -1044,9 +1076,22 @@ def test_profile_of_one_machine(scratch, monkeypatch):
                            (("--model=none.onnx",), "none.onnx"),
                            (("--model=unet.onnx", "--shape=nosuch=7"),
                             "--shape names 'nosuch', which is none of the model's inputs"),
-                           (("--model=unet.onnx", "--emit-profile-of=a/b"), "bad name 'a/b'")):
+                           (("--model=unet.onnx", "--model=other.onnx"),
+                            "--model is given 2 times, but counts once"),
+                           (("--model=unet.onnx", "--emit-profile-of=cam1"),
+                            "--emit-profile-of is given 2 times, but counts once"),
+                           (("--model=unet.onnx", "--items=4"), "--items is for running a plan; "
+                            "--emit-profile-of measures this machine alone"),
+                           *((("--model=unet.onnx", option), f"{option.partition('=')[0]} is for "
+                              "running a plan; ") for option in RUN_OPTIONS),
+                           (("--model=unet.onnx", "--links=false"), "--links is for --profile; "
+                            "--emit-profile-of measures this machine alone")):
         done = measure(*options)
         assert done.returncode == 1 and words in done.stderr, done.stderr
+    for name in ("a/b", ""):
+        done = subprocess.run([program[0], f"--emit-profile-of={name}", "--model=unet.onnx"],
+                              capture_output=True, text=True)
+        assert done.returncode == 1 and f"bad name '{name}'" in done.stderr, done.stderr
     monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "2")
     assert "start it without mpirun" in measure("--model=unet.onnx").stderr
 

@@ -22,6 +22,7 @@
 #include "onnx-split/Instances/NamedFiles.h"
 #include "onnx-split/Instances/OnnxInstance.h"
 #include "onnx-split/Instances/PaperGrid.h"
+#include "onnx-split/Instances/PlacementsFile.h"
 #include "onnx-split/Instances/Run.h"
 #include "onnx-split/Instances/Synthetic.h"
 #include "onnx-split/Support/CommandLine.h"
@@ -117,6 +118,10 @@ struct Options {
   cl::opt<std::string> problemsFolder{
       "write-problems", cl::value_desc("DIR"), cl::cat(category),
       cl::desc("Write each instance there as NAME.problem.json")};
+  cl::opt<std::string> placementsFile{
+      "placements", cl::value_desc("FILE"), cl::cat(category),
+      cl::desc("Write all plans into this file, with what their rows say, for "
+               "utils/check-placements or others to check")};
   cl::opt<std::string> placementsFolder{
       "write-placements", cl::value_desc("DIR"), cl::cat(category),
       cl::desc("Write each plan there as NAME.placement.json")};
@@ -142,6 +147,12 @@ struct Options {
   cl::opt<unsigned> trials{"trials", cl::init(50), cl::value_desc("N"),
                            cl::desc("--paper-grid: clusters for each cell"),
                            cl::cat(category)};
+  cl::opt<unsigned> asPublished{
+      "as-published", cl::init(0), cl::value_desc("N"), cl::cat(category),
+      cl::desc(
+          "--paper-grid: run greedy and k-path alone, averaged as by the "
+          "paper's authors (a failed matching is 0, each number of classes "
+          "has its own clusters), N times over")};
   cl::opt<std::string> cells{
       "cells", cl::value_desc("PATTERN"), cl::cat(category),
       cl::desc("--paper-grid: only cells MODEL/MEMORY/NODES/RULE that match, "
@@ -161,9 +172,12 @@ static Status runGrid(const Options &options,
                       const placement::SolveOptions &solve) {
   if (options.trials < 1 || options.trials > 1000000)
     return fail("--trials takes a number of 1 to 1000000");
+  if (options.asPublished > 100000)
+    return fail("--as-published takes a number of at most 100000");
   PaperGridOptions grid;
   grid.folder = options.paperGrid;
   grid.trials = static_cast<int32_t>(options.trials);
+  grid.repetitions = static_cast<int32_t>(options.asPublished);
   grid.cells = options.cells;
   grid.solve = solve;
   llvm::SourceMgr sourceMgr;
@@ -179,14 +193,18 @@ namespace {
 struct Planner {
   Planner(const Options &options, RunOptions &runOptions)
       : run(runOptions), problems(options.problemsFolder, ".problem.json"),
-        placements(options.placementsFolder, ".placement.json") {}
+        placements(options.placementsFolder, ".placement.json"),
+        plansPath(options.placementsFile) {}
 
   /// What becomes of one instance lasts unless something worse did before.
   void plan(const Instance &instance);
   bool isStopped() const { return *run.solve.stop; }
+  Status finish();
 
   RunOptions &run;
   NamedFiles problems, placements;
+  PlacementsFile plans;
+  std::string plansPath;
   Status status = Done;
 };
 } // namespace
@@ -198,16 +216,25 @@ void Planner::plan(const Instance &instance) {
         writeProblem(instance, os);
       }))
     status = CannotWrite;
-  std::optional<placement::Placement> found;
+  std::optional<FoundPlan> found;
   if (!runInstance(instance, run, llvm::outs(), &found)) {
     if (status == Done)
       status = NoPlan;
     return;
   }
   if (!placements.write(instance.name, [&](llvm::raw_ostream &os) {
-        writePlacement(*found, instance, os);
+        writePlacement(found->placement, instance, os);
       }))
     status = CannotWrite;
+  if (!plansPath.empty())
+    plans.add(instance, *found);
+}
+
+/// The file of all plans, if it was asked for.
+Status Planner::finish() {
+  if (!plansPath.empty() && !plans.write(plansPath))
+    status = CannotWrite;
+  return status;
 }
 
 /// Generated problems, one row each; ends at the first without a plan, and
@@ -235,7 +262,7 @@ static Status runSynthetic(const Options &options, RunOptions &run) {
     if (planner.status != Done || planner.isStopped())
       break;
   }
-  return planner.status;
+  return planner.finish();
 }
 
 /// Each placement of the one instance, a row each.
@@ -330,7 +357,8 @@ static Status runFiles(const Options &options, RunOptions &run) {
     if (planner.isStopped())
       break;
   }
-  return inputs->failed ? BadInput : planner.status;
+  Status status = planner.finish();
+  return inputs->failed ? BadInput : status;
 }
 
 static std::optional<int> readOptions(int argc, char **argv, Options &options) {
@@ -379,6 +407,11 @@ int main(int argc, char **argv) {
                 " takes no FILE, but there is '" + options.files.front() + "'");
   if (!options.placements.empty() && options.files.empty())
     return fail("--placement takes the FILE whose instance it is of");
+  if (!options.placementsFile.empty() &&
+      (isGrid || !options.placements.empty()))
+    return fail("--placements writes the plans of instances, and " +
+                llvm::Twine(isGrid ? "--paper-grid" : "--placement") +
+                " makes none");
   if (!isGrid && !isSynthetic && options.files.empty())
     return fail("expected FILE..., --synthetic TASKSxDEVICES or --paper-grid "
                 "DIR; see --help");

@@ -188,6 +188,16 @@ struct Options {
                "--profile, on what is measured next")};
 };
 
+/// What a command line asks for: to run a plan, to measure a cluster
+/// (`--profile`), or this machine alone (`--emit-profile-of`).
+enum class Mode { Run, Profile, ProfileOf };
+
+Mode modeOf(const Options &options);
+
+/// An error for an option that is given more often than it counts, or that has
+/// no use in the mode.
+llvm::Error checkUse(const Options &options);
+
 /// Parses the command line, or answers it: then the exit status.
 std::optional<int> readOptions(int argc, char **argv, Options &options);
 

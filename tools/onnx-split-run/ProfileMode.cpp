@@ -26,9 +26,6 @@ using namespace onnx_split::runtime;
 
 /// The further operating points, or what is wrong with them.
 static llvm::Error readAlsos(const Options &options, ProfileOptions &profile) {
-  if (!options.alsos.empty() && options.model.empty())
-    return llvm::createStringError(
-        "--also needs --model=MODEL, whose nodes are measured there");
   for (llvm::StringRef also : options.alsos) {
     llvm::SmallVector<llvm::StringRef> values;
     also.split(values, ',');
@@ -156,11 +153,7 @@ static llvm::Expected<ProfileOptions> makeSettings(const Options &options) {
 }
 
 int onnx_split::profileMode(const Options &options, int argc, char **argv) {
-  if (!options.providers.empty() || options.strict)
-    return fail("--provider and --strict are for running a plan; --profile "
-                "measures the CPU's provider, and python -m "
-                "onnx_split_run.profile others");
-  bool isAlone = !options.profileOf.empty();
+  bool isAlone = modeOf(options) == Mode::ProfileOf;
   auto cluster = isAlone ? makeOneDevice(options) : readDevices(options);
   if (!cluster)
     return fail(llvm::toString(cluster.takeError()));

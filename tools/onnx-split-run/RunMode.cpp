@@ -153,6 +153,9 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
     return error;
   if (llvm::Error error = readProviders(options, run))
     return error;
+  if (run.saveAsNumpy && run.saveOutputs.empty())
+    return llvm::createStringError(
+        "--npy needs --save-outputs=DIR, the folder of the outputs");
   if (run.threads > 1024)
     return llvm::createStringError("--threads takes a number up to 1024");
   if (run.timeoutSeconds == 0)
@@ -226,17 +229,6 @@ int onnx_split::runPlanMode(const Options &options, int argc, char **argv) {
   if (options.plan.empty())
     return fail("name the plan.json to run, --profile=FILE, or "
                 "--emit-profile-of=DEVICE");
-  if (!options.alsos.empty())
-    return fail("--also is for --profile; a plan runs at the extents of its "
-                "inputs");
-  for (const cl::Option *option :
-       {static_cast<const cl::Option *>(&options.model),
-        static_cast<const cl::Option *>(&options.devices),
-        static_cast<const cl::Option *>(&options.links),
-        static_cast<const cl::Option *>(&options.profileTime)})
-    if (option->getNumOccurrences() > 0)
-      return fail("--" + option->ArgStr +
-                  " is for --profile; a plan names its parts and devices");
   auto run = makeRunOptions(options);
   if (!run)
     return fail(llvm::toString(run.takeError()));

@@ -29,9 +29,11 @@ int main(int argc, char **argv) {
   Options options;
   if (std::optional<int> status = readOptions(argc, argv, options))
     return *status;
+  if (llvm::Error error = checkUse(options))
+    return fail(llvm::toString(std::move(error)));
   if (std::string why = runtime::loadRuntime(); !why.empty())
     return fail(why);
-  if (!options.profile.empty() || !options.profileOf.empty())
-    return profileMode(options, argc, argv);
-  return runPlanMode(options, argc, argv);
+  if (modeOf(options) == Mode::Run)
+    return runPlanMode(options, argc, argv);
+  return profileMode(options, argc, argv);
 }

@@ -49,6 +49,8 @@ struct Instance : ProblemFile {
   /// devices alone count then.
   std::optional<placement::SumProblem> sum;
   TimeUnit unit;
+  /// By task, what the file calls the nodes or layers that it is made of.
+  std::vector<std::vector<std::string>> parts;
 };
 
 /// Whose format a file has.

@@ -9,7 +9,8 @@
 /// \file
 /// The base paper's experiment: four image classifiers as chains of layers
 /// between single-tensor cut points, over random wireless clusters of equal
-/// devices. Only transfers take time. Every strategy sees the same clusters.
+/// devices. Only transfers take time. Every strategy sees the same clusters,
+/// unless what the authors did is repeated (PaperGridOptions::repetitions).
 ///
 /// Sizes and memories become a Problem exactly:
 ///  - Time. Transferring a cut point takes edges * elements * 64 / 1.44 / 2^20
@@ -19,8 +20,10 @@
 ///  - Memory. Tensors of the Problem count as activations and buffers, and in
 ///    the paper they do not. So weights and caps are multiplied by a power of
 ///    two above everything that a stage's tensors can add up to.
-///  - The rule "published" leaves out the last unit of a slice: a slice of the
-///    units a .. b - 1 takes w_a + ... + w_(b-2). See addPublishedWeights.
+///  - The rule "published" leaves out the first unit of a slice: a slice of the
+///    units a .. b - 1 takes w_(a+1) + ... + w_(b-1). See addPublishedWeights.
+///  - With that rule greedy and k-path get the slices of the paper's program.
+///    See cutAsPublished.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -59,7 +62,7 @@ std::optional<PaperModel> readPaperModel(llvm::MemoryBufferRef buffer,
 
 /// What a slice takes of a device: as the paper counts, or all of it.
 enum class MemoryRule {
-  /// One byte for a weight, and the last unit of each slice is left out.
+  /// One byte for a weight, and the first unit of each slice is left out.
   Published,
   /// Four bytes for a weight, every unit counts.
   Honest
@@ -77,11 +80,28 @@ placement::Problem makePaperProblem(const PaperModel &model, MemoryRule rule,
                                     std::vector<placement::Link> links,
                                     int32_t numDevices);
 
+/// The slices of the paper's program: with the least sum of what is sent, by
+/// the rule "published", at most `maxSlices`. The program keeps the best ends
+/// of a model from one memory to the next, from the smallest on, so that all
+/// slices but the first are slices for the smallest memory. Boundaries from 0
+/// to the number of units; empty where there are no such slices.
+std::vector<int32_t> cutAsPublished(const PaperModel &model, int64_t memory,
+                                    int64_t smallestMemory, int32_t maxSlices);
+
+/// A model whose units are these slices, each of one byte.
+PaperModel mergeUnits(const PaperModel &model,
+                      const std::vector<int32_t> &boundaries);
+
 /// Which cells of the grid to run, and how often.
 struct PaperGridOptions {
   /// With published_values.csv, which names the cells, and *.layers.json.
   std::string folder;
   int32_t trials = 50;
+  /// Not 0: run greedy and k-path alone, with the rule "published", and so many
+  /// times what the paper's authors did once: k-path with each number of
+  /// classes on clusters of its own, a failed matching averaged as 0, and the
+  /// least of these averages.
+  int32_t repetitions = 0;
   /// Of MODEL/MEMORY/NODES/RULE; empty: all.
   std::string cells;
   /// Of each run of the planner; its strategy and progress are ignored.

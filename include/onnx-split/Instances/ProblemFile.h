@@ -18,6 +18,8 @@
 
 #include "onnx-split/Placement/Placement.h"
 
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBufferRef.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
@@ -70,6 +72,12 @@ void writeProblem(const ProblemFile &file, llvm::raw_ostream &os);
 /// million values at most, about a gigabyte.
 std::optional<ProblemFile> readProblem(llvm::MemoryBufferRef buffer,
                                        llvm::SourceMgr &sourceMgr);
+
+/// Writes the member `stages` of a placement. `parts` are what each task is
+/// made of, and become `names` of the stages; or it is empty.
+void writeStages(const placement::Placement &placement, const ProblemFile &file,
+                 llvm::ArrayRef<std::vector<std::string>> parts,
+                 llvm::json::OStream &json);
 
 /// Writes a placement of the problem (docs/placement.schema.json). Where the
 /// problem is a model's, `onnx-split --plan` takes the file as well.

@@ -31,6 +31,14 @@ struct RunOptions {
   bool hasClass = false;
 };
 
+/// A plan, and what its row says of it.
+struct FoundPlan {
+  placement::Placement placement;
+  /// Decimals in `unit`.
+  std::string value, lowerBound;
+  const char *unit = "", *searchClass = "", *boundClass = "";
+};
+
 /// The names of the columns, in one line.
 void printRunHeader(llvm::raw_ostream &os);
 
@@ -41,7 +49,7 @@ void printRunHeader(llvm::raw_ostream &os);
 /// `found` if that is not null.
 bool runInstance(const Instance &instance, const RunOptions &options,
                  llvm::raw_ostream &os,
-                 std::optional<placement::Placement> *found = nullptr);
+                 std::optional<FoundPlan> *found = nullptr);
 
 /// The names of the columns of evaluateInstance(), in one line.
 void printEvaluationHeader(llvm::raw_ostream &os);

@@ -23,6 +23,8 @@
 
 #include "onnx-split/Placement/Placement.h"
 
+#include <limits>
+
 namespace onnx_split::placement {
 
 /// Units of time per unit of an instance. Rounding to the nearest changes each
@@ -40,6 +42,8 @@ struct SumTask {
   /// Tasks of one class share a device; None: of no class.
   int32_t colour = None;
   bool onAccelerator = true;
+  /// Of the backward pass of a training step.
+  bool isBackward = false;
 };
 
 /// Tasks, the edges between them, and the devices.
@@ -53,9 +57,17 @@ struct SumProblem {
   int64_t capacity = Unlimited;
 
   /// Empty, or what is wrong: ranges, negative figures, sums that could
-  /// overflow, more than 64 devices.
+  /// overflow, more than 64 devices, a forward task that reads a backward one.
   std::string check() const;
 };
+
+/// Pairs of tasks whose devices must be in order, or the same, in a contiguous
+/// plan: the edges between forward tasks. A backward task follows the forward
+/// tasks of its colour; for a class of backward tasks alone, edges between
+/// backward tasks count in reverse, as if the class had a mirror image in the
+/// forward pass. This is the rule of the authors' own program.
+std::vector<std::pair<int32_t, int32_t>>
+contiguityEdges(const SumProblem &problem);
 
 /// What a placement costs, and whether it is allowed.
 struct SumEvaluation {
@@ -70,13 +82,19 @@ struct SumEvaluation {
 SumEvaluation evaluateSum(const SumProblem &problem,
                           const std::vector<int32_t> &deviceOf);
 
+/// Whether some order of the devices has none of contiguityEdges going back.
+bool isContiguous(const SumProblem &problem,
+                  const std::vector<int32_t> &deviceOf);
+
 /// What to look for, and for how long.
 struct SumOptions {
-  /// Contiguous: there is an order of the devices along which no edge goes
-  /// back. Revisiting: any placement.
+  /// Contiguous: there is an order of the devices along which none of
+  /// contiguityEdges goes back. Revisiting: any placement.
   SolutionClass searchClass = SolutionClass::Contiguous;
   double timeLimitSeconds = 10;
   uint64_t seed = 0;
+  /// Of annealing, beside the time limit; so that tests need no clock.
+  int32_t maxRounds = std::numeric_limits<int32_t>::max();
   /// Ends the search with the best plan so far; may be null.
   const std::atomic<bool> *stop = nullptr;
 };

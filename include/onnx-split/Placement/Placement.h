@@ -202,6 +202,9 @@ struct SolveOptions {
   /// Stop when (upper - lower) / upper is at most this.
   double gap = 0;
   uint64_t seed = 0;
+  /// Of k-path: into how many classes the transfers go; 0 for 2, 5, ..., 20 and
+  /// the best of these.
+  int32_t kPathClasses = 0;
   /// Called now and then with the best plan's bottleneck and the lower bound,
   /// both in ns (Unlimited and 0 while unknown); may be empty.
   std::function<void(int64_t upperNs, int64_t lowerNs)> progress;

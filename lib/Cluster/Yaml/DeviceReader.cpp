@@ -339,6 +339,15 @@ static bool isProviderWord(StringRef word) {
          });
 }
 
+/// YAML's words for nothing and for truth values, and its numbers, are no
+/// names: whoever writes one means something else.
+static bool isProviderName(StringRef word) {
+  static constexpr StringRef others[] = {"null", "true", "false", "yes",
+                                         "no",   "on",   "off"};
+  return isProviderWord(word) && isAlpha(word.front()) &&
+         !is_contained(others, word.lower());
+}
+
 /// The provider of a device or type, with its options. None where the entry
 /// says nothing of it, or it was reported.
 std::optional<ExecutionProvider>
@@ -355,7 +364,7 @@ DeviceReader::readProvider(const Fields &fields) {
   ExecutionProvider provider;
   std::optional<StringRef> text =
       readText(name->value, "the name of an execution provider", diagnostics);
-  if (text && isProviderWord(*text))
+  if (text && isProviderName(*text))
     provider.name = text->str();
   else if (text)
     diagnostics.error(name->value.range,

@@ -22,7 +22,10 @@ std::optional<int64_t> cluster::readQuantity(const YamlEntry *entry,
       diagnostics);
   if (!text)
     return std::nullopt;
-  Expected<int64_t> value = parseQuantity(kind, *text);
+  // The key of a figure of 'compute' may be an element type.
+  bool isCompute = kind == QuantityKind::Compute;
+  Expected<int64_t> value =
+      parseQuantity(kind, *text, isCompute ? StringRef() : entry->key);
   if (value)
     return *value;
   diagnostics.error(entry->value.range, toString(value.takeError()));

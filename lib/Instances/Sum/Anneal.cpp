@@ -32,17 +32,18 @@ public:
   Loads(const Model &forModel, std::vector<int32_t> plan)
       : deviceOf(std::move(plan)), model(forModel),
         devices(model.problem.numAccelerators + model.problem.numCpus),
-        load(devices), bytes(devices), touching(model.numAtoms()),
-        count(model.producers.size() * devices) {
+        load(devices), bytes(devices), netsOf(model.numAtoms()),
+        spread(model.nets.size()), count(model.nets.size() * devices) {
     for (int32_t a = 0; a < model.numAtoms(); ++a)
       addAtom(a, 1);
-    for (size_t p = 0; p < model.producers.size(); ++p) {
-      touching[model.producers[p].atom].push_back(static_cast<int32_t>(p));
-      for (int32_t r : model.producers[p].readers) {
-        touching[r].push_back(static_cast<int32_t>(p));
-        ++count[p * devices + deviceOf[r]];
+    for (size_t n = 0; n < model.nets.size(); ++n) {
+      for (int32_t a : model.nets[n].atoms) {
+        netsOf[a].push_back(static_cast<int32_t>(n));
+        spread[n] += count[n * devices + deviceOf[a]]++ == 0;
       }
-      addProducer(static_cast<int32_t>(p), 1);
+      for (int32_t d = 0; spread[n] > 1 && d < devices; ++d)
+        if (count[n * devices + d])
+          pay(d, model.nets[n].cost);
     }
   }
   /// True where the device supports the atom and has room for it beside what it
@@ -52,20 +53,31 @@ public:
            (model.acceleratorTime[atom] != Unlimited &&
             model.size[atom] <= model.problem.capacity - bytes[device]);
   }
-  /// O(devices) for each producer that the atom makes or reads.
+  /// O(nets of the atom).
   void move(int32_t atom, int32_t device) {
-    for (int32_t p : touching[atom])
-      addProducer(p, -1);
+    int32_t old = deviceOf[atom];
     addAtom(atom, -1);
-    for (int32_t p : touching[atom])
-      if (model.producers[p].atom != atom) {
-        --count[p * devices + deviceOf[atom]];
-        ++count[p * devices + device];
-      }
     deviceOf[atom] = device;
     addAtom(atom, 1);
-    for (int32_t p : touching[atom])
-      addProducer(p, 1);
+    for (int32_t n : netsOf[atom]) {
+      int64_t cost = model.nets[n].cost;
+      bool wasSplit = spread[n] > 1;
+      bool left = --count[n * devices + old] == 0;
+      bool came = count[n * devices + device]++ == 0;
+      spread[n] += came - left;
+      bool isSplit = spread[n] > 1;
+      // A net has two atoms at least: it is split before the last one leaves a
+      // device, and after the first one comes.
+      if (left)
+        pay(old, -cost);
+      if (came)
+        pay(device, cost);
+      // Where it becomes split, or whole, no third device has any of it.
+      if (!wasSplit && isSplit)
+        pay(old, cost);
+      if (wasSplit && !isSplit)
+        pay(device, -cost);
+    }
   }
   int64_t largest() const {
     return *std::max_element(load.begin(), load.end());
@@ -89,64 +101,58 @@ private:
     load[d] += sign * (fast ? model.acceleratorTime[a] : model.cpuTime[a]);
     bytes[d] += sign * model.size[a];
   }
-  /// The same for the costs of a producer at both ends. CPUs pay none.
-  void addProducer(int32_t p, int64_t sign) {
-    const Producer &producer = model.producers[p];
-    int32_t home = deviceOf[producer.atom];
-    bool leaves = false;
-    for (int32_t d = 0; d < devices; ++d)
-      if (d != home && count[p * devices + d]) {
-        leaves = true;
-        if (d < model.problem.numAccelerators)
-          load[d] += sign * producer.cost;
-      }
-    if (leaves && home < model.problem.numAccelerators)
-      load[home] += sign * producer.cost;
+  /// CPUs pay nothing for messages.
+  void pay(int32_t device, int64_t cost) {
+    if (device < model.problem.numAccelerators)
+      load[device] += cost;
   }
 
   const Model &model;
   int32_t devices;
   std::vector<int64_t> load, bytes;
-  /// By atom: the producers that it makes or reads.
-  std::vector<std::vector<int32_t>> touching;
-  /// Readers of each producer on each device: [producer * devices + device].
+  std::vector<std::vector<int32_t>> netsOf;
+  /// By net, how many devices have some of its atoms.
+  std::vector<int32_t> spread;
+  /// Atoms of each net on each device: [net * devices + device].
   std::vector<int32_t> count;
 };
 
 } // namespace
 
 void sum::anneal(const Model &model, uint64_t seed, const Clock &clock,
-                 SumResult &result) {
+                 int32_t maxRounds, SumResult &result) {
   int32_t n = model.numAtoms();
   int32_t devices = model.problem.numAccelerators + model.problem.numCpus;
   if (!result.found || n == 0 || devices < 2)
     return;
   std::mt19937_64 random(seed);
   std::vector<std::vector<int32_t>> neighbours(n);
-  for (const Producer &p : model.producers)
-    for (int32_t r : p.readers) {
-      neighbours[p.atom].push_back(r);
-      neighbours[r].push_back(p.atom);
-    }
+  for (const Net &net : model.nets)
+    for (int32_t a : net.atoms)
+      for (int32_t b : net.atoms)
+        if (a != b)
+          neighbours[a].push_back(b);
   // Each round begins with the best plan so far. The heat is a share of the
   // objective, small and large in turn, so that rounds refine and look further
-  // away by turns; it falls to a ten-thousandth within a round.
-  constexpr int32_t rounds = 40, steps = 400000;
-  for (int32_t round = 0; round < rounds; ++round) {
+  // away by turns; it falls to a ten-thousandth within a round. Rounds become
+  // longer, sixteen times at most: they cool more slowly.
+  for (int32_t round = 0; round < maxRounds; ++round) {
+    const int32_t steps = 400000 << std::min(round / 8, 4);
     std::vector<int32_t> start(n);
     for (int32_t a = 0; a < n; ++a)
       start[a] = result.deviceOf[model.atoms.tasks[a].front()];
     Loads loads(model, start);
     double hot = double(result.objective) * (round % 2 ? 0.3 : 0.03);
     double energy = loads.energy();
-    int64_t least = loads.largest();
+    int64_t least = result.objective;
     std::vector<int32_t> best;
+    double heat = hot;
     for (int32_t step = 0; step < steps; ++step) {
-      if (step % 256 == 0 && clock.over())
-        break;
-      if (result.objective <= result.lowerBound)
-        return;
-      double heat = hot * std::pow(1e-4, double(step) / steps);
+      if (step % 256 == 0) {
+        heat = hot * std::pow(1e-4, double(step) / steps);
+        if (clock.over())
+          break;
+      }
       int32_t atom = static_cast<int32_t>(random() % n);
       int32_t device = static_cast<int32_t>(random() % devices);
       // Half of the moves bring an atom to something that it exchanges data
@@ -174,7 +180,7 @@ void sum::anneal(const Model &model, uint64_t seed, const Clock &clock,
     }
     if (!best.empty())
       offer(model.problem, model.taskDevices(best), "annealing", result);
-    if (clock.over())
+    if (result.objective <= result.lowerBound || clock.over())
       return;
   }
 }

@@ -135,24 +135,22 @@ private:
 int64_t cheapestSet(const Model &model, int32_t atom) {
   // Above every sum of times that SumProblem::check lets pass.
   constexpr int64_t never = int64_t(1) << 58;
-  int32_t n = model.numAtoms(),
-          m = static_cast<int32_t>(model.producers.size());
-  // Each producer has two nodes. `in` is on the source side if a reader is in
-  // the set, and then costs if the producer is not; `out` is on the sink side
-  // if a reader is not in the set, and then costs if the producer is.
+  int32_t n = model.numAtoms(), m = static_cast<int32_t>(model.nets.size());
+  // Each net has two nodes. `in` is on the source side if an atom of the net is
+  // in the set, `out` on the sink side if one is not; the arc between them
+  // costs where both are.
   int32_t source = n + 2 * m, sink = source + 1;
   Flow flow(sink + 1);
   flow.add(source, atom, never);
   for (int32_t a = 0; a < n; ++a)
     flow.add(a, sink, std::min(model.acceleratorTime[a], never));
-  for (int32_t p = 0; p < m; ++p) {
-    const Producer &producer = model.producers[p];
-    int32_t in = n + 2 * p, out = in + 1;
-    flow.add(in, producer.atom, producer.cost);
-    flow.add(producer.atom, out, producer.cost);
-    for (int32_t r : producer.readers) {
-      flow.add(r, in, never);
-      flow.add(out, r, never);
+  for (int32_t i = 0; i < m; ++i) {
+    const Net &net = model.nets[i];
+    int32_t in = n + 2 * i, out = in + 1;
+    flow.add(in, out, net.cost);
+    for (int32_t a : net.atoms) {
+      flow.add(a, in, never);
+      flow.add(out, a, never);
     }
   }
   return flow.run(source, sink);
@@ -168,7 +166,7 @@ int64_t sum::cheapestSetBound(const Model &model, const Clock &clock) {
   // One flow for each atom; above that size an atom counts with its own time
   // alone.
   constexpr int32_t maxSize = 20000;
-  bool small = model.numAtoms() + 2 * model.producers.size() <= maxSize;
+  bool small = model.numAtoms() + 2 * model.nets.size() <= maxSize;
   for (int32_t a = 0; a < model.numAtoms() && !clock.over(); ++a) {
     int64_t cpu = model.problem.numCpus ? model.cpuTime[a] : Unlimited;
     int64_t fast =

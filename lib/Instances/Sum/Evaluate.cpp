@@ -9,6 +9,7 @@
 #include "onnx-split/Instances/Sum.h"
 
 #include <algorithm>
+#include <set>
 
 using namespace onnx_split;
 using namespace onnx_split::placement;
@@ -44,7 +45,51 @@ std::string SumProblem::check() const {
     if (from < 0 || to < 0 || from >= static_cast<int32_t>(tasks.size()) ||
         to >= static_cast<int32_t>(tasks.size()))
       return "an edge names a task that does not exist";
+  for (auto [from, to] : edges)
+    if (tasks[from].isBackward && !tasks[to].isBackward)
+      return "task " + std::to_string(to) + " of the forward pass reads task " +
+             std::to_string(from) + " of the backward pass";
   return "";
+}
+
+std::vector<std::pair<int32_t, int32_t>>
+placement::contiguityEdges(const SumProblem &problem) {
+  std::set<int32_t> forwardColours;
+  for (const SumTask &task : problem.tasks)
+    if (!task.isBackward && task.colour != None)
+      forwardColours.insert(task.colour);
+  // Without a forward task to follow.
+  auto isOrphan = [&](const SumTask &task) {
+    return task.isBackward && !forwardColours.count(task.colour);
+  };
+  std::vector<std::pair<int32_t, int32_t>> result;
+  for (auto [from, to] : problem.edges) {
+    const SumTask &producer = problem.tasks[from], &reader = problem.tasks[to];
+    if (!producer.isBackward && !reader.isBackward)
+      result.push_back({from, to});
+    else if (producer.isBackward && reader.isBackward &&
+             (isOrphan(producer) || isOrphan(reader)))
+      result.push_back({to, from});
+  }
+  return result;
+}
+
+bool placement::isContiguous(const SumProblem &problem,
+                             const std::vector<int32_t> &deviceOf) {
+  size_t devices = problem.numAccelerators + problem.numCpus;
+  // By device, a bit for each device that has to come before it.
+  std::vector<uint64_t> before(devices, 0);
+  for (auto [from, to] : contiguityEdges(problem))
+    if (deviceOf[from] != deviceOf[to])
+      before[deviceOf[to]] |= uint64_t(1) << deviceOf[from];
+  // Each round places at least one device, or there is no order.
+  uint64_t placed = 0;
+  for (size_t round = 0; round < devices; ++round)
+    for (size_t d = 0; d < devices; ++d)
+      if ((before[d] & ~placed) == 0)
+        placed |= uint64_t(1) << d;
+  return std::all_of(before.begin(), before.end(),
+                     [&](uint64_t others) { return (others & ~placed) == 0; });
 }
 
 SumEvaluation placement::evaluateSum(const SumProblem &problem,

@@ -23,20 +23,22 @@
 
 namespace onnx_split::placement::sum {
 
-/// Outputs of one atom with the same readers, whose costs are added: each
-/// device touches all of them or none, so the loads stay the same.
-struct Producer {
-  int32_t atom = None;
+/// Atoms that produce or read the same outputs, whose costs are added. An
+/// accelerator with one of the atoms pays unless it has all of them: the
+/// producer's because something is read elsewhere, a reader's because something
+/// comes from elsewhere.
+struct Net {
   int64_t cost = 0;
-  /// Other atoms, ascending, each once.
-  std::vector<int32_t> readers;
+  /// Two at least, ascending, each once.
+  std::vector<int32_t> atoms;
 };
 
 /// Atoms, what each takes, and what goes from one to others. The problem must
 /// outlive it.
 struct Model {
-  /// Contiguous: atoms close cycles through colours, since no contiguous plan
-  /// can separate them. Otherwise atoms are the colours alone.
+  /// Contiguous: atoms close cycles of contiguityEdges through colours, since
+  /// no contiguous plan can separate them, and atoms that cost nothing are
+  /// merged with what they hang on. Otherwise atoms are the colours alone.
   Model(const SumProblem &problem, bool contiguous);
 
   int32_t numAtoms() const { return static_cast<int32_t>(atoms.tasks.size()); }
@@ -50,7 +52,11 @@ struct Model {
   /// By atom; acceleratorTime is Unlimited where it is not supported or passes
   /// the capacity.
   std::vector<int64_t> acceleratorTime, cpuTime, size;
-  std::vector<Producer> producers;
+  std::vector<Net> nets;
+
+private:
+  void sumUp();
+  bool mergesAtoms(Edges &together) const;
 };
 
 /// When to end: at a time, or where somebody else says so.
@@ -84,9 +90,10 @@ struct Cuts {
 bool searchCuts(const Model &model, const Cuts &cuts, const Clock &clock,
                 const char *tier, SumResult &result);
 
-/// Simulated annealing over all placements.
+/// Simulated annealing over all placements, from the plan of the result; until
+/// that meets the bound, or time or rounds are over.
 void anneal(const Model &model, uint64_t seed, const Clock &clock,
-            SumResult &result);
+            int32_t maxRounds, SumResult &result);
 
 } // namespace onnx_split::placement::sum
 

@@ -95,7 +95,7 @@ SumResult placement::solveSum(const SumProblem &problem,
     result.deviceOf = contiguous.deviceOf;
     result.objective = contiguous.objective;
     result.tier = contiguous.tier;
-    anneal(any, options.seed, clock, result);
+    anneal(any, options.seed, clock, options.maxRounds, result);
   }
   result.seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)

@@ -268,7 +268,9 @@ void onnx_split::placement::searchKPath(SearchState &search) {
   int64_t largest = *std::max_element(sizes.begin(), sizes.end());
 
   KPathMatching matching(search, order, chain, boundaries);
-  for (int32_t numClasses = 2; numClasses <= 20; numClasses += 3) {
+  int32_t only = search.options.kPathClasses;
+  for (int32_t numClasses = only == 0 ? 2 : only;
+       numClasses <= (only == 0 ? 20 : only); numClasses += 3) {
     if (search.outOfTime())
       return;
     // Histogram of equal width; the largest size belongs to the last class.

@@ -156,15 +156,16 @@ static std::string suggestUnit(StringRef found, const Kind &kind) {
   return onnx_split::suggest(found, unitNames(kind));
 }
 
-Expected<int64_t> onnx_split::parseQuantity(QuantityKind which,
-                                            StringRef text) {
+Expected<int64_t> onnx_split::parseQuantity(QuantityKind which, StringRef text,
+                                            StringRef key) {
   Kind kind = describe(which);
+  StringRef noun = key.empty() ? StringRef(kind.noun) : key;
   text = text.trim();
   auto fail = [&](const Twine &message) {
     return createStringError(inconvertibleErrorCode(), message);
   };
   auto units = [&] {
-    return "; units of " + kind.noun.str() + ": " + describeUnits(which);
+    return "; units of " + noun.str() + ": " + describeUnits(which);
   };
 
   StringRef rest = text;
@@ -182,7 +183,7 @@ Expected<int64_t> onnx_split::parseQuantity(QuantityKind which,
                 " is not a number with a unit; write for example '" +
                 kind.example + "'" + units());
   if (negative)
-    return fail(quote(text) + " is negative; " + kind.noun + " must be " +
+    return fail(quote(text) + " is negative; " + noun + " must be " +
                 (kind.mayBeZero ? "0 or more" : "above 0"));
 
   StringRef name = rest.ltrim();
@@ -212,16 +213,16 @@ Expected<int64_t> onnx_split::parseQuantity(QuantityKind which,
 
   if (number->isZero()) {
     if (!kind.mayBeZero)
-      return fail(quote(text) + " is zero; " + kind.noun + " must be above 0");
+      return fail(quote(text) + " is zero; " + noun + " must be above 0");
     return 0;
   }
   std::optional<int64_t> value = number->scale(size, kind.rounding, kind.limit);
   if (!value)
-    return fail(quote(text) + " is too large; the largest " + kind.noun +
-                " is " + kind.limitText);
+    return fail(quote(text) + " is too large; the largest " + noun + " is " +
+                kind.limitText);
   // Rounding to zero would turn a slow link into none.
   if (*value == 0)
-    return fail(quote(text) + " is too small; the smallest " + kind.noun +
+    return fail(quote(text) + " is too small; the smallest " + noun +
                 " above 0 is 1 " + kind.units.front().name);
   return *value;
 }

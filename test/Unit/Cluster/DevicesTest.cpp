@@ -85,8 +85,11 @@ TEST(DevicesTest, CachesNeedARate) {
                      "memory, such as 7.8 MiB"});
   // One word about a bad figure is enough.
   EXPECT_EQ(badDevice("name: a, weight_cache: 8 MB, weight_stream: 0 B/s"),
-            Messages{"c.yaml:2:56: error: '0 B/s' is zero; memory bandwidth "
+            Messages{"c.yaml:2:56: error: '0 B/s' is zero; weight_stream "
                      "must be above 0"});
+  EXPECT_EQ(badDevice("name: a, weight_cache: -1, weight_stream: 1 B/s"),
+            Messages{"c.yaml:2:35: error: '-1' is negative; weight_cache must "
+                     "be 0 or more"});
 }
 
 using Options = std::map<std::string, std::string>;
@@ -127,10 +130,18 @@ links: {default: {bandwidth: 1 Gbit/s}}
 TEST(DevicesTest, BadProviders) {
   const char *name = "; write the name that ONNX Runtime gives it, such as "
                      "CPUExecutionProvider";
-  for (const char *text : {"a b", "A,x=1", "box=A"})
+  for (const char *text :
+       {"a b", "A,x=1", "box=A", "3", "-1", ".5", "null", "~", "True", "off"})
     EXPECT_EQ(badDevice(("name: a, provider: '" + StringRef(text) + "'").str()),
               Messages{"c.yaml:2:31: error: bad provider '" +
                        std::string(text) + "'" + name});
+  // Without quotes, as YAML has them.
+  EXPECT_EQ(
+      badDevice("name: a, provider: null"),
+      Messages{std::string("c.yaml:2:31: error: bad provider 'null'") + name});
+  EXPECT_EQ(
+      badDevice("name: a, provider: 3"),
+      Messages{std::string("c.yaml:2:31: error: bad provider '3'") + name});
   EXPECT_EQ(
       badDevice("name: a, provider: \"\""),
       Messages{std::string("c.yaml:2:31: error: bad provider ''") + name});
@@ -475,8 +486,13 @@ TEST(DevicesTest, BadFigures) {
   EXPECT_EQ(badDevice("name: a, memory: -1 GB, memory_bandwidth: 0 B/s"),
             (Messages{"c.yaml:2:29: error: '-1 GB' is negative; memory must be "
                       "0 or more",
-                      "c.yaml:2:54: error: '0 B/s' is zero; memory bandwidth "
+                      "c.yaml:2:54: error: '0 B/s' is zero; memory_bandwidth "
                       "must be above 0"}));
+  EXPECT_EQ(badDevice("name: a, op_overhead: 2 h, runtime_memory: -1"),
+            (Messages{"c.yaml:2:34: error: unknown unit 'h' in '2 h'; units of "
+                      "op_overhead: ns, us, ms, s",
+                      "c.yaml:2:55: error: '-1' is negative; runtime_memory "
+                      "must be 0 or more"}));
   EXPECT_EQ(badDevice("name: a, op_overhead: [1 us]"),
             Messages{"c.yaml:2:34: error: found a list where one number with a "
                      "unit (ns, us, ms, s) belongs"});

@@ -159,8 +159,8 @@ TEST(LinksTest, BadEntries) {
                      "Gbit/s, Tbit/s, B/s, kB/s, MB/s, GB/s, TB/s, KiB/s, "
                      "MiB/s, GiB/s, TiB/s"});
   EXPECT_EQ(bad("devices: [a, b], bandwidth: 0, latency: -1 ms"),
-            Messages{"c.yaml:3:60: error: '-1 ms' is negative; time must be 0 "
-                     "or more"});
+            Messages{"c.yaml:3:60: error: '-1 ms' is negative; latency must "
+                     "be 0 or more"});
 }
 
 TEST(LinksTest, BadForms) {

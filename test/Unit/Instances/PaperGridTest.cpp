@@ -46,7 +46,7 @@ int64_t sliceBytes(const PaperModel &model, MemoryRule rule, int32_t a,
                    int32_t b) {
   int64_t sum = 0;
   for (int32_t u = a; u < b; ++u) {
-    if (rule == MemoryRule::Published && u == b - 1)
+    if (rule == MemoryRule::Published && u == a)
       continue;
     const PaperUnit &unit = model.units[u];
     sum += unit.activationBytes +
@@ -160,6 +160,74 @@ TEST(PaperGridTest, PlannerFindsThePapersOptimum) {
   EXPECT_GT(feasible, 20);
   EXPECT_GT(cutUp, 10);
   EXPECT_LT(feasible, 80);
+}
+
+/// Against every way to cut small chains.
+TEST(PaperGridTest, SlicesHaveTheLeastSumAndAFreeFirstOne) {
+  Draw draw(3);
+  int several = 0, none = 0, larger = 0;
+  for (int round = 0; round < 300; ++round) {
+    int32_t numUnits = 1 + static_cast<int32_t>(draw.below(7));
+    PaperModel model = randomModel(draw, numUnits);
+    int64_t smallest = 1 + draw.below(120),
+            memory = smallest + draw.below(2) * draw.below(200);
+    int32_t maxSlices = 1 + static_cast<int32_t>(draw.below(4));
+    int64_t least = placement::Unlimited;
+    for (int32_t cuts = 0; cuts < 1 << (numUnits - 1); ++cuts) {
+      int64_t sum = 0;
+      int32_t begin = 0, slices = 0;
+      bool fits = true;
+      for (int32_t u = 0; u < numUnits; ++u) {
+        if (u + 1 < numUnits && !(cuts >> u & 1))
+          continue;
+        fits &= sliceBytes(model, MemoryRule::Published, begin, u + 1) <
+                (begin == 0 ? memory : smallest);
+        sum += u + 1 < numUnits ? model.units[u].sentElements : 0;
+        begin = u + 1;
+        ++slices;
+      }
+      if (fits && slices <= maxSlices)
+        least = std::min(least, sum);
+    }
+    std::vector<int32_t> boundaries =
+        cutAsPublished(model, memory, smallest, maxSlices);
+    ASSERT_EQ(boundaries.empty(), least == placement::Unlimited) << round;
+    if (boundaries.empty()) {
+      ++none;
+      continue;
+    }
+    EXPECT_EQ(boundaries.front(), 0);
+    EXPECT_EQ(boundaries.back(), numUnits);
+    int64_t sum = 0;
+    for (size_t i = 1; i < boundaries.size(); ++i) {
+      int64_t bytes = sliceBytes(model, MemoryRule::Published,
+                                 boundaries[i - 1], boundaries[i]);
+      EXPECT_LT(bytes, i == 1 ? memory : smallest) << round;
+      larger += bytes >= smallest;
+      if (boundaries[i] < numUnits)
+        sum += model.units[boundaries[i] - 1].sentElements;
+    }
+    EXPECT_EQ(sum, least) << round;
+    EXPECT_LE(static_cast<int32_t>(boundaries.size()) - 1, maxSlices);
+    several += boundaries.size() > 2;
+  }
+  EXPECT_GT(several, 30);
+  EXPECT_GT(none, 30);
+  EXPECT_GT(larger, 10);
+}
+
+TEST(PaperGridTest, MergedUnitsAreCutBetweenAll) {
+  PaperModel model;
+  model.units = {{9, 9, 10}, {9, 9, 20}, {9, 9, 30}, {9, 9, 0}};
+  PaperModel merged = mergeUnits(model, {0, 2, 3, 4});
+  ASSERT_EQ(merged.units.size(), 3u);
+  EXPECT_EQ(merged.units[0].sentElements, 20);
+  EXPECT_EQ(merged.units[1].sentElements, 30);
+  placement::Result result = solve(
+      makePaperProblem(merged, MemoryRule::Honest, 2, makePaperLinks(3, 1), 3),
+      {});
+  ASSERT_TRUE(result.found);
+  EXPECT_EQ(result.placement.stageOf, (std::vector<int32_t>{0, 1, 2}));
 }
 
 TEST(PaperGridTest, TransferTimeIsThePapers) {

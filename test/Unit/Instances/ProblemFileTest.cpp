@@ -507,7 +507,7 @@ TEST(EvaluationTest, TheSumHasConstraintsOfItsOwn) {
   ASSERT_TRUE(one) << source.messages;
   std::string messages;
   EXPECT_EQ(evaluationRow(*instance, *one, &messages),
-            "g,p,no,6,device accelerator-0,,,,,,ms,,1,2\n");
+            "g,p,no,6,device accelerator-0,,,,,,ms,contiguous,1,2\n");
   EXPECT_NE(messages.find("node 12 is on an accelerator"), std::string::npos);
   EXPECT_NE(messages.find("accelerator-0 has 12 bytes, but room for 10"),
             std::string::npos);
@@ -516,7 +516,7 @@ TEST(EvaluationTest, TheSumHasConstraintsOfItsOwn) {
   std::optional<Placement> three = apart.placement(*instance);
   ASSERT_TRUE(three) << apart.messages;
   EXPECT_EQ(evaluationRow(*instance, *three, &messages),
-            "g,p,no,10,device cpu-0,,,,,,ms,,3,1\n");
+            "g,p,no,10,device cpu-0,,,,,,ms,contiguous,3,1\n");
   EXPECT_NE(messages.find("node 11 is not with the others of its class"),
             std::string::npos);
   // As the authors' programs write it, with their own figures.

@@ -41,6 +41,9 @@ TEST(ProvidersTest, ParseErrors) {
   EXPECT_EQ(why("X,"), "'' of the provider 'X' is not KEY=VALUE");
   EXPECT_EQ(why("X,a=1,b"), "'b' of the provider 'X' is not KEY=VALUE");
   EXPECT_EQ(why("X,=1"), "'=1' of the provider 'X' is not KEY=VALUE");
+  EXPECT_EQ(why("X,a=1,library="),
+            "'library=' of the provider 'X' is empty; name the library of its "
+            "plug-in with library=PATH, or leave it out");
 }
 
 TEST(ProvidersTest, Describe) {

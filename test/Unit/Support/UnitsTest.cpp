@@ -205,6 +205,9 @@ TEST(UnitsTest, RefusesWhatIsNoNumber) {
   EXPECT_EQ(error(memory, "-5 MB"),
             "'-5 MB' is negative; memory must be 0 or more");
   EXPECT_EQ(error(compute, "-5"), "'-5' is negative; compute must be above 0");
+  // By the name that the caller gives it.
+  EXPECT_EQ(toString(parseQuantity(memory, "-1", "weight_cache").takeError()),
+            "'-1' is negative; weight_cache must be 0 or more");
   EXPECT_EQ(error(memory, "0x10 MB"),
             std::string("unknown unit 'x10 MB' in '0x10 MB'") + units);
   EXPECT_EQ(error(memory, "5e MB"),

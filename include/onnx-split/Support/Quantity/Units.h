@@ -44,8 +44,10 @@ inline constexpr int64_t MaxQuantity = 1'000'000'000'000'000'000;
 inline constexpr int64_t MaxQuantityTimeNs = 3'600'000'000'000;
 
 /// The value of `text` in the base unit of its kind. The error says what was
-/// found and what is allowed, without a location.
-llvm::Expected<int64_t> parseQuantity(QuantityKind kind, llvm::StringRef text);
+/// found and what is allowed, without a location; it calls the figure `key`, or
+/// by its kind where that is empty.
+llvm::Expected<int64_t> parseQuantity(QuantityKind kind, llvm::StringRef text,
+                                      llvm::StringRef key = "");
 
 /// The multiples that an amount of memory which parses is written in; nothing
 /// for plain bytes.
