@@ -85,7 +85,8 @@ void raiseByBisection(SearchState &search, BoundKind kind,
                       int64_t fine = 1 << 12) {
   int64_t high = search.upper(), threshold = high - 1;
   while (search.lower(ofClass) < high &&
-         high - search.lower(ofClass) > high / fine && !search.outOfTime()) {
+         high - search.lower(ofClass) > high / fine && !search.closed() &&
+         !search.outOfTime()) {
     int64_t least = test(threshold);
     if (least < 0)
       return;

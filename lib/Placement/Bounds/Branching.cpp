@@ -41,9 +41,9 @@ struct Split {
 
 class Branching {
 public:
-  Branching(SearchState &ofSearch, bool isConvex)
-      : search(ofSearch), p(ofSearch.problem), groups(p),
-        domains(p, isConvex, &ofSearch) {}
+  Branching(SearchState &ofSearch, SolutionClass boundedClass)
+      : search(ofSearch), ofClass(boundedClass), p(ofSearch.problem), groups(p),
+        domains(p, boundedClass <= SolutionClass::Contiguous, &ofSearch) {}
 
   /// What no plan with a bottleneck of at most the threshold is below; above
   /// the threshold: there is no such plan. Gives up after so many cases in a
@@ -61,6 +61,7 @@ private:
   size_t choicesLeft(const Case &narrowed) const;
 
   SearchState &search;
+  const SolutionClass ofClass;
   const Problem &p;
   const DeviceGroups groups;
   Domains domains;
@@ -167,15 +168,15 @@ size_t Branching::choicesLeft(const Case &narrowed) const {
 /// Asks the domains and the relaxation of a case, and where neither excludes
 /// it, splits it so that the larger part has least left.
 void Branching::examine(Case allowed, int64_t bound) {
-  if (!domains.narrow(threshold, allowed))
+  if (!domains.narrow(threshold, allowed) || search.outOfTime())
     return;
-  // Some tenths of a second for HiGHS.
+  // Some tenths of a second for HiGHS, mostly.
   constexpr int64_t mostEntries = 50000;
   Relaxation relaxation(p, domains, threshold, mostEntries);
   LinearSolution solution =
       solveLinear(relaxation.program(), search.secondsLeft());
   int64_t known = relaxation.boundBy(solution.duals);
-  if (known > threshold)
+  if (known > threshold || search.outOfTime())
     return;
   if (known > 0)
     allowed = relaxation.allowed();
@@ -212,7 +213,7 @@ int64_t Branching::leastOf(int64_t bottleneck, int64_t patience) {
   threshold = bottleneck;
   open.clear();
   leastWhole = Unlimited;
-  int64_t least = search.lower(), inVain = 0;
+  int64_t least = search.lower(ofClass), inVain = 0;
   open.emplace(least, Case(p.tasks.size(), domains.all()));
   while (!open.empty() && inVain < patience && !search.outOfTime()) {
     auto first = open.begin();
@@ -242,10 +243,8 @@ void onnx_split::placement::boundByBranching(SearchState &search) {
       p.devices.size() > Domains::MaxDevices ||
       p.tasks.size() * p.devices.size() > large)
     return;
-  bool convex = search.scope <= SolutionClass::Contiguous;
-  SolutionClass ofClass =
-      convex ? SolutionClass::Contiguous : SolutionClass::Revisiting;
-  Branching branching(search, convex);
+  SolutionClass ofClass = std::max(search.scope, SolutionClass::Contiguous);
+  Branching branching(search, ofClass);
   constexpr int64_t fine = 128, patience = 40;
   raiseByBisection(
       search, BoundKind::Branching, ofClass,

@@ -23,6 +23,50 @@ using namespace onnx_split::placement;
 
 namespace {
 
+using Ends = std::vector<int64_t>;
+
+/// What lies between two joins takes at least, by pair of their devices: where
+/// all is in their stages, where one more stage lies between, and where several
+/// do. The first alone where both devices are the same one.
+struct Step {
+  std::vector<int64_t> without, withOne, withMore;
+};
+
+/// When a join can have ended at the earliest, by its device. Where devices are
+/// few also by the devices that hold joins and by how many stages lie between
+/// joins, since each stage has a device of its own.
+class Walk {
+public:
+  explicit Walk(int32_t devices);
+  /// The first join, with so many stages before its own.
+  void start(int32_t device, int32_t inside, int64_t end) {
+    offer(known, size_t(1) << (device % 64), inside, device, end);
+  }
+  /// To the next join, which takes so long on each device.
+  void go(const Step &step, const Ends &joinTimes);
+  Ends ends() const;
+
+private:
+  /// Above, sets would be too many.
+  static constexpr int32_t FewDevices = 8;
+
+  size_t indexOf(size_t used, int32_t inside, int32_t device) const {
+    return (used * (numDevices + 1) + inside) * numDevices + device;
+  }
+  void offer(Ends &to, size_t used, int32_t inside, int32_t device,
+             int64_t end) const {
+    if (isFew && __builtin_popcountll(used) + inside > numDevices)
+      return;
+    int64_t &earliest =
+        to[indexOf(isFew ? used : 0, isFew ? inside : 0, device)];
+    earliest = std::min(earliest, end);
+  }
+
+  int32_t numDevices;
+  bool isFew;
+  Ends known;
+};
+
 class DevicePaths {
 public:
   DevicePaths(const Problem &problem, const Graph &theGraph)
@@ -34,8 +78,6 @@ public:
   int64_t pathOfBlocks(const std::vector<char> &counts) const;
 
 private:
-  using Ends = std::vector<int64_t>;
-
   void measureWays();
   int64_t timeOf(int32_t task, int32_t device) const {
     int32_t pin = p.tasks[task].pin;
@@ -45,8 +87,15 @@ private:
     return ways[static_cast<size_t>(from) * numDevices + to];
   }
   int64_t outputsFrom(int32_t task, int32_t device) const;
-  Ends beginAt(const Block &first, const std::vector<int64_t> &longestTo) const;
-  bool needsInputs(int32_t task) const;
+  std::vector<int64_t> longestWithin(const std::vector<Block> &blocks,
+                                     const std::vector<int64_t> &least) const;
+  Step stepOver(const Block &block, const std::vector<int64_t> &least,
+                int64_t through) const;
+  std::vector<char> needingInputs() const;
+  int64_t inputsOf(const std::vector<int32_t> &tasks) const;
+  Walk beginAt(const Block &first, const std::vector<int64_t> &least,
+               const std::vector<int64_t> &longestTo) const;
+  void fill(std::vector<Block> &blocks) const;
 
   const Problem &p;
   const Graph &graph;
@@ -55,9 +104,52 @@ private:
   /// By pair of devices: how long the smallest tensor is on its way, over
   /// others where that is quicker.
   std::vector<int64_t> ways;
+  /// The same with a stage on a third device between.
+  std::vector<int64_t> around;
 };
 
 } // namespace
+
+Walk::Walk(int32_t devices)
+    : numDevices(devices), isFew(devices <= FewDevices),
+      known((isFew ? size_t(1) << devices : 1) * (devices + 1) * devices,
+            Unlimited) {}
+
+void Walk::go(const Step &step, const Ends &joinTimes) {
+  Ends next(known.size(), Unlimited);
+  size_t sets = isFew ? size_t(1) << numDevices : 1;
+  for (size_t used = 0; used < sets; ++used)
+    for (int32_t inside = 0; inside <= (isFew ? numDevices : 0); ++inside)
+      for (int32_t from = 0; from < numDevices; ++from) {
+        int64_t end = known[indexOf(used, inside, from)];
+        if (end == Unlimited)
+          continue;
+        for (int32_t to = 0; to < numDevices; ++to) {
+          size_t pair = static_cast<size_t>(from) * numDevices + to;
+          size_t with = used | size_t(1) << (to % 64);
+          if (from != to && isFew && with == used)
+            continue;
+          int64_t after = addSaturating(end, joinTimes[to]);
+          offer(next, with, inside, to,
+                addSaturating(after, step.without[pair]));
+          if (from == to)
+            continue;
+          offer(next, with, inside + 1, to,
+                addSaturating(after, step.withOne[pair]));
+          // Two are enough for what several save.
+          offer(next, with, inside + 2, to,
+                addSaturating(after, step.withMore[pair]));
+        }
+      }
+  known = std::move(next);
+}
+
+Ends Walk::ends() const {
+  Ends least(numDevices, Unlimited);
+  for (size_t i = 0; i < known.size(); ++i)
+    least[i % numDevices] = std::min(least[i % numDevices], known[i]);
+  return least;
+}
 
 /// Floyd and Warshall's shortest paths.
 void DevicePaths::measureWays() {
@@ -73,6 +165,15 @@ void DevicePaths::measureWays() {
         int64_t &known = ways[static_cast<size_t>(from) * numDevices + to];
         known = std::min(known, addSaturating(way(from, over), way(over, to)));
       }
+  around.assign(ways.size(), Unlimited);
+  for (int32_t from = 0; from < numDevices; ++from)
+    for (int32_t to = 0; to < numDevices; ++to)
+      for (int32_t over = 0; over < numDevices; ++over)
+        if (over != from && over != to) {
+          int64_t &known = around[static_cast<size_t>(from) * numDevices + to];
+          known =
+              std::min(known, addSaturating(way(from, over), way(over, to)));
+        }
 }
 
 /// What the egress device then gets of a task on the device.
@@ -123,58 +224,185 @@ int64_t DevicePaths::criticalPath() const {
   return longest;
 }
 
-/// Whether an input of the model leads to the task.
-bool DevicePaths::needsInputs(int32_t task) const {
-  std::vector<char> needs(task + 1, 0);
-  for (int32_t t = 0; t <= task; ++t)
-    for (int32_t x : graph.readBy(t)) {
+/// Bytes of the model's inputs that the tasks read.
+int64_t DevicePaths::inputsOf(const std::vector<int32_t> &tasks) const {
+  std::vector<int32_t> inputs;
+  for (int32_t t : tasks)
+    for (int32_t x : graph.readBy(t))
+      if (p.tensors[x].producer == None)
+        inputs.push_back(x);
+  std::sort(inputs.begin(), inputs.end());
+  inputs.erase(std::unique(inputs.begin(), inputs.end()), inputs.end());
+  int64_t bytes = inputs.empty() ? None : 0;
+  for (int32_t x : inputs)
+    bytes = addSaturating(bytes, p.tensors[x].sent());
+  return bytes;
+}
+
+/// By task, whether an input of the model leads to it.
+std::vector<char> DevicePaths::needingInputs() const {
+  std::vector<char> needs(p.tasks.size(), 0);
+  for (size_t t = 0; t < needs.size(); ++t)
+    for (int32_t x : graph.readBy(static_cast<int32_t>(t))) {
       int32_t producer = p.tensors[x].producer;
       needs[t] |= producer == None || needs[producer];
     }
-  return needs[task];
+  return needs;
 }
 
-/// When the first join can have ended on each device.
-DevicePaths::Ends
-DevicePaths::beginAt(const Block &first,
-                     const std::vector<int64_t> &longestTo) const {
-  Ends ends(numDevices, 0);
-  bool waits = p.ingress != None && needsInputs(first.to);
-  for (int32_t d = 0; d < numDevices; ++d) {
-    int64_t start = waits ? way(p.ingress, d) : 0;
-    for (int32_t t : first.tasks)
-      start = std::max(start, longestTo[t]);
-    ends[d] = addSaturating(start, timeOf(first.to, d));
+/// When the first join can have ended on each device: with all that leads to it
+/// in its stage, or with one or more other stages before that one.
+Walk DevicePaths::beginAt(const Block &first, const std::vector<int64_t> &least,
+                          const std::vector<int64_t> &longestTo) const {
+  Walk walk(numDevices);
+  std::vector<int32_t> leading = first.tasks;
+  leading.push_back(first.to);
+  int64_t inputs = p.ingress == None ? None : inputsOf(leading);
+  int64_t work = 0, longest = 0;
+  for (int32_t t : first.tasks) {
+    work = addSaturating(work, least[t]);
+    longest = std::max(longest, longestTo[t]);
   }
-  return ends;
+  int64_t share = work / std::max(1, numDevices - 1);
+  std::vector<char> needs = needingInputs();
+  for (int32_t d = 0; d < numDevices; ++d) {
+    int64_t join = timeOf(first.to, d), direct = 0, alone = 0;
+    if (inputs != None) {
+      direct = way(p.ingress, d);
+      alone = d == p.ingress ? 0 : messages.delivery(p.ingress, d, inputs);
+    }
+    // What needs inputs, all on d, or on d and the ingress device.
+    int64_t needing = direct, shared = direct;
+    for (int32_t t : first.tasks) {
+      alone = addSaturating(alone, timeOf(t, d));
+      if (inputs == None || !needs[t])
+        continue;
+      needing = addSaturating(needing, timeOf(t, d));
+      shared =
+          addSaturating(shared, std::min(timeOf(t, d), timeOf(t, p.ingress)));
+    }
+    int64_t one = Unlimited, third = Unlimited, into = Unlimited;
+    for (int32_t over = 0; over < numDevices; ++over) {
+      if (over == d)
+        continue;
+      int64_t both = way(over, d);
+      into = std::min(into, both);
+      if (inputs != None && over != p.ingress) {
+        both = addSaturating(both, way(p.ingress, over));
+        third = std::min(third, both);
+      }
+      for (int32_t t : first.tasks)
+        both = addSaturating(both, std::min(timeOf(t, over), timeOf(t, d)));
+      if (inputs != None && over != p.ingress)
+        both = std::min(both, needing);
+      one = std::min(one, both);
+    }
+    int64_t several = addSaturating(share, into);
+    if (inputs != None)
+      several = std::max(several, std::min(shared, third));
+    int64_t start = std::max(longest, direct);
+    walk.start(d, 0, addSaturating(alone, join));
+    walk.start(d, 1, addSaturating(std::max(start, one), join));
+    walk.start(d, 2, addSaturating(std::max(start, several), join));
+  }
+  return walk;
 }
 
-/// From join to join. Two on one device have the whole block between them
-/// there, one task after another; two on different ones have the longest path
-/// through the block between them, and a way from one device to the other.
-int64_t DevicePaths::pathOfBlocks(const std::vector<char> &counts) const {
-  std::vector<Block> blocks = blocksBetweenJoins(p, graph, counts);
-  if (blocks.front().to == None)
-    return 0;
-  int32_t numTasks = static_cast<int32_t>(p.tasks.size());
-  // Longest paths within a block of the tasks that count, to the end of each.
-  std::vector<int64_t> least(numTasks, Unlimited), longestTo(numTasks, 0);
+/// Adds to each block the tasks that do not count and lie in it all the same:
+/// behind the join before and before the next.
+void DevicePaths::fill(std::vector<Block> &blocks) const {
+  size_t numTasks = p.tasks.size();
+  int32_t numJoins = static_cast<int32_t>(blocks.size()) - 1;
+  // By task: joins up to it, and the first one from it on.
+  std::vector<int32_t> joinOf(numTasks, None), before(numTasks, 0),
+      after(numTasks, numJoins);
+  for (int32_t j = 0; j < numJoins; ++j)
+    joinOf[blocks[j].to] = j;
+  for (size_t t = 0; t < numTasks; ++t) {
+    for (int32_t x : graph.readBy(static_cast<int32_t>(t)))
+      if (int32_t m = p.tensors[x].producer; m != None)
+        before[t] = std::max(before[t], before[m]);
+    if (joinOf[t] != None)
+      before[t] = joinOf[t] + 1;
+  }
+  for (size_t t = numTasks; t-- > 0;) {
+    for (int32_t x : graph.madeBy(static_cast<int32_t>(t)))
+      for (int32_t reader : p.tensors[x].consumers)
+        after[t] = std::min(after[t], after[reader]);
+    if (joinOf[t] != None)
+      after[t] = joinOf[t];
+  }
+  for (Block &block : blocks)
+    block.tasks.clear();
+  for (size_t t = 0; t < numTasks; ++t)
+    if (joinOf[t] == None && before[t] == after[t])
+      blocks[before[t]].tasks.push_back(static_cast<int32_t>(t));
+}
+
+/// Longest paths within a block of the tasks that count, to the end of each.
+std::vector<int64_t>
+DevicePaths::longestWithin(const std::vector<Block> &blocks,
+                           const std::vector<int64_t> &least) const {
+  size_t numTasks = p.tasks.size();
+  std::vector<int64_t> longestTo(numTasks, 0);
   std::vector<int32_t> blockOf(numTasks, None);
   for (size_t b = 0; b < blocks.size(); ++b)
     for (int32_t t : blocks[b].tasks)
       blockOf[t] = static_cast<int32_t>(b);
-  for (int32_t t = 0; t < numTasks; ++t) {
+  for (size_t t = 0; t < numTasks; ++t) {
     if (blockOf[t] == None)
       continue;
-    for (int32_t d = 0; d < numDevices; ++d)
-      least[t] = std::min(least[t], timeOf(t, d));
-    for (int32_t x : graph.readBy(t))
+    for (int32_t x : graph.readBy(static_cast<int32_t>(t)))
       if (int32_t m = p.tensors[x].producer;
           m != None && blockOf[m] == blockOf[t])
         longestTo[t] = std::max(longestTo[t], longestTo[m]);
     longestTo[t] = addSaturating(longestTo[t], least[t]);
   }
-  Ends ends = beginAt(blocks.front(), longestTo);
+  return longestTo;
+}
+
+/// What a block takes if it is whole on the device of both joins, and between
+/// joins on different ones.
+Step DevicePaths::stepOver(const Block &block,
+                           const std::vector<int64_t> &least,
+                           int64_t through) const {
+  size_t size = static_cast<size_t>(numDevices) * numDevices;
+  Step step;
+  step.without.assign(size, 0);
+  step.withOne.assign(size, Unlimited);
+  step.withMore.assign(size, Unlimited);
+  int64_t work = 0;
+  for (int32_t t : block.tasks)
+    work = addSaturating(work, least[t]);
+  int64_t share = work / std::max(1, numDevices - 2);
+  for (int32_t from = 0; from < numDevices; ++from)
+    for (int32_t to = 0; to < numDevices; ++to) {
+      size_t pair = static_cast<size_t>(from) * numDevices + to;
+      for (int32_t t : block.tasks)
+        step.without[pair] = addSaturating(
+            step.without[pair], std::min(timeOf(t, from), timeOf(t, to)));
+      if (from == to)
+        continue;
+      step.without[pair] = addSaturating(step.without[pair], way(from, to));
+      step.withOne[pair] = addSaturating(work, around[pair]);
+      step.withMore[pair] = std::max(addSaturating(through, way(from, to)),
+                                     addSaturating(share, around[pair]));
+    }
+  return step;
+}
+
+/// From join to join, by the device of each.
+int64_t DevicePaths::pathOfBlocks(const std::vector<char> &counts) const {
+  std::vector<Block> blocks = blocksBetweenJoins(p, graph, counts);
+  if (blocks.front().to == None)
+    return 0;
+  std::vector<int64_t> least(p.tasks.size(), Unlimited);
+  for (size_t t = 0; t < least.size(); ++t)
+    for (int32_t d = 0; d < numDevices; ++d)
+      least[t] = std::min(least[t], timeOf(static_cast<int32_t>(t), d));
+  fill(blocks);
+  std::vector<int64_t> longestTo = longestWithin(blocks, least);
+  Walk walk = beginAt(blocks.front(), least, longestTo);
   for (const Block &block : blocks) {
     if (block.from == None)
       continue;
@@ -184,6 +412,7 @@ int64_t DevicePaths::pathOfBlocks(const std::vector<char> &counts) const {
     if (block.to == None) {
       // Not on one path with the outputs of the last join.
       int64_t longest = Unlimited;
+      Ends ends = walk.ends();
       for (int32_t d = 0; d < numDevices; ++d)
         longest = std::min(
             longest,
@@ -191,20 +420,12 @@ int64_t DevicePaths::pathOfBlocks(const std::vector<char> &counts) const {
                           std::max(through, outputsFrom(block.from, d))));
       return longest;
     }
-    Ends next(numDevices, Unlimited);
-    for (int32_t d = 0; d < numDevices; ++d) {
-      int64_t here = ends[d];
-      for (int32_t t : block.tasks)
-        here = addSaturating(here, timeOf(t, d));
-      for (int32_t from = 0; from < numDevices; ++from)
-        if (from != d && ends[from] < here)
-          here =
-              std::min(here, addSaturating(addSaturating(ends[from], through),
-                                           way(from, d)));
-      next[d] = addSaturating(here, timeOf(block.to, d));
-    }
-    ends = std::move(next);
+    Ends joinTimes;
+    for (int32_t d = 0; d < numDevices; ++d)
+      joinTimes.push_back(timeOf(block.to, d));
+    walk.go(stepOver(block, least, through), joinTimes);
   }
+  Ends ends = walk.ends();
   return *std::min_element(ends.begin(), ends.end());
 }
 

@@ -20,6 +20,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #endif
@@ -88,7 +89,7 @@ LinearSolution onnx_split::placement::solveLinear(const LinearProgram &program,
   void *solver = highs().create();
   highs().setBoolOptionValue(solver, "output_flag", 0);
   highs().setIntOptionValue(solver, "threads", 1);
-  highs().setDoubleOptionValue(solver, "time_limit", seconds);
+  highs().setDoubleOptionValue(solver, "time_limit", std::max(0.0, seconds));
   // Mostly several times faster here than the interior point method, and where
   // time ends its dual values still bound.
   highs().setStringOptionValue(solver, "solver", "simplex");

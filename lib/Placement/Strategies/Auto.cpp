@@ -149,13 +149,16 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     search.improve({"k-path"}, [&] { searchKPath(search); });
     goGreedy(search);
   }
+  auto isOpen = [&] {
+    return !search.closed() && !isWithin(search, Policy.asGoodAsProven);
+  };
   bool isRelaxed = true, hasCore = true;
-  if (!isWithin(search, Policy.asGoodAsProven))
+  if (isOpen())
     search.within(Policy.relaxation,
                   [&] { isRelaxed = boundByRelaxation(search); });
-  if (!isWithin(search, Policy.asGoodAsProven))
+  if (isOpen())
     search.within(Policy.branching, [&] { boundByBranching(search); });
-  if (!isWithin(search, Policy.asGoodAsProven))
+  if (isOpen())
     search.within(Policy.core, [&] { hasCore = boundByCore(search); });
   if (fewSets && oneOrder)
     proveContiguous(search);

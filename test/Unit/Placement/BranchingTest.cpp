@@ -88,6 +88,23 @@ TEST(BranchingTest, LeavesNoContiguousPlanOut) {
   EXPECT_GT(tally.closed, tally.compared / 2);
 }
 
+/// What is known of the given order alone says nothing of others.
+TEST(BranchingTest, BoundsOfTheGivenOrderStayThere) {
+  Builder builder(2);
+  for (int64_t time : {1, 2, 1})
+    builder.task(time);
+  Problem problem = builder.get();
+  SolveOptions options;
+  options.searchClass = SolutionClass::FixedOrder;
+  SearchState search(problem, options);
+  search.offer({{0, 0, 0}, {0}});
+  boundByWork(search);
+  boundBySuperDevice(search);
+  boundByBranching(search);
+  EXPECT_EQ(search.lower(SolutionClass::FixedOrder), 3);
+  EXPECT_LE(search.lower(SolutionClass::Contiguous), 2);
+}
+
 TEST(BranchingTest, LeavesNoRevisitingPlanOut) {
   Tally tally;
   for (uint64_t seed : seeds(400)) {
