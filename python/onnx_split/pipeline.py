@@ -137,14 +137,21 @@ class Pipeline:
             others; None: what the plan names for each device.
 
         Raises ImportError without onnx-split-run, ONNX Runtime or NumPy, and
-        onnx_split_run.errors.RunError for parts that cannot be loaded.
+        onnx_split_run.errors.RunError for parts that cannot be loaded and for
+        settings that are none.
         """
         need_runner("Pipeline")
+        from onnx_split_run.errors import RunError
         from onnx_split_run.plan import read_plan
         from onnx_split_run.providers import parse_provider
-        from onnx_split_run.session import SessionSettings
+        from onnx_split_run.session import OPTIMISE, SessionSettings
         from onnx_split_run.stages import Stage
 
+        if optimise not in OPTIMISE:
+            raise RunError(f"bad optimise {optimise!r}; use one of "
+                           + ", ".join(map(repr, OPTIMISE)))
+        if threads is not None and (not isinstance(threads, int) or threads < 1):
+            raise RunError(f"bad threads {threads!r}; use a number from 1 on, or None")
         self._plan = read_plan(Path(folder) / "plan.json")
         count = len(self._plan.stages)
         if threads is None:

@@ -848,7 +848,13 @@ def test_wrong_numbers(given):
           y = Add(z, c)
         }""")
     plan = onnx_split.plan(model, even(2), cut="z")
-    with onnx_split.Pipeline(plan.write("parts")) as pipeline:
+    parts = plan.write("parts")
+    for settings, words in (({"optimise": "fast"}, "bad optimise 'fast'; use one of 'all'"),
+                            ({"threads": 0}, "bad threads 0"),
+                            ({"threads": "2"}, "bad threads '2'")):
+        with pytest.raises(RunError, match=words):
+            onnx_split.Pipeline(parts, **settings)
+    with onnx_split.Pipeline(parts) as pipeline:
         assert pipeline.inputs == ("x", "k")
         for inputs, words in (({"x": [1.5, 1], "k": [0, 0]}, "'x' has numbers that are no int64"),
                               ({"x": [1, 1], "k": [0, 0.5]}, "'k' has numbers that are no uint8"),
