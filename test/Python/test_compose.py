@@ -39,7 +39,8 @@ def find_compose():
 
 
 COMPOSE = find_compose()
-needs_compose = pytest.mark.skipif(not COMPOSE, reason="Compose is not installed")
+needs_compose = pytest.mark.skipif(not COMPOSE, reason="Compose is not installed: apt-get install "
+                                          "docker-compose; nothing else here needs it")
 
 
 def why_nothing_starts():

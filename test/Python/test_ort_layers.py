@@ -139,7 +139,8 @@ def test_nodes_of_branches(scratch):
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("onnxruntime_ep_openvino"),
-                    reason="the package onnxruntime-ep-openvino is not installed")
+                    reason="the package onnxruntime-ep-openvino is not installed: "
+                           "pip install onnxruntime-ep-openvino")
 def test_a_plug_in_that_compiles_is_refused(scratch):
     """A limit of ONNX Runtime 1.32: such a provider takes all nodes or none. When this
     fails, docs/Toolchains.md has something to say."""

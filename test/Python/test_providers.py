@@ -22,7 +22,7 @@ AZURE, CPU, OPENVINO = (f"{name}ExecutionProvider" for name in ("Azure", "CPU", 
 needs_openvino = pytest.mark.skipif(
     not importlib.util.find_spec("onnxruntime_ep_openvino"),
     reason="the package onnxruntime-ep-openvino, the provider that is plugged in, is not "
-           "installed")
+           "installed: pip install onnxruntime-ep-openvino")
 
 
 def chain_model():

@@ -39,7 +39,7 @@ PROGRAM = [sys.executable, "-m", "onnx_split_run"]
 needs_openvino = pytest.mark.skipif(
     not importlib.util.find_spec("onnxruntime_ep_openvino"),
     reason="the package onnxruntime-ep-openvino, the provider that is plugged in, is not "
-           "installed")
+           "installed: pip install onnxruntime-ep-openvino")
 
 
 def start(*arguments, **changes):

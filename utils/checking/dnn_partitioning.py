@@ -67,13 +67,19 @@ def costs_of(graph):
     return cost, readers
 
 
-def sum_loads(graph, device_of):
-    """Computing, and each output once for each accelerator that it touches."""
+def computing_loads(graph, device_of):
+    """What the nodes on each device take."""
     load = defaultdict(Fraction)
     for node in graph["nodes"]:
         device = device_of[node["id"]]
         load[device] += Fraction(
             node["fpgaLatency" if is_accelerator(device) else "cpuLatency"])
+    return load
+
+
+def sum_loads(graph, device_of):
+    """Computing, and each output once for each accelerator that it touches."""
+    load = computing_loads(graph, device_of)
     cost, readers = costs_of(graph)
     for source, targets in readers.items():
         touched = {device_of[node] for node in targets} | {device_of[source]}
@@ -86,11 +92,7 @@ def sum_loads(graph, device_of):
 def max_loads(graph, device_of):
     """Devices compute, and the link between two of them carries each output
     once."""
-    load = defaultdict(Fraction)
-    for node in graph["nodes"]:
-        device = device_of[node["id"]]
-        load[device] += Fraction(
-            node["fpgaLatency" if is_accelerator(device) else "cpuLatency"])
+    load = computing_loads(graph, device_of)
     cost, readers = costs_of(graph)
     for source, targets in readers.items():
         home = device_of[source]

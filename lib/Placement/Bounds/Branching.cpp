@@ -35,7 +35,10 @@ using Case = std::vector<Set>;
 struct Split {
   int32_t atom = None;
   Set part = 0;
+  /// How heavy the atom is and how undecided, without a unit.
   double score = 0;
+  /// The rest but for devices that change places with the part; known once the
+  /// split is to be tried.
   Set rest = 0;
 };
 
@@ -236,12 +239,7 @@ int64_t Branching::leastOf(int64_t bottleneck, int64_t patience) {
 }
 
 void onnx_split::placement::boundByBranching(SearchState &search) {
-  const Problem &p = search.problem;
-  constexpr size_t large = 100000;
-  if (!hasLinearPrograms() || p.tasks.empty() || !search.result.found ||
-      search.scope > SolutionClass::Revisiting ||
-      p.devices.size() > Domains::MaxDevices ||
-      p.tasks.size() * p.devices.size() > large)
+  if (!canRelax(search))
     return;
   SolutionClass ofClass = std::max(search.scope, SolutionClass::Contiguous);
   Branching branching(search, ofClass);

@@ -445,18 +445,22 @@ static int64_t leastAbove(const SearchState &search, Domains &domains,
   return threshold;
 }
 
-bool onnx_split::placement::boundByRelaxation(SearchState &search) {
+bool onnx_split::placement::canRelax(const SearchState &search) {
   const Problem &p = search.problem;
   constexpr size_t large = 100000;
-  if (!hasLinearPrograms() || p.tasks.empty() || !search.result.found ||
-      search.scope > SolutionClass::Revisiting ||
-      p.devices.size() > Domains::MaxDevices ||
-      p.tasks.size() * p.devices.size() > large)
+  return hasLinearPrograms() && !p.tasks.empty() && search.result.found &&
+         search.scope <= SolutionClass::Revisiting &&
+         p.devices.size() <= Domains::MaxDevices &&
+         p.tasks.size() * p.devices.size() <= large;
+}
+
+bool onnx_split::placement::boundByRelaxation(SearchState &search) {
+  if (!canRelax(search))
     return true;
   bool convex = search.scope <= SolutionClass::Contiguous;
   SolutionClass ofClass =
       convex ? SolutionClass::Contiguous : SolutionClass::Revisiting;
-  Domains domains(p, convex, &search);
+  Domains domains(search.problem, convex, &search);
   // Each question takes some tenths of a second or more.
   constexpr int64_t fine = 256;
   // What neither excludes its threshold nor raises the bound twice in a row

@@ -102,6 +102,10 @@ private:
   Wide total = 0, supply = 0;
 };
 
+/// Whether there is a plan to be below, its class is one that a Relaxation
+/// bounds, the build has a solver, and the problem is not too large for one.
+bool canRelax(const SearchState &search);
+
 /// A bound that differs in the last digits from one machine to another, as
 /// floating point may, rounded down to one that hardly does.
 int64_t coarse(int64_t bound);
