@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -202,6 +203,12 @@ struct SolveOptions {
   /// Stop when (upper - lower) / upper is at most this.
   double gap = 0;
   uint64_t seed = 0;
+  /// With 2, better plans are looked for beside a proof. What comes out is the
+  /// same, as far as the clock does not strike.
+  int32_t threads = 2;
+  /// Of improvement and proof, where a problem stays open: limits work where
+  /// time must not.
+  int32_t mostRounds = std::numeric_limits<int32_t>::max();
   /// Of k-path: into how many classes the transfers go; 0 for 2, 5, ..., 20 and
   /// the best of these.
   int32_t kPathClasses = 0;
@@ -234,6 +241,7 @@ enum class BoundKind {
   FixedOrderSearch,
   IdealSearch,
   LatencySearch,
+  PlanSearch,
   DeviceSearch,
 };
 

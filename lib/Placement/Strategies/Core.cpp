@@ -47,13 +47,12 @@ static bool boundOf(SearchState &search, const Core &core) {
   return part.closed();
 }
 
+bool onnx_split::placement::hasManyIdeals(const SearchState &search) {
+  return search.scope <= SolutionClass::Contiguous &&
+         !hasFewIdeals(search.problem, search.upper());
+}
+
 bool onnx_split::placement::boundByCore(SearchState &search) {
-  // Of fewer ideals the whole is searched.
-  if (search.outOfTime())
-    return false;
-  if (search.scope > SolutionClass::Contiguous ||
-      hasFewIdeals(search.problem, search.upper()))
-    return true;
   // What leaves most of the work first, and half of the time that is left for
   // each.
   bool isDone = false;
