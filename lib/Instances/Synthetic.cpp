@@ -110,15 +110,19 @@ void renumber(Synthetic &synthetic, const std::vector<int32_t> &order) {
   placement::Problem &p = synthetic.instance.problem;
   size_t n = order.size();
   std::vector<int32_t> number(n), stageOf(n);
-  std::vector<int64_t> taskTime(p.taskTime.size());
   for (size_t i = 0; i < n; ++i) {
     number[order[i]] = static_cast<int32_t>(i);
     stageOf[i] = synthetic.planted.stageOf[order[i]];
-    for (size_t row = 0; row < taskTime.size(); row += n)
-      taskTime[row + i] = p.taskTime[row + order[i]];
   }
   synthetic.planted.stageOf = std::move(stageOf);
-  p.taskTime = std::move(taskTime);
+  // Row by row, so that there is no second table.
+  std::vector<int64_t> &times = p.taskTime.edit(), given(n);
+  for (auto row = times.begin(); row != times.end();
+       row += static_cast<std::ptrdiff_t>(n)) {
+    std::copy_n(row, n, given.begin());
+    for (size_t i = 0; i < n; ++i)
+      row[static_cast<std::ptrdiff_t>(i)] = given[order[i]];
+  }
   for (placement::Tensor &tensor : p.tensors) {
     tensor.producer = number[tensor.producer];
     for (int32_t &reader : tensor.consumers)
@@ -161,6 +165,7 @@ Synthetic instances::makeSynthetic(int32_t numTasks, int32_t numDevices,
   }
   p.tasks.resize(numTasks);
   // Rows of all classes, whether a device is of them or not.
+  p.taskTime.reserve(NumSpeeds * base.size());
   for (int32_t speed = 1; speed <= NumSpeeds; ++speed)
     for (int64_t work : base)
       p.taskTime.push_back(work * speed);

@@ -70,10 +70,19 @@ public:
     return true;
   }
 
+  /// Of all but the empty one: its atom of the highest number, and the ideal
+  /// without that, which has a lower number. So figures that add up over atoms
+  /// take one step for each ideal.
+  int32_t lastAtom(size_t ideal) const { return lastAtoms[ideal]; }
+  size_t parent(size_t ideal) const {
+    return static_cast<size_t>(parents[ideal]);
+  }
+
 private:
   bool isComplete = false;
   size_t count = 0, numWords = 0;
   std::vector<uint64_t> storage;
+  std::vector<int32_t> parents, lastAtoms;
 };
 
 } // namespace onnx_split::placement

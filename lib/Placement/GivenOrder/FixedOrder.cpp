@@ -14,24 +14,11 @@ using namespace onnx_split::placement;
 
 FixedOrder::FixedOrder(const Problem &problem)
     : p(problem), deviceGroups(problem), messageTimes(problem),
-      cutTable(problem), streams(problem) {
-  sumTimes();
+      cutTable(problem), streams(problem), times(problem) {
   limitEnds();
   floorCuts();
   sumOutputs();
   prepareMemory();
-}
-
-void FixedOrder::sumTimes() {
-  int32_t n = numTasks();
-  size_t numClasses = n == 0 ? 0 : p.taskTime.size() / n;
-  timePrefix.assign(std::max<size_t>(numClasses, 1),
-                    std::vector<Wide>(n + 1, 0));
-  for (size_t c = 0; c < numClasses; ++c)
-    for (int32_t t = 0; t < n; ++t) {
-      int64_t time = p.taskTime[c * n + t];
-      timePrefix[c][t + 1] = timePrefix[c][t] + (time == Unlimited ? 0 : time);
-    }
 }
 
 /// Where stages must end at the latest, memory aside.

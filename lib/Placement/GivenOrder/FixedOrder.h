@@ -20,6 +20,7 @@
 
 #include "../Tables/DeviceGroups.h"
 #include "../Tables/Messages.h"
+#include "../Tables/TaskSums.h"
 #include "../Tables/WeightStreams.h"
 #include "../Tables/Wide.h"
 
@@ -39,8 +40,7 @@ public:
 
   /// Time of the tasks [begin, end), none of which is impossible there.
   Wide compute(int32_t device, int32_t begin, int32_t end) const {
-    const std::vector<Wide> &sums = timePrefix[p.devices[device].speedClass];
-    return sums[end] - sums[begin];
+    return times.time(p.devices[device].speedClass, begin, end);
   }
 
   /// The same with the weights that the stage streams.
@@ -105,7 +105,6 @@ public:
   }
 
 private:
-  void sumTimes();
   void limitEnds();
   void floorCuts();
   void sumOutputs();
@@ -119,8 +118,7 @@ private:
   Messages messageTimes;
   CutTable cutTable;
   WeightStreams streams;
-  /// Per speed class; impossible tasks count as 0.
-  std::vector<std::vector<Wide>> timePrefix;
+  TaskSums times;
   /// Per group and task: the next task that cannot run on the group's devices.
   std::vector<std::vector<int32_t>> impossibleFrom;
   std::vector<int32_t> mustCutEnd;
