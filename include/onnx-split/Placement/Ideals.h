@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -46,11 +47,13 @@ Atoms contractAtoms(int32_t numTasks, const Edges &edges,
 class Ideals {
 public:
   /// Enumerates the ideals of an acyclic graph whose atoms are numbered in a
-  /// topological order; gives up above `maxIdeals`. O(ideals x atoms / 64 +
-  /// ideals x width) time.
-  Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals);
+  /// topological order; gives up above `maxIdeals`, or when `isOver` returns
+  /// true, if it is not empty. O(ideals x atoms / 64 + ideals x width) time.
+  Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals,
+         const std::function<bool()> &isOver = {});
 
-  /// False: there are more ideals; nothing else may be asked.
+  /// False: there are more ideals, or it ended before; nothing else may be
+  /// asked.
   bool complete() const { return isComplete; }
   /// By size, so ideal 0 is empty and the last one is full; those of equal size
   /// in a deterministic order.

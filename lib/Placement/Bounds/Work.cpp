@@ -328,15 +328,16 @@ void onnx_split::placement::boundByWork(SearchState &search) {
   const Problem &p = search.problem;
   const WorkLoad load = workOf(p);
   // Of small problems the bound is there in milliseconds, time or not.
-  bool isLarge = load.time.size() > 1000000;
-  auto isOver = [&] { return isLarge && search.outOfTime(); };
+  constexpr size_t small = 100000, large = 1000000;
+  bool isSmall = load.time.size() <= small;
+  auto isOver = [&] { return !isSmall && search.outOfTime(); };
   bool streams = p.hasStreams();
   int64_t largest =
       largestTask(streams ? streamingTasksOf(p) : load, p.replicate, isOver);
   // A task that can run nowhere is no matter of time.
   if (largest == Unlimited)
     return;
-  int rounds = isLarge ? 2 : 24;
+  int rounds = load.time.size() > large ? 2 : 24;
   SolutionClass widest =
       p.replicate ? SolutionClass::Replicating : SolutionClass::Revisiting;
   search.raiseBound(boundByWork(load, rounds, isOver), BoundKind::Work, widest);

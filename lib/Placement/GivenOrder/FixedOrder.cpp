@@ -9,6 +9,7 @@
 #include "FixedOrder.h"
 
 #include <algorithm>
+#include <map>
 
 using namespace onnx_split::placement;
 
@@ -24,12 +25,25 @@ FixedOrder::FixedOrder(const Problem &problem)
 /// Where stages must end at the latest, memory aside.
 void FixedOrder::limitEnds() {
   int32_t n = numTasks();
+  std::vector<char> isPinned(p.devices.size(), 0);
+  for (const Task &task : p.tasks)
+    if (task.pin != None)
+      isPinned[task.pin] = 1;
+  // By speed class, and the device where it has pins.
+  std::map<std::pair<int32_t, int32_t>, size_t> kinds;
   for (const std::vector<int32_t> &group : deviceGroups.groups()) {
+    int32_t device = group.front();
+    auto [it, isNew] = kinds.try_emplace(
+        {p.devices[device].speedClass, isPinned[device] ? device : None},
+        kinds.size());
+    kindOf.push_back(it->second);
+    if (!isNew)
+      continue;
     std::vector<int32_t> from(n + 1, n);
     for (int32_t t = n - 1; t >= 0; --t) {
       int32_t pin = p.tasks[t].pin;
-      bool possible = p.timeOf(t, group.front()) != Unlimited &&
-                      (pin == None || pin == group.front());
+      bool possible =
+          p.timeOf(t, device) != Unlimited && (pin == None || pin == device);
       from[t] = possible ? from[t + 1] : t;
     }
     impossibleFrom.push_back(std::move(from));

@@ -79,7 +79,7 @@ public:
   /// Largest end of a stage from task `begin` on the device that respects
   /// impossible tasks, pins, and tensors that must be cut.
   int32_t structuralEnd(int32_t device, int32_t begin) const {
-    return std::min(impossibleFrom[deviceGroups.groupOf(device)][begin],
+    return std::min(impossibleFrom[kindOf[deviceGroups.groupOf(device)]][begin],
                     mustCutEnd[begin]);
   }
 
@@ -119,7 +119,9 @@ private:
   CutTable cutTable;
   WeightStreams streams;
   TaskSums times;
-  /// Per group and task: the next task that cannot run on the group's devices.
+  /// Groups that can run the same tasks are of one kind. Per kind and task: the
+  /// next task that cannot run there.
+  std::vector<size_t> kindOf;
   std::vector<std::vector<int32_t>> impossibleFrom;
   std::vector<int32_t> mustCutEnd;
   std::vector<int32_t> outputsBefore;

@@ -254,7 +254,8 @@ void onnx_split::placement::searchKPath(SearchState &search) {
   if (boundaries.empty())
     return;
   if (boundaries.size() == 2) {
-    for (int32_t d = 0; d < order.devices().numDevices(); ++d)
+    for (int32_t d = 0; d < order.devices().numDevices() && !search.outOfTime();
+         ++d)
       search.offer(chain.placementOf(boundaries, {d}));
     return;
   }

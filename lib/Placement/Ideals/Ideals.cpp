@@ -178,7 +178,8 @@ using Candidates = std::vector<uint64_t>;
 
 } // namespace
 
-Ideals::Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals)
+Ideals::Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals,
+               const std::function<bool()> &isOver)
     : numWords((numAtoms + 63) / 64) {
   maxIdeals = std::min(maxIdeals, MaxTableBytes / (8 * numWords + 16));
   // A graph has no fewer ideals than the prefixes of one order.
@@ -233,7 +234,7 @@ Ideals::Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals)
       const uint64_t *candidates = current.data() + (ideal - first) * numWords;
       for (size_t w = 0; w < numWords; ++w)
         for (uint64_t left = candidates[w]; left; left &= left - 1) {
-          if (count == maxIdeals) {
+          if (count == maxIdeals || (count % 64 == 0 && isOver && isOver())) {
             storage = {};
             parents = lastAtoms = {};
             count = 0;

@@ -28,7 +28,8 @@ Lattice::Lattice(const Problem &problem, int64_t upper, size_t maxIdeals,
                  const SearchState &search, bool givenOrder)
     : p(problem), deviceGroups(p), times(p), graph(p), storage(p, graph),
       atoms(makeAtoms(p, upper, givenOrder)),
-      sets(static_cast<int32_t>(atoms.tasks.size()), atoms.edges, maxIdeals) {
+      sets(static_cast<int32_t>(atoms.tasks.size()), atoms.edges, maxIdeals,
+           [&] { return search.outOfTime(); }) {
   isUsable =
       sets.complete() && tablesFit() && figuresFit() && !search.outOfTime();
   if (!isUsable)
@@ -331,13 +332,13 @@ bool onnx_split::placement::hasOneOrder(const Problem &p) {
   if (p.maxStages == 1 || p.devices.size() == 1)
     return true;
   Atoms atoms = makeAtoms(p, Unlimited, /*givenOrder=*/false);
-  size_t numAtoms = atoms.tasks.size();
-  // One ideal of each size means one order of the atoms; each is a prefix of
-  // the given order if the atoms are intervals of it.
-  if (!Ideals(static_cast<int32_t>(numAtoms), atoms.edges, numAtoms + 1)
-           .complete())
-    return false;
-  return std::is_sorted(atoms.atomOf.begin(), atoms.atomOf.end());
+  // There is one order of the atoms if each has an edge from the one before,
+  // and it is the given one if they are intervals of that.
+  int32_t linked = 1;
+  for (auto [from, to] : atoms.edges)
+    linked += to == from + 1;
+  return linked >= static_cast<int32_t>(atoms.tasks.size()) &&
+         std::is_sorted(atoms.atomOf.begin(), atoms.atomOf.end());
 }
 
 bool Lattice::allows(int32_t group, int32_t from, int32_t to) const {

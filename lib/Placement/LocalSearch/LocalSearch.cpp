@@ -89,7 +89,9 @@ void LocalSearch::begin() {
   Placement single, best;
   single.stageOf.assign(p.tasks.size(), 0);
   constexpr size_t most = 64;
-  for (size_t d = 0; d < std::min(most, p.devices.size()); ++d) {
+  for (size_t d = 0;
+       d < std::min(most, p.devices.size()) && (d == 0 || !search.outOfTime());
+       ++d) {
     single.deviceOf.assign(1, static_cast<int32_t>(d));
     loads.assign(single);
     Score candidate = score();
@@ -219,7 +221,7 @@ void LocalSearch::descend() {
 
 /// Two stages in a row on one device are one, where that does no harm.
 void LocalSearch::mergeNeighbours() {
-  for (size_t i = 0; i + 1 < loads.order().size();) {
+  for (size_t i = 0; i + 1 < loads.order().size() && !search.outOfTime();) {
     int32_t first = loads.order()[i], second = loads.order()[i + 1];
     int32_t size = static_cast<int32_t>(loads.tasksOf(first).size());
     size_t mark = loads.mark();
