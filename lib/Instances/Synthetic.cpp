@@ -291,10 +291,12 @@ Synthetic instances::makeSynthetic(int32_t numTasks, int32_t numDevices,
       plantWork(result, numTasks, network.path, speeds, draw);
   p.tasks.resize(numTasks);
   // Rows of all classes, whether a device is of them or not.
-  p.taskTime.reserve(static_cast<size_t>(speeds.number) * base.size());
+  std::vector<int64_t> times;
+  times.reserve(static_cast<size_t>(speeds.number) * base.size());
   for (int32_t speed = 0; speed < speeds.number; ++speed)
     for (int64_t work : base)
-      p.taskTime.push_back(work * speeds.factor(speed));
+      times.push_back(work * speeds.factor(speed));
+  p.taskTime = std::move(times);
 
   switch (shape) {
   case SyntheticShape::Chain:

@@ -264,7 +264,7 @@ struct Method {
 /// proven about better ones.
 struct Result {
   /// No placement: infeasible when `provenInfeasible()`, otherwise nothing was
-  /// found by this strategy within the time limit.
+  /// found by this strategy, within the time limit if `stoppedByClock`.
   bool found = false;
   Placement placement;
   Evaluation evaluation;
