@@ -89,6 +89,30 @@ TEST(ClockTest, WithoutAnyTimeInWiderClasses) {
   expectNothingWrong(synthetic, options);
 }
 
+/// Stopped at one report after another, which no clock decides: what is proven
+/// by then is no more than there is.
+TEST(ClockTest, InterruptedInBetween) {
+  int interrupted = 0;
+  for (SyntheticShape shape : {SyntheticShape::Chain, SyntheticShape::Layers}) {
+    Synthetic synthetic = makeSynthetic(300, 6, 5, shape);
+    const Problem &p = synthetic.instance.problem;
+    for (int reports = 0; reports < 6; ++reports) {
+      std::atomic<bool> stop = false;
+      int count = 0;
+      SolveOptions options;
+      options.stop = &stop;
+      options.progress = [&](int64_t, int64_t) { stop = ++count > reports; };
+      Result result = solve(p, options);
+      interrupted += stop;
+      EXPECT_LE(result.bound.value, synthetic.optimumNs);
+      if (result.found) {
+        EXPECT_TRUE(evaluate(p, result.placement).violations.empty());
+      }
+    }
+  }
+  EXPECT_GT(interrupted, 4);
+}
+
 /// A table of times so large that LB1 and LB2 look at the clock, too.
 TEST(ClockTest, BoundsOfLargeTables) {
   Synthetic synthetic = makeSynthetic(70000, 20, 3);
