@@ -114,7 +114,8 @@ void FixedOrderSearch::relax() {
     search.raiseBound(bound, BoundKind::FixedOrderSearch,
                       SolutionClass::FixedOrder);
   };
-  if (!StageWindows(order, Unlimited - 1, allCuts, sets).feasible()) {
+  auto isOver = [&] { return search.outOfTime(); };
+  if (!StageWindows(order, Unlimited - 1, allCuts, sets, isOver).feasible()) {
     raise(Unlimited);
     return;
   }
@@ -125,7 +126,9 @@ void FixedOrderSearch::relax() {
          search.secondsSinceStart() < search.options.timeLimitSeconds / 4 &&
          !search.outOfTime()) {
     int64_t threshold = between(low, high, 0.5);
-    StageWindows windows(order, threshold, allCuts, sets);
+    StageWindows windows(order, threshold, allCuts, sets, isOver);
+    if (windows.stopped())
+      break;
     if (windows.feasible())
       high = threshold;
     else
