@@ -272,7 +272,7 @@ struct Method {
 /// proven about better ones.
 struct Result {
   /// No placement: infeasible when `provenInfeasible()`, otherwise nothing was
-  /// found by this strategy within the time limit.
+  /// found by this strategy, within the time limit if `stoppedByClock`.
   bool found = false;
   Placement placement;
   Evaluation evaluation;
@@ -305,11 +305,16 @@ Result solve(const Problem &problem, const SolveOptions &options);
 Result assess(const Problem &problem, const Placement &placement,
               const SolveOptions &options = {});
 
+/// How long explainInfeasible() may take after such a search: what is left of
+/// the time limit and a little more, but two seconds at most.
+double secondsToExplain(const SolveOptions &options, const Result &result);
+
 /// Why no plan can exist or was found: sentences with numbers (the task that
 /// fits no device and by how much, total memory against total weights, missing
 /// links, contradicting pins and cuts), most telling first. The last one says
-/// how much more memory would be enough, if that can be found out within about
-/// `seconds`, before `stop` is set, if it is not null.
+/// how much more memory would be enough, if that can be found out. What cannot
+/// be said within `seconds`, before `stop` is set, if it is not null, is left
+/// out.
 std::vector<std::string>
 explainInfeasible(const Problem &problem, double seconds = 2,
                   const std::atomic<bool> *stop = nullptr);

@@ -93,7 +93,9 @@ void LocalSearch::begin() {
   Placement single, best;
   single.stageOf.assign(p.tasks.size(), 0);
   constexpr size_t most = 64;
-  for (size_t d = 0; d < std::min(most, p.devices.size()); ++d) {
+  for (size_t d = 0;
+       d < std::min(most, p.devices.size()) && (d == 0 || !search.outOfTime());
+       ++d) {
     single.deviceOf.assign(1, static_cast<int32_t>(d));
     loads.assign(single);
     Score candidate = score();
@@ -187,7 +189,10 @@ std::vector<int32_t> LocalSearch::busyStages() {
 }
 
 bool LocalSearch::isOver() {
-  return trials <= 0 || (trials % 8 == 0 && search.outOfTime());
+  // A trial of a large problem can take as long as thousands of small ones.
+  constexpr size_t large = 10000;
+  bool looksAtClock = trials % 8 == 0 || p.tasks.size() > large;
+  return trials <= 0 || (looksAtClock && search.outOfTime());
 }
 
 /// The best of the moves around the bottleneck, if it is better than none.
@@ -223,7 +228,7 @@ void LocalSearch::descend() {
 
 /// Two stages in a row on one device are one, where that does no harm.
 void LocalSearch::mergeNeighbours() {
-  for (size_t i = 0; i + 1 < loads.order().size();) {
+  for (size_t i = 0; i + 1 < loads.order().size() && !search.outOfTime();) {
     int32_t first = loads.order()[i], second = loads.order()[i + 1];
     int32_t size = static_cast<int32_t>(loads.tasksOf(first).size());
     size_t mark = loads.mark();
