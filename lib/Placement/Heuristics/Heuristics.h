@@ -21,6 +21,10 @@ namespace onnx_split::placement {
 /// Quick placements of large problems by probing. False: it does not apply.
 bool searchProbes(SearchState &search);
 
+/// Probing with several partial plans side by side, for networks in which links
+/// are missing: which device comes next decides which ones can be reached.
+void searchBeamProbes(SearchState &search);
+
 /// The baselines of arXiv 2210.12219, generalised.
 void searchKPath(SearchState &search);
 void searchGreedy(SearchState &search);

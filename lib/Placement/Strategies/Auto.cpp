@@ -54,6 +54,8 @@ struct AutoPolicy {
   double again = 0.5;
   /// Moves and swaps find what they find early.
   double neighbours = 0.2;
+  /// Beam probing, where links are missing.
+  double missingLinks = 0.3;
   /// The beam, where sets of devices are too many for an exact run.
   double beam = 0.4;
 };
@@ -110,6 +112,9 @@ void onnx_split::placement::searchAuto(SearchState &search) {
   bool large = isLarge(search.problem);
   if (manyDevices || large)
     probe(search);
+  if ((manyDevices || large) && lacksLinks(search.problem) &&
+      !isWithin(search, Policy.asGoodAsProven))
+    search.within(Policy.missingLinks, [&] { searchMissingLinks(search); });
   if (large && search.result.found) {
     searchLarge(search);
     return;

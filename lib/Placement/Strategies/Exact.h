@@ -50,6 +50,11 @@ void searchEveryOrder(SearchState &search);
 /// Both, as the policy says.
 void proveContiguous(SearchState &search);
 
+/// Whether some device has no link to another one.
+bool lacksLinks(const Problem &problem);
+/// Beam probing over the given order and, where the scope allows it, others.
+void searchMissingLinks(SearchState &search);
+
 /// LB10, where the ideals of the whole are too many: the exact bounds of its
 /// large tasks alone. False: more time may show more.
 bool boundByCore(SearchState &search);
