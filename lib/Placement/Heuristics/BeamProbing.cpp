@@ -35,7 +35,8 @@ struct BeamLimits {
   /// Partial plans of as many stages, and those of them whose last stage is on
   /// one device or ends at one cut on one device.
   size_t width = 32, perDevice = 12, perEnd = 3;
-  /// Ends of a stage: the furthest, and earlier ones that fewer bytes cross.
+  /// Ends of a stage: the furthest, and earlier ones that fewer bytes cross,
+  /// where what crosses the furthest takes too long over some link.
   int32_t ends = 3;
   /// Devices of each kind that are tried for a stage, where all are linked.
   int32_t ofEachKind = 3;
@@ -45,7 +46,7 @@ struct BeamLimits {
 
 class BeamProber {
 public:
-  explicit BeamProber(SearchState &searchState);
+  BeamProber(SearchState &searchState, int32_t scale);
   void run();
 
 private:
@@ -63,6 +64,7 @@ private:
   struct Child {
     int32_t parent, device, endCut;
     double spare;
+    /// The best first; equal ones in the order in which they were made.
     bool operator<(const Child &other) const {
       if (spare != other.spare)
         return spare > other.spare;
@@ -70,9 +72,10 @@ private:
              std::tie(other.parent, other.device, other.endCut);
     }
   };
-  /// What a stage from some cut may read, by the first reader, and where it is.
+  /// What stages from some cut on may read, by the first reader, and where it
+  /// is.
   struct Received {
-    int32_t reader, holder;
+    int32_t reader, lastReader, holder;
     int64_t bytes;
   };
 
@@ -88,8 +91,10 @@ private:
   int32_t reach(int32_t device, int32_t cut, int64_t threshold);
   int32_t withinMemory(int32_t device, int32_t cut, int32_t end);
   bool coversPins(int32_t device, int32_t cut, int32_t end) const;
-  double spareOf(const uint64_t *used, int32_t device, int32_t end,
-                 int32_t numStages);
+  void findReachable(const uint64_t *used, int32_t device, int32_t end);
+  double capacityInReach(int32_t numStages) const;
+  double lostInReach(int32_t device) const;
+  void addChild(size_t index, int32_t device, int32_t end, int32_t numStages);
   void select();
   bool complete(const Partial &parent, int32_t device, int64_t threshold);
 
@@ -100,7 +105,7 @@ private:
   int32_t numDevices, lastCut, maxStages;
   size_t words;
   /// By device: those that it has a link to, and itself.
-  std::vector<Devices> linked;
+  std::vector<Devices> linked, linkedFrom;
   /// By device: the devices that are as fast and have as much room.
   std::vector<int32_t> kindOf;
   int32_t numKinds = 0;
@@ -110,10 +115,15 @@ private:
   /// of all weights that it can hold.
   std::vector<double> capacity, room;
   std::vector<int32_t> byCapacity;
-  bool isProportional = true, hasRoomLimits = false;
+  /// Whether less capacity in reach than work is a proof: devices are as fast
+  /// for all tasks, and each stage but the first reads what others have made.
+  bool isStrict = true;
+  bool hasRoomLimits = false;
   double firstSpareWork = 1, firstSpareRoom = 1;
-  /// By cut: the last one before it that fewer bytes cross.
+  /// By cut: the last one before it that fewer bytes cross, and how long what
+  /// crosses it takes over the slowest link.
   std::vector<int32_t> cheaperEnd;
+  std::vector<int64_t> slowestNs;
   /// By device: the first and the last task that is pinned to it.
   std::vector<std::pair<int32_t, int32_t>> pinned;
 
@@ -133,11 +143,13 @@ private:
 
 } // namespace
 
-BeamProber::BeamProber(SearchState &searchState)
+BeamProber::BeamProber(SearchState &searchState, int32_t scale)
     : search(searchState), p(search.problem), order(p),
       numDevices(static_cast<int32_t>(p.devices.size())),
       lastCut(static_cast<int32_t>(order.table().cuts().size()) - 1),
       maxStages(order.devices().maxStages()), words((numDevices + 63) / 64) {
+  limits.width *= scale;
+  limits.perDevice *= scale;
   listLinks();
   listKinds();
   measureRest();
@@ -153,10 +165,13 @@ BeamProber::BeamProber(SearchState &searchState)
 
 void BeamProber::listLinks() {
   linked.assign(numDevices, Devices(words, 0));
+  linkedFrom = linked;
   for (int32_t from = 0; from < numDevices; ++from)
     for (int32_t to = 0; to < numDevices; ++to)
-      if (from == to || p.link(from, to).bitsPerSecond > 0)
+      if (from == to || p.link(from, to).bitsPerSecond > 0) {
         linked[from][to / 64] |= uint64_t(1) << (to % 64);
+        linkedFrom[to][from / 64] |= uint64_t(1) << (from % 64);
+      }
 }
 
 void BeamProber::listKinds() {
@@ -184,12 +199,16 @@ void BeamProber::measureRest() {
     for (size_t cut = 0; cut < cuts.size() && all > 0; ++cut) {
       double left = static_cast<double>(order.compute(d, cuts[cut], n)) / all;
       workLeft[cut] += left / numDevices;
-      isProportional &=
-          d == 0 ||
-          std::abs(workLeft[cut] * numDevices / (d + 1) - left) < 1e-6;
+      isStrict &= d == 0 ||
+                  std::abs(workLeft[cut] * numDevices / (d + 1) - left) < 1e-6;
     }
-    isProportional &= all > 0;
+    isStrict &= all > 0;
   }
+  std::vector<char> readsMade(n, 0);
+  for (const Tensor &tensor : p.tensors)
+    for (int32_t reader : tensor.consumers)
+      readsMade[reader] |= tensor.producer != None;
+  isStrict &= std::count(readsMade.begin(), readsMade.end(), 0) == 1;
   std::vector<char> isRead(p.weights.size(), 0);
   std::vector<double> before(n + 1, 0);
   for (int32_t t = 0; t < n; ++t) {
@@ -213,6 +232,15 @@ void BeamProber::measureRest() {
 }
 
 void BeamProber::listEnds() {
+  Link slowest;
+  for (int32_t from = 0; from < numDevices; ++from)
+    for (int32_t to = 0; to < numDevices; ++to)
+      if (const Link &link = p.link(from, to);
+          from != to && link.bitsPerSecond > 0) {
+        slowest.bitsPerSecond =
+            std::min(slowest.bitsPerSecond, link.bitsPerSecond);
+        slowest.messageNs = std::max(slowest.messageNs, link.messageNs);
+      }
   std::vector<Wide> bytes;
   std::vector<int32_t> cheaper;
   for (int32_t cut = 0; cut <= lastCut; ++cut) {
@@ -220,6 +248,7 @@ void BeamProber::listEnds() {
     for (const OpenTensor &tensor : order.table().open(cut))
       open += p.tensors[tensor.tensor].sent();
     bytes.push_back(open);
+    slowestNs.push_back(transferTime(slowest, saturate(open)));
     while (!cheaper.empty() && bytes[cheaper.back()] >= open)
       cheaper.pop_back();
     cheaperEnd.push_back(cheaper.empty() ? None : cheaper.back());
@@ -241,13 +270,15 @@ void BeamProber::listReceived(const Partial &partial) {
     while (stages[stage].before != None &&
            cuts[stages[stages[stage].before].endCut] > tensor.producer)
       stage = stages[stage].before;
-    received.push_back({open.nextReader, stages[stage].device, tensor.sent()});
+    received.push_back({open.nextReader, tensor.consumers.back(),
+                        stages[stage].device, tensor.sent()});
   }
   if (p.ingress == None)
     return;
   for (const OpenTensor &open : order.table().inputs(partial.endCut))
-    received.push_back(
-        {open.nextReader, p.ingress, p.tensors[open.tensor].sent()});
+    received.push_back({open.nextReader,
+                        p.tensors[open.tensor].consumers.back(), p.ingress,
+                        p.tensors[open.tensor].sent()});
   std::stable_sort(
       received.begin(), received.end(),
       [](const Received &a, const Received &b) { return a.reader < b.reader; });
@@ -347,60 +378,100 @@ bool BeamProber::coversPins(int32_t device, int32_t cut, int32_t end) const {
   return first == None || (cuts[cut] <= first && last < cuts[end]);
 }
 
-/// What devices in reach can do and hold beyond what is left, where 1 is what
-/// there was to spare at the beginning. Below 0 where work or weights are too
-/// much for them.
-double BeamProber::spareOf(const uint64_t *usedHere, int32_t device,
-                           int32_t end, int32_t numStages) {
-  // From all that still holds something, over devices that are free.
+/// The devices that are free behind a stage on the device and that what is made
+/// can get to over others that are.
+void BeamProber::findReachable(const uint64_t *usedHere, int32_t device,
+                               int32_t end) {
   std::fill(reachable.begin(), reachable.end(), 0);
   frontier = linked[device];
-  double work = 0, weights = 0;
-  int32_t count = 0;
+  int32_t position = order.table().cuts()[end];
+  for (const Received &entry : received)
+    if (entry.lastReader >= position && entry.holder != p.ingress)
+      for (size_t w = 0; w < words; ++w)
+        frontier[w] |= linked[entry.holder][w];
   for (bool grows = true; grows;) {
     grows = false;
     for (size_t w = 0; w < words; ++w) {
       uint64_t bits = frontier[w] & ~usedHere[w] & ~reachable[w];
       if (w == static_cast<size_t>(device) / 64)
         bits &= ~(uint64_t(1) << (device % 64));
-      if (bits == 0)
-        continue;
-      grows = true;
+      grows |= bits != 0;
       reachable[w] |= bits;
       for (; bits != 0; bits &= bits - 1) {
-        int32_t next = static_cast<int32_t>(w * 64) + __builtin_ctzll(bits);
-        work += capacity[next];
-        weights += room[next];
-        ++count;
+        const Devices &next = linked[w * 64 + __builtin_ctzll(bits)];
         for (size_t v = 0; v < words; ++v)
-          frontier[v] |= linked[next][v];
+          frontier[v] |= next[v];
       }
     }
   }
-  if (count > maxStages - numStages) {
-    work = 0;
-    int32_t left = maxStages - numStages;
-    for (size_t i = 0; i < byCapacity.size() && left > 0; ++i)
-      if (int32_t next = byCapacity[i];
-          reachable[next / 64] >> (next % 64) & 1) {
-        work += capacity[next];
-        --left;
+}
+
+/// The part of all work that those of them can do that may still have stages.
+double BeamProber::capacityInReach(int32_t numStages) const {
+  double sum = 0;
+  int32_t left = maxStages - numStages;
+  for (int32_t device : byCapacity)
+    if (left > 0 && reachable[device / 64] >> (device % 64) & 1) {
+      sum += capacity[device];
+      --left;
+    }
+  return sum;
+}
+
+/// What of it is lost if the stages form a path from the device on: of the
+/// devices that nothing but this one leads to, one comes next, and of those
+/// that lead nowhere, one comes last.
+double BeamProber::lostInReach(int32_t device) const {
+  double lost = 0, next = 0, last = 0;
+  for (size_t w = 0; w < words; ++w)
+    for (uint64_t bits = reachable[w]; bits != 0; bits &= bits - 1) {
+      size_t d = w * 64 + __builtin_ctzll(bits);
+      bool isLed = false, leads = false;
+      for (size_t v = 0; v < words; ++v) {
+        uint64_t self = v == w ? uint64_t(1) << (d % 64) : 0;
+        isLed |= (linkedFrom[d][v] & reachable[v] & ~self) != 0;
+        leads |= (linked[d][v] & reachable[v] & ~self) != 0;
       }
+      bool isNext = !isLed && linkedFrom[d][device / 64] >> (device % 64) & 1;
+      if (!leads) {
+        lost += capacity[d];
+        last = std::max(last, capacity[d]);
+      } else if (isNext) {
+        lost += capacity[d];
+        next = std::max(next, capacity[d]);
+      }
+    }
+  return lost - next - last;
+}
+
+/// A partial plan is worth what the devices in reach can do and hold beyond
+/// what is left, where 1 is what there was to spare at the beginning. One
+/// that cannot be completed is left out.
+void BeamProber::addChild(size_t index, int32_t device, int32_t end,
+                          int32_t numStages) {
+  findReachable(used.data() + index * words, device, end);
+  double work = capacityInReach(numStages) - workLeft[end];
+  constexpr double rounding = 1e-9;
+  if (isStrict && work < -rounding)
+    return;
+  double spare = (work - lostInReach(device)) / firstSpareWork;
+  if (hasRoomLimits) {
+    double weights = -weightsLeft[end];
+    for (int32_t d = 0; d < numDevices; ++d)
+      if (reachable[d / 64] >> (d % 64) & 1)
+        weights += room[d];
+    spare = std::min(spare, weights / firstSpareRoom);
   }
-  double spareWork = (work - workLeft[end]) / firstSpareWork;
-  double spareRoom =
-      hasRoomLimits ? (weights - weightsLeft[end]) / firstSpareRoom : spareWork;
-  return std::min(spareWork, spareRoom);
+  children.push_back({static_cast<int32_t>(index), device, end, spare});
 }
 
 void BeamProber::extend(size_t index, int64_t threshold) {
   const Partial &partial = beam[index];
-  const uint64_t *usedHere = used.data() + index * words;
   int32_t numStages = 1;
   for (int32_t s = partial.stage; s != None; s = stages[s].before)
     ++numStages;
   listReceived(partial);
-  listCandidates(partial, usedHere);
+  listCandidates(partial, used.data() + index * words);
   for (int32_t device : candidates) {
     int32_t end = reach(device, partial.endCut, threshold);
     if (end == lastCut && coversPins(device, partial.endCut, end) &&
@@ -408,12 +479,10 @@ void BeamProber::extend(size_t index, int64_t threshold) {
       return;
     for (int32_t i = 0; i < limits.ends && end != None && end > partial.endCut;
          ++i, end = cheaperEnd[end]) {
-      if (end == lastCut || !coversPins(device, partial.endCut, end))
-        continue;
-      double spare = spareOf(usedHere, device, end, numStages);
-      if (spare < 0 && isProportional)
-        continue;
-      children.push_back({static_cast<int32_t>(index), device, end, spare});
+      if (end < lastCut && coversPins(device, partial.endCut, end))
+        addChild(index, device, end, numStages);
+      if (slowestNs[end] <= threshold && end < lastCut)
+        break;
     }
   }
 }
@@ -547,6 +616,7 @@ void BeamProber::run() {
   }
 }
 
-void onnx_split::placement::searchBeamProbes(SearchState &search) {
-  BeamProber(search).run();
+void onnx_split::placement::searchBeamProbes(SearchState &search,
+                                             int32_t scale) {
+  BeamProber(search, scale).run();
 }

@@ -22,8 +22,9 @@ namespace onnx_split::placement {
 bool searchProbes(SearchState &search);
 
 /// Probing with several partial plans side by side, for networks in which links
-/// are missing: which device comes next decides which ones can be reached.
-void searchBeamProbes(SearchState &search);
+/// are missing: which device comes next decides which ones can be reached. With
+/// a larger scale more of them are kept.
+void searchBeamProbes(SearchState &search, int32_t scale = 1);
 
 /// The baselines of arXiv 2210.12219, generalised.
 void searchKPath(SearchState &search);

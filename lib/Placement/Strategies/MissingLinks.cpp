@@ -29,28 +29,64 @@ bool onnx_split::placement::lacksLinks(const Problem &p) {
   return false;
 }
 
-/// Plans of another order that are plans of the given one as well.
-static void probeOrder(SearchState &search, OrderKind kind) {
-  Rearranged rearranged(search.problem, kind);
-  SearchState part = search.part(rearranged.problem());
+namespace {
+
+/// Beam probing over several orders, wider and wider.
+class OrderProbes {
+public:
+  explicit OrderProbes(SearchState &searchState) : search(searchState) {
+    if (search.scope == SolutionClass::FixedOrder ||
+        hasOneOrder(search.problem))
+      return;
+    others.emplace_back(search.problem, OrderKind::Levels);
+    others.emplace_back(search.problem, OrderKind::Narrow);
+  }
+  void run();
+
+private:
+  void probe(const Rearranged &other, int32_t scale);
+
+  SearchState &search;
+  std::vector<Rearranged> others;
+};
+
+} // namespace
+
+/// Plans of another order are plans of the given one, too.
+void OrderProbes::probe(const Rearranged &other, int32_t scale) {
+  SearchState part = search.part(other.problem());
   Bound known = search.bound(part.scope);
   part.raiseBound(known.value, known.kind, known.ofClass);
   if (search.result.found && search.result.placement.replicas.empty())
-    part.offer(rearranged.here(search.result.placement));
+    part.offer(other.here(search.result.placement));
   part.onImprovement = [&](const Placement &plan) {
-    search.offer(rearranged.there(plan));
+    search.offer(other.there(plan));
   };
-  searchBeamProbes(part);
+  searchBeamProbes(part, scale);
+}
+
+void OrderProbes::run() {
+  // What is so near the bound is left to others.
+  constexpr double nearEnough = 0.001;
+  for (int32_t scale : {1, 4, 16})
+    for (size_t i = 0; i <= others.size(); ++i) {
+      double upper = static_cast<double>(search.upper());
+      if (search.result.found &&
+          upper - static_cast<double>(search.lower()) <= nearEnough * upper)
+        return;
+      search.improve({"beam probing"}, [&] {
+        if (i == 0)
+          searchBeamProbes(search, scale);
+        else
+          probe(others[i - 1], scale);
+      });
+    }
 }
 
 void onnx_split::placement::searchMissingLinks(SearchState &search) {
-  constexpr double ofEach = 0.4;
-  auto probe = [&](auto run) {
-    search.within(ofEach, [&] { search.improve({"beam probing"}, run); });
-  };
-  probe([&] { searchBeamProbes(search); });
-  if (search.scope == SolutionClass::FixedOrder || hasOneOrder(search.problem))
-    return;
-  probe([&] { probeOrder(search, OrderKind::Levels); });
-  probe([&] { probeOrder(search, OrderKind::Narrow); });
+  // Beyond these, tables of tasks and devices take too long to fill.
+  constexpr size_t largestTable = 4000000;
+  if (search.problem.tasks.size() * search.problem.devices.size() <=
+      largestTable)
+    OrderProbes(search).run();
 }

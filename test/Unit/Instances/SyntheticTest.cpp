@@ -7,6 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "onnx-split/Instances/Synthetic.h"
+#include "../../../lib/Placement/Bounds/Bounds.h"
+#include "../../../lib/Placement/Heuristics/Heuristics.h"
+#include "../../../lib/Placement/Strategies/Exact.h"
 
 #include <gtest/gtest.h>
 
@@ -158,6 +161,48 @@ TEST(SyntheticTest, SpeedsAreNearlyExact) {
     EXPECT_GE(planted.bound.value,
               synthetic.optimumNs - synthetic.optimumNs / 1000);
   }
+}
+
+/// Where most links are missing, greedy probing finds a plan by luck, and beam
+/// probing one that is near the optimum.
+TEST(SyntheticTest, PlansOnSparseLinks) {
+  struct Case {
+    SyntheticShape shape;
+    SyntheticTopology topology;
+    int32_t sparePercent, numTasks, numDevices;
+  };
+  using Shape = SyntheticShape;
+  using Topology = SyntheticTopology;
+  int missed = 0;
+  for (auto [shape, topology, sparePercent, numTasks, numDevices] :
+       {Case{Shape::Chain, Topology::Path, 10, 1000, 20},
+        Case{Shape::Chain, Topology::Path, 50, 1000, 20},
+        Case{Shape::Chain, Topology::PathAndRandom, 10, 1000, 20},
+        Case{Shape::Layers, Topology::PathAndRandom, 10, 1000, 10},
+        Case{Shape::ForkJoin, Topology::PathAndRandom, 10, 1000, 10},
+        Case{Shape::Chain, Topology::Ring, placement::None, 1000, 20},
+        Case{Shape::Chain, Topology::Grid, 10, 1000, 12},
+        Case{Shape::Chain, Topology::Tree, placement::None, 1000, 20},
+        Case{Shape::Chain, Topology::Star, 10, 1000, 20}})
+    for (uint64_t seed = 0; seed < 2; ++seed) {
+      SyntheticCluster cluster;
+      cluster.topology = topology;
+      cluster.sparePercent = sparePercent;
+      Synthetic synthetic =
+          makeSynthetic(numTasks, numDevices, seed, shape, cluster);
+      const placement::Problem &p = synthetic.instance.problem;
+      int64_t near = synthetic.optimumNs + synthetic.optimumNs / 20;
+      placement::SolveOptions options;
+      options.timeLimitSeconds = 600;
+      placement::SearchState greedy(p, options), beam(p, options);
+      boundByWork(greedy);
+      searchProbes(greedy);
+      missed += greedy.upper() > near;
+      boundByWork(beam);
+      searchMissingLinks(beam);
+      EXPECT_LE(beam.upper(), near) << synthetic.instance.name << " " << seed;
+    }
+  EXPECT_GE(missed, 9);
 }
 
 /// Probing must not break what it knows only by halves: memory with shared
