@@ -22,6 +22,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 using namespace onnx_split::placement;
 
@@ -54,13 +55,13 @@ private:
   struct Stage {
     int32_t before, device, endCut;
   };
-  /// A partial plan: its last stage, the devices that it uses (a row of
-  /// `used`), and how much is left to spare.
+  /// A partial plan by its last stage, or None for the empty one. The devices
+  /// that it uses are a row of `used`.
   struct Partial {
     int32_t stage = None;
     int32_t endCut = 0;
-    double spare = 0;
   };
+  /// A partial plan that one more stage would make, and what it has to spare.
   struct Child {
     int32_t parent, device, endCut;
     double spare;
@@ -81,8 +82,10 @@ private:
 
   void listLinks();
   void listKinds();
-  void measureRest();
+  void measureWork();
+  void measureWeights();
   void listEnds();
+  void measureDevices(int64_t threshold);
   bool findPlan(int64_t threshold);
   void extend(size_t index, int64_t threshold);
   void listReceived(const Partial &partial);
@@ -104,8 +107,11 @@ private:
   BeamLimits limits;
   int32_t numDevices, lastCut, maxStages;
   size_t words;
-  /// By device: those that it has a link to, and itself.
+  /// By device: those that it has a link to, and those with a link to it; both
+  /// with itself.
   std::vector<Devices> linked, linkedFrom;
+  Devices everyDevice;
+  bool isSparse = false;
   /// By device: the devices that are as fast and have as much room.
   std::vector<int32_t> kindOf;
   int32_t numKinds = 0;
@@ -133,9 +139,9 @@ private:
   std::vector<Child> children;
   // Of the partial plan that is being extended.
   std::vector<Received> received;
-  std::vector<int32_t> candidates, chain;
+  std::vector<int32_t> candidates;
   std::vector<std::pair<int32_t, int64_t>> bytesFrom;
-  Devices reachable, frontier;
+  Devices unused, reachable, frontier;
   std::vector<int32_t> triedOfKind;
   int32_t missesLeft = 0;
   bool found = false;
@@ -152,7 +158,8 @@ BeamProber::BeamProber(SearchState &searchState, int32_t scale)
   limits.perDevice *= scale;
   listLinks();
   listKinds();
-  measureRest();
+  measureWork();
+  measureWeights();
   listEnds();
   pinned.assign(numDevices, {None, None});
   for (int32_t t = 0; t < order.numTasks(); ++t)
@@ -166,12 +173,17 @@ BeamProber::BeamProber(SearchState &searchState, int32_t scale)
 void BeamProber::listLinks() {
   linked.assign(numDevices, Devices(words, 0));
   linkedFrom = linked;
-  for (int32_t from = 0; from < numDevices; ++from)
+  unused = reachable = everyDevice = Devices(words, 0);
+  for (int32_t from = 0; from < numDevices; ++from) {
+    everyDevice[from / 64] |= uint64_t(1) << (from % 64);
     for (int32_t to = 0; to < numDevices; ++to)
       if (from == to || p.link(from, to).bitsPerSecond > 0) {
         linked[from][to / 64] |= uint64_t(1) << (to % 64);
         linkedFrom[to][from / 64] |= uint64_t(1) << (from % 64);
+      } else {
+        isSparse = true;
       }
+  }
 }
 
 void BeamProber::listKinds() {
@@ -188,9 +200,9 @@ void BeamProber::listKinds() {
   numKinds = static_cast<int32_t>(kinds.size());
 }
 
-/// What is left behind each cut, as a part of all. Of unrelated times the mean
-/// over the devices.
-void BeamProber::measureRest() {
+/// What is left to do behind each cut, as a part of all. Of unrelated times the
+/// mean over the devices.
+void BeamProber::measureWork() {
   const std::vector<int32_t> &cuts = order.table().cuts();
   workLeft.assign(cuts.size(), 0);
   int32_t n = order.numTasks();
@@ -209,6 +221,11 @@ void BeamProber::measureRest() {
     for (int32_t reader : tensor.consumers)
       readsMade[reader] |= tensor.producer != None;
   isStrict &= std::count(readsMade.begin(), readsMade.end(), 0) == 1;
+}
+
+/// The same of the weights, each where it is read first.
+void BeamProber::measureWeights() {
+  int32_t n = order.numTasks();
   std::vector<char> isRead(p.weights.size(), 0);
   std::vector<double> before(n + 1, 0);
   for (int32_t t = 0; t < n; ++t) {
@@ -227,7 +244,7 @@ void BeamProber::measureRest() {
         all > 0 ? std::clamp(static_cast<double>(device.room()) / all, 0.0, 1.0)
                 : 0);
   }
-  for (int32_t cut : cuts)
+  for (int32_t cut : order.table().cuts())
     weightsLeft.push_back(all > 0 ? (all - before[cut]) / all : 0);
 }
 
@@ -260,13 +277,11 @@ void BeamProber::listEnds() {
 /// behind it, and the inputs, by the first reader.
 void BeamProber::listReceived(const Partial &partial) {
   received.clear();
-  chain.clear();
   const std::vector<int32_t> &cuts = order.table().cuts();
-  int32_t stage = partial.stage;
   for (const OpenTensor &open : order.table().open(partial.endCut)) {
     const Tensor &tensor = p.tensors[open.tensor];
     // From the last stage back to the one that makes it.
-    stage = partial.stage;
+    int32_t stage = partial.stage;
     while (stages[stage].before != None &&
            cuts[stages[stages[stage].before].endCut] > tensor.producer)
       stage = stages[stage].before;
@@ -288,20 +303,17 @@ void BeamProber::listReceived(const Partial &partial) {
 void BeamProber::listCandidates(const Partial &partial,
                                 const uint64_t *usedHere) {
   candidates.clear();
-  Devices free(words);
   for (size_t w = 0; w < words; ++w)
-    free[w] = ~usedHere[w];
-  if (numDevices % 64 != 0)
-    free[words - 1] &= (uint64_t(1) << (numDevices % 64)) - 1;
+    unused[w] = everyDevice[w] & ~usedHere[w];
   int32_t firstEnd = order.table().cuts()[partial.endCut + 1];
   for (const Received &entry : received) {
     if (entry.reader >= firstEnd)
       break;
     for (size_t w = 0; w < words; ++w)
-      free[w] &= linked[entry.holder][w];
+      unused[w] &= linked[entry.holder][w];
   }
   for (size_t w = 0; w < words; ++w)
-    for (uint64_t bits = free[w]; bits != 0; bits &= bits - 1)
+    for (uint64_t bits = unused[w]; bits != 0; bits &= bits - 1)
       candidates.push_back(static_cast<int32_t>(w * 64) +
                            __builtin_ctzll(bits));
   // Devices of one kind differ in their links only, so few of each will do
@@ -378,8 +390,8 @@ bool BeamProber::coversPins(int32_t device, int32_t cut, int32_t end) const {
   return first == None || (cuts[cut] <= first && last < cuts[end]);
 }
 
-/// The devices that are free behind a stage on the device and that what is made
-/// can get to over others that are.
+/// The devices that are unused behind a stage on the device and that what is
+/// made can get to, over others that are.
 void BeamProber::findReachable(const uint64_t *usedHere, int32_t device,
                                int32_t end) {
   std::fill(reachable.begin(), reachable.end(), 0);
@@ -389,12 +401,23 @@ void BeamProber::findReachable(const uint64_t *usedHere, int32_t device,
     if (entry.lastReader >= position && entry.holder != p.ingress)
       for (size_t w = 0; w < words; ++w)
         frontier[w] |= linked[entry.holder][w];
+  for (size_t w = 0; w < words; ++w)
+    unused[w] = everyDevice[w] & ~usedHere[w];
+  unused[device / 64] &= ~(uint64_t(1) << (device % 64));
+  auto hasAll = [&] {
+    for (size_t w = 0; w < words; ++w)
+      if ((unused[w] & ~frontier[w]) != 0)
+        return false;
+    return true;
+  };
   for (bool grows = true; grows;) {
+    if (hasAll()) {
+      reachable = unused;
+      return;
+    }
     grows = false;
     for (size_t w = 0; w < words; ++w) {
-      uint64_t bits = frontier[w] & ~usedHere[w] & ~reachable[w];
-      if (w == static_cast<size_t>(device) / 64)
-        bits &= ~(uint64_t(1) << (device % 64));
+      uint64_t bits = frontier[w] & unused[w] & ~reachable[w];
       grows |= bits != 0;
       reachable[w] |= bits;
       for (; bits != 0; bits &= bits - 1) {
@@ -454,7 +477,8 @@ void BeamProber::addChild(size_t index, int32_t device, int32_t end,
   constexpr double rounding = 1e-9;
   if (isStrict && work < -rounding)
     return;
-  double spare = (work - lostInReach(device)) / firstSpareWork;
+  double lost = isSparse ? lostInReach(device) : 0;
+  double spare = (work - lost) / firstSpareWork;
   if (hasRoomLimits) {
     double weights = -weightsLeft[end];
     for (int32_t d = 0; d < numDevices; ++d)
@@ -542,18 +566,14 @@ void BeamProber::select() {
     ++ofDevice[child.device];
     ends.push_back(key);
     stages.push_back({beam[child.parent].stage, child.device, child.endCut});
-    nextBeam.push_back(
-        {static_cast<int32_t>(stages.size()) - 1, child.endCut, child.spare});
+    nextBeam.push_back({static_cast<int32_t>(stages.size()) - 1, child.endCut});
   }
   beam.swap(nextBeam);
   used.swap(nextUsed);
 }
 
-bool BeamProber::findPlan(int64_t threshold) {
-  stages.clear();
-  missesLeft = limits.misses;
-  found = false;
-  reachable.assign(words, 0);
+/// What the devices can do within the threshold, and what there is to spare.
+void BeamProber::measureDevices(int64_t threshold) {
   capacity.clear();
   double allWork = 0, allRoom = 0;
   for (int32_t d = 0; d < numDevices; ++d) {
@@ -573,6 +593,14 @@ bool BeamProber::findPlan(int64_t threshold) {
   constexpr double least = 0.01;
   firstSpareWork = std::max(least, allWork - 1);
   firstSpareRoom = std::max(least, allRoom - 1);
+}
+
+/// True if a plan within the threshold was offered.
+bool BeamProber::findPlan(int64_t threshold) {
+  measureDevices(threshold);
+  stages.clear();
+  missesLeft = limits.misses;
+  found = false;
   beam.assign(1, Partial());
   used.assign(words, 0);
   for (int32_t level = 0; level < maxStages && !beam.empty(); ++level) {

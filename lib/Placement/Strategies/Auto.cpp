@@ -54,8 +54,9 @@ struct AutoPolicy {
   double again = 0.5;
   /// Moves and swaps find what they find early.
   double neighbours = 0.2;
-  /// Beam probing, where links are missing.
-  double missingLinks = 0.3;
+  /// Beam probing: where links are missing, and shorter where they are not and
+  /// the plan of probing is so far from its bound.
+  double missingLinks = 0.3, otherBeams = 0.2, farFromBound = 0.2;
   /// The beam, where sets of devices are too many for an exact run.
   double beam = 0.4;
 };
@@ -99,6 +100,13 @@ static bool isWithin(const SearchState &search, double gap) {
          upper - static_cast<double>(search.lower()) <= gap * upper;
 }
 
+static void probeWider(SearchState &search) {
+  bool lacks = lacksLinks(search.problem);
+  if (!isWithin(search, lacks ? Policy.asGoodAsProven : Policy.farFromBound))
+    search.within(lacks ? Policy.missingLinks : Policy.otherBeams,
+                  [&] { probeOrders(search); });
+}
+
 static void searchLarge(SearchState &search) {
   if (!isWithin(search, Policy.nearEnough))
     moveAndSwap(search);
@@ -110,11 +118,10 @@ static void searchLarge(SearchState &search) {
 void onnx_split::placement::searchAuto(SearchState &search) {
   bool manyDevices = search.problem.devices.size() >= Policy.manyDevices;
   bool large = isLarge(search.problem);
-  if (manyDevices || large)
+  if (manyDevices || large) {
     probe(search);
-  if ((manyDevices || large) && lacksLinks(search.problem) &&
-      !isWithin(search, Policy.asGoodAsProven))
-    search.within(Policy.missingLinks, [&] { searchMissingLinks(search); });
+    probeWider(search);
+  }
   if (large && search.result.found) {
     searchLarge(search);
     return;

@@ -53,7 +53,7 @@ void proveContiguous(SearchState &search);
 /// Whether some device has no link to another one.
 bool lacksLinks(const Problem &problem);
 /// Beam probing over the given order and, where the scope allows it, others.
-void searchMissingLinks(SearchState &search);
+void probeOrders(SearchState &search);
 
 /// LB10, where the ideals of the whole are too many: the exact bounds of its
 /// large tasks alone. False: more time may show more.

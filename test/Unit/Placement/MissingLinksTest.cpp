@@ -91,7 +91,7 @@ static Problem sparseProblem(uint64_t seed, int32_t maxTasks,
 /// The tier that proves things knows missing links by enumeration's measure.
 TEST(MissingLinksTest, ExactIsExact) {
   int feasible = 0;
-  for (uint64_t seed : seeds(1500)) {
+  for (uint64_t seed : seeds(400)) {
     Problem p = sparseProblem(seed, 5, 2, 5);
     Optimum optimum = enumerateContiguous(p);
     SolveOptions options;
@@ -111,15 +111,15 @@ TEST(MissingLinksTest, ExactIsExact) {
         << describe(p);
     EXPECT_EQ(result.bound.value, optimum.bottleneckNs);
   }
-  EXPECT_GT(feasible, 800 / Thinned);
+  EXPECT_GT(feasible, 200 / Thinned);
 }
 
 /// With so many devices `auto` begins with heuristics. It has a plan where
 /// there is one, and no bound is above it.
 TEST(MissingLinksTest, AutoFindsAPlanWhereThereIsOne) {
   int feasible = 0;
-  for (uint64_t seed : seeds(300)) {
-    Problem p = sparseProblem(seed + 40000, 4, 9, 10);
+  for (uint64_t seed : seeds(60)) {
+    Problem p = sparseProblem(seed + 40000, 4, 9, 9);
     Optimum optimum = enumerateContiguous(p);
     SolveOptions options;
     options.timeLimitSeconds = 60;
@@ -134,13 +134,13 @@ TEST(MissingLinksTest, AutoFindsAPlanWhereThereIsOne) {
     EXPECT_GE(result.evaluation.bottleneckNs, optimum.bottleneckNs);
     EXPECT_LE(result.bound.value, optimum.bottleneckNs);
   }
-  EXPECT_GT(feasible, 150 / Thinned);
+  EXPECT_GT(feasible, 30 / Thinned);
 }
 
 /// Alone it finds nearly all plans of the given order, and the best one mostly.
 TEST(MissingLinksTest, BeamProbingFindsMostPlans) {
   int feasible = 0, found = 0, best = 0;
-  for (uint64_t seed : seeds(2000)) {
+  for (uint64_t seed : seeds(600)) {
     Problem p = sparseProblem(seed + 80000, 6, 2, 5);
     Optimum optimum = enumerateFixedOrder(p);
     SolveOptions options;
@@ -162,12 +162,9 @@ TEST(MissingLinksTest, BeamProbingFindsMostPlans) {
     // Nothing is proven by it.
     EXPECT_EQ(search.lower(), 0);
   }
-  EXPECT_GT(feasible, 1000 / Thinned);
-  RecordProperty("feasible", feasible);
-  RecordProperty("found", found);
-  RecordProperty("best", best);
-  EXPECT_GE(found, feasible * 98 / 100) << feasible;
-  EXPECT_GE(best, feasible * 80 / 100) << feasible;
+  EXPECT_GT(feasible, 300 / Thinned);
+  EXPECT_GE(found * 100, feasible * 98) << found << " of " << feasible;
+  EXPECT_GE(best * 100, feasible * 80) << best << " of " << feasible;
 }
 
 TEST(MissingLinksTest, KnowsWhereLinksAreMissing) {

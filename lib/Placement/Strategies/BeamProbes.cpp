@@ -1,4 +1,4 @@
-//===- MissingLinks.cpp - Plans where not all devices are linked ----------===//
+//===- BeamProbes.cpp - Beam probing over several orders ------------------===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,9 +7,9 @@
 //===----------------------------------------------------------------------===//
 ///
 /// \file
-/// A branch that the order leaves behind is read stages later, from a device
-/// that need not be linked any more. So beam probing tries orders in which
-/// branches keep pace as well as the given one.
+/// Where links are missing, a branch that the order leaves behind is read
+/// stages later, from a device that need not be linked any more. So beam
+/// probing tries orders in which branches keep pace as well as the given one.
 ///
 //===----------------------------------------------------------------------===//
 
@@ -68,7 +68,8 @@ void OrderProbes::probe(const Rearranged &other, int32_t scale) {
 void OrderProbes::run() {
   // What is so near the bound is left to others.
   constexpr double nearEnough = 0.001;
-  for (int32_t scale : {1, 4, 16})
+  for (int32_t scale : {1, 4, 16}) {
+    int64_t before = search.upper();
     for (size_t i = 0; i <= others.size(); ++i) {
       double upper = static_cast<double>(search.upper());
       if (search.result.found &&
@@ -81,9 +82,13 @@ void OrderProbes::run() {
           probe(others[i - 1], scale);
       });
     }
+    // A wider beam that gains nothing has no need of a still wider one.
+    if (scale > 1 && search.result.found && search.upper() == before)
+      return;
+  }
 }
 
-void onnx_split::placement::searchMissingLinks(SearchState &search) {
+void onnx_split::placement::probeOrders(SearchState &search) {
   // Beyond these, tables of tasks and devices take too long to fill.
   constexpr size_t largestTable = 4000000;
   if (search.problem.tasks.size() * search.problem.devices.size() <=
