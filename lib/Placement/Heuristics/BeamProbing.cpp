@@ -35,7 +35,7 @@ using Devices = std::vector<uint64_t>;
 struct BeamLimits {
   /// Partial plans of as many stages, and those of them whose last stage is on
   /// one device or ends at one cut on one device.
-  size_t width = 32, perDevice = 12, perEnd = 3;
+  size_t width = 8, perDevice = 3, perEnd = 3;
   /// Ends of a stage: the furthest, and earlier ones that fewer bytes cross,
   /// where what crosses the furthest takes too long over some link.
   int32_t ends = 3;
@@ -60,6 +60,11 @@ private:
   struct Partial {
     int32_t stage = None;
     int32_t endCut = 0;
+  };
+  /// What a set of devices can do and hold, as parts of all work and weights.
+  struct Means {
+    double work = 0, weights = 0;
+    int32_t count = 0;
   };
   /// A partial plan that one more stage would make, and what it has to spare.
   struct Child {
@@ -95,7 +100,7 @@ private:
   int32_t withinMemory(int32_t device, int32_t cut, int32_t end);
   bool coversPins(int32_t device, int32_t cut, int32_t end) const;
   void findReachable(const uint64_t *used, int32_t device, int32_t end);
-  double capacityInReach(int32_t numStages) const;
+  Means meansOf(const Devices &set, int32_t numStages) const;
   double lostInReach(int32_t device) const;
   void addChild(size_t index, int32_t device, int32_t end, int32_t numStages);
   void select();
@@ -142,6 +147,7 @@ private:
   std::vector<int32_t> candidates;
   std::vector<std::pair<int32_t, int64_t>> bytesFrom;
   Devices unused, reachable, frontier;
+  Means unusedMeans;
   std::vector<int32_t> triedOfKind;
   int32_t missesLeft = 0;
   bool found = false;
@@ -429,16 +435,20 @@ void BeamProber::findReachable(const uint64_t *usedHere, int32_t device,
   }
 }
 
-/// The part of all work that those of them can do that may still have stages.
-double BeamProber::capacityInReach(int32_t numStages) const {
-  double sum = 0;
+/// The part of all work that those of the set can do that may still have
+/// stages, and the part of all weights that all of it can hold.
+BeamProber::Means BeamProber::meansOf(const Devices &set,
+                                      int32_t numStages) const {
+  Means means;
   int32_t left = maxStages - numStages;
   for (int32_t device : byCapacity)
-    if (left > 0 && reachable[device / 64] >> (device % 64) & 1) {
-      sum += capacity[device];
-      --left;
+    if (set[device / 64] >> (device % 64) & 1) {
+      means.weights += room[device];
+      if (left-- > 0)
+        means.work += capacity[device];
+      ++means.count;
     }
-  return sum;
+  return means;
 }
 
 /// What of it is lost if the stages form a path from the device on: of the
@@ -473,19 +483,22 @@ double BeamProber::lostInReach(int32_t device) const {
 void BeamProber::addChild(size_t index, int32_t device, int32_t end,
                           int32_t numStages) {
   findReachable(used.data() + index * words, device, end);
-  double work = capacityInReach(numStages) - workLeft[end];
+  Means means = unusedMeans;
+  if (reachable == unused && means.count - 1 <= maxStages - numStages) {
+    means.work -= capacity[device];
+    means.weights -= room[device];
+  } else {
+    means = meansOf(reachable, numStages);
+  }
+  double work = means.work - workLeft[end];
   constexpr double rounding = 1e-9;
   if (isStrict && work < -rounding)
     return;
   double lost = isSparse ? lostInReach(device) : 0;
   double spare = (work - lost) / firstSpareWork;
-  if (hasRoomLimits) {
-    double weights = -weightsLeft[end];
-    for (int32_t d = 0; d < numDevices; ++d)
-      if (reachable[d / 64] >> (d % 64) & 1)
-        weights += room[d];
-    spare = std::min(spare, weights / firstSpareRoom);
-  }
+  if (hasRoomLimits)
+    spare =
+        std::min(spare, (means.weights - weightsLeft[end]) / firstSpareRoom);
   children.push_back({static_cast<int32_t>(index), device, end, spare});
 }
 
@@ -496,6 +509,10 @@ void BeamProber::extend(size_t index, int64_t threshold) {
     ++numStages;
   listReceived(partial);
   listCandidates(partial, used.data() + index * words);
+  // All of them may have stages from here on, or each child looks again.
+  for (size_t w = 0; w < words; ++w)
+    unused[w] = everyDevice[w] & ~used[index * words + w];
+  unusedMeans = meansOf(unused, numStages - 1);
   for (int32_t device : candidates) {
     int32_t end = reach(device, partial.endCut, threshold);
     if (end == lastCut && coversPins(device, partial.endCut, end) &&
@@ -536,7 +553,11 @@ bool BeamProber::complete(const Partial &parent, int32_t device,
 
 /// The best of the children become the beam.
 void BeamProber::select() {
-  std::sort(children.begin(), children.end());
+  // Far more than are kept, so that few of them need to be sorted.
+  size_t enough = std::min(children.size(), 8 * limits.width);
+  std::partial_sort(children.begin(), children.begin() + std::ptrdiff_t(enough),
+                    children.end());
+  children.erase(children.begin() + std::ptrdiff_t(enough), children.end());
   nextBeam.clear();
   nextUsed.clear();
   std::vector<size_t> ofDevice(numDevices, 0);
@@ -617,26 +638,26 @@ bool BeamProber::findPlan(int64_t threshold) {
   return false;
 }
 
-/// Thresholds grow from the bound until there is a plan, then bisection.
-/// Success is not monotone in T, but nearly so.
+/// Thresholds grow from the bound until there is a plan, then bisection, by
+/// ratio while the ends are far apart. Success is not monotone in T, but nearly
+/// so.
 void BeamProber::run() {
   int64_t low = std::max<int64_t>(search.lower(), 1);
-  int64_t high = search.upper();
-  for (double step = 0.01; !search.outOfTime(); step *= 2) {
+  for (double step = 0.01; !search.result.found; step *= 2) {
     double next = static_cast<double>(low) * (1 + step);
-    if (next >= static_cast<double>(high))
-      break;
+    if (search.outOfTime() || next >= static_cast<double>(Unlimited))
+      return;
     int64_t threshold = static_cast<int64_t>(next);
-    if (findPlan(threshold)) {
-      high = search.upper();
-      break;
-    }
-    low = threshold;
+    if (!findPlan(threshold))
+      low = threshold;
   }
-  while (search.result.found &&
-         high - low > std::max<int64_t>(1, high / 1000) &&
+  int64_t high = search.upper();
+  while (high - low > std::max<int64_t>(1, high / 1000) &&
          !search.outOfTime()) {
     int64_t middle = low + (high - low) / 2;
+    if (high / 2 > low)
+      middle = static_cast<int64_t>(
+          std::sqrt(static_cast<double>(low) * static_cast<double>(high)));
     if (findPlan(middle))
       high = std::min(middle, search.upper());
     else

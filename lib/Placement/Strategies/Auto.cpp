@@ -54,9 +54,9 @@ struct AutoPolicy {
   double again = 0.5;
   /// Moves and swaps find what they find early.
   double neighbours = 0.2;
-  /// Beam probing: where links are missing, and shorter where they are not and
-  /// the plan of probing is so far from its bound.
-  double missingLinks = 0.3, otherBeams = 0.2, farFromBound = 0.2;
+  /// Beam probing: where links are missing, and elsewhere if the plan of
+  /// probing is so far from its bound.
+  double beamProbes = 0.3, farFromBound = 0.2;
   /// The beam, where sets of devices are too many for an exact run.
   double beam = 0.4;
 };
@@ -101,10 +101,10 @@ static bool isWithin(const SearchState &search, double gap) {
 }
 
 static void probeWider(SearchState &search) {
-  bool lacks = lacksLinks(search.problem);
-  if (!isWithin(search, lacks ? Policy.asGoodAsProven : Policy.farFromBound))
-    search.within(lacks ? Policy.missingLinks : Policy.otherBeams,
-                  [&] { probeOrders(search); });
+  double nearEnough =
+      lacksLinks(search.problem) ? Policy.asGoodAsProven : Policy.farFromBound;
+  if (!isWithin(search, nearEnough))
+    search.within(Policy.beamProbes, [&] { probeOrders(search); });
 }
 
 static void searchLarge(SearchState &search) {

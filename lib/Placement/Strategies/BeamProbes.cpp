@@ -68,7 +68,7 @@ void OrderProbes::probe(const Rearranged &other, int32_t scale) {
 void OrderProbes::run() {
   // What is so near the bound is left to others.
   constexpr double nearEnough = 0.001;
-  for (int32_t scale : {1, 4, 16}) {
+  for (int32_t scale : {1, 4, 16, 64}) {
     int64_t before = search.upper();
     for (size_t i = 0; i <= others.size(); ++i) {
       double upper = static_cast<double>(search.upper());

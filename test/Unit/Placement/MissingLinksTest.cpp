@@ -147,7 +147,7 @@ TEST(MissingLinksTest, BeamProbingFindsMostPlans) {
     options.searchClass = SolutionClass::FixedOrder;
     options.timeLimitSeconds = 60;
     SearchState search(p, options);
-    searchBeamProbes(search);
+    searchBeamProbes(search, /*scale=*/4);
     EXPECT_FALSE(search.result.stoppedByClock);
     if (optimum.bottleneckNs == Unlimited) {
       EXPECT_FALSE(search.result.found);
