@@ -118,10 +118,13 @@ static void searchLarge(SearchState &search) {
 void onnx_split::placement::searchAuto(SearchState &search) {
   bool manyDevices = search.problem.devices.size() >= Policy.manyDevices;
   bool large = isLarge(search.problem);
-  if (manyDevices || large) {
+  if (manyDevices || large)
     probe(search);
+  // Where sets of devices are few, the first proof may make it needless.
+  bool proofFirst =
+      manyDevices && !large && hasFewDeviceSets(DeviceGroups(search.problem));
+  if ((manyDevices || large) && !proofFirst)
     probeWider(search);
-  }
   if (large && search.result.found) {
     searchLarge(search);
     return;
@@ -148,6 +151,8 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     else
       searchEveryOrder(search);
   });
+  if (proofFirst)
+    probeWider(search);
   tryOtherOrder(/*repeatsWeights=*/false);
   if (!search.closed() && !search.outOfTime())
     search.within(Policy.domains, [&] { boundByDomains(search); });
