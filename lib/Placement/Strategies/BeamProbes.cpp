@@ -82,8 +82,8 @@ void OrderProbes::run() {
           probe(others[i - 1], scale);
       });
     }
-    // A wider beam that gains nothing has no need of a still wider one.
-    if (scale > 1 && search.result.found && search.upper() == before)
+    // Where a wide beam gains nothing, a still wider one mostly does not.
+    if (scale > 4 && search.result.found && search.upper() == before)
       return;
   }
 }
