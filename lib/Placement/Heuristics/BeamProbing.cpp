@@ -638,19 +638,23 @@ bool BeamProber::findPlan(int64_t threshold) {
   return false;
 }
 
-/// Thresholds grow from the bound until there is a plan, then bisection, by
+/// Thresholds grow from the bound until there is a plan, even if a worse one is
+/// known: less to spare tells partial plans apart better. Then bisection, by
 /// ratio while the ends are far apart. Success is not monotone in T, but nearly
 /// so.
 void BeamProber::run() {
   int64_t low = std::max<int64_t>(search.lower(), 1);
-  for (double step = 0.01; !search.result.found; step *= 2) {
+  for (double step = 0.01; !search.outOfTime(); step *= 2) {
     double next = static_cast<double>(low) * (1 + step);
-    if (search.outOfTime() || next >= static_cast<double>(Unlimited))
-      return;
+    if (next >= static_cast<double>(search.upper()))
+      break;
     int64_t threshold = static_cast<int64_t>(next);
-    if (!findPlan(threshold))
-      low = threshold;
+    if (findPlan(threshold))
+      break;
+    low = threshold;
   }
+  if (!search.result.found)
+    return;
   int64_t high = search.upper();
   while (high - low > std::max<int64_t>(1, high / 1000) &&
          !search.outOfTime()) {
