@@ -232,6 +232,23 @@ TEST(SyntheticTest, PlansOnSparseLinks) {
   EXPECT_GE(missed, 9);
 }
 
+/// Only from one end of a path all devices are in reach. So few partial plans
+/// are kept that most beginnings are dropped at once.
+TEST(SyntheticTest, ANarrowBeamSeesWhatIsInReach) {
+  SyntheticCluster cluster;
+  cluster.topology = SyntheticTopology::Path;
+  for (uint64_t seed = 0; seed < 3; ++seed) {
+    Synthetic synthetic =
+        makeSynthetic(1500, 75, seed, SyntheticShape::Chain, cluster);
+    placement::SolveOptions options;
+    options.timeLimitSeconds = 600;
+    placement::SearchState search(synthetic.instance.problem, options);
+    boundByWork(search);
+    searchBeamProbes(search, /*scale=*/1);
+    EXPECT_LE(search.upper(), synthetic.optimumNs + synthetic.optimumNs / 20);
+  }
+}
+
 /// Probing must not break what it knows only by halves: memory with shared
 /// weights, and a limit on stages.
 TEST(SyntheticTest, LargeProblemsKeepTheirLimits) {
