@@ -310,7 +310,7 @@ Synthetic instances::makeSynthetic(int32_t numTasks, int32_t numDevices,
     break;
   }
   addLinks(result, cluster.topology, network, draw);
-  if (shape != SyntheticShape::Chain)
+  if (shape == SyntheticShape::Layers)
     renumber(result, wander(p, draw));
   if (cluster.sparePercent != None)
     limitMemory(result, cluster.sparePercent, drawNetwork);

@@ -29,8 +29,8 @@ enum class SyntheticShape {
   /// one, which runs ahead in single lanes, so that the planted plan is not
   /// contiguous in it.
   Layers,
-  /// Blocks of up to eight branches between a fork and a join. The given order
-  /// has the branches of a block in another order than the planted plan.
+  /// Blocks of up to eight branches between a fork and a join, branch by
+  /// branch; the planted plan keeps the given order.
   ForkJoin
 };
 

@@ -21,6 +21,11 @@ namespace onnx_split::placement {
 /// Quick placements of large problems by probing. False: it does not apply.
 bool searchProbes(SearchState &search);
 
+/// Probing with several partial plans side by side, for networks in which links
+/// are missing: which device comes next decides which ones can be reached. With
+/// a larger scale more of them are kept.
+void searchBeamProbes(SearchState &search, int32_t scale = 1);
+
 /// The baselines of arXiv 2210.12219, generalised.
 void searchKPath(SearchState &search);
 void searchGreedy(SearchState &search);

@@ -8,6 +8,7 @@
 
 #include "Rearranged.h"
 
+#include "LevelOrder.h"
 #include "NarrowOrder.h"
 #include "SharedWeights.h"
 
@@ -67,10 +68,12 @@ static void addTies(Problem &p, const Edges &together,
   }
 }
 
-Rearranged::Rearranged(const Problem &givenProblem) : other(givenProblem) {
+Rearranged::Rearranged(const Problem &givenProblem, OrderKind kind)
+    : other(givenProblem) {
   WeightAtoms tied = tieSharedWeights(givenProblem);
   numTied = tied.tied.size();
-  given = narrowOrder(givenProblem, tied.atoms);
+  given = kind == OrderKind::Narrow ? narrowOrder(givenProblem, tied.atoms)
+                                    : levelOrder(tied.atoms);
   reorder(other, given);
   addTies(other, tied.together, given);
 }

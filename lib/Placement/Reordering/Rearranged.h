@@ -13,13 +13,17 @@
 
 namespace onnx_split::placement {
 
+/// What an order of our own makes small: the bytes that are open between
+/// neighbours, or how long tensors stay open where branches are parallel.
+enum class OrderKind { Narrow, Levels };
+
 /// The problem in an order of its own, with the readers of a weight together
 /// where that is useful. Its plans are plans of the problem, apart from
 /// memory: a stage runs its tasks in the problem's order, and another one has
 /// another peak. What is proven of it says nothing of the problem.
 class Rearranged {
 public:
-  explicit Rearranged(const Problem &given);
+  explicit Rearranged(const Problem &given, OrderKind kind = OrderKind::Narrow);
 
   /// Readers that must be together share a tensor of no bytes that is not cut.
   const Problem &problem() const { return other; }

@@ -50,6 +50,9 @@ struct AutoPolicy {
   double again = 0.5;
   /// Moves and swaps find what they find early.
   double neighbours = 0.2;
+  /// Beam probing: where links are missing, and elsewhere if the plan of
+  /// probing is so far from its bound.
+  double beamProbes = 0.3, farFromBound = 0.2;
   /// The beam, where sets of devices are too many for an exact run.
   double beam = 0.4;
 };
@@ -89,6 +92,14 @@ void onnx_split::placement::searchNeighbours(SearchState &search) {
                      [&] { other.search(search, /*isExact=*/false); });
   }
   moveAndSwap(search);
+}
+
+static void probeWider(SearchState &search) {
+  bool isGood = lacksLinks(search.problem)
+                    ? isAsGoodAsProven(search)
+                    : isWithin(search, Policy.farFromBound);
+  if (!isGood)
+    search.within(Policy.beamProbes, [&] { probeOrders(search); });
 }
 
 /// What proves where the first attempt left a gap, the quickest ones first, and
@@ -133,6 +144,11 @@ void onnx_split::placement::searchAuto(SearchState &search) {
   bool large = isLarge(search.problem);
   if (manyDevices || large)
     probe(search);
+  // Where sets of devices are few, the first proof may make it needless.
+  bool proofFirst =
+      manyDevices && !large && hasFewDeviceSets(DeviceGroups(search.problem));
+  if ((manyDevices || large) && !proofFirst)
+    probeWider(search);
   if (large && search.result.found) {
     searchInRounds(search, {});
     return;
@@ -159,6 +175,8 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     else
       searchEveryOrder(search);
   });
+  if (proofFirst)
+    probeWider(search);
   tryOtherOrder(/*repeatsWeights=*/false);
   if (!search.closed() && !search.outOfTime())
     search.within(Policy.domains, [&] { boundByDomains(search); });

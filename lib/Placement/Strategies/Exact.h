@@ -50,6 +50,11 @@ void searchEveryOrder(SearchState &search);
 /// Both, as the policy says.
 void proveContiguous(SearchState &search);
 
+/// Whether some device has no link to another one.
+bool lacksLinks(const Problem &problem);
+/// Beam probing over the given order and, where the scope allows it, others.
+void probeOrders(SearchState &search);
+
 /// Whether the ideals are too many for the search over all of them.
 bool hasManyIdeals(const SearchState &search);
 /// LB10, for such a problem: the exact bounds of its large tasks alone. False:

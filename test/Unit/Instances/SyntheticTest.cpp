@@ -7,6 +7,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "onnx-split/Instances/Synthetic.h"
+#include "../../../lib/Placement/Bounds/Bounds.h"
+#include "../../../lib/Placement/Heuristics/Heuristics.h"
+#include "../../../lib/Placement/Strategies/Exact.h"
 
 #include <gtest/gtest.h>
 
@@ -80,8 +83,29 @@ static int64_t numLinks(const placement::Problem &p) {
   return count;
 }
 
-/// Whatever the graph, the links and the memory, the planted plan is a plan,
-/// and the work shows that there is none better.
+/// Every device that is used does its share of the work exactly, and no others
+/// are faster, so that with as many stages no plan is better.
+static void expectOptimal(const Synthetic &synthetic) {
+  const placement::Problem &p = synthetic.instance.problem;
+  const std::vector<int32_t> &path = synthetic.planted.deviceOf;
+  int64_t work = 0, shares = 0;
+  for (size_t t = 0; t < p.tasks.size(); ++t)
+    work += p.taskTime[t];
+  int32_t slowest = 0;
+  std::vector<char> isUsed(p.devices.size(), 0);
+  for (int32_t d : path) {
+    isUsed[d] = 1;
+    slowest = std::max(slowest, p.devices[d].speedClass);
+    shares += synthetic.optimumNs / (p.devices[d].speedClass + 1);
+  }
+  EXPECT_EQ(work, shares);
+  for (size_t d = 0; d < p.devices.size(); ++d)
+    EXPECT_TRUE(isUsed[d] || p.devices[d].speedClass >= slowest);
+  EXPECT_EQ(path.size(),
+            size_t(p.maxStages > 0 ? p.maxStages : p.devices.size()));
+}
+
+/// Whatever the graph, the links and the memory, the planted plan is a plan.
 TEST(SyntheticTest, ThePlantedPlanFitsItsCluster) {
   for (SyntheticShape shape : AllShapes)
     for (SyntheticTopology topology : AllTopologies)
@@ -92,15 +116,13 @@ TEST(SyntheticTest, ThePlantedPlanFitsItsCluster) {
           cluster.sparePercent = sparePercent;
           Synthetic synthetic =
               makeSynthetic(400, numDevices, 3, shape, cluster);
+          SCOPED_TRACE(synthetic.instance.name);
           const placement::Problem &p = synthetic.instance.problem;
           ASSERT_EQ(p.check(), "");
-          placement::Result planted = assess(p, synthetic.planted);
-          EXPECT_TRUE(planted.evaluation.violations.empty())
-              << synthetic.instance.name << ": "
-              << planted.evaluation.violations.front();
-          EXPECT_EQ(planted.evaluation.bottleneckNs, synthetic.optimumNs);
-          EXPECT_EQ(planted.bound.value, synthetic.optimumNs)
-              << synthetic.instance.name;
+          placement::Evaluation planted = evaluate(p, synthetic.planted);
+          EXPECT_TRUE(planted.violations.empty()) << planted.violations.front();
+          EXPECT_EQ(planted.bottleneckNs, synthetic.optimumNs);
+          expectOptimal(synthetic);
         }
 }
 
@@ -140,23 +162,90 @@ TEST(SyntheticTest, TopologiesHaveTheirLinks) {
   EXPECT_EQ(linksOf(SyntheticTopology::Grid), 2 * (9 + 8));
 }
 
-/// Any number of speeds, and stages of many tasks.
+/// Any number of speeds; stages of so many tasks that the slowest of a thousand
+/// classes needs more time for a unit of work each.
 TEST(SyntheticTest, SpeedsAreNearlyExact) {
-  for (int32_t numSpeeds : {1, 2, 16, 31, 1000}) {
-    SyntheticCluster cluster;
-    cluster.numSpeeds = numSpeeds;
+  for (int32_t numSpeeds : {1, 2, 16, 31, 1000})
+    for (int32_t numDevices : {1, 3}) {
+      SyntheticCluster cluster;
+      cluster.numSpeeds = numSpeeds;
+      constexpr int32_t numTasks = 10000;
+      Synthetic synthetic = makeSynthetic(numTasks, numDevices, 2,
+                                          SyntheticShape::Chain, cluster);
+      SCOPED_TRACE(synthetic.instance.name);
+      const placement::Problem &p = synthetic.instance.problem;
+      ASSERT_EQ(p.check(), "");
+      ASSERT_EQ(p.taskTime.size(), size_t(numTasks) * numSpeeds);
+      EXPECT_EQ(p.taskTime[numTasks * (numSpeeds - 1)],
+                p.taskTime[0] * (numSpeeds == 1 ? 1 : 16));
+      placement::Evaluation planted = evaluate(p, synthetic.planted);
+      EXPECT_TRUE(planted.violations.empty());
+      EXPECT_EQ(planted.bottleneckNs, synthetic.optimumNs);
+      // Every device does its share but for less than a thousandth.
+      for (const placement::DeviceLoad &load : planted.devices)
+        EXPECT_GE(load.computeNs,
+                  synthetic.optimumNs - synthetic.optimumNs / 1000);
+      bool isLonger = numSpeeds == 1000 && numDevices == 1;
+      EXPECT_GT(synthetic.optimumNs, isLonger ? 92000000 : 46000000);
+    }
+}
+
+/// Where most links are missing, greedy probing finds a plan by luck, and beam
+/// probing one that is near the optimum.
+TEST(SyntheticTest, PlansOnSparseLinks) {
+  struct Case {
+    SyntheticShape shape;
+    SyntheticTopology topology;
+    int32_t sparePercent, numTasks, numDevices;
+  };
+  using Shape = SyntheticShape;
+  using Topology = SyntheticTopology;
+  int missed = 0;
+  for (auto [shape, topology, sparePercent, numTasks, numDevices] :
+       {Case{Shape::Chain, Topology::Path, 10, 1000, 20},
+        Case{Shape::Chain, Topology::Path, 50, 1000, 20},
+        Case{Shape::Chain, Topology::PathAndRandom, 10, 1000, 20},
+        Case{Shape::Layers, Topology::PathAndRandom, 10, 1000, 10},
+        Case{Shape::ForkJoin, Topology::PathAndRandom, 10, 1000, 10},
+        Case{Shape::Chain, Topology::Ring, placement::None, 1000, 20},
+        Case{Shape::Chain, Topology::Grid, 10, 1000, 12},
+        Case{Shape::Chain, Topology::Tree, placement::None, 1000, 20},
+        Case{Shape::Chain, Topology::Star, 10, 1000, 20}})
+    for (uint64_t seed = 0; seed < 2; ++seed) {
+      SyntheticCluster cluster;
+      cluster.topology = topology;
+      cluster.sparePercent = sparePercent;
+      Synthetic synthetic =
+          makeSynthetic(numTasks, numDevices, seed, shape, cluster);
+      const placement::Problem &p = synthetic.instance.problem;
+      int64_t near = synthetic.optimumNs + synthetic.optimumNs / 20;
+      placement::SolveOptions options;
+      options.timeLimitSeconds = 600;
+      placement::SearchState greedy(p, options), beam(p, options);
+      boundByWork(greedy);
+      searchProbes(greedy);
+      missed += greedy.upper() > near;
+      boundByWork(beam);
+      probeOrders(beam);
+      EXPECT_LE(beam.upper(), near) << synthetic.instance.name << " " << seed;
+    }
+  EXPECT_GE(missed, 9);
+}
+
+/// Only from one end of a path all devices are in reach. So few partial plans
+/// are kept that most beginnings are dropped at once.
+TEST(SyntheticTest, ANarrowBeamSeesWhatIsInReach) {
+  SyntheticCluster cluster;
+  cluster.topology = SyntheticTopology::Path;
+  for (uint64_t seed = 0; seed < 3; ++seed) {
     Synthetic synthetic =
-        makeSynthetic(60000, 3, 2, SyntheticShape::Chain, cluster);
-    const placement::Problem &p = synthetic.instance.problem;
-    ASSERT_EQ(p.check(), "");
-    EXPECT_EQ(p.taskTime.size(), size_t(60000) * numSpeeds);
-    EXPECT_EQ(p.taskTime[60000 * (numSpeeds - 1)],
-              p.taskTime[0] * (numSpeeds == 1 ? 1 : 16));
-    placement::Result planted = assess(p, synthetic.planted);
-    EXPECT_TRUE(planted.evaluation.violations.empty());
-    EXPECT_EQ(planted.evaluation.bottleneckNs, synthetic.optimumNs);
-    EXPECT_GE(planted.bound.value,
-              synthetic.optimumNs - synthetic.optimumNs / 1000);
+        makeSynthetic(1500, 75, seed, SyntheticShape::Chain, cluster);
+    placement::SolveOptions options;
+    options.timeLimitSeconds = 600;
+    placement::SearchState search(synthetic.instance.problem, options);
+    boundByWork(search);
+    searchBeamProbes(search, /*scale=*/1);
+    EXPECT_LE(search.upper(), synthetic.optimumNs + synthetic.optimumNs / 20);
   }
 }
 
