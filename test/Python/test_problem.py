@@ -83,7 +83,7 @@ OPTIONS = {
     "latency": ["--objective=latency"],
     "devices": ["--objective=devices", "--target-rate=0.1"],
     "stages": ["--stages=2"],
-    "revisit": ["--revisit"],
+    "revisit": ["--revisit", "--time-limit=1s"],
     "limits": ["--max-latency=60s", "--max-stages=3", "--target-rate=0.1"],
 }
 
@@ -98,13 +98,21 @@ def test_plans_are_the_same(name, options, scratch):
     done, problem = emit(model, scratch, *OPTIONS[options])
     plan = done.plan
     problem_file = done.folder / "problem.json"
-    rows, _ = bench(problem_file, "--write-placements", scratch / "placed")
+    rows, _ = bench(problem_file, "--write-placements", scratch / "placed",
+                    *(["--time-limit=1s"] if options == "revisit" else []))
     objective = {"latency": plan["latency_ns"], "devices": len(plan["devices"])}.get(
         plan["objective"], plan["bottleneck_ns"])
-    assert int(rows[0]["objective"]) == objective
-    assert rows[0]["method"] == plan["method"]
+    # What ends with the clock depends on the machine; its proofs hold all the same.
     bound = plan.get("lower_bound_devices", plan["lower_bound_ns"])
-    assert int(rows[0]["lower_bound"]) == bound
+    struck = plan["stopped_by_clock"]
+    if not struck:
+        assert int(rows[0]["objective"]) == objective
+        assert rows[0]["method"] == plan["method"]
+        assert int(rows[0]["lower_bound"]) == bound
+    assert int(rows[0]["objective"]) >= bound and int(rows[0]["lower_bound"]) <= objective
+    planned = [plan["bottleneck_ns"], plan["bottleneck_ns"]]
+    if struck and plan["objective"] == "throughput":
+        planned[1] = int(rows[0]["objective"])
 
     # Both plans, as a placement each, have the figures of the summary.
     placed = next((scratch / "placed").iterdir())
@@ -112,10 +120,10 @@ def test_plans_are_the_same(name, options, scratch):
     PLACEMENT.validate(plan)
     rows, _ = bench(problem_file, "--placement", done.folder / "plan.json",
                     "--placement", placed)
-    for row in rows:
+    for row, bottleneck in zip(rows, planned, strict=True):
         assert row["feasible"] == "yes" and row["violations"] == "0"
-        assert int(row["bottleneck"]) == plan["bottleneck_ns"]
-        assert int(row["stages"]) == len(plan["stages"])
+        assert int(row["bottleneck"]) == bottleneck
+        assert struck or int(row["stages"]) == len(plan["stages"])
     assert int(rows[0]["latency"]) == plan["latency_ns"]
     # Among plans of one bottleneck the search for less latency ends with the
     # clock on a busy machine; what is asked for is the same.
@@ -127,7 +135,7 @@ def test_plans_are_the_same(name, options, scratch):
         scratch / "whole.onnx", "--devices", scratch / "cluster.yaml", *OPTIONS[options],
         "--plan", placed, "--dry-run", "--format=json")
     assert again.returncode == 0, again.stderr
-    assert json.loads(again.stdout)["bottleneck_ns"] == plan["bottleneck_ns"]
+    assert json.loads(again.stdout)["bottleneck_ns"] == planned[1]
 
 
 def test_bench_writes_the_same(scratch):

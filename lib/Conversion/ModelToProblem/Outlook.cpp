@@ -141,6 +141,8 @@ DictionaryAttr split::describeOutlook(const placement::Problem &problem,
       options.strategy == placement::Strategy::Auto &&
       result.evaluation.intervalNs > 0) {
     options.timeLimitSeconds = seconds / 2;
+    // What the first methods find is a hint, or nothing is.
+    options.mostRounds = 1;
     options.progress = nullptr;
     for (const std::string &hint :
          {askFewerDevices(problem, result.evaluation, options),
