@@ -44,6 +44,7 @@ private:
     std::vector<Wide> workNs;
   };
 
+  bool mayGoOn();
   void place(int32_t task);
   void placeInto(int32_t task, int32_t stage);
   void listDevices(int32_t task, int32_t position,
@@ -57,6 +58,7 @@ private:
   bool takesTooLong(int32_t nextTask, Wide most);
   bool isOverloaded(int32_t nextTask, Wide most);
   bool mayHold(int32_t task, const std::vector<int32_t> &devices) const;
+  bool mayBeginStage(int32_t task) const;
   void offer();
 
   SearchState &search;
@@ -154,6 +156,14 @@ bool EveryPlan::mayHold(int32_t task,
   return std::all_of(devices.begin(), devices.end(), [&](int32_t device) {
     return (what.pin == None || what.pin == device) &&
            p.timeOf(task, device) != Unlimited;
+  });
+}
+
+/// Whether all that the task reads may come from other stages.
+bool EveryPlan::mayBeginStage(int32_t task) const {
+  Slice<int32_t> read = graph.readBy(task);
+  return std::all_of(read.begin(), read.end(), [&](int32_t x) {
+    return p.tensors[x].producer == None || p.tensors[x].canCut;
   });
 }
 
@@ -281,7 +291,7 @@ void EveryPlan::placeInto(int32_t task, int32_t stage) {
 void EveryPlan::listDevices(int32_t task, int32_t position,
                             std::vector<int32_t> &devices) {
   std::vector<char> isTried(groups.size(), 0);
-  for (int32_t d = 0; d < numDevices; ++d) {
+  for (int32_t d = 0; d < numDevices && mayGoOn(); ++d) {
     bool isNew = numStagesOn[d] == 0;
     if (std::find(devices.begin(), devices.end(), d) != devices.end() ||
         (!isNew && !p.revisit) || (isNew && isTried[groups.groupOf(d)]))
@@ -305,9 +315,13 @@ void EveryPlan::listDevices(int32_t task, int32_t position,
   }
 }
 
+/// Counts a step, be it a task that is placed or a list of devices.
+bool EveryPlan::mayGoOn() {
+  return ++steps <= MostSteps && !search.closed() && !search.outOfTime();
+}
+
 void EveryPlan::place(int32_t task) {
-  if (++steps > MostSteps || search.closed() || search.outOfTime() ||
-      isHopeless(task))
+  if (!mayGoOn() || isHopeless(task))
     return;
   if (task == numTasks) {
     offer();
@@ -323,7 +337,7 @@ void EveryPlan::place(int32_t task) {
   int32_t count = static_cast<int32_t>(order.size());
   for (int32_t i = first; i < count; ++i)
     placeInto(task, order[i]);
-  if (order.size() == maxStages)
+  if (order.size() == maxStages || !mayBeginStage(task))
     return;
   bool readsFirst =
       std::any_of(graph.readBy(task).begin(), graph.readBy(task).end(),

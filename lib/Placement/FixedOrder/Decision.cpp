@@ -36,7 +36,7 @@ Decision::Decision(FixedOrder &fixedOrder, const DeviceSets *deviceSets,
     : order(fixedOrder), p(fixedOrder.problem()), sets(deviceSets),
       threshold(bottleneck), limits(decisionLimits),
       windows(fixedOrder, bottleneck, subset, deviceSets,
-              [this] { return isPastDeadline(); }),
+              decisionLimits.isOver),
       rejected(windows.lowestRejected()),
       numMedia(p.mediumOf.empty() ? 0 : static_cast<int32_t>(p.media.size())),
       numDevices(fixedOrder.devices().numDevices()),
@@ -141,7 +141,7 @@ int32_t Decision::setFor(const Set &from, int32_t group) {
 }
 
 bool Decision::outOfTime() {
-  stopped |= isPastDeadline() || labels.size() >= limits.maxLabels ||
+  stopped |= limits.isOver() || labels.size() >= limits.maxLabels ||
              keys.size() >= 40 * limits.maxLabels;
   return stopped;
 }

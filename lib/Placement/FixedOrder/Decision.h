@@ -21,17 +21,14 @@
 
 #include "onnx-split/Placement/Placement.h"
 
-#include <chrono>
+#include <functional>
 #include <map>
 
 namespace onnx_split::placement {
 
-using Clock = std::chrono::steady_clock;
-
 struct DecisionLimits {
-  Clock::time_point deadline;
-  /// Ends the decision when set; may be null.
-  const std::atomic<bool> *stop = nullptr;
+  /// Asked now and then: true ends the decision.
+  std::function<bool()> isOver;
   size_t maxLabels = 6000000;
   /// Beam: how many sets of used devices survive each level, and how many
   /// labels of a set each cut; 0: all, which makes the decision exact.
@@ -123,9 +120,6 @@ private:
   void finishLevel(size_t firstLabel);
   void thinLevel();
   void rebuildPlan(int32_t label);
-  bool isPastDeadline() const {
-    return (limits.stop && *limits.stop) || Clock::now() >= limits.deadline;
-  }
   bool outOfTime();
 
   /// Compares with the threshold, and remembers what did not pass.

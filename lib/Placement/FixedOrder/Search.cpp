@@ -70,8 +70,7 @@ Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
                                            Width width,
                                            int64_t *infeasibleBelow) {
   DecisionLimits limits;
-  limits.deadline = search.deadline;
-  limits.stop = search.options.stop;
+  limits.isOver = [this] { return search.outOfTime(); };
   if (width == Width::Beam) {
     limits.maxLabelsPerCut = 4 * beamScale;
     limits.maxLabels = beam ? 4000000 : 400000 * beamScale * beamScale;
@@ -122,9 +121,11 @@ void FixedOrderSearch::relax() {
   int64_t high = std::min(search.upper(), Unlimited - 1);
   int64_t low = search.lower();
   // With many sets one round takes long; most of the time is for placements.
-  while (low < high && high - low > high / 512 &&
-         search.secondsSinceStart() < search.options.timeLimitSeconds / 4 &&
-         !search.outOfTime()) {
+  while (low < high && high - low > high / 512 && !search.outOfTime()) {
+    if (search.secondsSinceStart() > search.options.timeLimitSeconds / 4) {
+      search.strikeClock();
+      break;
+    }
     int64_t threshold = between(low, high, 0.5);
     StageWindows windows(order, threshold, allCuts, sets, isOver);
     if (windows.stopped())

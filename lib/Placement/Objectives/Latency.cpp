@@ -54,7 +54,8 @@ static void offerFastPipeline(SearchState &search) {
     part.goodEnoughNs = search.options.targetNs;
   searchThroughput(part);
   search.offerPlanOf(part);
-  if (Bound none = part.bound(part.scope); none.value == Unlimited)
+  if (Bound none = part.bound(part.scope);
+      none.value == Unlimited || none.value > search.options.targetNs)
     search.raiseBound(Unlimited, none.kind, none.ofClass);
 }
 

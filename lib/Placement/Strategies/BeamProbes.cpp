@@ -14,6 +14,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Exact.h"
+#include "Rounds.h"
 
 #include "../Heuristics/Heuristics.h"
 #include "../Ideals/Lattice.h"
@@ -66,14 +67,11 @@ void OrderProbes::probe(const Rearranged &other, int32_t scale) {
 }
 
 void OrderProbes::run() {
-  // What is so near the bound is left to others.
-  constexpr double nearEnough = 0.001;
   for (int32_t scale : {1, 4, 16, 64}) {
     int64_t before = search.upper();
     for (size_t i = 0; i <= others.size(); ++i) {
-      double upper = static_cast<double>(search.upper());
-      if (search.result.found &&
-          upper - static_cast<double>(search.lower()) <= nearEnough * upper)
+      // What is so near the bound is left to others.
+      if (isAsGoodAsProven(search))
         return;
       search.improve({"beam probing"}, [&] {
         if (i == 0)

@@ -42,8 +42,9 @@ bool onnx_split::placement::isWithin(const SearchState &search, double gap) {
 }
 
 bool onnx_split::placement::isAsGoodAsProven(const SearchState &search) {
+  // A question of yes or no is answered, or it is not.
   constexpr double perMille = 0.001;
-  return isWithin(search, perMille);
+  return search.goodEnoughNs == None && isWithin(search, perMille);
 }
 
 bool Rounds::isOver() const {
@@ -60,19 +61,19 @@ static void restart(SearchState &fork, uint64_t seed) {
 }
 
 /// Runs both, at the same time if there is a thread to be had; else the first
-/// one first.
-static void runSideBySide(const std::function<void()> &beside,
+/// one first, which is told whether the other one runs beside it.
+static void runSideBySide(const std::function<void(bool)> &beside,
                           const std::function<void()> &here, bool twoThreads) {
   std::thread other;
   if (twoThreads) {
     try {
-      other = std::thread(beside);
+      other = std::thread(beside, true);
     } catch (const std::system_error &) {
       // The system has none left.
     }
   }
   if (!other.joinable())
-    beside();
+    beside(false);
   here();
   if (other.joinable())
     other.join();
@@ -84,13 +85,12 @@ static void runSideBySide(const std::function<void()> &beside,
 void Rounds::prove(const ProofStep &step) {
   std::atomic<bool> isProven{false}, isClosed{false};
   SearchState improver = search.fork(isProven), prover = search.fork(isClosed);
-  bool twoThreads = search.options.threads > 1;
-  bool isFree = search.hasClockStruck() && twoThreads;
+  bool isFree = search.hasClockStruck();
   prover.options.progress = search.options.progress;
-  auto improve = [&] {
+  auto improve = [&](bool isBeside) {
     do
       restart(improver, nextSeed++);
-    while (isFree && !improver.closed() && !improver.outOfTime());
+    while (isFree && isBeside && !improver.closed() && !improver.outOfTime());
     isClosed = improver.closed();
   };
   auto run = [&] {
@@ -99,7 +99,7 @@ void Rounds::prove(const ProofStep &step) {
     if (prover.hasClockStruck() || isFree)
       isProven = true;
   };
-  runSideBySide(improve, run, twoThreads);
+  runSideBySide(improve, run, search.options.threads > 1);
   search.join(improver);
   if (!isClosed)
     search.join(prover);
@@ -113,7 +113,7 @@ void Rounds::restartTwice() {
   SearchState first = search.fork(never), second = search.fork(never);
   uint64_t seed = nextSeed;
   nextSeed += 2;
-  runSideBySide([&] { restart(first, seed); },
+  runSideBySide([&](bool) { restart(first, seed); },
                 [&] { restart(second, seed + 1); }, search.options.threads > 1);
   search.join(first);
   search.join(second);

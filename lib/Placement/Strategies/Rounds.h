@@ -32,7 +32,8 @@ struct ProofStep {
 };
 
 /// Whether the gap is so small that nobody would notice what is left of it:
-/// 0.1 %.
+/// 0.1 %. Never where the search asks only whether there is a plan that is good
+/// enough.
 bool isAsGoodAsProven(const SearchState &search);
 
 /// Whether there is a plan and its bound is so near, as a share of the plan.

@@ -129,6 +129,24 @@ TEST(EveryPlanTest, ProvesNothingWhereItDoesNotEnd) {
   EXPECT_EQ(search.lower(), 0);
 }
 
+/// Lists of twelve devices are 10^9: they count as steps, whether a stage comes
+/// of them or not.
+TEST(EveryPlanTest, ListsOfDevicesCountAsSteps) {
+  for (bool canCut : {true, false}) {
+    Builder builder = chain(12, {1000, 1001, 1002}, {8, 8});
+    for (int32_t d = 0; d < 12; ++d)
+      builder.slowDown(d, 2 + d);
+    for (Tensor &tensor : builder.problem.tensors)
+      tensor.canCut = canCut;
+    builder.problem.replicate = true;
+    SearchState search = searchAll(builder.get(), SolutionClass::Replicating,
+                                   Objective::Throughput);
+    EXPECT_TRUE(search.result.found);
+    EXPECT_EQ(search.lower(), 0);
+    EXPECT_FALSE(search.hasClockStruck());
+  }
+}
+
 TEST(EveryPlanTest, AutoIsExactForWideClassesOfSmallProblems) {
   for (uint64_t seed : seeds(150)) {
     Problem problem = randomProblem(seed + 1600000, {4, 3});

@@ -116,3 +116,16 @@ TEST(RoundsTest, RestartsUntilTheGapIsSmall) {
   searchInRounds(open, {});
   EXPECT_LT(open.upper(), before);
 }
+
+/// A plan that misses its target by a thousandth is no answer.
+TEST(RoundsTest, NearATargetIsNotThere) {
+  Problem problem = longChain();
+  SearchState search = chainSearch(problem, 1000000);
+  search.raiseBound(search.upper() - 1, BoundKind::Target,
+                    SolutionClass::Replicating);
+  EXPECT_TRUE(isAsGoodAsProven(search));
+  search.goodEnoughNs = search.upper() - 1;
+  EXPECT_FALSE(isAsGoodAsProven(search));
+  searchInRounds(search, {});
+  EXPECT_LE(search.upper(), search.goodEnoughNs);
+}
