@@ -173,12 +173,14 @@ size_t Branching::choicesLeft(const Case &narrowed) const {
 void Branching::examine(Case allowed, int64_t bound) {
   if (!domains.narrow(threshold, allowed) || search.outOfTime())
     return;
-  // Some tenths of a second for HiGHS, mostly.
-  constexpr int64_t mostEntries = 50000;
+  // With many devices: some tenths of a second for HiGHS, mostly. With few, the
+  // ascent has time for ten times as many.
+  constexpr size_t fewDevices = 8;
+  const int64_t mostEntries = p.devices.size() > fewDevices ? 50000 : 500000;
   Relaxation relaxation(p, domains, threshold, mostEntries);
-  LinearSolution solution =
-      solveLinear(relaxation.program(), search.secondsLeft());
-  int64_t known = relaxation.boundBy(solution.duals);
+  LinearSolution solution;
+  int64_t known =
+      boundByPrices(search, domains, threshold, relaxation, solution);
   if (known > threshold || search.outOfTime())
     return;
   if (known > 0)
