@@ -69,6 +69,17 @@ static placement::Placement byDevice(const std::vector<int32_t> &deviceOf) {
   return placement;
 }
 
+/// Why there is no plan to show. `isClock`: what is found rests on the clock,
+/// or on who stops the search before it.
+static const char *whyNone(bool isProven, bool isClock,
+                           const placement::SolveOptions &options) {
+  if (isProven)
+    return "no plan exists";
+  if (options.stop && *options.stop)
+    return "interrupted before a plan was found";
+  return isClock ? "no plan was found in the time limit" : "no plan was found";
+}
+
 /// The row of an instance of the load model that adds up.
 static bool runSum(const Instance &instance, const RunOptions &options,
                    raw_ostream &os, std::optional<FoundPlan> *found) {
@@ -108,8 +119,9 @@ static bool runSum(const Instance &instance, const RunOptions &options,
   os.flush();
   if (!result.found)
     errs() << instance.name << ": error: "
-           << (result.provenInfeasible ? "no plan exists"
-                                       : "no plan was found in the time limit")
+           << whyNone(result.provenInfeasible,
+                      result.seconds >= sumOptions.timeLimitSeconds,
+                      options.solve)
            << '\n';
   if (result.found && found)
     *found = {byDevice(result.deviceOf),
@@ -215,10 +227,9 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
   if (result.found)
     return true;
   errs() << instance.name << ": error: "
-         << (impossible ? "no plan exists"
-                        : "no plan was found in the time limit")
-         << '\n';
-  for (const std::string &reason : explainInfeasible(problem))
+         << whyNone(impossible, result.stoppedByClock, solveOptions) << '\n';
+  for (const std::string &reason : explainInfeasible(
+           problem, secondsToExplain(solveOptions, result), solveOptions.stop))
     errs() << instance.name << ": note: " << reason << '\n';
   return false;
 }

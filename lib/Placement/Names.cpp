@@ -90,6 +90,8 @@ static const char *toString(BoundKind kind) {
     return "ideal search";
   case BoundKind::LatencySearch:
     return "latency search";
+  case BoundKind::PlanSearch:
+    return "plan search";
   case BoundKind::DeviceSearch:
     return "search for fewer devices";
   }

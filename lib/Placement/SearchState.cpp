@@ -73,7 +73,27 @@ SearchState SearchState::part(const Problem &ofProblem) const {
   SearchState made(ofProblem, ofPart);
   made.deadline = deadline;
   made.whole = this;
+  made.cancelled = cancelled;
   return made;
+}
+
+SearchState SearchState::fork(const std::atomic<bool> &isCancelled) const {
+  SearchState made = *this;
+  made.options.progress = nullptr;
+  made.onImprovement = nullptr;
+  made.whole = nullptr;
+  made.clockStruck = false;
+  made.cancelled = &isCancelled;
+  return made;
+}
+
+void SearchState::join(const SearchState &fork) {
+  for (const Bound &known : fork.bounds)
+    if (known.kind != BoundKind::Nothing)
+      raiseBound(known.value, known.kind, known.ofClass);
+  offerPlanOf(fork);
+  if (fork.clockStruck)
+    strikeClock();
 }
 
 bool SearchState::offer(const Placement &placement, bool evenIfEqual) {

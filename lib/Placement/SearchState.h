@@ -18,6 +18,7 @@
 #include "onnx-split/Placement/Placement.h"
 
 #include <array>
+#include <atomic>
 #include <chrono>
 
 namespace onnx_split::placement {
@@ -30,6 +31,13 @@ public:
   /// it, as this one must: contiguous stages, the same strategy, the time that
   /// is left here.
   SearchState part(const Problem &ofProblem) const;
+
+  /// A copy that another thread may search, while this one is not touched but
+  /// to be read. It ends when `cancelled` is set, as well; it reports to
+  /// nobody.
+  SearchState fork(const std::atomic<bool> &cancelled) const;
+  /// Takes over what a fork has found and proven.
+  void join(const SearchState &fork);
 
   /// What the objective makes small: the time between items or the latency in
   /// ns, or the number of devices.
@@ -86,13 +94,18 @@ public:
   /// What is found after this was true rests on how fast the machine is, and
   /// the result says so.
   bool outOfTime() const {
-    if (!(options.stop && *options.stop) &&
+    if (!(options.stop && *options.stop) && !(cancelled && *cancelled) &&
         std::chrono::steady_clock::now() < deadline)
       return false;
-    for (const SearchState *it = this; it; it = it->whole)
-      it->clockStruck = true;
+    strikeClock();
     return true;
   }
+  /// From here on, what is found may rest on how fast the machine is.
+  void strikeClock() const {
+    for (const SearchState *it = this; it; it = it->whole)
+      it->clockStruck = true;
+  }
+  bool hasClockStruck() const { return clockStruck; }
   double secondsSinceStart() const;
   double secondsLeft() const;
   void report() const;
@@ -150,6 +163,8 @@ private:
   Method method;
   /// The search that this one is a part of, or null.
   const SearchState *whole = nullptr;
+  /// Set where this is a fork whose work nobody waits for any longer.
+  const std::atomic<bool> *cancelled = nullptr;
   /// Mutable, because asking for the time is what ends a search.
   mutable bool clockStruck = false;
 };

@@ -129,16 +129,43 @@ struct Options {
       "synthetic", cl::value_desc("TASKSxDEVICES"), cl::cat(category),
       cl::desc("Plan a generated problem of this size, whose optimum is "
                "46.12608 ms (repeatable)")};
-  cl::opt<instances::SyntheticShape> shape{
+  cl::opt<SyntheticShape> shape{
       "shape-of-synthetic",
-      cl::init(instances::SyntheticShape::Chain),
-      cl::value_desc("chain|layers"),
-      cl::desc("The graph of --synthetic, with short skips (default), or of "
-               "eight lanes in an order that runs ahead"),
-      cl::values(clEnumValN(instances::SyntheticShape::Chain, "chain",
+      cl::init(SyntheticShape::Chain),
+      cl::value_desc("chain|layers|fork-join"),
+      cl::desc("The graph of --synthetic, with short skips (default), of eight "
+               "lanes in an order that runs ahead, or of blocks of branches"),
+      cl::values(clEnumValN(SyntheticShape::Chain, "chain",
                             "with short skips (default)"),
-                 clEnumValN(instances::SyntheticShape::Layers, "layers",
-                            "eight lanes, in an order that runs ahead")),
+                 clEnumValN(SyntheticShape::Layers, "layers",
+                            "eight lanes, in an order that runs ahead"),
+                 clEnumValN(SyntheticShape::ForkJoin, "fork-join",
+                            "blocks of branches between a fork and a join")),
+      cl::cat(category)};
+  cl::opt<SyntheticTopology> topology{
+      "topology-of-synthetic",
+      cl::init(SyntheticTopology::Full),
+      cl::value_desc("full|path|path-and-random|tree|ring|star|grid"),
+      cl::desc("Which devices of --synthetic are linked (default: all)"),
+      cl::values(
+          clEnumValN(SyntheticTopology::Full, "full", "all (default)"),
+          clEnumValN(SyntheticTopology::Path, "path",
+                     "each of the planted plan with the next"),
+          clEnumValN(SyntheticTopology::PathAndRandom, "path-and-random",
+                     "these, and each with three others"),
+          clEnumValN(SyntheticTopology::Tree, "tree", "a binary tree"),
+          clEnumValN(SyntheticTopology::Ring, "ring", "a ring"),
+          clEnumValN(SyntheticTopology::Star, "star", "all with one"),
+          clEnumValN(SyntheticTopology::Grid, "grid", "nearly a square")),
+      cl::cat(category)};
+  cl::opt<unsigned> spareMemory{
+      "spare-memory-of-synthetic", cl::value_desc("PERCENT"),
+      cl::desc("Tasks of --synthetic with weights, and devices with so much "
+               "memory beyond what the planted plan needs (default: no limit)"),
+      cl::cat(category)};
+  cl::opt<unsigned> numSpeeds{
+      "speeds-of-synthetic", cl::init(16), cl::value_desc("16"),
+      cl::desc("How many speeds the devices of --synthetic have"),
       cl::cat(category)};
   cl::opt<std::string> paperGrid{
       "paper-grid", cl::value_desc("DIR"), cl::cat(category),
@@ -241,6 +268,11 @@ Status Planner::finish() {
 /// after the one that an interrupt ends. All sizes are read before the first
 /// one is planned.
 static Status runSynthetic(const Options &options, RunOptions &run) {
+  if (options.spareMemory > 1000000)
+    return fail("--spare-memory-of-synthetic takes a number of at most "
+                "1000000");
+  if (options.numSpeeds < 1 || options.numSpeeds > 100000)
+    return fail("--speeds-of-synthetic takes a number of 1 to 100000");
   std::vector<std::pair<int32_t, int32_t>> sizes;
   for (llvm::StringRef size : options.synthetic) {
     auto [tasks, devices] = size.split('x');
@@ -253,12 +285,17 @@ static Status runSynthetic(const Options &options, RunOptions &run) {
                   size + "'");
     sizes.push_back({numTasks, numDevices});
   }
+  SyntheticCluster cluster;
+  cluster.topology = options.topology;
+  if (options.spareMemory.getNumOccurrences() > 0)
+    cluster.sparePercent = static_cast<int32_t>(options.spareMemory);
+  cluster.numSpeeds = static_cast<int32_t>(options.numSpeeds);
   printRunHeader(llvm::outs());
   Planner planner(options, run);
   for (auto [numTasks, numDevices] : sizes) {
-    planner.plan(
-        makeSynthetic(numTasks, numDevices, options.seed, options.shape)
-            .instance);
+    planner.plan(makeSynthetic(numTasks, numDevices, options.seed,
+                               options.shape, cluster)
+                     .instance);
     if (planner.status != Done || planner.isStopped())
       break;
   }

@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -46,11 +47,13 @@ Atoms contractAtoms(int32_t numTasks, const Edges &edges,
 class Ideals {
 public:
   /// Enumerates the ideals of an acyclic graph whose atoms are numbered in a
-  /// topological order; gives up above `maxIdeals`. O(ideals x atoms / 64 +
-  /// ideals x width) time.
-  Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals);
+  /// topological order; gives up above `maxIdeals`, or when `isOver` returns
+  /// true, if it is not empty. O(ideals x atoms / 64 + ideals x width) time.
+  Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals,
+         const std::function<bool()> &isOver = {});
 
-  /// False: there are more ideals; nothing else may be asked.
+  /// False: there are more ideals, or it ended before; nothing else may be
+  /// asked.
   bool complete() const { return isComplete; }
   /// By size, so ideal 0 is empty and the last one is full; those of equal size
   /// in a deterministic order.
@@ -70,10 +73,19 @@ public:
     return true;
   }
 
+  /// Of all but the empty one: its atom of the highest number, and the ideal
+  /// without that, which has a lower number. So figures that add up over atoms
+  /// take one step for each ideal.
+  int32_t lastAtom(size_t ideal) const { return lastAtoms[ideal]; }
+  size_t parent(size_t ideal) const {
+    return static_cast<size_t>(parents[ideal]);
+  }
+
 private:
   bool isComplete = false;
   size_t count = 0, numWords = 0;
   std::vector<uint64_t> storage;
+  std::vector<int32_t> parents, lastAtoms;
 };
 
 } // namespace onnx_split::placement

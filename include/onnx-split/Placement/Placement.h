@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -202,6 +203,12 @@ struct SolveOptions {
   /// Stop when (upper - lower) / upper is at most this.
   double gap = 0;
   uint64_t seed = 0;
+  /// With 2, better plans are looked for beside a proof. What comes out is the
+  /// same, as far as the clock does not strike.
+  int32_t threads = 2;
+  /// Of improvement and proof, where a problem stays open: limits work where
+  /// time must not.
+  int32_t mostRounds = std::numeric_limits<int32_t>::max();
   /// Of k-path: into how many classes the transfers go; 0 for 2, 5, ..., 20 and
   /// the best of these.
   int32_t kPathClasses = 0;
@@ -234,6 +241,7 @@ enum class BoundKind {
   FixedOrderSearch,
   IdealSearch,
   LatencySearch,
+  PlanSearch,
   DeviceSearch,
 };
 
@@ -264,7 +272,7 @@ struct Method {
 /// proven about better ones.
 struct Result {
   /// No placement: infeasible when `provenInfeasible()`, otherwise nothing was
-  /// found by this strategy within the time limit.
+  /// found by this strategy, within the time limit if `stoppedByClock`.
   bool found = false;
   Placement placement;
   Evaluation evaluation;
@@ -297,11 +305,16 @@ Result solve(const Problem &problem, const SolveOptions &options);
 Result assess(const Problem &problem, const Placement &placement,
               const SolveOptions &options = {});
 
+/// How long explainInfeasible() may take after such a search: what is left of
+/// the time limit and a little more, but two seconds at most.
+double secondsToExplain(const SolveOptions &options, const Result &result);
+
 /// Why no plan can exist or was found: sentences with numbers (the task that
 /// fits no device and by how much, total memory against total weights, missing
 /// links, contradicting pins and cuts), most telling first. The last one says
-/// how much more memory would be enough, if that can be found out within about
-/// `seconds`, before `stop` is set, if it is not null.
+/// how much more memory would be enough, if that can be found out. What cannot
+/// be said within `seconds`, before `stop` is set, if it is not null, is left
+/// out.
 std::vector<std::string>
 explainInfeasible(const Problem &problem, double seconds = 2,
                   const std::atomic<bool> *stop = nullptr);

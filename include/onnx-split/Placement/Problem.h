@@ -22,6 +22,7 @@
 
 #include "onnx-split/Support/Network.h"
 #include "onnx-split/Support/Quantity/Format.h"
+#include "onnx-split/Support/SharedVector.h"
 
 #include <cstdint>
 #include <string>
@@ -130,8 +131,9 @@ struct Problem : Networked<Problem> {
   std::vector<Weight> weights;
   std::vector<Device> devices;
   /// taskTime[c * tasks.size() + t]: nanoseconds of task t on a device of speed
-  /// class c; Unlimited where it cannot run there.
-  std::vector<int64_t> taskTime;
+  /// class c; Unlimited where it cannot run there. Shared by copies, for it can
+  /// be by far the largest part of a problem.
+  SharedVector<int64_t> taskTime;
   /// At most this many stages; 0: as many as there are devices, or any number
   /// where devices may be revisited.
   int32_t maxStages = 0;

@@ -86,7 +86,7 @@ void split::reportNoPlan(ModelOp model, const ModelProblem &problem,
           << "' found no plan within "
           << formatTime(int64_t(result.seconds * 1e9)) << "; one may exist";
   for (const std::string &reason : placement::explainInfeasible(
-           problem.problem, std::min(2.0, options.timeLimitSeconds),
+           problem.problem, placement::secondsToExplain(options, result),
            options.stop))
     error.attachNote() << reason;
   if (size_t kept = problem.states.size())

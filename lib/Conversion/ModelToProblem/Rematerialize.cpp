@@ -315,7 +315,7 @@ CopyAdder::spread(const std::vector<int64_t> &times) const {
 }
 
 void CopyAdder::addTimes() {
-  result.problem.problem.taskTime = spread(source.problem.taskTime);
+  result.problem.problem.taskTime = spread(source.problem.taskTime.get());
   for (auto [point, old] : llvm::zip(result.problem.points, source.points))
     point.taskTime = spread(old.taskTime);
 }

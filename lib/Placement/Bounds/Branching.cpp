@@ -50,7 +50,8 @@ public:
 
   /// What no plan with a bottleneck of at most the threshold is below; above
   /// the threshold: there is no such plan. Gives up after so many cases in a
-  /// row by which the least bound has not grown.
+  /// row by which the least bound has not grown, and where those that are open
+  /// take too much memory.
   int64_t leastOf(int64_t bottleneck, int64_t patience);
 
 private:
@@ -220,7 +221,10 @@ int64_t Branching::leastOf(int64_t bottleneck, int64_t patience) {
   leastWhole = Unlimited;
   int64_t least = search.lower(ofClass), inVain = 0;
   open.emplace(least, Case(p.tasks.size(), domains.all()));
-  while (!open.empty() && inVain < patience && !search.outOfTime()) {
+  constexpr size_t mostBytes = size_t(256) << 20;
+  const size_t mostCases = mostBytes / (p.tasks.size() * sizeof(Set));
+  while (!open.empty() && open.size() <= mostCases && inVain < patience &&
+         !search.outOfTime()) {
     auto first = open.begin();
     if (first->first >= leastWhole)
       break;

@@ -69,11 +69,12 @@ private:
 
 class DevicePaths {
 public:
-  DevicePaths(const Problem &problem, const Graph &theGraph)
-      : p(problem), graph(theGraph), messages(problem),
+  DevicePaths(const SearchState &searchState, const Graph &theGraph)
+      : search(searchState), p(search.problem), graph(theGraph), messages(p),
         numDevices(static_cast<int32_t>(p.devices.size())) {
     measureWays();
   }
+  // Where time ends, a path is as long as it has become by then.
   int64_t criticalPath() const;
   int64_t pathOfBlocks(const std::vector<char> &counts) const;
 
@@ -97,6 +98,7 @@ private:
                const std::vector<int64_t> &longestTo) const;
   void fill(std::vector<Block> &blocks) const;
 
+  const SearchState &search;
   const Problem &p;
   const Graph &graph;
   const Messages messages;
@@ -194,7 +196,7 @@ int64_t DevicePaths::criticalPath() const {
   int32_t numTasks = static_cast<int32_t>(p.tasks.size());
   std::vector<Ends> ends(numTasks, Ends(numDevices, 0));
   int64_t longest = 0;
-  for (int32_t t = 0; t < numTasks; ++t) {
+  for (int32_t t = 0; t < numTasks && !search.outOfTime(); ++t) {
     Ends &mine = ends[t];
     for (int32_t x : graph.readBy(t)) {
       const Tensor &tensor = p.tensors[x];
@@ -250,8 +252,9 @@ std::vector<char> DevicePaths::needingInputs() const {
   return needs;
 }
 
-/// When the first join can have ended on each device: with all that leads to it
-/// in its stage, or with one or more other stages before that one.
+/// When the first join can have ended on each device, unless time ends: with
+/// all that leads to it in its stage, or with one or more other stages before
+/// that one.
 Walk DevicePaths::beginAt(const Block &first, const std::vector<int64_t> &least,
                           const std::vector<int64_t> &longestTo) const {
   Walk walk(numDevices);
@@ -265,7 +268,7 @@ Walk DevicePaths::beginAt(const Block &first, const std::vector<int64_t> &least,
   }
   int64_t share = work / std::max(1, numDevices - 1);
   std::vector<char> needs = needingInputs();
-  for (int32_t d = 0; d < numDevices; ++d) {
+  for (int32_t d = 0; d < numDevices && !search.outOfTime(); ++d) {
     int64_t join = timeOf(first.to, d), direct = 0, alone = 0;
     if (inputs != None) {
       direct = way(p.ingress, d);
@@ -403,9 +406,14 @@ int64_t DevicePaths::pathOfBlocks(const std::vector<char> &counts) const {
   fill(blocks);
   std::vector<int64_t> longestTo = longestWithin(blocks, least);
   Walk walk = beginAt(blocks.front(), least, longestTo);
+  // Then it may lack devices.
+  if (search.outOfTime())
+    return 0;
   for (const Block &block : blocks) {
     if (block.from == None)
       continue;
+    if (search.outOfTime())
+      break;
     int64_t through = 0;
     for (int32_t t : block.tasks)
       through = std::max(through, longestTo[t]);
@@ -436,7 +444,7 @@ void onnx_split::placement::boundByDevicePaths(SearchState &search) {
   if (p.tasks.empty() || p.devices.size() > mostDevices)
     return;
   Graph graph(p);
-  DevicePaths paths(p, graph);
+  DevicePaths paths(search, graph);
   Wide numReaders = 0;
   for (const Tensor &tensor : p.tensors)
     numReaders += tensor.consumers.size();

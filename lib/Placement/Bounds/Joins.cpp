@@ -22,16 +22,12 @@ std::vector<int64_t> onnx_split::placement::leastTimes(const Problem &p) {
       p.tasks.empty() ? 0 : p.taskTime.size() / p.tasks.size(), 0);
   for (const Device &device : p.devices)
     isUsed[device.speedClass] = 1;
-  for (size_t t = 0; t < p.tasks.size(); ++t) {
-    int32_t task = static_cast<int32_t>(t);
-    if (int32_t pin = p.tasks[t].pin; pin != None) {
-      least[t] = p.timeOf(task, pin);
-      continue;
-    }
-    for (size_t c = 0; c < isUsed.size(); ++c)
-      if (isUsed[c])
-        least[t] = std::min(least[t], p.taskTime[c * p.tasks.size() + t]);
-  }
+  for (size_t c = 0; c < isUsed.size(); ++c)
+    for (size_t t = 0; t < p.tasks.size() && isUsed[c]; ++t)
+      least[t] = std::min(least[t], p.taskTime[c * p.tasks.size() + t]);
+  for (size_t t = 0; t < p.tasks.size(); ++t)
+    if (int32_t pin = p.tasks[t].pin; pin != None)
+      least[t] = p.timeOf(static_cast<int32_t>(t), pin);
   return least;
 }
 

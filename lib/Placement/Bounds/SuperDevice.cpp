@@ -56,7 +56,7 @@ SuperDevice::SuperDevice(const Problem &problem)
       maxStages(p.devices.size()) {
   if (p.maxStages > 0)
     maxStages = std::min(maxStages, static_cast<size_t>(p.maxStages));
-  WorkLoad load = workOf(p);
+  const WorkLoad load = workOf(p);
   std::vector<int32_t> readers(p.weights.size(), 0);
   for (const Task &task : p.tasks)
     for (int32_t w : task.weights)

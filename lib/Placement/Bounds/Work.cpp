@@ -53,7 +53,7 @@ public:
 
 private:
   const Problem &p;
-  WorkLoad plain;
+  const WorkLoad plain;
   std::vector<int64_t> numDevices;
   std::vector<size_t> classOf;
 };
@@ -83,6 +83,8 @@ template <typename TimeOf> WorkLoad StreamingWork::with(TimeOf timeOf) const {
   load.numClasses = devices.size();
   load.numDevices = numDevices;
   load.maxDevices = plain.maxDevices;
+  std::vector<int64_t> times;
+  times.reserve(devices.size() * load.numItems);
   for (size_t c = 0; c < devices.size(); ++c)
     for (size_t t = 0; t < load.numItems; ++t) {
       const Device &device = devices[c];
@@ -91,8 +93,9 @@ template <typename TimeOf> WorkLoad StreamingWork::with(TimeOf timeOf) const {
         time = Unlimited;
       if (time != Unlimited && device.streams())
         time = addSaturating(time, timeOf(device, static_cast<int32_t>(t)));
-      load.time.push_back(time);
+      times.push_back(time);
     }
+  load.time = std::move(times);
   return load;
 }
 
@@ -152,31 +155,66 @@ static int64_t leastAffordable(const WorkLoad &load,
   return low;
 }
 
+/// Calls `visit(item, class, time)` for all classes with devices that can run
+/// the item, class by class for a block of items, in which the table is walked
+/// along its rows; then `close(item)` for the items of the block. Returns false
+/// if `isOver` or `close` ended it.
+template <typename Visit, typename Close>
+static bool walkBlocks(const WorkLoad &load,
+                       const std::function<bool()> &isOver, Visit visit,
+                       Close close) {
+  constexpr size_t blockSize = 2048;
+  for (size_t begin = 0; begin < load.numItems; begin += blockSize) {
+    if (isOver && isOver())
+      return false;
+    size_t end = std::min(begin + blockSize, load.numItems);
+    for (size_t c = 0; c < load.numClasses; ++c) {
+      if (load.numDevices[c] == 0)
+        continue;
+      const int64_t *row = load.time.data() + c * load.numItems;
+      for (size_t i = begin; i < end; ++i)
+        if (row[i] != Unlimited)
+          visit(i, c, row[i]);
+    }
+    for (size_t i = begin; i < end; ++i)
+      if (!close(i))
+        return false;
+  }
+  return true;
+}
+
 /// The bound at the prices, and the load of each class if every item goes where
-/// it is cheapest.
+/// it is cheapest; 0 where `isOver` ends it.
 static int64_t priced(const WorkLoad &load, const std::vector<int64_t> &prices,
-                      std::vector<double> &loads) {
+                      std::vector<double> &loads,
+                      const std::function<bool()> &isOver) {
+  struct Cheapest {
+    Wide price = -1;
+    size_t ofClass = 0;
+  };
+  std::vector<Cheapest> cheapest(load.numItems);
   loads.assign(load.numClasses, 0);
   Wide cost = 0;
-  for (size_t i = 0; i < load.numItems; ++i) {
-    Wide best = -1;
-    size_t bestClass = 0;
-    for (size_t c = 0; c < load.numClasses; ++c) {
-      int64_t time = load.time[c * load.numItems + i];
-      if (load.numDevices[c] == 0 || time == Unlimited)
-        continue;
-      Wide price = Wide(prices[c]) * time;
-      if (best < 0 || price < best) {
-        best = price;
-        bestClass = c;
-      }
-    }
-    if (best < 0)
-      return Unlimited;
-    cost += best;
-    loads[bestClass] +=
-        static_cast<double>(load.time[bestClass * load.numItems + i]);
-  }
+  bool isPossible = true;
+  bool isDone = walkBlocks(
+      load, isOver,
+      [&](size_t i, size_t c, int64_t time) {
+        Wide price = Wide(prices[c]) * time;
+        if (Cheapest &best = cheapest[i]; best.price < 0 || price < best.price)
+          best = {price, c};
+      },
+      [&](size_t i) {
+        const Cheapest &best = cheapest[i];
+        isPossible = best.price >= 0;
+        if (!isPossible)
+          return false;
+        cost += best.price;
+        loads[best.ofClass] +=
+            static_cast<double>(load.time[best.ofClass * load.numItems + i]);
+        return true;
+      });
+  if (!isDone)
+    return isPossible ? 0 : Unlimited;
   if (!load.credit.empty())
     return leastAffordable(load, prices, cost);
   // The dearest devices, to be safe.
@@ -195,7 +233,9 @@ static int64_t priced(const WorkLoad &load, const std::vector<int64_t> &prices,
   return supply == 0 ? 0 : saturate((cost + supply - 1) / supply);
 }
 
-int64_t onnx_split::placement::boundByWork(const WorkLoad &load, int rounds) {
+int64_t
+onnx_split::placement::boundByWork(const WorkLoad &load, int rounds,
+                                   const std::function<bool()> &isOver) {
   // Integers, so that the bound is exact.
   constexpr double scale = 1 << 20;
   // Begin with prices like speeds: optimal where one speed holds for all items.
@@ -215,7 +255,7 @@ int64_t onnx_split::placement::boundByWork(const WorkLoad &load, int rounds) {
   int64_t best = 0;
   std::vector<double> loads;
   std::vector<int64_t> prices;
-  for (int round = 0; round < rounds; ++round) {
+  for (int round = 0; round < rounds && !(isOver && isOver()); ++round) {
     double highest = 0;
     for (double price : exact)
       highest = std::max(highest, price);
@@ -225,7 +265,7 @@ int64_t onnx_split::placement::boundByWork(const WorkLoad &load, int rounds) {
     prices.clear();
     for (double price : exact)
       prices.push_back(static_cast<int64_t>(price / highest * (scale - 1)));
-    best = std::max(best, priced(load, prices, loads));
+    best = std::max(best, priced(load, prices, loads, isOver));
     double average = 0;
     for (double sum : loads)
       average += sum;
@@ -244,47 +284,67 @@ int64_t onnx_split::placement::boundByWork(const WorkLoad &load, int rounds) {
   return best;
 }
 
-/// LB2: each task takes its time on the fastest device that may run it. With r
-/// devices in turn, the slowest of them takes one r-th of its time per item, so
-/// that the r-th fastest one counts. Unlimited where a task can run nowhere.
-static int64_t largestTask(const WorkLoad &load, bool replicate) {
-  int64_t largest = 0;
-  for (size_t i = 0; i < load.numItems; ++i) {
-    std::vector<std::pair<int64_t, int64_t>> byTime;
-    for (size_t c = 0; c < load.numClasses; ++c)
-      if (int64_t time = load.time[c * load.numItems + i];
-          load.numDevices[c] > 0 && time != Unlimited)
-        byTime.push_back({time, load.numDevices[c]});
-    std::sort(byTime.begin(), byTime.end());
-    int64_t least = byTime.empty() ? Unlimited : byTime.front().first;
-    int64_t turns = 0;
-    for (auto [time, count] : byTime) {
-      turns += count;
-      if (replicate)
-        least = std::min(least, time / turns + (time % turns != 0));
-    }
-    largest = std::max(largest, least);
+/// With r devices in turn, the slowest of them takes one r-th of its time per
+/// item, so that the r-th fastest one counts.
+static int64_t leastInTurns(const WorkLoad &load, size_t item) {
+  std::vector<std::pair<int64_t, int64_t>> byTime;
+  for (size_t c = 0; c < load.numClasses; ++c)
+    if (int64_t time = load.time[c * load.numItems + item];
+        load.numDevices[c] > 0 && time != Unlimited)
+      byTime.push_back({time, load.numDevices[c]});
+  std::sort(byTime.begin(), byTime.end());
+  int64_t least = Unlimited, turns = 0;
+  for (auto [time, count] : byTime) {
+    turns += count;
+    least = std::min(least, time / turns + (time % turns != 0));
   }
+  return least;
+}
+
+/// LB2: each task takes its time on the fastest device that may run it, or on
+/// several in turn. Unlimited where a task can run nowhere; where `isOver` ends
+/// it, of the tasks until then.
+static int64_t largestTask(const WorkLoad &load, bool replicate,
+                           const std::function<bool()> &isOver) {
+  std::vector<int64_t> least(load.numItems, Unlimited);
+  int64_t largest = 0;
+  walkBlocks(
+      load, isOver,
+      [&](size_t i, size_t /*c*/, int64_t time) {
+        least[i] = std::min(least[i], time);
+      },
+      [&](size_t i) {
+        // Turns make no task longer, so that only some need a look at them.
+        if (least[i] > largest)
+          largest = std::max(largest, replicate && least[i] != Unlimited
+                                          ? leastInTurns(load, i)
+                                          : least[i]);
+        return true;
+      });
   return largest;
 }
 
 void onnx_split::placement::boundByWork(SearchState &search) {
   const Problem &p = search.problem;
-  WorkLoad load = workOf(p);
+  const WorkLoad load = workOf(p);
+  // Of small problems the bound is there in milliseconds, time or not.
+  constexpr size_t small = 100000, large = 1000000;
+  bool isSmall = load.time.size() <= small;
+  auto isOver = [&] { return !isSmall && search.outOfTime(); };
   bool streams = p.hasStreams();
   int64_t largest =
-      largestTask(streams ? streamingTasksOf(p) : load, p.replicate);
+      largestTask(streams ? streamingTasksOf(p) : load, p.replicate, isOver);
   // A task that can run nowhere is no matter of time.
   if (largest == Unlimited)
     return;
-  int rounds = load.time.size() > 1000000 ? 2 : 24;
+  int rounds = load.time.size() > large ? 2 : 24;
   SolutionClass widest =
       p.replicate ? SolutionClass::Replicating : SolutionClass::Revisiting;
-  search.raiseBound(boundByWork(load, rounds), BoundKind::Work, widest);
+  search.raiseBound(boundByWork(load, rounds, isOver), BoundKind::Work, widest);
   // Any part will do; which is best depends on how much more than the caches
   // the weights are.
-  for (int64_t eighths = 0; streams && eighths <= 8; eighths += 4)
-    search.raiseBound(boundByWork(streamingWorkOf(p, eighths), rounds),
+  for (int64_t eighths = 0; streams && eighths <= 8 && !isOver(); eighths += 4)
+    search.raiseBound(boundByWork(streamingWorkOf(p, eighths), rounds, isOver),
                       BoundKind::Work, widest);
   search.raiseBound(largest, BoundKind::LargestTask, widest);
 }

@@ -24,13 +24,15 @@
 
 #include "../Tables/Wide.h"
 
+#include <functional>
+
 namespace onnx_split::placement {
 
 /// Items that must run somewhere, and the devices that there are.
 struct WorkLoad {
   size_t numItems = 0, numClasses = 0;
   /// time[c * numItems + i] in ns; Unlimited where class c cannot run item i.
-  std::vector<int64_t> time;
+  SharedVector<int64_t> time;
   /// Devices of each class.
   std::vector<int64_t> numDevices;
   /// At most so many of them work.
@@ -41,10 +43,13 @@ struct WorkLoad {
 };
 
 /// LB1 in ns; Unlimited where some item can run nowhere. O(rounds x items x
-/// classes).
-int64_t boundByWork(const WorkLoad &load, int rounds);
+/// classes). Ends with what is proven, which may be nothing, when `isOver`
+/// returns true, if it is not empty.
+int64_t boundByWork(const WorkLoad &load, int rounds,
+                    const std::function<bool()> &isOver = {});
 
-/// The tasks of a problem as items. Classes are those of speed.
+/// The tasks of a problem as items. Classes are those of speed. Shares the
+/// table of times unless there are pins.
 WorkLoad workOf(const Problem &problem);
 
 /// The same with what streaming weights takes at least, where devices stream:

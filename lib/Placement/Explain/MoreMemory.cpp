@@ -55,6 +55,7 @@ private:
   const Problem &p;
   Problem changed;
   SolveOptions options;
+  double secondsForEach = 0;
   const std::atomic<bool> *stop;
   std::chrono::steady_clock::time_point deadline;
 };
@@ -72,7 +73,7 @@ Experiment::Experiment(const Problem &problem, double seconds,
   options.searchClass = p.replicate ? SolutionClass::Replicating
                         : p.revisit ? SolutionClass::Revisiting
                                     : SolutionClass::Contiguous;
-  options.timeLimitSeconds = seconds / 8;
+  secondsForEach = seconds / 8;
   options.stop = stop;
 }
 
@@ -86,6 +87,10 @@ Experiment::Answer Experiment::ask(int32_t device, int64_t more,
       memory = addSaturating(memory, more);
     changed.devices[d].memory = memory;
   }
+  options.timeLimitSeconds = std::min(
+      secondsForEach,
+      std::chrono::duration<double>(deadline - std::chrono::steady_clock::now())
+          .count());
   Result result = solve(changed, options);
   if (!result.found)
     return result.provenInfeasible() ? Answer::No : Answer::Unknown;

@@ -23,6 +23,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 using namespace onnx_split::placement;
 
@@ -31,9 +32,11 @@ using namespace onnx_split::placement;
 void Explainer::impossibleTasks() {
   int64_t unplaceable = 0;
   for (size_t t = 0; t < p.tasks.size(); ++t) {
+    if (t % 1024 == 0 && isOver())
+      return;
     bool possible = false;
-    for (size_t d = 0; d < p.devices.size(); ++d)
-      possible |= mayRun(static_cast<int32_t>(t), static_cast<int32_t>(d));
+    for (size_t d = 0; d < p.devices.size() && !possible; ++d)
+      possible = mayRun(static_cast<int32_t>(t), static_cast<int32_t>(d));
     if (possible)
       continue;
     const Task &task = p.tasks[t];
@@ -117,6 +120,9 @@ void Explainer::circularPins() {
                                         std::vector<char>(p.devices.size(), 0));
   std::vector<std::vector<int32_t>> sources(p.tasks.size());
   for (size_t t = 0; t < p.tasks.size(); ++t) {
+    // Without all of them, less is said.
+    if (t % 1024 == 0 && isOver())
+      return;
     std::vector<int32_t> &here = sources[t];
     for (int32_t x : graph.readBy(static_cast<int32_t>(t)))
       if (int32_t maker = p.tensors[x].producer; maker != None)
@@ -189,6 +195,8 @@ void Explainer::contradictingPins() {
   for (size_t d = 0; d < p.devices.size(); ++d) {
     if (!isTarget[d])
       continue;
+    if (isOver())
+      return;
     int32_t wanted = static_cast<int32_t>(d);
     // Where a path from a task pinned to d has come to: on it, or elsewhere.
     std::vector<char> passed(p.tasks.size(), 0), elsewhere = passed;
@@ -212,25 +220,36 @@ void Explainer::contradictingPins() {
   }
 }
 
-/// What is short if no device that may run all the tasks has the memory;
-/// otherwise empty.
+/// The first of the devices with most memory that may run all the tasks, if it
+/// has less than they need; otherwise None. Mostly one of the first in the list
+/// may run them.
+int32_t Explainer::tooSmallFor(const std::vector<int32_t> &tasks, Wide needed) {
+  if (byRoom.empty()) {
+    byRoom.resize(p.devices.size());
+    std::iota(byRoom.begin(), byRoom.end(), 0);
+    std::stable_sort(byRoom.begin(), byRoom.end(), [&](int32_t a, int32_t b) {
+      return p.devices[a].room() > p.devices[b].room();
+    });
+  }
+  for (int32_t device : byRoom) {
+    bool possible = std::all_of(tasks.begin(), tasks.end(), [&](int32_t task) {
+      return mayRun(task, device);
+    });
+    if (!possible)
+      continue;
+    return p.devices[device].memory == Unlimited ||
+                   needed <= p.devices[device].room()
+               ? None
+               : device;
+  }
+  return None;
+}
+
+/// What the largest device for the tasks is short of.
 std::string Explainer::compareWithLargest(const std::string &what,
                                           const std::vector<int32_t> &tasks,
-                                          Wide needed,
+                                          Wide needed, int32_t largest,
                                           const std::string &parts) {
-  int32_t largest = None;
-  for (size_t d = 0; d < p.devices.size(); ++d) {
-    int32_t candidate = static_cast<int32_t>(d);
-    bool possible = true;
-    for (int32_t t : tasks)
-      possible &= mayRun(t, candidate);
-    if (possible && (largest == None ||
-                     p.devices[candidate].room() > p.devices[largest].room()))
-      largest = candidate;
-  }
-  if (largest == None || p.devices[largest].memory == Unlimited ||
-      needed <= p.devices[largest].room())
-    return {};
   int64_t memory = p.devices[largest].memory;
   int64_t runtime = p.devices[largest].runtimeBytes;
   return what + " at least " + bytesText(saturate(needed), p.byteUnits) +
@@ -244,41 +263,59 @@ std::string Explainer::compareWithLargest(const std::string &what,
          " too little" + parts;
 }
 
+/// Bytes of what a task reads and writes. Aliases share at best one storage, as
+/// large as the largest.
+Wide Explainer::activationsOf(int32_t task) const {
+  std::map<int32_t, int64_t> storages;
+  for (Slice<int32_t> list : {graph.readBy(task), graph.madeBy(task)})
+    for (int32_t x : list) {
+      int32_t root = x;
+      while (p.tensors[root].aliasOf != None)
+        root = p.tensors[root].aliasOf;
+      int64_t &bytes = storages[root];
+      bytes = std::max(bytes, p.tensors[x].bytes);
+    }
+  Wide sum = 0;
+  for (const auto &[root, bytes] : storages)
+    sum += bytes;
+  return sum;
+}
+
 /// Each step needs its weights, and what it reads and writes, in any stage.
 void Explainer::oversizedTasks() {
-  // The largest first: the others fit where they do.
-  std::vector<std::pair<Wide, std::string>> oversized;
+  struct Oversized {
+    Wide weights, activations;
+    int32_t task, device;
+    Wide needed() const { return weights + activations; }
+  };
+  std::vector<Oversized> oversized;
   for (size_t t = 0; t < p.tasks.size(); ++t) {
-    Wide weights = 0, activations = 0;
+    if (t % 1024 == 0 && isOver())
+      return;
+    int32_t task = static_cast<int32_t>(t);
+    Wide weights = 0;
     for (int32_t w : p.tasks[t].weights)
       weights += p.weights[w].bytes;
-    // Aliases share at best one storage, as large as the largest.
-    std::map<int32_t, int64_t> storages;
-    int32_t task = static_cast<int32_t>(t);
-    for (Slice<int32_t> list : {graph.readBy(task), graph.madeBy(task)})
-      for (int32_t x : list) {
-        int32_t root = x;
-        while (p.tensors[root].aliasOf != None)
-          root = p.tensors[root].aliasOf;
-        int64_t &bytes = storages[root];
-        bytes = std::max(bytes, p.tensors[x].bytes);
-      }
-    for (const auto &[root, bytes] : storages)
-      activations += bytes;
-    std::string text = compareWithLargest(
-        "node " + quoted(p.tasks[t].name) + " needs", {static_cast<int32_t>(t)},
-        weights + activations,
-        ": weights " + bytesText(saturate(weights), p.byteUnits) +
-            ", activations " + bytesText(saturate(activations), p.byteUnits));
-    if (!text.empty())
-      oversized.emplace_back(weights + activations, std::move(text));
+    Wide activations = activationsOf(task);
+    if (int32_t device = tooSmallFor({task}, weights + activations);
+        device != None)
+      oversized.push_back({weights, activations, task, device});
   }
-  std::stable_sort(
-      oversized.begin(), oversized.end(),
-      [](const auto &a, const auto &b) { return a.first > b.first; });
+  // The largest first: the others fit where they do.
+  std::stable_sort(oversized.begin(), oversized.end(),
+                   [](const Oversized &a, const Oversized &b) {
+                     return a.needed() > b.needed();
+                   });
   constexpr size_t most = 3;
-  for (size_t i = 0; i < std::min(oversized.size(), most); ++i)
-    say(oversized[i].second);
+  for (size_t i = 0; i < std::min(oversized.size(), most); ++i) {
+    const Oversized &it = oversized[i];
+    say(compareWithLargest(
+        "node " + quoted(p.tasks[it.task].name) + " needs", {it.task},
+        it.needed(), it.device,
+        ": weights " + bytesText(saturate(it.weights), p.byteUnits) +
+            ", activations " +
+            bytesText(saturate(it.activations), p.byteUnits)));
+  }
   if (oversized.size() > most)
     say("and " + std::to_string(oversized.size() - most) +
         " more nodes are too big for each device that may run them");
@@ -292,6 +329,8 @@ void Explainer::oversizedBlocks() {
   for (const std::vector<int32_t> &tasks : members) {
     if (tasks.size() < 2)
       continue;
+    if (isOver())
+      return;
     std::vector<int32_t> weights;
     for (int32_t t : tasks)
       weights.insert(weights.end(), p.tasks[t].weights.begin(),
@@ -301,14 +340,13 @@ void Explainer::oversizedBlocks() {
     Wide bytes = 0;
     for (int32_t w : weights)
       bytes += p.weights[w].bytes;
-    std::string text = compareWithLargest(
-        "the weights of the " + std::to_string(tasks.size()) + " nodes from " +
-            quoted(p.tasks[tasks.front()].name) + " to " +
-            quoted(p.tasks[tasks.back()].name) +
-            ", held together by tensors that cannot be cut, need",
-        tasks, bytes, "");
-    if (!text.empty())
-      say(std::move(text));
+    if (int32_t device = tooSmallFor(tasks, bytes); device != None)
+      say(compareWithLargest(
+          "the weights of the " + std::to_string(tasks.size()) +
+              " nodes from " + quoted(p.tasks[tasks.front()].name) + " to " +
+              quoted(p.tasks[tasks.back()].name) +
+              ", held together by tensors that cannot be cut, need",
+          tasks, bytes, device, ""));
   }
 }
 
@@ -350,7 +388,8 @@ void Explainer::totalWeights() {
 /// What keeps each device from running everything, in brief.
 void Explainer::wholeModel() {
   constexpr size_t most = 4;
-  for (size_t d = 0; d < p.devices.size() && sentences.size() < most; ++d) {
+  for (size_t d = 0;
+       d < p.devices.size() && sentences.size() < most && !isOver(); ++d) {
     Placement single;
     single.stageOf.assign(p.tasks.size(), 0);
     single.deviceOf.assign(1, static_cast<int32_t>(d));
@@ -369,8 +408,7 @@ void Explainer::wholeModel() {
                        " devices, or the search ended too early");
 }
 
-std::vector<std::string> Explainer::run(double seconds,
-                                        const std::atomic<bool> *stop) {
+std::vector<std::string> Explainer::run() {
   if (p.tasks.empty())
     return {};
   // What excludes plans of all classes.
@@ -398,17 +436,27 @@ std::vector<std::string> Explainer::run(double seconds,
     sentences.resize(most);
     say("and " + std::to_string(more) + " more reasons of these kinds");
   }
-  if (!isHopeless)
-    if (std::string advice = adviseRevisit(p, seconds / 4, stop);
+  if (!isHopeless && !isOver())
+    if (std::string advice = adviseRevisit(p, secondsLeft() / 4, stop);
         !advice.empty())
       say(std::move(advice));
-  for (std::string &advice : adviseMemory(p, seconds, stop))
-    say(std::move(advice));
+  if (!isOver())
+    for (std::string &advice : adviseMemory(p, secondsLeft(), stop))
+      say(std::move(advice));
   return std::move(sentences);
+}
+
+double onnx_split::placement::secondsToExplain(const SolveOptions &options,
+                                               const Result &result) {
+  // A twentieth more than the limit and a tenth of a second, so that something
+  // can be said after a search that has used all of it.
+  constexpr double most = 2, beyond = 1.05, always = 0.1;
+  return std::clamp(beyond * options.timeLimitSeconds + always - result.seconds,
+                    0.0, most);
 }
 
 std::vector<std::string>
 onnx_split::placement::explainInfeasible(const Problem &problem, double seconds,
                                          const std::atomic<bool> *stop) {
-  return Explainer(problem).run(seconds, stop);
+  return Explainer(problem, seconds, stop).run();
 }

@@ -14,15 +14,24 @@
 #include "../Tables/Graph.h"
 #include "../Tables/Wide.h"
 
+#include <chrono>
+
 namespace onnx_split::placement {
 
-/// Collects sentences; each step looks for one cause.
+/// Collects sentences; each step looks for one cause. What time does not allow
+/// to look for is not said.
 class Explainer {
 public:
-  explicit Explainer(const Problem &problem) : p(problem), graph(problem) {}
-  std::vector<std::string> run(double seconds, const std::atomic<bool> *stop);
+  Explainer(const Problem &problem, double seconds,
+            const std::atomic<bool> *stopFlag)
+      : p(problem), graph(problem), stop(stopFlag),
+        deadline(Clock::now() + std::chrono::duration_cast<Clock::duration>(
+                                    std::chrono::duration<double>(seconds))) {}
+  std::vector<std::string> run();
 
 private:
+  using Clock = std::chrono::steady_clock;
+
   /// True if the step finds its cause.
   bool says(void (Explainer::*step)()) {
     size_t before = sentences.size();
@@ -52,16 +61,26 @@ private:
     return p.timeOf(task, device) != Unlimited &&
            (pin == None || pin == device);
   }
+  double secondsLeft() const {
+    return std::chrono::duration<double>(deadline - Clock::now()).count();
+  }
+  bool isOver() const { return (stop && *stop) || secondsLeft() <= 0; }
+  Wide activationsOf(int32_t task) const;
+  int32_t tooSmallFor(const std::vector<int32_t> &tasks, Wide needed);
   std::string compareWithLargest(const std::string &what,
                                  const std::vector<int32_t> &tasks, Wide needed,
-                                 const std::string &parts);
+                                 int32_t largest, const std::string &parts);
   std::vector<int32_t> uncuttableBlocks();
   const std::string &device(int32_t d) const { return p.devices[d].name; }
   void say(std::string text) { sentences.push_back(std::move(text)); }
 
   const Problem &p;
   Graph graph;
+  const std::atomic<bool> *stop;
+  const Clock::time_point deadline;
   std::vector<std::string> sentences;
+  /// Devices, those with most memory first; empty until they are asked for.
+  std::vector<int32_t> byRoom;
 };
 
 } // namespace onnx_split::placement

@@ -59,18 +59,19 @@ void Explainer::missingLinks() {
 /// the one's device to the other's.
 void Explainer::unreachablePins() {
   size_t numDevices = p.devices.size();
-  for (size_t d = 0; d < numDevices; ++d) {
+  std::vector<char> isPinned(numDevices, 0);
+  for (const Task &task : p.tasks)
+    if (task.pin != None)
+      isPinned[task.pin] = 1;
+  for (size_t d = 0; d < numDevices && !isOver(); ++d) {
+    if (!isPinned[d])
+      continue;
     int32_t start = static_cast<int32_t>(d);
     // A pinned task before each task, or None.
     std::vector<int32_t> from(p.tasks.size(), None);
-    bool isPinned = false;
     for (size_t t = 0; t < p.tasks.size(); ++t)
-      if (p.tasks[t].pin == start) {
+      if (p.tasks[t].pin == start)
         from[t] = static_cast<int32_t>(t);
-        isPinned = true;
-      }
-    if (!isPinned)
-      continue;
     std::vector<char> isReached(numDevices, 0);
     std::vector<int32_t> queue{start};
     isReached[d] = 1;

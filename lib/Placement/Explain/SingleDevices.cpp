@@ -58,7 +58,7 @@ onnx_split::placement::onSingleDevices(const Problem &problem, int32_t also) {
       p.tasks.empty() ? 0 : p.taskTime.size() / p.tasks.size());
   for (size_t row = 0; row < ofClass.size(); ++row)
     for (size_t t = 0; t < p.tasks.size(); ++t)
-      ofClass[row] += p.taskTime[row * p.tasks.size() + t];
+      ofClass[row] += problem.taskTime[row * p.tasks.size() + t];
   for (const std::vector<int32_t> &group : groups.groups()) {
     int32_t device = group.front();
     byTime.push_back(

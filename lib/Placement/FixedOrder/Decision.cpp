@@ -35,13 +35,16 @@ Decision::Decision(FixedOrder &fixedOrder, const DeviceSets *deviceSets,
                    const DecisionLimits &decisionLimits)
     : order(fixedOrder), p(fixedOrder.problem()), sets(deviceSets),
       threshold(bottleneck), limits(decisionLimits),
-      windows(fixedOrder, bottleneck, subset, deviceSets),
+      windows(fixedOrder, bottleneck, subset, deviceSets,
+              [this] { return isPastDeadline(); }),
       rejected(windows.lowestRejected()),
       numMedia(p.mediumOf.empty() ? 0 : static_cast<int32_t>(p.media.size())),
       numDevices(fixedOrder.devices().numDevices()),
       lastCut(windows.numCuts() - 1) {}
 
 Decision::Outcome Decision::run() {
+  if (windows.stopped())
+    return Outcome::Unknown;
   if (!windows.feasible())
     return Outcome::Infeasible;
   prepareKeys();
@@ -138,8 +141,7 @@ int32_t Decision::setFor(const Set &from, int32_t group) {
 }
 
 bool Decision::outOfTime() {
-  stopped |= (limits.stop && *limits.stop) || Clock::now() >= limits.deadline ||
-             labels.size() >= limits.maxLabels ||
+  stopped |= isPastDeadline() || labels.size() >= limits.maxLabels ||
              keys.size() >= 40 * limits.maxLabels;
   return stopped;
 }

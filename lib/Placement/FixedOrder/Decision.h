@@ -123,6 +123,9 @@ private:
   void finishLevel(size_t firstLabel);
   void thinLevel();
   void rebuildPlan(int32_t label);
+  bool isPastDeadline() const {
+    return (limits.stop && *limits.stop) || Clock::now() >= limits.deadline;
+  }
   bool outOfTime();
 
   /// Compares with the threshold, and remembers what did not pass.

@@ -114,7 +114,8 @@ void FixedOrderSearch::relax() {
     search.raiseBound(bound, BoundKind::FixedOrderSearch,
                       SolutionClass::FixedOrder);
   };
-  if (!StageWindows(order, Unlimited - 1, allCuts, sets).feasible()) {
+  auto isOver = [&] { return search.outOfTime(); };
+  if (!StageWindows(order, Unlimited - 1, allCuts, sets, isOver).feasible()) {
     raise(Unlimited);
     return;
   }
@@ -122,9 +123,12 @@ void FixedOrderSearch::relax() {
   int64_t low = search.lower();
   // With many sets one round takes long; most of the time is for placements.
   while (low < high && high - low > high / 512 &&
-         search.secondsSinceStart() < search.options.timeLimitSeconds / 4) {
+         search.secondsSinceStart() < search.options.timeLimitSeconds / 4 &&
+         !search.outOfTime()) {
     int64_t threshold = between(low, high, 0.5);
-    StageWindows windows(order, threshold, allCuts, sets);
+    StageWindows windows(order, threshold, allCuts, sets, isOver);
+    if (windows.stopped())
+      break;
     if (windows.feasible())
       high = threshold;
     else
@@ -278,6 +282,8 @@ void FixedOrderSearch::prove() {
 
 void FixedOrderSearch::run() {
   for (const std::vector<int32_t> &group : order.devices().groups()) {
+    if (search.outOfTime())
+      return;
     Placement single;
     single.stageOf.assign(order.numTasks(), 0);
     single.deviceOf.assign(1, group.front());

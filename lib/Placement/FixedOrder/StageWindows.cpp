@@ -25,11 +25,12 @@ DeviceSets::DeviceSets(const DeviceGroups &groups) {
 
 StageWindows::StageWindows(FixedOrder &fixedOrder, int64_t bottleneck,
                            const std::vector<int32_t> &subset,
-                           const DeviceSets *sets)
-    : order(fixedOrder), threshold(bottleneck) {
+                           const DeviceSets *sets,
+                           std::function<bool()> isTimeOver)
+    : order(fixedOrder), threshold(bottleneck), isOver(std::move(isTimeOver)) {
   keepCheapCuts(subset);
   findReaches();
-  if (!sets)
+  if (!sets || isStopped)
     return;
   findWindows(*sets);
   if (isFeasible)
@@ -57,6 +58,9 @@ void StageWindows::findReaches() {
   for (size_t cut = 1; cut < atOrBefore.size(); ++cut)
     atOrBefore[cut] = std::max(atOrBefore[cut], atOrBefore[cut - 1]);
 
+  // Where weights are streamed, each step walks the tasks of a stage.
+  constexpr int64_t seldom = 64;
+  int64_t steps = 0;
   for (const std::vector<int32_t> &group : order.devices().groups()) {
     int32_t device = group.front();
     std::vector<int32_t> reach(numCuts());
@@ -68,6 +72,9 @@ void StageWindows::findReaches() {
         int32_t next = position(end + 1);
         if (next > structural)
           break;
+        isStopped = ++steps % seldom == 0 && isOver && isOver();
+        if (isStopped)
+          return;
         int64_t time =
             std::max(saturate(order.leastTime(device, begin, next, threshold)),
                      order.egressTime(device, begin, next));

@@ -19,6 +19,8 @@
 
 #include "../GivenOrder/FixedOrder.h"
 
+#include <functional>
+
 namespace onnx_split::placement {
 
 /// Sets of used devices, where interchangeable devices are used in ascending
@@ -52,10 +54,15 @@ class StageWindows {
 public:
   /// `subset` are the cuts that may be used (indices into CutTable::cuts()),
   /// ascending, with the first and the last. With `sets`, windows are computed
-  /// and cuts in no window are dropped; O(sets * groups + cuts * groups).
+  /// and cuts in no window are dropped; O(sets * groups + cuts * groups). Ends
+  /// when `isOver` returns true, if it is not empty.
   StageWindows(FixedOrder &order, int64_t threshold,
-               const std::vector<int32_t> &subset, const DeviceSets *sets);
+               const std::vector<int32_t> &subset, const DeviceSets *sets,
+               std::function<bool()> isOver = {});
 
+  /// True: it ended before all was known; nothing is excluded, and nothing else
+  /// may be asked.
+  bool stopped() const { return isStopped; }
   /// False: no placement has a bottleneck within the threshold.
   bool feasible() const { return isFeasible; }
 
@@ -82,7 +89,8 @@ private:
 
   FixedOrder &order;
   int64_t threshold;
-  bool isFeasible = true;
+  std::function<bool()> isOver;
+  bool isStopped = false, isFeasible = true;
   int64_t rejected = Unlimited;
   std::vector<int32_t> kept;
   std::vector<std::vector<int32_t>> reaches;

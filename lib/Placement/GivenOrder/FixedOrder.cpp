@@ -9,40 +9,41 @@
 #include "FixedOrder.h"
 
 #include <algorithm>
+#include <map>
 
 using namespace onnx_split::placement;
 
 FixedOrder::FixedOrder(const Problem &problem)
     : p(problem), deviceGroups(problem), messageTimes(problem),
-      cutTable(problem), streams(problem) {
-  sumTimes();
+      cutTable(problem), streams(problem), times(problem) {
   limitEnds();
   floorCuts();
   sumOutputs();
   prepareMemory();
 }
 
-void FixedOrder::sumTimes() {
-  int32_t n = numTasks();
-  size_t numClasses = n == 0 ? 0 : p.taskTime.size() / n;
-  timePrefix.assign(std::max<size_t>(numClasses, 1),
-                    std::vector<Wide>(n + 1, 0));
-  for (size_t c = 0; c < numClasses; ++c)
-    for (int32_t t = 0; t < n; ++t) {
-      int64_t time = p.taskTime[c * n + t];
-      timePrefix[c][t + 1] = timePrefix[c][t] + (time == Unlimited ? 0 : time);
-    }
-}
-
 /// Where stages must end at the latest, memory aside.
 void FixedOrder::limitEnds() {
   int32_t n = numTasks();
+  std::vector<char> isPinned(p.devices.size(), 0);
+  for (const Task &task : p.tasks)
+    if (task.pin != None)
+      isPinned[task.pin] = 1;
+  // By speed class, and the device where it has pins.
+  std::map<std::pair<int32_t, int32_t>, size_t> kinds;
   for (const std::vector<int32_t> &group : deviceGroups.groups()) {
+    int32_t device = group.front();
+    auto [it, isNew] = kinds.try_emplace(
+        {p.devices[device].speedClass, isPinned[device] ? device : None},
+        kinds.size());
+    kindOf.push_back(it->second);
+    if (!isNew)
+      continue;
     std::vector<int32_t> from(n + 1, n);
     for (int32_t t = n - 1; t >= 0; --t) {
       int32_t pin = p.tasks[t].pin;
-      bool possible = p.timeOf(t, group.front()) != Unlimited &&
-                      (pin == None || pin == group.front());
+      bool possible =
+          p.timeOf(t, device) != Unlimited && (pin == None || pin == device);
       from[t] = possible ? from[t + 1] : t;
     }
     impossibleFrom.push_back(std::move(from));

@@ -20,6 +20,7 @@
 
 #include "../Tables/DeviceGroups.h"
 #include "../Tables/Messages.h"
+#include "../Tables/TaskSums.h"
 #include "../Tables/WeightStreams.h"
 #include "../Tables/Wide.h"
 
@@ -39,8 +40,7 @@ public:
 
   /// Time of the tasks [begin, end), none of which is impossible there.
   Wide compute(int32_t device, int32_t begin, int32_t end) const {
-    const std::vector<Wide> &sums = timePrefix[p.devices[device].speedClass];
-    return sums[end] - sums[begin];
+    return times.time(p.devices[device].speedClass, begin, end);
   }
 
   /// The same with the weights that the stage streams.
@@ -79,7 +79,7 @@ public:
   /// Largest end of a stage from task `begin` on the device that respects
   /// impossible tasks, pins, and tensors that must be cut.
   int32_t structuralEnd(int32_t device, int32_t begin) const {
-    return std::min(impossibleFrom[deviceGroups.groupOf(device)][begin],
+    return std::min(impossibleFrom[kindOf[deviceGroups.groupOf(device)]][begin],
                     mustCutEnd[begin]);
   }
 
@@ -105,7 +105,6 @@ public:
   }
 
 private:
-  void sumTimes();
   void limitEnds();
   void floorCuts();
   void sumOutputs();
@@ -119,9 +118,10 @@ private:
   Messages messageTimes;
   CutTable cutTable;
   WeightStreams streams;
-  /// Per speed class; impossible tasks count as 0.
-  std::vector<std::vector<Wide>> timePrefix;
-  /// Per group and task: the next task that cannot run on the group's devices.
+  TaskSums times;
+  /// Groups that can run the same tasks are of one kind. Per kind and task: the
+  /// next task that cannot run there.
+  std::vector<size_t> kindOf;
   std::vector<std::vector<int32_t>> impossibleFrom;
   std::vector<int32_t> mustCutEnd;
   std::vector<int32_t> outputsBefore;

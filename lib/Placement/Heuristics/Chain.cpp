@@ -12,8 +12,8 @@
 
 using namespace onnx_split::placement;
 
-Chain::Chain(FixedOrder &fixedOrder)
-    : order(fixedOrder), p(fixedOrder.problem()) {
+Chain::Chain(FixedOrder &fixedOrder, const SearchState *searchState)
+    : order(fixedOrder), p(fixedOrder.problem()), search(searchState) {
   const CutTable &table = order.table();
   for (size_t cut = 0; cut < table.cuts().size(); ++cut) {
     int32_t index = static_cast<int32_t>(cut);
@@ -63,16 +63,19 @@ std::vector<int32_t> Chain::partition(int64_t memory, int32_t maxSlices) const {
   // 200 MB of predecessors at most.
   maxSlices = std::min<int32_t>(maxSlices, 50000000 / (last + 1) + 1);
   std::vector<int32_t> reach(points.size(), 0);
-  for (int32_t i = 0; i < last; ++i)
+  for (int32_t i = 0; i < last; ++i) {
+    if (i % 64 == 0 && outOfTime())
+      return {};
     for (const std::vector<int32_t> &group : order.devices().groups())
       reach[i] = std::max(reach[i], furthest(group.front(), memory, i));
+  }
 
   constexpr Wide unreached = Wide(Unlimited) * Unlimited;
   std::vector<Wide> sum(last + 1, unreached);
   std::vector<Wide> sumToEnd{unreached};
   std::vector<std::vector<int32_t>> previous(1);
   sum[0] = 0;
-  for (int32_t slices = 1; slices <= maxSlices; ++slices) {
+  for (int32_t slices = 1; slices <= maxSlices && !outOfTime(); ++slices) {
     std::vector<Wide> next(last + 1, unreached);
     std::vector<int32_t> from(last + 1, None);
     std::set<std::pair<Wide, int32_t>> begins;

@@ -16,6 +16,7 @@
 #define ONNX_SPLIT_LIB_PLACEMENT_HEURISTICS_CHAIN_H
 
 #include "../GivenOrder/FixedOrder.h"
+#include "../SearchState.h"
 
 #include "onnx-split/Placement/Placement.h"
 
@@ -23,7 +24,8 @@ namespace onnx_split::placement {
 
 class Chain {
 public:
-  explicit Chain(FixedOrder &order);
+  /// The search, if there is one, says when time is over.
+  explicit Chain(FixedOrder &order, const SearchState *search = nullptr);
 
   /// Cuts (indices into CutTable::cuts()) that at most one tensor crosses,
   /// with both ends. Inputs of the model do not count.
@@ -42,7 +44,7 @@ public:
   /// The boundaries (indices into cuts(), both ends included) of at most
   /// maxSlices slices with the smallest sum of transfers, each within `memory`
   /// and possible on some device; empty if there are none. Among equal sums,
-  /// fewest slices.
+  /// fewest slices. Where time ends, fewer slices are tried, or none.
   std::vector<int32_t> partition(int64_t memory, int32_t maxSlices) const;
 
   /// The partition for the smallest device, otherwise for the largest.
@@ -52,8 +54,11 @@ public:
                         const std::vector<int32_t> &devices) const;
 
 private:
+  bool outOfTime() const { return search && search->outOfTime(); }
+
   FixedOrder &order;
   const Problem &p;
+  const SearchState *search;
   std::vector<int32_t> points;
   std::vector<int64_t> bytes;
 };

@@ -19,7 +19,7 @@ using namespace onnx_split::placement;
 
 void onnx_split::placement::searchGreedy(SearchState &search) {
   FixedOrder order(search.problem);
-  Chain chain(order);
+  Chain chain(order, &search);
   std::vector<int32_t> boundaries = chain.partitionForDevices();
   if (boundaries.empty())
     return;

@@ -162,12 +162,9 @@ bool KPathMatching::findPath(int32_t firstSlice, int32_t lastSlice,
     return has(faster[deviceOf[firstSlice]], deviceOf[lastSlice]);
   int tries = static_cast<int>(
       std::ceil(std::log(100.0) * std::exp(static_cast<double>(numColours))));
-  for (int i = 0; i < tries; ++i) {
+  for (int i = 0; i < tries && !search.outOfTime(); ++i)
     if (colourOnce(firstSlice, lastSlice, faster, numColours))
       return true;
-    if (i % 64 == 63 && search.outOfTime())
-      return false;
-  }
   return false;
 }
 
@@ -252,12 +249,13 @@ bool KPathMatching::colourOnce(int32_t firstSlice, int32_t lastSlice,
 
 void onnx_split::placement::searchKPath(SearchState &search) {
   FixedOrder order(search.problem);
-  Chain chain(order);
+  Chain chain(order, &search);
   std::vector<int32_t> boundaries = chain.partitionForDevices();
   if (boundaries.empty())
     return;
   if (boundaries.size() == 2) {
-    for (int32_t d = 0; d < order.devices().numDevices(); ++d)
+    for (int32_t d = 0; d < order.devices().numDevices() && !search.outOfTime();
+         ++d)
       search.offer(chain.placementOf(boundaries, {d}));
     return;
   }

@@ -19,6 +19,7 @@
 #include "Heuristics.h"
 
 #include "../GivenOrder/CutTable.h"
+#include "../Tables/TaskSums.h"
 #include "../Tables/WeightStreams.h"
 
 #include <map>
@@ -37,7 +38,6 @@ public:
   void run();
 
 private:
-  void sumTasks();
   void sumMemory();
   void listDevices();
   bool probe(int64_t threshold);
@@ -52,10 +52,8 @@ private:
   const Problem &p;
   CutTable table;
   WeightStreams streams;
+  TaskSums times;
   int32_t numTasks, lastCut, maxStages;
-  /// By speed class: sums of times, and counts of impossible tasks.
-  std::vector<std::vector<Wide>> time;
-  std::vector<std::vector<int32_t>> impossible;
   /// Weights before each task, each once for each stretch without a cut in
   /// which it is read.
   std::vector<Wide> weights;
@@ -77,13 +75,12 @@ private:
 } // namespace
 
 Prober::Prober(SearchState &searchState)
-    : search(searchState), p(search.problem), table(p), streams(p),
+    : search(searchState), p(search.problem), table(p), streams(p), times(p),
       numTasks(static_cast<int32_t>(p.tasks.size())),
       lastCut(static_cast<int32_t>(table.cuts().size()) - 1),
       maxStages(static_cast<int32_t>(p.devices.size())) {
   if (p.maxStages > 0)
     maxStages = std::min(maxStages, p.maxStages);
-  sumTasks();
   sumMemory();
   listDevices();
 }
@@ -94,20 +91,6 @@ bool Prober::applies() const {
                       [](const Task &task) { return task.pin != None; }) &&
          std::none_of(p.tensors.begin(), p.tensors.end(),
                       [](const Tensor &tensor) { return tensor.mustCut; });
-}
-
-void Prober::sumTasks() {
-  for (size_t c = 0; c * numTasks < p.taskTime.size(); ++c) {
-    std::vector<Wide> sums{0};
-    std::vector<int32_t> counts{0};
-    for (int32_t t = 0; t < numTasks; ++t) {
-      int64_t ns = p.taskTime[c * numTasks + t];
-      sums.push_back(sums.back() + (ns == Unlimited ? 0 : ns));
-      counts.push_back(counts.back() + (ns == Unlimited));
-    }
-    time.push_back(std::move(sums));
-    impossible.push_back(std::move(counts));
-  }
 }
 
 void Prober::sumMemory() {
@@ -155,7 +138,7 @@ void Prober::listDevices() {
   std::map<std::tuple<Wide, int32_t, int64_t, int64_t, int64_t>, Kind> byKind;
   for (size_t d = 0; d < p.devices.size(); ++d) {
     const Device &device = p.devices[d];
-    byKind[{time[device.speedClass].back(), device.speedClass, device.room(),
+    byKind[{times.allTime(device.speedClass), device.speedClass, device.room(),
             device.weightCache, device.streamRate}]
         .devices.push_back(static_cast<int32_t>(d));
   }
@@ -188,12 +171,14 @@ int32_t Prober::reach(int32_t device, int32_t cut, int64_t threshold) const {
   int32_t speed = p.devices[device].speedClass;
   const std::vector<int32_t> &cuts = table.cuts();
   int32_t begin = cuts[cut], low = cut, high = lastCut + 1;
+  TaskSums::Sum before = times.before(speed, begin);
   while (high - low > 1) {
     int32_t middle = low + (high - low) / 2, end = cuts[middle];
-    Wide own = time[speed][end] - time[speed][begin];
+    TaskSums::Sum there = times.before(speed, end);
+    Wide own = there.ns - before.ns;
     bool fits = own <= threshold &&
                 own + streamNs(device, begin, end) <= threshold &&
-                impossible[speed][end] == impossible[speed][begin] &&
+                there.impossible == before.impossible &&
                 fitsMemory(device, cut, middle);
     (fits ? low : high) = middle;
   }
@@ -220,10 +205,9 @@ bool Prober::canReceive(int32_t device, int32_t cut, int64_t threshold) {
 
 double Prober::utilisation(int32_t device, int32_t from, int32_t to,
                            int64_t threshold) const {
-  const std::vector<Wide> &sums = time[p.devices[device].speedClass];
-  return static_cast<double>(sums[table.cuts()[to]] -
-                             sums[table.cuts()[from]]) /
-         static_cast<double>(threshold);
+  int32_t speed = p.devices[device].speedClass;
+  Wide own = times.time(speed, table.cuts()[from], table.cuts()[to]);
+  return static_cast<double>(own) / static_cast<double>(threshold);
 }
 
 /// Builds one placement and offers it. True if it is feasible within T.

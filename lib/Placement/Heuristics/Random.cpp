@@ -30,7 +30,7 @@ static size_t drawBelow(std::mt19937_64 &engine, size_t bound) {
 void onnx_split::placement::searchRandom(SearchState &search) {
   const Problem &p = search.problem;
   FixedOrder order(p);
-  Chain chain(order);
+  Chain chain(order, &search);
   std::mt19937_64 engine(search.options.seed);
   int32_t last = static_cast<int32_t>(chain.cuts().size()) - 1;
   std::vector<int32_t> devices;

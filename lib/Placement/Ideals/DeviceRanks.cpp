@@ -94,9 +94,6 @@ bool DeviceRanks::standsIn(int32_t better, int32_t worse) const {
       p.devices[a].bytePs > p.devices[b].bytePs ||
       !streamsNoLonger(p.devices[a], p.devices[b]))
     return false;
-  for (int32_t t = 0; t < static_cast<int32_t>(p.tasks.size()); ++t)
-    if (p.timeOf(t, a) > p.timeOf(t, b))
-      return false;
   for (int32_t h = 0; h < static_cast<int32_t>(devices.size()); ++h)
     if (h != better && h != worse &&
         (!areAlike(p, a, devices.deviceOf(h), b, devices.deviceOf(h)) ||
@@ -108,6 +105,10 @@ bool DeviceRanks::standsIn(int32_t better, int32_t worse) const {
     if (int32_t other = devices.receiverOf(group, group);
         other != devices.deviceOf(group) &&
         !areAlike(p, devices.deviceOf(group), other, a, b))
+      return false;
+  // Last, because it walks all tasks.
+  for (int32_t t = 0; t < static_cast<int32_t>(p.tasks.size()); ++t)
+    if (p.timeOf(t, a) > p.timeOf(t, b))
       return false;
   return true;
 }

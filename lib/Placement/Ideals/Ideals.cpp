@@ -178,9 +178,10 @@ using Candidates = std::vector<uint64_t>;
 
 } // namespace
 
-Ideals::Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals)
+Ideals::Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals,
+               const std::function<bool()> &isOver)
     : numWords((numAtoms + 63) / 64) {
-  maxIdeals = std::min(maxIdeals, MaxTableBytes / (8 * numWords + 8));
+  maxIdeals = std::min(maxIdeals, MaxTableBytes / (8 * numWords + 16));
   // A graph has no fewer ideals than the prefixes of one order.
   if (static_cast<size_t>(numAtoms) + 1 > maxIdeals)
     return;
@@ -195,6 +196,9 @@ Ideals::Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals)
     if (producers.begin[a] == producers.begin[a + 1])
       current[a / 64] |= uint64_t(1) << (a % 64);
   storage.assign(numWords, 0);
+  // Of no meaning for the empty ideal.
+  parents.assign(1, 0);
+  lastAtoms.assign(1, 0);
   count = 1;
 
   auto holdsProducers = [&](const uint64_t *ideal, int32_t atom) {
@@ -210,6 +214,8 @@ Ideals::Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals)
     uint64_t *child = storage.data() + at;
     std::copy_n(bits(parent), numWords, child);
     child[atom / 64] |= uint64_t(1) << (atom % 64);
+    parents.push_back(static_cast<int32_t>(parent));
+    lastAtoms.push_back(atom);
     ++count;
 
     size_t word = atom / 64, base = following.size();
@@ -228,8 +234,9 @@ Ideals::Ideals(int32_t numAtoms, const Edges &edges, size_t maxIdeals)
       const uint64_t *candidates = current.data() + (ideal - first) * numWords;
       for (size_t w = 0; w < numWords; ++w)
         for (uint64_t left = candidates[w]; left; left &= left - 1) {
-          if (count == maxIdeals) {
+          if (count == maxIdeals || (count % 64 == 0 && isOver && isOver())) {
             storage = {};
+            parents = lastAtoms = {};
             count = 0;
             return;
           }

@@ -11,6 +11,7 @@
 #include "../Tables/Atoms.h"
 #include "../Tables/WeightStreams.h"
 
+#include <iterator>
 #include <numeric>
 
 using namespace onnx_split::placement;
@@ -27,8 +28,10 @@ Lattice::Lattice(const Problem &problem, int64_t upper, size_t maxIdeals,
                  const SearchState &search, bool givenOrder)
     : p(problem), deviceGroups(p), times(p), graph(p), storage(p, graph),
       atoms(makeAtoms(p, upper, givenOrder)),
-      sets(static_cast<int32_t>(atoms.tasks.size()), atoms.edges, maxIdeals) {
-  isUsable = sets.complete() && figuresFit();
+      sets(static_cast<int32_t>(atoms.tasks.size()), atoms.edges, maxIdeals,
+           [&] { return search.outOfTime(); }) {
+  isUsable =
+      sets.complete() && tablesFit() && figuresFit() && !search.outOfTime();
   if (!isUsable)
     return;
   sumTasks();
@@ -43,6 +46,29 @@ Lattice::Lattice(const Problem &problem, int64_t upper, size_t maxIdeals,
   if (p.hasStreams())
     for (int64_t eighths : {4, 8})
       tiltTasks(eighths);
+}
+
+/// Classes that have a device, ascending.
+static std::vector<size_t> usedClasses(const Problem &p) {
+  std::vector<size_t> classes;
+  for (const Device &device : p.devices)
+    classes.push_back(static_cast<size_t>(device.speedClass));
+  std::sort(classes.begin(), classes.end());
+  classes.erase(std::unique(classes.begin(), classes.end()), classes.end());
+  return classes;
+}
+
+/// With 40,000 ideals and a thousand groups of devices, the tables here and
+/// those of a decision would take gigabytes.
+bool Lattice::tablesFit() const {
+  constexpr size_t most = size_t(512) << 20;
+  size_t groups = deviceGroups.size(), words = (groups + 63) / 64;
+  size_t classes = p.taskTime.size() / std::max<size_t>(1, p.tasks.size());
+  size_t ofIdeals =
+      sets.size() * (classes * sizeof(int64_t) + groups * sizeof(int32_t));
+  // LatticeDecision knows for each tensor and holder who gets it in time.
+  size_t ofTensors = p.tensors.size() * groups * (words * sizeof(uint64_t) + 1);
+  return ofIdeals <= most && ofTensors <= most;
 }
 
 /// Sums stay far below the range, so that differences need no care.
@@ -71,7 +97,7 @@ bool Lattice::figuresFit() {
   return bytes <= limit;
 }
 
-/// Sums of each ideal over its atoms.
+/// Sums of each ideal over its atoms. O(ideals).
 template <typename T, typename AtomFigure>
 static std::vector<T> sumOver(const Ideals &sets, int32_t numAtoms,
                               AtomFigure figure) {
@@ -79,10 +105,8 @@ static std::vector<T> sumOver(const Ideals &sets, int32_t numAtoms,
   for (int32_t a = 0; a < numAtoms; ++a)
     perAtom[a] = figure(a);
   std::vector<T> sums(sets.size(), T(0));
-  for (size_t i = 0; i < sets.size(); ++i)
-    for (size_t w = 0; w < sets.words(); ++w)
-      for (uint64_t left = sets.bits(i)[w]; left; left &= left - 1)
-        sums[i] += perAtom[w * 64 + __builtin_ctzll(left)];
+  for (size_t i = 1; i < sets.size(); ++i)
+    sums[i] = sums[sets.parent(i)] + perAtom[sets.lastAtom(i)];
   return sums;
 }
 
@@ -97,14 +121,14 @@ void Lattice::sumTasks() {
           sum += time;
       return sum;
     }));
+  std::vector<int64_t> least(n, Unlimited);
+  for (size_t c : usedClasses(p))
+    for (size_t t = 0; t < n; ++t)
+      least[t] = std::min(least[t], p.taskTime[c * n + t]);
   minWork = sumOver<int64_t>(sets, numAtoms, [&](int32_t atom) {
     int64_t sum = 0;
-    for (int32_t t : atoms.tasks[atom]) {
-      int64_t least = Unlimited;
-      for (const Device &device : p.devices)
-        least = std::min(least, p.taskTime[device.speedClass * n + t]);
-      sum += least == Unlimited ? 0 : least;
-    }
+    for (int32_t t : atoms.tasks[atom])
+      sum += least[t] == Unlimited ? 0 : least[t];
     return sum;
   });
   workOrder.resize(sets.size());
@@ -206,19 +230,34 @@ void Lattice::listTensors() {
                                [&](int32_t atom) { return made[atom]; });
 }
 
-/// False: out of time.
+/// What an ideal leaves open, its parent left open or its last atom makes.
+/// O(ideals x width). False: out of time.
 bool Lattice::listOpenTensors(const SearchState &search) {
+  std::vector<std::vector<int32_t>> madeBy(atoms.tasks.size());
+  for (int32_t x : between)
+    madeBy[atoms.atomOf[p.tensors[x].producer]].push_back(x);
+  std::vector<int32_t> candidates, inputsLeft;
   for (int32_t i = 0; i < size(); ++i) {
     if (i % 64 == 0 && search.outOfTime())
       return false;
+    candidates.clear();
+    if (i == 0) {
+      inputsLeft = ofModel;
+    } else {
+      int32_t parent = static_cast<int32_t>(sets.parent(i));
+      Slice<int32_t> before = open(parent), ofParent = inputs(parent);
+      const std::vector<int32_t> &made = madeBy[sets.lastAtom(i)];
+      std::merge(before.begin(), before.end(), made.begin(), made.end(),
+                 std::back_inserter(candidates));
+      inputsLeft.assign(ofParent.begin(), ofParent.end());
+    }
     int64_t slowest = 0;
-    for (int32_t x : between)
-      if (sets.contains(i, atoms.atomOf[p.tensors[x].producer]) &&
-          isOpen(x, i)) {
+    for (int32_t x : candidates)
+      if (isOpen(x, i)) {
         openTensors.add(x);
         slowest = std::max(slowest, times.least(x));
       }
-    for (int32_t x : ofModel)
+    for (int32_t x : inputsLeft)
       if (isOpen(x, i))
         openInputs.add(x);
     openTensors.endList();
@@ -241,19 +280,19 @@ void Lattice::priceTasks() {
   for (double speed : speeds)
     prices.push_back(
         highest > 0 ? static_cast<int64_t>(speed / highest * (1 << 20)) : 0);
+  std::vector<Wide> least(n, -1);
+  for (size_t c : usedClasses(p))
+    for (size_t t = 0; t < n; ++t) {
+      int64_t time = p.taskTime[c * n + t];
+      Wide cost = Wide(prices[c]) * time;
+      if (time != Unlimited && (least[t] < 0 || cost < least[t]))
+        least[t] = cost;
+    }
   std::vector<Wide> done = sumOver<Wide>(
       sets, static_cast<int32_t>(atoms.tasks.size()), [&](int32_t atom) {
         Wide sum = 0;
-        for (int32_t t : atoms.tasks[atom]) {
-          Wide least = -1;
-          for (const Device &device : p.devices) {
-            int64_t time = p.taskTime[device.speedClass * n + t];
-            Wide cost = Wide(prices[device.speedClass]) * time;
-            if (time != Unlimited && (least < 0 || cost < least))
-              least = cost;
-          }
-          sum += std::max(least, Wide(0));
-        }
+        for (int32_t t : atoms.tasks[atom])
+          sum += std::max(least[t], Wide(0));
         return sum;
       });
   for (const Wide &priced : done)
@@ -293,13 +332,13 @@ bool onnx_split::placement::hasOneOrder(const Problem &p) {
   if (p.maxStages == 1 || p.devices.size() == 1)
     return true;
   Atoms atoms = makeAtoms(p, Unlimited, /*givenOrder=*/false);
-  size_t numAtoms = atoms.tasks.size();
-  // One ideal of each size means one order of the atoms; each is a prefix of
-  // the given order if the atoms are intervals of it.
-  if (!Ideals(static_cast<int32_t>(numAtoms), atoms.edges, numAtoms + 1)
-           .complete())
-    return false;
-  return std::is_sorted(atoms.atomOf.begin(), atoms.atomOf.end());
+  // There is one order of the atoms if each has an edge from the one before,
+  // and it is the given one if they are intervals of that.
+  int32_t linked = 1;
+  for (auto [from, to] : atoms.edges)
+    linked += to == from + 1;
+  return linked >= static_cast<int32_t>(atoms.tasks.size()) &&
+         std::is_sorted(atoms.atomOf.begin(), atoms.atomOf.end());
 }
 
 bool Lattice::allows(int32_t group, int32_t from, int32_t to) const {

@@ -46,8 +46,8 @@ public:
   Lattice(const Problem &problem, int64_t upper, size_t maxIdeals,
           const SearchState &search, bool givenOrder = false);
 
-  /// False: too many ideals, too large figures, or out of time; nothing else
-  /// may be asked.
+  /// False: too many ideals, too large tables or figures, or out of time;
+  /// nothing else may be asked.
   bool usable() const { return isUsable; }
 
   const Problem &problem() const { return p; }
@@ -132,6 +132,7 @@ private:
   bool inside(int32_t atom, int32_t from, int32_t to) const {
     return sets.contains(to, atom) && !sets.contains(from, atom);
   }
+  bool tablesFit() const;
   bool figuresFit();
   void sumTasks();
   void countImpossible();

@@ -36,11 +36,14 @@ struct Score {
 
 class LocalSearch {
 public:
-  LocalSearch(SearchState &searchState, bool breaksTies);
-  void run();
+  LocalSearch(SearchState &searchState, bool breaksTies, uint64_t seed,
+              int64_t mostTrials);
+  /// From the plan that begin() chose, after so many random moves.
+  void run(int32_t randomMoves = 0);
 
 private:
   void begin();
+  void kick(int32_t randomMoves);
   Score score();
   double energy();
   std::vector<int32_t> busyStages();
@@ -66,13 +69,14 @@ private:
 
 } // namespace
 
-LocalSearch::LocalSearch(SearchState &searchState, bool byTies)
+LocalSearch::LocalSearch(SearchState &searchState, bool byTies, uint64_t seed,
+                         int64_t mostTrials)
     : search(searchState), p(search.problem), breaksTies(byTies),
       forLatency(search.options.objective == Objective::Latency), loads(p),
-      moves(loads, search.scope == SolutionClass::FixedOrder,
-            search.options.seed),
-      trials(static_cast<int64_t>(std::min<size_t>(
-          200000, 500 * (p.tasks.size() + p.devices.size())))) {
+      moves(loads, search.scope == SolutionClass::FixedOrder, seed),
+      trials(std::min(
+          mostTrials,
+          static_cast<int64_t>(500 * (p.tasks.size() + p.devices.size())))) {
   // Each trial walks all tasks, to know the latency.
   constexpr int64_t steps = 2000000;
   if (breaksTies || p.sequences > 0 || search.isLimited())
@@ -89,7 +93,9 @@ void LocalSearch::begin() {
   Placement single, best;
   single.stageOf.assign(p.tasks.size(), 0);
   constexpr size_t most = 64;
-  for (size_t d = 0; d < std::min(most, p.devices.size()); ++d) {
+  for (size_t d = 0;
+       d < std::min(most, p.devices.size()) && (d == 0 || !search.outOfTime());
+       ++d) {
     single.deviceOf.assign(1, static_cast<int32_t>(d));
     loads.assign(single);
     Score candidate = score();
@@ -183,7 +189,10 @@ std::vector<int32_t> LocalSearch::busyStages() {
 }
 
 bool LocalSearch::isOver() {
-  return trials <= 0 || (trials % 8 == 0 && search.outOfTime());
+  // A trial of a large problem can take as long as thousands of small ones.
+  constexpr size_t large = 10000;
+  bool looksAtClock = trials % 8 == 0 || p.tasks.size() > large;
+  return trials <= 0 || (looksAtClock && search.outOfTime());
 }
 
 /// The best of the moves around the bottleneck, if it is better than none.
@@ -219,7 +228,7 @@ void LocalSearch::descend() {
 
 /// Two stages in a row on one device are one, where that does no harm.
 void LocalSearch::mergeNeighbours() {
-  for (size_t i = 0; i + 1 < loads.order().size();) {
+  for (size_t i = 0; i + 1 < loads.order().size() && !search.outOfTime();) {
     int32_t first = loads.order()[i], second = loads.order()[i + 1];
     int32_t size = static_cast<int32_t>(loads.tasksOf(first).size());
     size_t mark = loads.mark();
@@ -237,12 +246,25 @@ void LocalSearch::mergeNeighbours() {
   }
 }
 
-void LocalSearch::run() {
+/// What is forbidden for a moment may be repaired.
+void LocalSearch::kick(int32_t randomMoves) {
+  for (int32_t i = 0; i < randomMoves; ++i)
+    moves.apply(moves.any());
+  now.broken = Unlimited;
+  now = score();
+  // A kick takes about as long as several trials.
+  constexpr int64_t asTrials = 8;
+  trials -= asTrials;
+}
+
+void LocalSearch::run(int32_t randomMoves) {
   begin();
   constexpr int64_t hundred = 100;
   weightsAllowed = loads.allWeightBytes() + loads.allWeightBytes() / hundred;
   scale = std::max<double>(1, static_cast<double>(loads.bottleneckNs()));
   now = score();
+  if (randomMoves > 0)
+    kick(randomMoves);
   descend();
   mergeNeighbours();
   Score best = now;
@@ -257,11 +279,7 @@ void LocalSearch::run() {
     return breaksTies ? search.lower() >= search.upper() : search.closed();
   };
   for (int round = 0; !isOver() && !isEnough(); ++round) {
-    for (int kick = 0; kick < 1 + round % 4; ++kick)
-      moves.apply(moves.any());
-    // What is forbidden for a moment may be repaired.
-    now.broken = Unlimited;
-    now = score();
+    kick(1 + round % 4);
     descend();
     if (now < best)
       mergeNeighbours();
@@ -273,15 +291,28 @@ void LocalSearch::run() {
       loads.undo(bestMark);
       now = best;
     }
-    // A kick takes about as long as several trials.
-    trials -= 8;
   }
 }
 
+static constexpr int64_t MostTrials = 200000;
+
 void onnx_split::placement::searchLocally(SearchState &search) {
-  LocalSearch(search, /*breaksTies=*/false).run();
+  LocalSearch(search, /*breaksTies=*/false, search.options.seed, MostTrials)
+      .run();
+}
+
+void onnx_split::placement::restartLocally(SearchState &search,
+                                           Restart restart) {
+  // Mixed, so that seeds of users that are near each other share no restart.
+  constexpr uint64_t golden = 0x9e3779b97f4a7c15;
+  constexpr int64_t share = 10;
+  LocalSearch(search, /*breaksTies=*/false,
+              search.options.seed + golden * (restart.seed + 1),
+              MostTrials / share)
+      .run(restart.randomMoves);
 }
 
 void onnx_split::placement::breakTiesLocally(SearchState &search) {
-  LocalSearch(search, /*breaksTies=*/true).run();
+  LocalSearch(search, /*breaksTies=*/true, search.options.seed, MostTrials)
+      .run();
 }

@@ -21,6 +21,15 @@ namespace onnx_split::placement {
 /// where time suffices.
 void searchLocally(SearchState &search);
 
+/// The same from elsewhere, with fewer trials: the best plan after so many
+/// random moves, or, without any, that plan itself.
+struct Restart {
+  /// Beside that of the options.
+  uint64_t seed = 0;
+  int32_t randomMoves = 0;
+};
+void restartLocally(SearchState &search, Restart restart);
+
 /// The same descent, by rank (SearchState::rankOf()) among plans that are no
 /// worse than the best one. Random moves follow only where nothing better than
 /// descent is to come, because the plan is not proven.

@@ -82,6 +82,9 @@ void Moves::change(const Move &move) {
     std::vector<int32_t> rest(here.begin() + move.b + move.c, here.end());
     int32_t position = loads.positionOf(move.a) + (move.b > 0);
     int32_t stage = loads.insertStage(position, move.d);
+    // From the end, so that little is shifted in the list of a large stage.
+    if (rest.empty() && move.b > MostTasks)
+      std::reverse(middle.begin(), middle.end());
     moveTasks(middle, stage);
     if (!rest.empty() && move.b > 0) {
       int32_t behind = loads.insertStage(position + 1, loads.deviceOf(move.a));
@@ -194,6 +197,9 @@ void Moves::addExtracts(int32_t stage, std::vector<Move> &moves) {
       int32_t first = p.revisit        ? below(size - k + 1)
                       : tries % 2 == 0 ? 0
                                        : size - k;
+      // What follows would move as well.
+      if (first > 0 && size - first - k > MostTasks)
+        first = size - k;
       moves.push_back({Move::Kind::Extract, stage, first, k, device});
     }
   }

@@ -81,8 +81,10 @@ void onnx_split::placement::searchInterval(SearchState &search) {
     search.improve({"none"}, [&] {
       search.within(0.3, [&] { offerPlanFor(search, withoutWaiting, end); });
     });
-  if (isExact)
-    search.within(isLocal ? 0.7 : 1.0, [&] { searchIntervalExactly(search); });
-  if (isLocal)
+  if (isExact && isLocal)
+    searchInRounds(search, {{1, searchIntervalExactly, nullptr}});
+  else if (isExact)
+    searchIntervalExactly(search);
+  else
     search.improve({"local search"}, [&] { searchLocally(search); });
 }

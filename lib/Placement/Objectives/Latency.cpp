@@ -46,10 +46,12 @@ void onnx_split::placement::offerSingleDevices(SearchState &search) {
   }
 }
 
-/// A plan for throughput is a plan.
+/// A plan for throughput is a plan; one that is fast enough will do.
 static void offerFastPipeline(SearchState &search) {
   SearchState part = search.part(search.problem);
   part.options.maxLatencyNs = Unlimited;
+  if (search.options.targetNs != Unlimited)
+    part.goodEnoughNs = search.options.targetNs;
   searchThroughput(part);
   search.offerPlanOf(part);
   if (Bound none = part.bound(part.scope); none.value == Unlimited)
@@ -81,8 +83,10 @@ void onnx_split::placement::searchLatency(SearchState &search) {
     search.improve({"one device"}, [&] { offerSingleDevices(search); });
   if (!search.result.found)
     search.within(isExact ? 0.3 : 1.0, [&] { offerFastPipeline(search); });
-  if (isExact)
-    search.within(isLocal ? 0.7 : 1.0, [&] { searchExactly(search); });
-  if (isLocal)
+  if (isExact && isLocal)
+    searchInRounds(search, {{1, searchExactly, nullptr}, listPlanSearch()});
+  else if (isExact)
+    searchExactly(search);
+  else if (isLocal)
     search.improve({"local search"}, [&] { searchLocally(search); });
 }

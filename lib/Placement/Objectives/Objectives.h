@@ -15,6 +15,7 @@
 #define ONNX_SPLIT_LIB_PLACEMENT_OBJECTIVES_OBJECTIVES_H
 
 #include "../SearchState.h"
+#include "../Strategies/Rounds.h"
 
 namespace onnx_split::placement {
 
@@ -38,6 +39,10 @@ void boundDevices(SearchState &search);
 
 /// Everything on one device, each kind of device once.
 void offerSingleDevices(SearchState &search);
+
+/// The search over all plans of small problems, for classes beyond contiguous
+/// stages.
+ProofStep listPlanSearch();
 
 /// Replicates stages of the best placement, and of placements with fewer
 /// stages, on unused devices. Proves nothing.

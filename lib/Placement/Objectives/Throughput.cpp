@@ -9,10 +9,23 @@
 #include "Objectives.h"
 
 #include "../Bounds/Bounds.h"
+#include "../Enumeration/EveryPlan.h"
 #include "../LocalSearch/LocalSearch.h"
 #include "../Strategies/Strategies.h"
 
 using namespace onnx_split::placement;
+
+ProofStep onnx_split::placement::listPlanSearch() {
+  auto run = [](SearchState &search) {
+    search.improve({"plan search", /*isExact=*/true},
+                   [&] { searchEveryPlan(search); });
+  };
+  auto applies = [](const SearchState &search) {
+    return search.scope > SolutionClass::Contiguous &&
+           canSearchEveryPlan(search);
+  };
+  return {1, run, applies};
+}
 
 /// The strategies place contiguous stages. What else is allowed starts from
 /// their plan.
@@ -34,17 +47,25 @@ void onnx_split::placement::searchThroughput(SearchState &search) {
   // about wider classes.
   search.inScope(SolutionClass::Contiguous,
                  [&] { search.within(0.5, runContiguous); });
-  if (search.scope == SolutionClass::Revisiting && !search.closed() &&
-      !search.isBaseline())
-    search.within(0.4, [&] {
-      boundByDomains(search);
-      boundByRelaxation(search);
-      boundByBranching(search);
-    });
+  bool isProvable =
+      search.scope == SolutionClass::Revisiting && !search.isBaseline();
+  auto bound = [](SearchState &fork) {
+    boundByDomains(fork);
+    boundByRelaxation(fork);
+    boundByBranching(fork);
+  };
+  bool isAuto = search.options.strategy == Strategy::Auto;
+  if (isProvable && !isAuto && !search.closed())
+    search.within(0.4, [&] { bound(search); });
   if (search.problem.revisit)
     search.improve({"local search"}, [&] { searchLocally(search); });
   if (search.problem.replicate)
     search.improve({"replication"}, [&] { searchReplicas(search); });
+  if (isAuto)
+    searchInRounds(search,
+                   {listPlanSearch(), {0.8, bound, [&](const SearchState &) {
+                                         return isProvable;
+                                       }}});
 }
 
 void onnx_split::placement::boundForAll(SearchState &search) {

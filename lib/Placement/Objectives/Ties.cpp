@@ -63,7 +63,7 @@ void onnx_split::placement::breakTies(SearchState &search) {
   bool mayImprove = strategy == Strategy::Auto || strategy == Strategy::Exact ||
                     strategy == Strategy::LocalSearch;
   if (!search.result.found || !mayImprove ||
-      search.options.objective == Objective::Devices)
+      search.options.objective == Objective::Devices || search.outOfTime())
     return;
   const Placement &plan = search.result.placement;
   if (std::any_of(plan.replicas.begin(), plan.replicas.end(),

@@ -7,9 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Exact.h"
+#include "Rounds.h"
 #include "Strategies.h"
 
 #include "../Bounds/Bounds.h"
+#include "../Bounds/Relaxation.h"
 #include "../FixedOrder/Search.h"
 #include "../Heuristics/Heuristics.h"
 #include "../Ideals/Lattice.h"
@@ -29,12 +31,6 @@ struct AutoPolicy {
   /// Beyond these, figures of each task on each device, or of each position and
   /// set of devices, take gigabytes: probing and moves are all that is tried.
   size_t largeTable = 500000, largeGraph = 60000;
-  /// A plan of a large problem that is so near its bound is left as it is:
-  /// moves then cost seconds for little.
-  double nearEnough = 0.05;
-  /// What moves could still gain here nobody would notice; exact search goes
-  /// on.
-  double asGoodAsProven = 0.001;
   /// The first exact run. What it has not proven by then, it mostly will not in
   /// twice the time, while a better plan makes the second run shorter.
   double firstProof = 0.15;
@@ -56,6 +52,11 @@ struct AutoPolicy {
   double neighbours = 0.2;
   /// The beam, where sets of devices are too many for an exact run.
   double beam = 0.4;
+};
+
+/// Which bounds more time may raise.
+struct Unfinished {
+  bool relaxation = false, core = false;
 };
 
 } // namespace
@@ -90,16 +91,38 @@ void onnx_split::placement::searchNeighbours(SearchState &search) {
   moveAndSwap(search);
 }
 
-/// Whether there is a plan and its bound is so near, as a share of the plan.
-static bool isWithin(const SearchState &search, double gap) {
-  double upper = static_cast<double>(search.upper());
-  return search.result.found &&
-         upper - static_cast<double>(search.lower()) <= gap * upper;
-}
-
-static void searchLarge(SearchState &search) {
-  if (!isWithin(search, Policy.nearEnough))
-    moveAndSwap(search);
+/// What proves where the first attempt left a gap, the quickest ones first, and
+/// once more with what is left of the time. Both runs note what they leave.
+static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
+  auto isOpen = [](const SearchState &search) {
+    return !isAsGoodAsProven(search);
+  };
+  auto canBranch = [isOpen](const SearchState &search) {
+    return isOpen(search) && canRelax(search);
+  };
+  auto hasCore = [isOpen](const SearchState &search) {
+    return isOpen(search) && hasManyIdeals(search);
+  };
+  auto relax = [&left](SearchState &search) {
+    left.relaxation = !boundByRelaxation(search);
+  };
+  auto boundCore = [&left](SearchState &search) {
+    left.core = !boundByCore(search);
+  };
+  auto search = [oneOrder](SearchState &fork) {
+    if (oneOrder)
+      proveContiguous(fork);
+    searchEveryOrder(fork);
+  };
+  return {{Policy.relaxation, relax, canBranch},
+          {Policy.branching, boundByBranching, canBranch},
+          {Policy.core, boundCore, hasCore},
+          {1, search, nullptr},
+          {Policy.again, boundCore,
+           [&left](const SearchState &) { return left.core; }},
+          {Policy.again, relax,
+           [&left](const SearchState &) { return left.relaxation; }},
+          {1, boundByBranching, canBranch}};
 }
 
 /// Exact search in two runs, a short one that most problems need no more than,
@@ -111,7 +134,7 @@ void onnx_split::placement::searchAuto(SearchState &search) {
   if (manyDevices || large)
     probe(search);
   if (large && search.result.found) {
-    searchLarge(search);
+    searchInRounds(search, {});
     return;
   }
   if (manyDevices)
@@ -141,7 +164,7 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     search.within(Policy.domains, [&] { boundByDomains(search); });
   if (!search.closed())
     search.within(Policy.counts, [&] { boundByDeviceCounts(search); });
-  if (!isWithin(search, Policy.asGoodAsProven)) {
+  if (!isAsGoodAsProven(search)) {
     search.within(Policy.neighbours, [&] { moveAndSwap(search); });
     if (!fewSets)
       search.within(Policy.beam,
@@ -149,25 +172,6 @@ void onnx_split::placement::searchAuto(SearchState &search) {
     search.improve({"k-path"}, [&] { searchKPath(search); });
     goGreedy(search);
   }
-  auto isOpen = [&] {
-    return !search.closed() && !isWithin(search, Policy.asGoodAsProven);
-  };
-  bool isRelaxed = true, hasCore = true;
-  if (isOpen())
-    search.within(Policy.relaxation,
-                  [&] { isRelaxed = boundByRelaxation(search); });
-  if (isOpen())
-    search.within(Policy.branching, [&] { boundByBranching(search); });
-  if (isOpen())
-    search.within(Policy.core, [&] { hasCore = boundByCore(search); });
-  if (fewSets && oneOrder)
-    proveContiguous(search);
-  searchEveryOrder(search);
-  // Where the ideals were too many, there is time left.
-  if (!hasCore && !search.closed())
-    search.within(Policy.again, [&] { boundByCore(search); });
-  if (!isRelaxed && !search.closed())
-    search.within(Policy.again, [&] { boundByRelaxation(search); });
-  if (!search.closed())
-    boundByBranching(search);
+  Unfinished left;
+  searchInRounds(search, listProofs(left, fewSets && oneOrder));
 }

@@ -17,13 +17,14 @@
 using namespace onnx_split::placement;
 
 /// Few enough for the tables of the search over ideals.
-static bool hasFewIdeals(const Problem &p, int64_t upper) {
+static bool hasFewIdeals(const SearchState &search, const Problem &p) {
+  int64_t upper = search.upper();
   Link best = bestLinkOf(p);
   Atoms atoms = atomsOf(p, /*givenOrder=*/false, [&](const Tensor &tensor) {
     return !tensor.canCut || transferTime(best, tensor.sent()) >= upper;
   });
   return Ideals(static_cast<int32_t>(atoms.tasks.size()), atoms.edges,
-                MaxIdeals)
+                MaxIdeals, [&] { return search.outOfTime(); })
       .complete();
 }
 
@@ -47,13 +48,12 @@ static bool boundOf(SearchState &search, const Core &core) {
   return part.closed();
 }
 
+bool onnx_split::placement::hasManyIdeals(const SearchState &search) {
+  return search.scope <= SolutionClass::Contiguous &&
+         !hasFewIdeals(search, search.problem);
+}
+
 bool onnx_split::placement::boundByCore(SearchState &search) {
-  // Of fewer ideals the whole is searched.
-  if (search.outOfTime())
-    return false;
-  if (search.scope > SolutionClass::Contiguous ||
-      hasFewIdeals(search.problem, search.upper()))
-    return true;
   // What leaves most of the work first, and half of the time that is left for
   // each.
   bool isDone = false;
@@ -63,8 +63,7 @@ bool onnx_split::placement::boundByCore(SearchState &search) {
     if (search.outOfTime())
       return false;
     Core core(search.problem, perMille);
-    if (!core.problem().tasks.empty() &&
-        hasFewIdeals(core.problem(), search.upper()))
+    if (!core.problem().tasks.empty() && hasFewIdeals(search, core.problem()))
       search.within(0.5, [&] { isDone = boundOf(search, core); });
   }
   return isDone;

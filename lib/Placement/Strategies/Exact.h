@@ -50,8 +50,10 @@ void searchEveryOrder(SearchState &search);
 /// Both, as the policy says.
 void proveContiguous(SearchState &search);
 
-/// LB10, where the ideals of the whole are too many: the exact bounds of its
-/// large tasks alone. False: more time may show more.
+/// Whether the ideals are too many for the search over all of them.
+bool hasManyIdeals(const SearchState &search);
+/// LB10, for such a problem: the exact bounds of its large tasks alone. False:
+/// more time may show more.
 bool boundByCore(SearchState &search);
 
 /// The searches over an order of our own, whose plans are offered. They prove

@@ -61,6 +61,105 @@ TEST(SyntheticTest, LayersInAnotherOrder) {
   }
 }
 
+namespace {
+constexpr SyntheticShape AllShapes[] = {
+    SyntheticShape::Chain, SyntheticShape::Layers, SyntheticShape::ForkJoin};
+constexpr SyntheticTopology AllTopologies[] = {
+    SyntheticTopology::Full,          SyntheticTopology::Path,
+    SyntheticTopology::PathAndRandom, SyntheticTopology::Tree,
+    SyntheticTopology::Ring,          SyntheticTopology::Star,
+    SyntheticTopology::Grid};
+} // namespace
+
+static int64_t numLinks(const placement::Problem &p) {
+  int64_t count = 0;
+  int32_t numDevices = static_cast<int32_t>(p.devices.size());
+  for (int32_t from = 0; from < numDevices; ++from)
+    for (int32_t to = 0; to < numDevices; ++to)
+      count += from != to && p.link(from, to).bitsPerSecond > 0;
+  return count;
+}
+
+/// Whatever the graph, the links and the memory, the planted plan is a plan,
+/// and the work shows that there is none better.
+TEST(SyntheticTest, ThePlantedPlanFitsItsCluster) {
+  for (SyntheticShape shape : AllShapes)
+    for (SyntheticTopology topology : AllTopologies)
+      for (int32_t sparePercent : {placement::None, 0, 10})
+        for (int32_t numDevices : {1, 2, 3, 12, 13}) {
+          SyntheticCluster cluster;
+          cluster.topology = topology;
+          cluster.sparePercent = sparePercent;
+          Synthetic synthetic =
+              makeSynthetic(400, numDevices, 3, shape, cluster);
+          const placement::Problem &p = synthetic.instance.problem;
+          ASSERT_EQ(p.check(), "");
+          placement::Result planted = assess(p, synthetic.planted);
+          EXPECT_TRUE(planted.evaluation.violations.empty())
+              << synthetic.instance.name << ": "
+              << planted.evaluation.violations.front();
+          EXPECT_EQ(planted.evaluation.bottleneckNs, synthetic.optimumNs);
+          EXPECT_EQ(planted.bound.value, synthetic.optimumNs)
+              << synthetic.instance.name;
+        }
+}
+
+/// No stage fits a device with less memory than its own has.
+TEST(SyntheticTest, MemoryIsWhatThePlanNeedsAndTheSpare) {
+  SyntheticCluster cluster;
+  cluster.sparePercent = 25;
+  Synthetic synthetic =
+      makeSynthetic(400, 10, 5, SyntheticShape::Layers, cluster);
+  const placement::Problem &p = synthetic.instance.problem;
+  placement::Evaluation planted = evaluate(p, synthetic.planted);
+  for (size_t stage = 0; stage < planted.stages.size(); ++stage) {
+    int64_t need = planted.stages[stage].memoryBytes();
+    EXPECT_EQ(p.devices[synthetic.planted.deviceOf[stage]].memory,
+              need + need / 4);
+    EXPECT_GT(planted.stages[stage].weightBytes, need / 2);
+  }
+}
+
+/// Stages of many tasks have tensors for the next stage only, so that no link
+/// is added for others.
+TEST(SyntheticTest, TopologiesHaveTheirLinks) {
+  auto linksOf = [](SyntheticTopology topology) {
+    SyntheticCluster cluster;
+    cluster.topology = topology;
+    return numLinks(makeSynthetic(2400, 12, 1, SyntheticShape::Chain, cluster)
+                        .instance.problem);
+  };
+  EXPECT_EQ(linksOf(SyntheticTopology::Full), 12 * 11);
+  EXPECT_EQ(linksOf(SyntheticTopology::Path), 11);
+  EXPECT_GT(linksOf(SyntheticTopology::PathAndRandom), 11 + 24);
+  EXPECT_LE(linksOf(SyntheticTopology::PathAndRandom), 11 + 36);
+  EXPECT_EQ(linksOf(SyntheticTopology::Tree), 22);
+  EXPECT_EQ(linksOf(SyntheticTopology::Ring), 24);
+  EXPECT_EQ(linksOf(SyntheticTopology::Star), 22);
+  // 4 x 3: three rows of three and two times four.
+  EXPECT_EQ(linksOf(SyntheticTopology::Grid), 2 * (9 + 8));
+}
+
+/// Any number of speeds, and stages of many tasks.
+TEST(SyntheticTest, SpeedsAreNearlyExact) {
+  for (int32_t numSpeeds : {1, 2, 16, 31, 1000}) {
+    SyntheticCluster cluster;
+    cluster.numSpeeds = numSpeeds;
+    Synthetic synthetic =
+        makeSynthetic(60000, 3, 2, SyntheticShape::Chain, cluster);
+    const placement::Problem &p = synthetic.instance.problem;
+    ASSERT_EQ(p.check(), "");
+    EXPECT_EQ(p.taskTime.size(), size_t(60000) * numSpeeds);
+    EXPECT_EQ(p.taskTime[60000 * (numSpeeds - 1)],
+              p.taskTime[0] * (numSpeeds == 1 ? 1 : 16));
+    placement::Result planted = assess(p, synthetic.planted);
+    EXPECT_TRUE(planted.evaluation.violations.empty());
+    EXPECT_EQ(planted.evaluation.bottleneckNs, synthetic.optimumNs);
+    EXPECT_GE(planted.bound.value,
+              synthetic.optimumNs - synthetic.optimumNs / 1000);
+  }
+}
+
 /// Probing must not break what it knows only by halves: memory with shared
 /// weights, and a limit on stages.
 TEST(SyntheticTest, LargeProblemsKeepTheirLimits) {

@@ -24,7 +24,7 @@ static void forEachWay(
       SolveOptions options;
       options.strategy = strategy;
       options.objective = objective;
-      options.timeLimitSeconds = 5;
+      options.timeLimitSeconds = 1;
       run(options,
           std::string(toString(strategy)) + ", " + toString(objective));
     }

@@ -59,6 +59,23 @@ TEST(Ideals, EqualPlainEnumeration) {
   }
 }
 
+TEST(Ideals, ParentsLackTheLastAtom) {
+  std::mt19937 random(3);
+  for (int i = 0; i < 500; ++i) {
+    int32_t n = 1 + static_cast<int32_t>(random() % 10);
+    Ideals ideals(
+        n, randomEdges(random, n, static_cast<int>(random() % 70), true), 5000);
+    ASSERT_TRUE(ideals.complete());
+    for (size_t k = 1; k < ideals.size(); ++k) {
+      uint64_t bits = *ideals.bits(k);
+      int32_t last = 63 - __builtin_clzll(bits);
+      EXPECT_EQ(ideals.lastAtom(k), last);
+      ASSERT_LT(ideals.parent(k), k);
+      EXPECT_EQ(*ideals.bits(ideals.parent(k)), bits & ~(uint64_t(1) << last));
+    }
+  }
+}
+
 TEST(Ideals, SpansWords) {
   // Two chains of 70 that share nothing: 71 x 71.
   Edges edges;

@@ -17,6 +17,7 @@
 #include "../../../lib/Placement/FixedOrder/StageWindows.h"
 #include "../../../lib/Placement/Ideals/DeviceMemory.h"
 #include "../../../lib/Placement/Ideals/Lattice.h"
+#include "../../../lib/Placement/Tables/TaskSums.h"
 
 #include <gtest/gtest.h>
 
@@ -180,4 +181,42 @@ TEST(TablesTest, DeviceMemoryRemembersWhatIsUsedTooOften) {
   EXPECT_FALSE(memory.keeps(1, 0) || memory.isKept(memory.stages()));
   EXPECT_TRUE(memory.extend({0, 1, 0, 0}, DeviceMemory::Where::Everywhere));
   EXPECT_TRUE(memory.keeps(1, 0) && memory.isKept(memory.stages()));
+}
+
+/// Both a sum for each task and sums of blocks, at and beside their borders.
+TEST(TablesTest, SumsOfTasks) {
+  for (int32_t numTasks : {200, 600000}) {
+    Problem p;
+    p.tasks.resize(numTasks);
+    p.devices.resize(2);
+    p.devices[1].speedClass = 1;
+    p.links.resize(4);
+    Draw draw(static_cast<uint64_t>(numTasks));
+    std::vector<int64_t> times;
+    for (int32_t i = 0; i < 2 * numTasks; ++i)
+      times.push_back(draw.chance(10) ? Unlimited : draw.below(1000));
+    p.taskTime = times;
+    TaskSums sums(p);
+    for (int32_t speedClass : {0, 1}) {
+      Wide ns = 0;
+      int32_t impossible = 0;
+      for (int32_t t = 0; t <= numTasks; ++t) {
+        TaskSums::Sum sum = sums.before(speedClass, t);
+        ASSERT_TRUE(sum.ns == ns && sum.impossible == impossible) << t;
+        if (t == numTasks)
+          break;
+        int64_t time = times[speedClass * numTasks + t];
+        ns += time == Unlimited ? 0 : time;
+        impossible += time == Unlimited;
+      }
+      EXPECT_TRUE(sums.allTime(speedClass) == ns);
+    }
+  }
+}
+
+TEST(TablesTest, CopiesOfAProblemShareItsTimes) {
+  Problem p = chain(2, {1, 2, 3}, {1, 1}).get();
+  Problem copy = p;
+  copy.maxStages = 1;
+  EXPECT_EQ(copy.taskTime.data(), p.taskTime.data());
 }
