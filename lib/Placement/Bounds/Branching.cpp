@@ -174,14 +174,13 @@ size_t Branching::choicesLeft(const Case &narrowed) const {
 void Branching::examine(Case allowed, int64_t bound) {
   if (!domains.narrow(threshold, allowed) || search.outOfTime())
     return;
-  // With many devices: some tenths of a second for HiGHS, mostly. With few, the
-  // ascent has time for ten times as many.
-  constexpr size_t fewDevices = 8;
-  const int64_t mostEntries = p.devices.size() > fewDevices ? 50000 : 500000;
+  // Some tenths of a second for HiGHS, mostly. Prices by sweeps are no match
+  // for those of a case, though they are of larger programmes.
+  constexpr int64_t mostEntries = 50000;
   Relaxation relaxation(p, domains, threshold, mostEntries);
-  LinearSolution solution;
-  int64_t known =
-      boundByPrices(search, domains, threshold, relaxation, solution);
+  LinearSolution solution =
+      solveLinear(relaxation.program(), search.secondsLeft());
+  int64_t known = relaxation.boundBy(solution.duals);
   if (known > threshold || search.outOfTime())
     return;
   if (known > 0)
