@@ -174,7 +174,8 @@ size_t Branching::choicesLeft(const Case &narrowed) const {
 void Branching::examine(Case allowed, int64_t bound) {
   if (!domains.narrow(threshold, allowed) || search.outOfTime())
     return;
-  // Some tenths of a second for HiGHS, mostly.
+  // Some tenths of a second for HiGHS, mostly. Prices by sweeps are no match
+  // for those of a case, though they are of larger programmes.
   constexpr int64_t mostEntries = 50000;
   Relaxation relaxation(p, domains, threshold, mostEntries);
   LinearSolution solution =

@@ -83,16 +83,18 @@ static const Highs &highs() {
 bool onnx_split::placement::hasLinearPrograms() { return highs().isLoaded; }
 
 LinearSolution onnx_split::placement::solveLinear(const LinearProgram &program,
-                                                  double seconds) {
+                                                  double seconds,
+                                                  LinearMethod method) {
   if (!hasLinearPrograms())
     return {};
   void *solver = highs().create();
   highs().setBoolOptionValue(solver, "output_flag", 0);
   highs().setIntOptionValue(solver, "threads", 1);
   highs().setDoubleOptionValue(solver, "time_limit", std::max(0.0, seconds));
-  // Mostly several times faster here than the interior point method, and where
-  // time ends its dual values still bound.
-  highs().setStringOptionValue(solver, "solver", "simplex");
+  highs().setStringOptionValue(
+      solver, "solver", method == LinearMethod::Simplex ? "simplex" : "ipm");
+  // Prices need not be those of a vertex.
+  highs().setStringOptionValue(solver, "run_crossover", "off");
   HighsInt numColumns = static_cast<HighsInt>(program.cost.size());
   HighsInt numRows = static_cast<HighsInt>(program.rowLower.size());
   HighsInt status = highs().passLp(
@@ -121,7 +123,8 @@ bool onnx_split::placement::hasLinearPrograms() { return false; }
 
 LinearSolution
 onnx_split::placement::solveLinear(const LinearProgram & /*program*/,
-                                   double /*seconds*/) {
+                                   double /*seconds*/,
+                                   LinearMethod /*method*/) {
   return {};
 }
 

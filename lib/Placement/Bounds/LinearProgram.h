@@ -62,7 +62,11 @@ struct LinearSolution {
   /// Of the columns. Empty: there are none.
   std::vector<double> values;
 };
-LinearSolution solveLinear(const LinearProgram &program, double seconds);
+/// How. The simplex method has dual values that bound something whenever it is
+/// stopped, and the interior point method has its in a time that varies less.
+enum class LinearMethod { Simplex, InteriorPoint };
+LinearSolution solveLinear(const LinearProgram &program, double seconds,
+                           LinearMethod method = LinearMethod::Simplex);
 
 } // namespace onnx_split::placement
 

@@ -15,21 +15,37 @@
 
 using namespace onnx_split::placement;
 
-Relaxation::Relaxation(const Problem &problem, const Domains &narrowed,
-                       int64_t bottleneck, int64_t mostEntries)
-    : p(problem), domains(narrowed), threshold(bottleneck),
-      numDevices(static_cast<int32_t>(p.devices.size())),
-      numAtoms(static_cast<int32_t>(domains.atoms().tasks.size())) {
+Relaxation::Relaxation(const Problem &problem, const Domains &domains,
+                       int64_t bottleneck, int64_t mostEntries,
+                       int32_t mostAtoms)
+    : p(problem), threshold(bottleneck),
+      numDevices(static_cast<int32_t>(p.devices.size())) {
+  copyAtoms(domains);
+  isMerged = numAtoms > mostAtoms;
+  if (isMerged)
+    mergeAtoms(mostAtoms);
   listBundles();
   keepHeaviest(mostEntries);
   addAtoms();
   for (Bundle &bundle : bundles) {
     addMessages(bundle);
-    addCutRows(bundle);
+    addFlows(bundle);
   }
   addLoads();
   addRoom();
   lp.rowBegin.push_back(static_cast<int32_t>(lp.column.size()));
+}
+
+void Relaxation::copyAtoms(const Domains &domains) {
+  numAtoms = static_cast<int32_t>(domains.atoms().tasks.size());
+  atomOf = domains.atoms().atomOf;
+  times.assign(static_cast<size_t>(numAtoms) * numDevices, Unlimited);
+  for (int32_t a = 0; a < numAtoms; ++a) {
+    domainOf.push_back(domains.ofAtom(a));
+    for (Set left = domains.ofAtom(a); left; left &= left - 1)
+      times[static_cast<size_t>(a) * numDevices + lowest(left)] =
+          domains.timeOf(a, lowest(left));
+  }
 }
 
 /// Leaves out the bundles of fewest bytes, which ties tasks less.
@@ -41,7 +57,7 @@ void Relaxation::keepHeaviest(int64_t mostEntries) {
   for (size_t b = 0; b < bundles.size(); ++b) {
     Wide to = 0;
     for (int32_t reader : bundles[b].readers)
-      to += __builtin_popcountll(domains.ofAtom(reader));
+      to += __builtin_popcountll(ofAtom(reader));
     entries += 4 * to * __builtin_popcountll(bundles[b].from);
     if (entries > mostEntries) {
       bundles.resize(b);
@@ -59,14 +75,14 @@ void Relaxation::listBundles() {
     bool isInput = tensor.producer == None;
     if (isInput && p.ingress == None)
       continue;
-    int32_t maker = isInput ? None : domains.atoms().atomOf[tensor.producer];
+    int32_t maker = isInput ? None : atomOf[tensor.producer];
     if (!isInput && tensor.isOutput)
       outputBytes[maker] = addSaturating(
           std::max<int64_t>(0, outputBytes[maker]), tensor.sent());
     std::vector<int32_t> readers;
     for (int32_t t : tensor.consumers)
-      if (domains.atoms().atomOf[t] != maker)
-        readers.push_back(domains.atoms().atomOf[t]);
+      if (atomOf[t] != maker)
+        readers.push_back(atomOf[t]);
     std::sort(readers.begin(), readers.end());
     readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
     if (readers.empty())
@@ -79,8 +95,7 @@ void Relaxation::listBundles() {
     bundle.maker = key.first;
     bundle.readers = key.second;
     bundle.bytes = bytes;
-    bundle.from =
-        key.first == None ? Set(1) << p.ingress : domains.ofAtom(key.first);
+    bundle.from = key.first == None ? Set(1) << p.ingress : ofAtom(key.first);
     bundles.push_back(std::move(bundle));
   }
 }
@@ -101,7 +116,7 @@ void Relaxation::addAtoms() {
   share.assign(static_cast<size_t>(numAtoms) * numDevices, None);
   for (int32_t a = 0; a < numAtoms; ++a) {
     lp.addRow(1, 1);
-    for (Set left = domains.ofAtom(a); left; left &= left - 1) {
+    for (Set left = ofAtom(a); left; left &= left - 1) {
       int32_t column = lp.addColumn(0, 0, 1);
       share[static_cast<size_t>(a) * numDevices + lowest(left)] = column;
       lp.enter(column, 1);
@@ -113,55 +128,66 @@ void Relaxation::addMessages(Bundle &bundle) {
   bundle.message.assign(static_cast<size_t>(numDevices) * numDevices, None);
   Set to = 0;
   for (int32_t reader : bundle.readers)
-    to |= domains.ofAtom(reader);
+    to |= ofAtom(reader);
   for (Set from = bundle.from; from; from &= from - 1)
     for (Set left = to & ~(from & -from); left; left &= left - 1) {
       int32_t d = lowest(from), e = lowest(left);
-      if (transferTime(p.link(d, e), bundle.bytes) <= threshold)
+      int64_t time = transferTime(p.link(d, e), bundle.bytes);
+      if (time <= threshold || (isMerged && time < Unlimited))
         bundle.message[d * numDevices + e] = lp.addColumn(0, 0, 1);
     }
 }
 
-/// What is made on a device and not read there is sent from it; what is read on
-/// a device and not made there is sent to it.
-void Relaxation::addCutRows(Bundle &bundle) {
+/// For each reader, flows from where a bundle is made to where that reads it.
+void Relaxation::addFlows(Bundle &bundle) {
   size_t size = bundle.readers.size() * numDevices;
   bundle.outRow.assign(size, None);
   bundle.inRow.assign(size, None);
-  for (size_t r = 0; r < bundle.readers.size(); ++r) {
-    Set to = domains.ofAtom(bundle.readers[r]);
-    auto made = [&](int32_t device, double sign) {
-      if (bundle.maker != None && columnOf(bundle.maker, device) != None)
-        lp.enter(columnOf(bundle.maker, device), sign);
-    };
-    auto read = [&](int32_t device, double sign) {
-      if (int32_t column = columnOf(bundle.readers[r], device); column != None)
-        lp.enter(column, sign);
-    };
-    for (Set left = bundle.from; left && bundle.maker != None;
-         left &= left - 1) {
-      int32_t d = lowest(left);
-      bundle.outRow[r * numDevices + d] = lp.addRow(0, LinearProgram::Infinity);
-      made(d, -1);
-      read(d, 1);
-      for (Set others = to; others; others &= others - 1)
-        if (int32_t m = bundle.message[d * numDevices + lowest(others)];
-            m != None)
-          lp.enter(m, 1);
-    }
-    for (Set left = to; left; left &= left - 1) {
-      int32_t e = lowest(left);
-      if (bundle.maker == None && e == p.ingress)
+  bundle.flowRow.assign(size * numDevices, None);
+  for (size_t r = 0; r < bundle.readers.size(); ++r)
+    addFlowsOf(bundle, r);
+}
+
+void Relaxation::addFlowsOf(Bundle &bundle, size_t reader) {
+  int32_t atom = bundle.readers[reader];
+  bool isOnly = bundle.readers.size() == 1;
+  Set to = ofAtom(atom);
+  // Its column: of inputs, which come from one device, the reader's share.
+  std::vector<int32_t> flow(static_cast<size_t>(numDevices) * numDevices, None);
+  for (Set made = bundle.from; made; made &= made - 1)
+    for (Set read = to; read; read &= read - 1) {
+      int32_t d = lowest(made), e = lowest(read), pair = d * numDevices + e;
+      if (!flows(bundle, d, e))
         continue;
-      bundle.inRow[r * numDevices + e] = lp.addRow(0, LinearProgram::Infinity);
-      read(e, -1);
-      made(e, 1);
-      for (Set others = bundle.from; others; others &= others - 1)
-        if (int32_t m = bundle.message[lowest(others) * numDevices + e];
-            m != None)
-          lp.enter(m, 1);
+      bool isMessage = isOnly && d != e;
+      flow[pair] = bundle.maker == None ? columnOf(atom, e)
+                   : isMessage ? bundle.message[pair]
+                               : lp.addColumn(0, 0, LinearProgram::Infinity);
+      if (d == e || flow[pair] == bundle.message[pair])
+        continue;
+      bundle.flowRow[flowOf(reader, d, e)] =
+          lp.addRow(0, LinearProgram::Infinity);
+      lp.enter(bundle.message[pair], 1);
+      lp.enter(flow[pair], -1);
     }
-  }
+  if (bundle.maker == None)
+    return;
+  auto addUp = [&](int32_t of, int32_t device, bool isMaker) {
+    int32_t row = lp.addRow(0, 0);
+    lp.enter(columnOf(of, device), -1);
+    for (int32_t other = 0; other < numDevices; ++other)
+      if (int32_t column = flow[isMaker ? device * numDevices + other
+                                        : other * numDevices + device];
+          column != None)
+        lp.enter(column, 1);
+    return row;
+  };
+  for (Set made = bundle.from; made; made &= made - 1)
+    bundle.outRow[reader * numDevices + lowest(made)] =
+        addUp(bundle.maker, lowest(made), true);
+  for (Set read = to; read; read &= read - 1)
+    bundle.inRow[reader * numDevices + lowest(read)] =
+        addUp(atom, lowest(read), false);
 }
 
 /// Loads of devices, links and media, as shares of the threshold.
@@ -186,8 +212,7 @@ void Relaxation::addLoads() {
     deviceRow.push_back(begin());
     for (int32_t a = 0; a < numAtoms; ++a)
       if (columnOf(a, d) != None)
-        lp.enter(columnOf(a, d),
-                 static_cast<double>(domains.timeOf(a, d)) * unit);
+        lp.enter(columnOf(a, d), static_cast<double>(timeOf(a, d)) * unit);
   }
   mediumRow.assign(p.media.size(), None);
   linkRow.assign(static_cast<size_t>(numDevices) * numDevices, None);
@@ -213,7 +238,7 @@ void Relaxation::addRoom() {
   constexpr int32_t several = -2;
   for (size_t t = 0; t < p.tasks.size(); ++t)
     for (int32_t w : p.tasks[t].weights) {
-      int32_t atom = domains.atoms().atomOf[t];
+      int32_t atom = atomOf[t];
       readerOf[w] = readerOf[w] == None || readerOf[w] == atom ? atom : several;
     }
   ownWeights.assign(numAtoms, 0);
@@ -271,11 +296,17 @@ void Relaxation::readPrices(const std::vector<double> &duals) {
     readUpper(roomRow[d], perItem / static_cast<double>(room),
               (Wide(1) << 100) / std::max(room, heaviest));
   }
-  for (const Bundle &bundle : bundles)
-    for (const auto *rows : {&bundle.outRow, &bundle.inRow})
-      for (int32_t row : *rows)
-        if (row != None)
-          rowPrice[row] = rounded(duals[row] * perItem, Wide(1) << 100);
+  constexpr int largest = 100;
+  for (const Bundle &bundle : bundles) {
+    for (int32_t row : bundle.flowRow)
+      if (row != None)
+        rowPrice[row] = rounded(duals[row] * perItem, Wide(1) << largest);
+    // These rows are equations, whose prices may be below 0.
+    for (int32_t row : bundle.outRow)
+      if (row != None)
+        rowPrice[row] = rounded(duals[row] * perItem, Wide(1) << largest) -
+                        rounded(-duals[row] * perItem, Wide(1) << largest);
+  }
 }
 
 Wide Relaxation::priceOfLink(int32_t from, int32_t to) const {
@@ -284,83 +315,152 @@ Wide Relaxation::priceOfLink(int32_t from, int32_t to) const {
                                  : mediumRow[medium]];
 }
 
-/// A message must not be worth more than its link asks for it: what is too much
-/// is taken off the rows that it is in.
-void Relaxation::repair(const Bundle &bundle, std::vector<Wide> &worth) const {
+/// The flows of a message must not pay more than its link asks for it: what is
+/// too much is taken off them.
+void Relaxation::limitFlows(const Bundle &bundle) {
   for (int32_t d = 0; d < numDevices; ++d)
     for (int32_t e = 0; e < numDevices; ++e) {
       if (bundle.message[d * numDevices + e] == None)
         continue;
-      Wide excess = -priceOfLink(d, e) * timeOn(d, e, bundle.bytes);
-      std::vector<int32_t> rows;
+      Wide left = priceOfLink(d, e) * timeOn(d, e, bundle.bytes);
       for (size_t r = 0; r < bundle.readers.size(); ++r)
-        for (int32_t row : {domains.ofAtom(bundle.readers[r]) >> e & 1
-                                ? bundle.outRow[r * numDevices + d]
-                                : None,
-                            bundle.inRow[r * numDevices + e]})
-          if (row != None) {
-            rows.push_back(row);
-            excess += worth[row];
-          }
-      for (size_t i = 0; i < rows.size() && excess > 0; ++i) {
-        Wide off = std::min(excess, worth[rows[i]]);
-        worth[rows[i]] -= off;
-        excess -= off;
-      }
+        if (int32_t row = bundle.flowRow[flowOf(r, d, e)]; row != None) {
+          rowPrice[row] = std::min(rowPrice[row], left);
+          left -= rowPrice[row];
+        }
     }
 }
 
-int64_t Relaxation::boundBy(const std::vector<double> &duals) {
-  if (duals.size() != lp.rowLower.size())
+void Relaxation::listEdges() {
+  edges.clear();
+  edgesOf.assign(numAtoms, {});
+  edgesOfBundle.assign(bundles.size(), {});
+  for (size_t b = 0; b < bundles.size(); ++b)
+    for (size_t r = 0; r < bundles[b].readers.size(); ++r) {
+      int32_t index = static_cast<int32_t>(edges.size());
+      edges.push_back({b, r, std::vector<Wide>(numDevices, 0),
+                       std::vector<Wide>(numDevices, 0)});
+      if (bundles[b].maker != None)
+        edgesOf[bundles[b].maker].push_back(index);
+      edgesOf[bundles[b].readers[r]].push_back(index);
+      edgesOfBundle[b].push_back(index);
+    }
+}
+
+/// What maker and reader may earn together, on two devices.
+Wide Relaxation::limitOf(const Edge &edge, int32_t from, int32_t to) const {
+  if (from == to)
     return 0;
-  readPrices(duals);
-  std::vector<Wide> &worth = rowPrice;
+  const Bundle &bundle = bundles[edge.bundle];
+  if (!isPooled)
+    if (int32_t row = bundle.flowRow[flowOf(edge.reader, from, to)];
+        row != None)
+      return rowPrice[row];
+  Wide limit = priceOfLink(from, to) * timeOn(from, to, bundle.bytes);
+  if (bundle.maker == None)
+    return limit / static_cast<Wide>(bundle.readers.size());
+  for (int32_t other : edgesOfBundle[edge.bundle])
+    if (&edges[other] != &edge &&
+        ofAtom(bundle.readers[edges[other].reader]) >> to & 1)
+      limit -=
+          std::max<Wide>(0, edges[other].made[from] + edges[other].read[to]);
+  return limit;
+}
+
+/// One end earns what the other one leaves it.
+void Relaxation::settle(Edge &edge, bool isMaker) {
+  const Bundle &bundle = bundles[edge.bundle];
+  Set readOn = ofAtom(bundle.readers[edge.reader]);
+  std::vector<Wide> &mine = isMaker ? edge.made : edge.read;
+  const std::vector<Wide> &theirs = isMaker ? edge.read : edge.made;
+  for (Set left = isMaker ? bundle.from : readOn; left; left &= left - 1) {
+    int32_t device = lowest(left);
+    bool any = false;
+    Wide least = 0;
+    for (Set others = isMaker ? readOn : bundle.from; others;
+         others &= others - 1) {
+      int32_t other = lowest(others), from = isMaker ? device : other,
+              to = isMaker ? other : device;
+      if (!flows(bundle, from, to))
+        continue;
+      Wide most = limitOf(edge, from, to) - theirs[other];
+      least = any ? std::min(least, most) : most;
+      any = true;
+    }
+    mine[device] = least;
+  }
+}
+
+/// What an atom costs on a device by itself.
+void Relaxation::chargeLoads() {
   cost.assign(share.size(), 0);
-  auto costOf = [&](int32_t atom, int32_t device) -> Wide & {
-    return cost[static_cast<size_t>(atom) * numDevices + device];
-  };
-  Wide rooms = 0;
-  total = supply = 0;
-  for (int32_t d = 0; d < numDevices; ++d) {
-    if (roomRow[d] != None)
-      rooms += rowPrice[roomRow[d]] * p.devices[d].room();
+  for (int32_t d = 0; d < numDevices; ++d)
     for (int32_t a = 0; a < numAtoms; ++a) {
       if (columnOf(a, d) == None)
         continue;
-      costOf(a, d) += rowPrice[deviceRow[d]] * domains.timeOf(a, d);
+      costOf(a, d) += rowPrice[deviceRow[d]] * timeOf(a, d);
       if (roomRow[d] != None)
         costOf(a, d) += rowPrice[roomRow[d]] * ownWeights[a];
       if (p.egress != None && p.egress != d && outputBytes[a] > 0)
         costOf(a, d) +=
             priceOfLink(d, p.egress) * timeOn(d, p.egress, outputBytes[a]);
     }
+}
+
+void Relaxation::chargeFlows() {
+  for (const Edge &edge : edges) {
+    const Bundle &bundle = bundles[edge.bundle];
+    for (int32_t d = 0; d < numDevices; ++d) {
+      if (bundle.maker != None)
+        costOf(bundle.maker, d) += edge.made[d];
+      costOf(bundle.readers[edge.reader], d) += edge.read[d];
+    }
   }
-  // Both kinds of rows give to where the tensor must be sent from or to, and
-  // take where the other end is there, too.
-  for (const Bundle &bundle : bundles) {
-    repair(bundle, worth);
-    for (size_t r = 0; r < bundle.readers.size(); ++r)
-      for (int32_t d = 0; d < numDevices; ++d) {
-        int32_t out = bundle.outRow[r * numDevices + d],
-                in = bundle.inRow[r * numDevices + d];
-        Wide gain =
-            (out == None ? 0 : worth[out]) - (in == None ? 0 : worth[in]);
-        // Sent from d: the maker is there, and the reader is not.
-        if (bundle.maker != None)
-          costOf(bundle.maker, d) += gain;
-        costOf(bundle.readers[r], d) -= gain;
-      }
+}
+
+int64_t Relaxation::boundBy(const std::vector<double> &duals) {
+  if (duals.size() != lp.rowLower.size())
+    return 0;
+  readPrices(duals);
+  isPooled = false;
+  listEdges();
+  for (const Bundle &bundle : bundles)
+    limitFlows(bundle);
+  for (Edge &edge : edges) {
+    const Bundle &bundle = bundles[edge.bundle];
+    for (Set made = bundle.from; made && bundle.maker != None; made &= made - 1)
+      edge.made[lowest(made)] =
+          rowPrice[bundle.outRow[edge.reader * numDevices + lowest(made)]];
+    settle(edge, /*isMaker=*/false);
+    if (bundle.maker != None)
+      settle(edge, /*isMaker=*/true);
   }
+  chargeLoads();
+  chargeFlows();
+  return finish();
+}
+
+Wide Relaxation::leastCost(int32_t atom) const {
+  Set left = ofAtom(atom);
+  const Wide *costs = cost.data() + static_cast<size_t>(atom) * numDevices;
+  Wide least = costs[lowest(left)];
+  for (; left; left &= left - 1)
+    least = std::min(least, costs[lowest(left)]);
+  return least;
+}
+
+/// The bound by what atoms cost now.
+int64_t Relaxation::finish() {
+  total = supply = 0;
   for (int32_t a = 0; a < numAtoms; ++a) {
-    Set left = domains.ofAtom(a);
-    Wide least = costOf(a, lowest(left));
-    for (; left; left &= left - 1)
-      least = std::min(least, costOf(a, lowest(left)));
+    Wide least = leastCost(a);
     total += least;
-    for (left = domains.ofAtom(a); left; left &= left - 1)
+    for (Set left = ofAtom(a); left; left &= left - 1)
       costOf(a, lowest(left)) -= least;
   }
-  total -= rooms;
+  for (int32_t d = 0; d < numDevices; ++d)
+    if (roomRow[d] != None)
+      total -= rowPrice[roomRow[d]] * p.devices[d].room();
   for (const auto *rows : {&deviceRow, &linkRow, &mediumRow})
     for (int32_t row : *rows)
       supply += row == None ? 0 : rowPrice[row];
@@ -368,23 +468,24 @@ int64_t Relaxation::boundBy(const std::vector<double> &duals) {
 }
 
 std::vector<Domains::Set> Relaxation::allowed() const {
-  std::vector<Set> sets(p.tasks.size(), 0);
+  std::vector<Set> sets(p.tasks.size(), 0), stay(numAtoms, 0);
   for (int32_t a = 0; a < numAtoms; ++a) {
     Set stays = 0;
-    for (Set left = domains.ofAtom(a); left; left &= left - 1)
+    for (Set left = ofAtom(a); left; left &= left - 1)
       if (total + cost[static_cast<size_t>(a) * numDevices + lowest(left)] <=
           supply * threshold)
         stays |= left & -left;
-    for (int32_t t : domains.atoms().tasks[a])
-      sets[t] = stays;
+    stay[a] = stays;
   }
+  for (size_t t = 0; t < sets.size(); ++t)
+    sets[t] = stay[atomOf[t]];
   return sets;
 }
 
 double Relaxation::shareOf(int32_t atom, Set on,
                            const LinearSolution &solution) const {
   double sum = 0;
-  for (Set left = on & domains.ofAtom(atom); left; left &= left - 1)
+  for (Set left = on & ofAtom(atom); left; left &= left - 1)
     sum += solution.values[columnOf(atom, lowest(left))];
   return sum;
 }
@@ -394,8 +495,8 @@ std::vector<double> Relaxation::weightOfAtoms() const {
   double unit = 1 / static_cast<double>(threshold);
   for (int32_t a = 0; a < numAtoms; ++a) {
     int64_t least = Unlimited;
-    for (Set left = domains.ofAtom(a); left; left &= left - 1)
-      least = std::min(least, domains.timeOf(a, lowest(left)));
+    for (Set left = ofAtom(a); left; left &= left - 1)
+      least = std::min(least, timeOf(a, lowest(left)));
     weights[a] = static_cast<double>(least) * unit;
   }
   for (const Bundle &bundle : bundles) {
@@ -420,6 +521,29 @@ int64_t onnx_split::placement::coarse(int64_t bound) {
                           : bound >> (length - digits) << (length - digits);
 }
 
+int64_t onnx_split::placement::boundByPrices(const SearchState &search,
+                                             const Domains &domains,
+                                             int64_t threshold,
+                                             Relaxation &relaxation,
+                                             LinearSolution &solution) {
+  // HiGHS takes some tenths of a second for a programme of this size.
+  constexpr size_t large = 40000;
+  // A few devices with hundreds of tasks; of many devices even few clusters
+  // make a large programme.
+  constexpr size_t fewDevices = 8;
+  if (relaxation.program().value.size() <= large ||
+      search.problem.devices.size() > fewDevices) {
+    solution = solveLinear(relaxation.program(), search.secondsLeft());
+    return relaxation.boundBy(solution.duals);
+  }
+  constexpr int32_t clusters = 120;
+  constexpr int sweeps = 24;
+  Relaxation rough(search.problem, domains, threshold, large, clusters);
+  LinearSolution shares = solveLinear(rough.program(), search.secondsLeft(),
+                                      LinearMethod::InteriorPoint);
+  return relaxation.boundByLoads(rough.pricesOfLoads(shares.duals), sweeps);
+}
+
 /// The least threshold that is not excluded, from there on; `known` is what
 /// bounds below it are, too.
 static int64_t leastAbove(const SearchState &search, Domains &domains,
@@ -432,8 +556,9 @@ static int64_t leastAbove(const SearchState &search, Domains &domains,
     Relaxation relaxation(search.problem, domains, threshold);
     if (!relaxation.isComplete() || search.outOfTime())
       return threshold;
-    int64_t bound = relaxation.boundBy(
-        solveLinear(relaxation.program(), search.secondsLeft()).duals);
+    LinearSolution solution;
+    int64_t bound =
+        boundByPrices(search, domains, threshold, relaxation, solution);
     if (bound > threshold)
       return threshold + 1;
     known = std::max(known, coarse(bound));

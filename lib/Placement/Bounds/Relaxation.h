@@ -21,15 +21,20 @@
 #include "Domains.h"
 #include "LinearProgram.h"
 
+#include <limits>
+
 namespace onnx_split::placement {
 
 class Relaxation {
 public:
-  /// With the domains as they are after Domains::narrow(threshold).
-  /// Where the programme would have more entries than HiGHS solves in seconds,
-  /// or than `mostEntries`, it has only the tensors of most bytes.
+  /// With the domains as they are after Domains::narrow(threshold). Where the
+  /// programme would have more entries than `mostEntries`, it has only the
+  /// tensors of most bytes. Where there are more than `mostAtoms`, clusters of
+  /// atoms stand for them: no bound is one of the problem then, but the prices
+  /// of loads are near those of the whole.
   Relaxation(const Problem &problem, const Domains &domains, int64_t threshold,
-             int64_t mostEntries = 400000);
+             int64_t mostEntries = 400000,
+             int32_t mostAtoms = std::numeric_limits<int32_t>::max());
 
   /// The programme, whose rows are those that dual values are for.
   const LinearProgram &program() const { return lp; }
@@ -38,6 +43,16 @@ public:
   /// No plan with a bottleneck of at most the threshold has a smaller one than
   /// this, in ns, whatever the dual values are. Integers alone.
   int64_t boundBy(const std::vector<double> &duals);
+  /// Prices of what devices, links, media and memory have to do, by their
+  /// index. Empty: there are none.
+  struct LoadPrices {
+    std::vector<Wide> device, link, medium, room;
+  };
+  LoadPrices pricesOfLoads(const std::vector<double> &duals);
+  /// As boundBy(), by these prices, whatever they are, and prices of flows that
+  /// so many sweeps over the atoms find for them. Each takes time linear in
+  /// readers times pairs of devices.
+  int64_t boundByLoads(const LoadPrices &prices, int sweeps);
   /// By task: the devices that it may be on, by the last boundBy().
   std::vector<Domains::Set> allowed() const;
 
@@ -57,32 +72,83 @@ private:
     std::vector<int32_t> readers;
     int64_t bytes = 0;
     Set from = 0;
-    /// By reader and device: the rows that say that it is sent from there, or
-    /// gets there, unless both are on one device. None where there is none.
-    std::vector<int32_t> outRow, inRow;
-    /// By pair of devices; None where it is not sent.
+    /// By pair of devices: the column of its message; None where it is not
+    /// sent.
     std::vector<int32_t> message;
+    /// By reader and device: the rows by which flows add up to the share of the
+    /// maker, and of the reader. None without a maker.
+    std::vector<int32_t> outRow, inRow;
+    /// By reader and pair of devices: the row by which a flow is in the
+    /// message. None where the flow of an only reader is the message.
+    std::vector<int32_t> flowRow;
   };
 
+  /// A bundle and one of its readers: what having the maker on a device earns,
+  /// and the reader.
+  struct Edge {
+    size_t bundle = 0, reader = 0;
+    std::vector<Wide> made, read;
+  };
+
+  void copyAtoms(const Domains &domains);
+  void mergeAtoms(int32_t mostAtoms);
+  void listEdges();
+  void settle(Edge &edge, bool isMaker);
+  Wide limitOf(const Edge &edge, int32_t from, int32_t to) const;
+  void chargeLoads();
+  void chargeFlows();
+  int64_t finish();
+  Wide leastCost(int32_t atom) const;
+  void sweep(bool isForward);
+  void give(Edge &edge, int32_t atom, int32_t other,
+            const std::vector<Wide> &given);
   void listBundles();
   void keepHeaviest(int64_t mostEntries);
   void addAtoms();
   void addMessages(Bundle &bundle);
-  void addCutRows(Bundle &bundle);
+  void addFlows(Bundle &bundle);
+  void addFlowsOf(Bundle &bundle, size_t reader);
   void addLoads();
   void addRoom();
   Wide priceOfLink(int32_t from, int32_t to) const;
   void readPrices(const std::vector<double> &duals);
-  void repair(const Bundle &bundle, std::vector<Wide> &worth) const;
+  void limitFlows(const Bundle &bundle);
   int64_t timeOn(int32_t from, int32_t to, int64_t bytes) const;
+  bool flows(const Bundle &bundle, int32_t from, int32_t to) const {
+    return from == to || bundle.message[from * numDevices + to] != None;
+  }
+  size_t flowOf(size_t reader, int32_t from, int32_t to) const {
+    return (reader * numDevices + from) * numDevices + to;
+  }
   int32_t columnOf(int32_t atom, int32_t device) const {
     return share[static_cast<size_t>(atom) * numDevices + device];
   }
 
+  Set ofAtom(int32_t atom) const { return domainOf[atom]; }
+  int64_t timeOf(int32_t atom, int32_t device) const {
+    return times[static_cast<size_t>(atom) * numDevices + device];
+  }
+  Wide &costOf(int32_t atom, int32_t device) {
+    return cost[static_cast<size_t>(atom) * numDevices + device];
+  }
+
   const Problem &p;
-  const Domains &domains;
   const int64_t threshold;
-  const int32_t numDevices, numAtoms;
+  const int32_t numDevices;
+  int32_t numAtoms;
+  /// By task; by atom; by atom and device.
+  std::vector<int32_t> atomOf;
+  std::vector<Set> domainOf;
+  std::vector<int64_t> times;
+  std::vector<Edge> edges;
+  /// By atom: edges, as maker and as reader.
+  std::vector<std::vector<int32_t>> edgesOf;
+  /// By bundle: its edges.
+  std::vector<std::vector<int32_t>> edgesOfBundle;
+  /// Whether flows share what a message asks as they like.
+  bool isPooled = false;
+  /// Then messages may take longer than the threshold, lest there be none.
+  bool isMerged = false;
   bool isWhole = true;
   std::vector<Bundle> bundles;
   LinearProgram lp;
@@ -105,6 +171,12 @@ private:
 /// Whether there is a plan to be below, its class is one that a Relaxation
 /// bounds, the build has a solver, and the problem is not too large for one.
 bool canRelax(const SearchState &search);
+
+/// The bound by the best prices that are found soon; `solution` is that of the
+/// programme, where it was small enough to be solved.
+int64_t boundByPrices(const SearchState &search, const Domains &domains,
+                      int64_t threshold, Relaxation &relaxation,
+                      LinearSolution &solution);
 
 /// A bound that differs in the last digits from one machine to another, as
 /// floating point may, rounded down to one that hardly does.

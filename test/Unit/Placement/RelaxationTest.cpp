@@ -47,6 +47,16 @@ static std::vector<double> drawDuals(const LinearProgram &program, int kind,
   return duals;
 }
 
+/// The devices of a plan stay allowed. Of revisiting plans there may be none
+/// here.
+static void keepsDevices(const Problem &problem, const Placement &best,
+                         const std::vector<Domains::Set> &allowed) {
+  for (size_t t = 0; t < best.stageOf.size(); ++t)
+    EXPECT_TRUE(allowed[t] >> best.deviceOf[best.stageOf[t]] & 1)
+        << "task " << t << "\n"
+        << describe(problem);
+}
+
 /// The best plan's bottleneck is at least the bound for each kind of dual
 /// values, and its devices stay allowed. Returns whether some bound is above 0.
 static bool keepsOptimum(const Problem &problem, const Optimum &optimum,
@@ -72,11 +82,17 @@ static bool keepsOptimum(const Problem &problem, const Optimum &optimum,
     EXPECT_LE(bound, optimum.bottleneckNs) << "kind " << kind << "\n"
                                            << describe(problem);
     allowed = relaxation.allowed();
-    const Placement &best = optimum.placement;
-    for (size_t t = 0; t < best.stageOf.size(); ++t)
-      EXPECT_TRUE(allowed[t] >> best.deviceOf[best.stageOf[t]] & 1)
-          << "task " << t << ", kind " << kind << "\n"
-          << describe(problem);
+    keepsDevices(problem, optimum.placement, allowed);
+    // Prices of two clusters' loads, or any, and those of flows by ascent.
+    Relaxation rough(problem, domains, threshold, /*mostEntries=*/400000,
+                     /*mostAtoms=*/2);
+    Relaxation::LoadPrices prices =
+        rough.pricesOfLoads(drawDuals(rough.program(), kind, draw));
+    int64_t climbed =
+        relaxation.boundByLoads(prices, static_cast<int>(draw.below(6)));
+    EXPECT_LE(climbed, optimum.bottleneckNs) << "kind " << kind << "\n"
+                                             << describe(problem);
+    keepsDevices(problem, optimum.placement, relaxation.allowed());
   }
   return isUseful;
 }
@@ -111,6 +127,51 @@ TEST(RelaxationTest, AnyDualValuesKeepTheOptimumOfRevisitingPlans) {
     keepsOptimum(problem, optimum, /*convex=*/false, draw);
     ASSERT_FALSE(HasFailure()) << seed;
   }
+}
+
+/// Two devices on each side of slow links, and a task between two that are
+/// bound to a side: whichever side it is on, its tensor crosses one of four
+/// links.
+static Problem twoSides() {
+  Builder builder = chain(4, {1, 1, 1}, {1000, 1000});
+  for (int32_t d = 0; d < 4; ++d)
+    builder.slowDown(d, d + 1);
+  for (int32_t from : {0, 1})
+    for (int32_t to : {2, 3}) {
+      builder.link(from, to, ByteRate / 100);
+      builder.link(to, from, ByteRate / 100);
+    }
+  Problem problem = builder.get();
+  auto forbid = [&](size_t task, int32_t device) {
+    problem.taskTime[problem.devices[device].speedClass * 3 + task] = Unlimited;
+  };
+  for (int32_t d : {0, 1}) {
+    forbid(0, d + 2);
+    forbid(2, d);
+  }
+  return problem;
+}
+
+TEST(RelaxationTest, WhatCrossesLeavesWhereItIsMade) {
+  if (!hasLinearPrograms())
+    GTEST_SKIP() << "no HiGHS";
+  // As quick links lead from device to device on each side, shares of the
+  // tensor could go from one to the other there, were they not tied to shares
+  // of the task.
+  constexpr int64_t optimum = 100000;
+  Problem problem = twoSides();
+  EXPECT_EQ(enumerateContiguous(problem).bottleneckNs, optimum);
+  Domains domains(problem, /*convex=*/false);
+  ASSERT_TRUE(domains.narrow(optimum));
+  Relaxation relaxation(problem, domains, optimum);
+  std::vector<double> duals =
+      solveLinear(relaxation.program(), /*seconds=*/60).duals;
+  constexpr int64_t quarter = optimum / 4;
+  EXPECT_NEAR(relaxation.boundBy(duals), quarter, 10);
+  // Prices of loads alone show the same, after some sweeps and not before.
+  Relaxation::LoadPrices prices = relaxation.pricesOfLoads(duals);
+  EXPECT_LT(relaxation.boundByLoads(prices, 0), quarter / 10);
+  EXPECT_NEAR(relaxation.boundByLoads(prices, 10), quarter, 10);
 }
 
 TEST(RelaxationTest, LargeDualValuesDoNotOverflow) {
