@@ -36,6 +36,9 @@ void boundByDomains(SearchState &search);
 /// LB9, of the same classes, where the build has HiGHS: shares of tasks on
 /// devices. False: more time may show more.
 bool boundByRelaxation(SearchState &search);
+/// The same with flows of tensors between devices: stronger where links are
+/// unlike, and slower.
+bool boundByFlows(SearchState &search);
 /// LB11, of the same classes: LB8 and LB9 for one case after another. For plans
 /// that are better than the best one so far.
 void boundByBranching(SearchState &search);

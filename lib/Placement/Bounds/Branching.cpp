@@ -174,10 +174,10 @@ size_t Branching::choicesLeft(const Case &narrowed) const {
 void Branching::examine(Case allowed, int64_t bound) {
   if (!domains.narrow(threshold, allowed) || search.outOfTime())
     return;
-  // Some tenths of a second for HiGHS, mostly. Prices by sweeps are no match
-  // for those of a case, though they are of larger programmes.
+  // Some tenths of a second for HiGHS, mostly.
   constexpr int64_t mostEntries = 50000;
-  Relaxation relaxation(p, domains, threshold, mostEntries);
+  Relaxation relaxation(p, domains, threshold, Relaxation::Rows::Cuts,
+                        mostEntries);
   LinearSolution solution =
       solveLinear(relaxation.program(), search.secondsLeft());
   int64_t known = relaxation.boundBy(solution.duals);

@@ -16,9 +16,9 @@
 using namespace onnx_split::placement;
 
 Relaxation::Relaxation(const Problem &problem, const Domains &domains,
-                       int64_t bottleneck, int64_t mostEntries,
+                       int64_t bottleneck, Rows rows, int64_t mostEntries,
                        int32_t mostAtoms)
-    : p(problem), threshold(bottleneck),
+    : p(problem), kind(rows), threshold(bottleneck),
       numDevices(static_cast<int32_t>(p.devices.size())) {
   copyAtoms(domains);
   isMerged = numAtoms > mostAtoms;
@@ -29,7 +29,10 @@ Relaxation::Relaxation(const Problem &problem, const Domains &domains,
   addAtoms();
   for (Bundle &bundle : bundles) {
     addMessages(bundle);
-    addFlows(bundle);
+    if (kind == Rows::Flows)
+      addFlows(bundle);
+    else
+      addCutRows(bundle);
   }
   addLoads();
   addRoom();
@@ -136,6 +139,40 @@ void Relaxation::addMessages(Bundle &bundle) {
       if (time <= threshold || (isMerged && time < Unlimited))
         bundle.message[d * numDevices + e] = lp.addColumn(0, 0, 1);
     }
+}
+
+/// What is made on a device and not read there is sent from it; what is read on
+/// a device and not made there is sent to it.
+void Relaxation::addCutRows(Bundle &bundle) {
+  size_t size = bundle.readers.size() * numDevices;
+  bundle.outRow.assign(size, None);
+  bundle.inRow.assign(size, None);
+  for (size_t r = 0; r < bundle.readers.size(); ++r) {
+    Set to = ofAtom(bundle.readers[r]);
+    // The share there, of which what the other end has there is taken off.
+    auto addRow = [&](int32_t device, bool isMade) {
+      int32_t row = lp.addRow(0, LinearProgram::Infinity);
+      if (bundle.maker != None && columnOf(bundle.maker, device) != None)
+        lp.enter(columnOf(bundle.maker, device), isMade ? -1 : 1);
+      if (int32_t column = columnOf(bundle.readers[r], device); column != None)
+        lp.enter(column, isMade ? 1 : -1);
+      for (Set others = isMade ? to : bundle.from; others;
+           others &= others - 1) {
+        int32_t other = lowest(others);
+        if (int32_t m = bundle.message[isMade ? device * numDevices + other
+                                              : other * numDevices + device];
+            m != None)
+          lp.enter(m, 1);
+      }
+      return row;
+    };
+    for (Set left = bundle.from; left && bundle.maker != None; left &= left - 1)
+      bundle.outRow[r * numDevices + lowest(left)] = addRow(lowest(left), true);
+    for (Set left = to; left; left &= left - 1)
+      if (bundle.maker != None || lowest(left) != p.ingress)
+        bundle.inRow[r * numDevices + lowest(left)] =
+            addRow(lowest(left), false);
+  }
 }
 
 /// For each reader, flows from where a bundle is made to where that reads it.
@@ -296,16 +333,22 @@ void Relaxation::readPrices(const std::vector<double> &duals) {
     readUpper(roomRow[d], perItem / static_cast<double>(room),
               (Wide(1) << 100) / std::max(room, heaviest));
   }
-  constexpr int largest = 100;
+  const Wide largest = Wide(1) << 100;
+  auto read = [&](int32_t row, bool isSigned) {
+    if (row != None)
+      rowPrice[row] =
+          rounded(duals[row] * perItem, largest) -
+          (isSigned ? rounded(-duals[row] * perItem, largest) : Wide(0));
+  };
+  // Of flows they are equations, whose prices may be below 0.
+  bool isFlow = kind == Rows::Flows;
   for (const Bundle &bundle : bundles) {
     for (int32_t row : bundle.flowRow)
-      if (row != None)
-        rowPrice[row] = rounded(duals[row] * perItem, Wide(1) << largest);
-    // These rows are equations, whose prices may be below 0.
+      read(row, false);
     for (int32_t row : bundle.outRow)
-      if (row != None)
-        rowPrice[row] = rounded(duals[row] * perItem, Wide(1) << largest) -
-                        rounded(-duals[row] * perItem, Wide(1) << largest);
+      read(row, isFlow);
+    for (size_t i = 0; i < bundle.inRow.size() && !isFlow; ++i)
+      read(bundle.inRow[i], false);
   }
 }
 
@@ -328,6 +371,26 @@ void Relaxation::limitFlows(const Bundle &bundle) {
           rowPrice[row] = std::min(rowPrice[row], left);
           left -= rowPrice[row];
         }
+    }
+}
+
+/// The same of cuts: a message must not be worth more to the rows that it is in
+/// than its link asks for it.
+void Relaxation::limitCuts(const Bundle &bundle) {
+  for (int32_t d = 0; d < numDevices; ++d)
+    for (int32_t e = 0; e < numDevices; ++e) {
+      if (bundle.message[d * numDevices + e] == None)
+        continue;
+      Wide left = priceOfLink(d, e) * timeOn(d, e, bundle.bytes);
+      for (size_t r = 0; r < bundle.readers.size(); ++r)
+        for (int32_t row : {ofAtom(bundle.readers[r]) >> e & 1
+                                ? bundle.outRow[r * numDevices + d]
+                                : None,
+                            bundle.inRow[r * numDevices + e]})
+          if (row != None) {
+            rowPrice[row] = std::min(rowPrice[row], left);
+            left -= rowPrice[row];
+          }
     }
 }
 
@@ -418,12 +481,9 @@ void Relaxation::chargeFlows() {
   }
 }
 
-int64_t Relaxation::boundBy(const std::vector<double> &duals) {
-  if (duals.size() != lp.rowLower.size())
-    return 0;
-  readPrices(duals);
+/// The row of the maker has its price, and what that leaves is the reader's.
+void Relaxation::priceByFlows() {
   isPooled = false;
-  listEdges();
   for (const Bundle &bundle : bundles)
     limitFlows(bundle);
   for (Edge &edge : edges) {
@@ -435,6 +495,35 @@ int64_t Relaxation::boundBy(const std::vector<double> &duals) {
     if (bundle.maker != None)
       settle(edge, /*isMaker=*/true);
   }
+}
+
+/// What being sent from a device is worth, less what getting there is, counts
+/// for the maker, and against a reader. So on different devices both together
+/// earn no more than what the two rows of a message do.
+void Relaxation::priceByCuts() {
+  for (const Bundle &bundle : bundles)
+    limitCuts(bundle);
+  auto priceOf = [&](int32_t row) { return row == None ? 0 : rowPrice[row]; };
+  for (Edge &edge : edges) {
+    const Bundle &bundle = bundles[edge.bundle];
+    for (int32_t d = 0; d < numDevices; ++d) {
+      size_t i = edge.reader * numDevices + d;
+      Wide gain = priceOf(bundle.outRow[i]) - priceOf(bundle.inRow[i]);
+      edge.made[d] = bundle.maker == None ? 0 : gain;
+      edge.read[d] = -gain;
+    }
+  }
+}
+
+int64_t Relaxation::boundBy(const std::vector<double> &duals) {
+  if (duals.size() != lp.rowLower.size())
+    return 0;
+  readPrices(duals);
+  listEdges();
+  if (kind == Rows::Flows)
+    priceByFlows();
+  else
+    priceByCuts();
   chargeLoads();
   chargeFlows();
   return finish();
@@ -521,24 +610,22 @@ int64_t onnx_split::placement::coarse(int64_t bound) {
                           : bound >> (length - digits) << (length - digits);
 }
 
-int64_t onnx_split::placement::boundByPrices(const SearchState &search,
-                                             const Domains &domains,
-                                             int64_t threshold,
-                                             Relaxation &relaxation,
-                                             LinearSolution &solution) {
+/// The bound by flows and the best prices that are found soon.
+static int64_t priceFlows(const SearchState &search, const Domains &domains,
+                          int64_t threshold, Relaxation &relaxation) {
   // HiGHS takes some tenths of a second for a programme of this size.
   constexpr size_t large = 40000;
   // A few devices with hundreds of tasks; of many devices even few clusters
   // make a large programme.
   constexpr size_t fewDevices = 8;
   if (relaxation.program().value.size() <= large ||
-      search.problem.devices.size() > fewDevices) {
-    solution = solveLinear(relaxation.program(), search.secondsLeft());
-    return relaxation.boundBy(solution.duals);
-  }
+      search.problem.devices.size() > fewDevices)
+    return relaxation.boundBy(
+        solveLinear(relaxation.program(), search.secondsLeft()).duals);
   constexpr int32_t clusters = 120;
   constexpr int sweeps = 24;
-  Relaxation rough(search.problem, domains, threshold, large, clusters);
+  Relaxation rough(search.problem, domains, threshold, Relaxation::Rows::Flows,
+                   large, clusters);
   LinearSolution shares = solveLinear(rough.program(), search.secondsLeft(),
                                       LinearMethod::InteriorPoint);
   return relaxation.boundByLoads(rough.pricesOfLoads(shares.duals), sweeps);
@@ -547,18 +634,21 @@ int64_t onnx_split::placement::boundByPrices(const SearchState &search,
 /// The least threshold that is not excluded, from there on; `known` is what
 /// bounds below it are, too.
 static int64_t leastAbove(const SearchState &search, Domains &domains,
-                          int64_t threshold, int64_t &known) {
+                          Relaxation::Rows rows, int64_t threshold,
+                          int64_t &known) {
   constexpr int rounds = 2;
   std::vector<Domains::Set> allowed;
   for (int round = 0; round < rounds; ++round) {
     if (!domains.narrow(threshold, allowed))
       return threshold + 1;
-    Relaxation relaxation(search.problem, domains, threshold);
+    Relaxation relaxation(search.problem, domains, threshold, rows);
     if (!relaxation.isComplete() || search.outOfTime())
       return threshold;
-    LinearSolution solution;
-    int64_t bound =
-        boundByPrices(search, domains, threshold, relaxation, solution);
+    int64_t bound = rows == Relaxation::Rows::Flows
+                        ? priceFlows(search, domains, threshold, relaxation)
+                        : relaxation.boundBy(solveLinear(relaxation.program(),
+                                                         search.secondsLeft())
+                                                 .duals);
     if (bound > threshold)
       return threshold + 1;
     known = std::max(known, coarse(bound));
@@ -579,7 +669,8 @@ bool onnx_split::placement::canRelax(const SearchState &search) {
          p.tasks.size() * p.devices.size() <= large;
 }
 
-bool onnx_split::placement::boundByRelaxation(SearchState &search) {
+/// Thresholds by rows of one kind.
+static bool boundByRows(SearchState &search, Relaxation::Rows rows) {
   if (!canRelax(search))
     return true;
   bool convex = search.scope <= SolutionClass::Contiguous;
@@ -594,7 +685,7 @@ bool onnx_split::placement::boundByRelaxation(SearchState &search) {
   int inVain = 0;
   auto test = [&](int64_t threshold) -> int64_t {
     int64_t known = 0, before = search.lower(ofClass);
-    int64_t least = leastAbove(search, domains, threshold, known);
+    int64_t least = leastAbove(search, domains, rows, threshold, known);
     search.raiseBound(known, BoundKind::Relaxation, ofClass);
     bool isInVain = least <= threshold && known <= before;
     inVain = isInVain ? inVain + 1 : 0;
@@ -602,4 +693,12 @@ bool onnx_split::placement::boundByRelaxation(SearchState &search) {
   };
   raiseByBisection(search, BoundKind::Relaxation, ofClass, test, fine);
   return search.closed() || !search.outOfTime();
+}
+
+bool onnx_split::placement::boundByRelaxation(SearchState &search) {
+  return boundByRows(search, Relaxation::Rows::Cuts);
+}
+
+bool onnx_split::placement::boundByFlows(SearchState &search) {
+  return boundByRows(search, Relaxation::Rows::Flows);
 }

@@ -27,13 +27,18 @@ namespace onnx_split::placement {
 
 class Relaxation {
 public:
+  /// How a tensor that leaves a device is told: by shares that are not read
+  /// where they are made, which makes a small programme, or by flows from each
+  /// device to each other one, which cannot leave where it is not made.
+  enum class Rows { Cuts, Flows };
+
   /// With the domains as they are after Domains::narrow(threshold). Where the
   /// programme would have more entries than `mostEntries`, it has only the
   /// tensors of most bytes. Where there are more than `mostAtoms`, clusters of
   /// atoms stand for them: no bound is one of the problem then, but the prices
   /// of loads are near those of the whole.
   Relaxation(const Problem &problem, const Domains &domains, int64_t threshold,
-             int64_t mostEntries = 400000,
+             Rows rows, int64_t mostEntries = 400000,
              int32_t mostAtoms = std::numeric_limits<int32_t>::max());
 
   /// The programme, whose rows are those that dual values are for.
@@ -76,7 +81,8 @@ private:
     /// sent.
     std::vector<int32_t> message;
     /// By reader and device: the rows by which flows add up to the share of the
-    /// maker, and of the reader. None without a maker.
+    /// maker, and of the reader; or those that say that it is sent from there,
+    /// or gets there, unless both are on one device. None where there is none.
     std::vector<int32_t> outRow, inRow;
     /// By reader and pair of devices: the row by which a flow is in the
     /// message. None where the flow of an only reader is the message.
@@ -106,6 +112,7 @@ private:
   void keepHeaviest(int64_t mostEntries);
   void addAtoms();
   void addMessages(Bundle &bundle);
+  void addCutRows(Bundle &bundle);
   void addFlows(Bundle &bundle);
   void addFlowsOf(Bundle &bundle, size_t reader);
   void addLoads();
@@ -113,6 +120,9 @@ private:
   Wide priceOfLink(int32_t from, int32_t to) const;
   void readPrices(const std::vector<double> &duals);
   void limitFlows(const Bundle &bundle);
+  void limitCuts(const Bundle &bundle);
+  void priceByCuts();
+  void priceByFlows();
   int64_t timeOn(int32_t from, int32_t to, int64_t bytes) const;
   bool flows(const Bundle &bundle, int32_t from, int32_t to) const {
     return from == to || bundle.message[from * numDevices + to] != None;
@@ -133,6 +143,7 @@ private:
   }
 
   const Problem &p;
+  const Rows kind;
   const int64_t threshold;
   const int32_t numDevices;
   int32_t numAtoms;
@@ -171,12 +182,6 @@ private:
 /// Whether there is a plan to be below, its class is one that a Relaxation
 /// bounds, the build has a solver, and the problem is not too large for one.
 bool canRelax(const SearchState &search);
-
-/// The bound by the best prices that are found soon; `solution` is that of the
-/// programme, where it was small enough to be solved.
-int64_t boundByPrices(const SearchState &search, const Domains &domains,
-                      int64_t threshold, Relaxation &relaxation,
-                      LinearSolution &solution);
 
 /// A bound that differs in the last digits from one machine to another, as
 /// floating point may, rounded down to one that hardly does.

@@ -117,6 +117,7 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
   auto relax = [&left](SearchState &search) {
     left.relaxation = !boundByRelaxation(search);
   };
+  auto relaxByFlows = [](SearchState &search) { boundByFlows(search); };
   auto boundCore = [&left](SearchState &search) {
     left.core = !boundByCore(search);
   };
@@ -127,6 +128,7 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
   };
   return {{Policy.relaxation, relax, canBranch},
           {Policy.branching, boundByBranching, canBranch},
+          {Policy.relaxation, relaxByFlows, canBranch},
           {Policy.core, boundCore, hasCore},
           {1, search, nullptr},
           {Policy.again, boundCore,
