@@ -42,6 +42,8 @@ struct AutoPolicy {
   double counts = 0.15, domains = 0.15;
   /// A linear programme takes a second or more, and its domains settle more.
   double relaxation = 0.25;
+  /// The same with flows, which takes longer and sees which links are slow.
+  double flows = 0.35;
   /// One case after another: what it does not settle soon it mostly never will.
   double branching = 0.35;
   /// An exact search of what is left without the small tasks.
@@ -127,8 +129,8 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
     searchEveryOrder(fork);
   };
   return {{Policy.relaxation, relax, canBranch},
+          {Policy.flows, relaxByFlows, canBranch},
           {Policy.branching, boundByBranching, canBranch},
-          {Policy.relaxation, relaxByFlows, canBranch},
           {Policy.core, boundCore, hasCore},
           {1, search, nullptr},
           {Policy.again, boundCore,
