@@ -73,39 +73,29 @@ Wide Relaxation::priceOfLink(int32_t from, int32_t to) const {
                                  : mediumRow[medium]];
 }
 
-/// The flows of a message must not pay more than its link asks for it: what is
-/// too much is taken off them.
-void Relaxation::limitFlows(const Bundle &bundle) {
+/// The flows of a message, or the cuts that it is in, must not pay more than
+/// its link asks for it: what is too much is taken off them.
+void Relaxation::limitPrices(const Bundle &bundle) {
   for (int32_t d = 0; d < numDevices; ++d)
     for (int32_t e = 0; e < numDevices; ++e) {
       if (bundle.message[d * numDevices + e] == None)
         continue;
       Wide left = priceOfLink(d, e) * timeOn(d, e, bundle.bytes);
-      for (size_t r = 0; r < bundle.readers.size(); ++r)
-        if (int32_t row = bundle.flowRow[flowOf(r, d, e)]; row != None) {
-          rowPrice[row] = std::min(rowPrice[row], left);
-          left -= rowPrice[row];
+      auto limit = [&](int32_t row) {
+        if (row == None)
+          return;
+        rowPrice[row] = std::min(rowPrice[row], left);
+        left -= rowPrice[row];
+      };
+      for (size_t r = 0; r < bundle.readers.size(); ++r) {
+        if (kind == Rows::Flows) {
+          limit(bundle.flowRow[flowOf(r, d, e)]);
+          continue;
         }
-    }
-}
-
-/// The same of cuts: a message must not be worth more to the rows that it is in
-/// than its link asks for it.
-void Relaxation::limitCuts(const Bundle &bundle) {
-  for (int32_t d = 0; d < numDevices; ++d)
-    for (int32_t e = 0; e < numDevices; ++e) {
-      if (bundle.message[d * numDevices + e] == None)
-        continue;
-      Wide left = priceOfLink(d, e) * timeOn(d, e, bundle.bytes);
-      for (size_t r = 0; r < bundle.readers.size(); ++r)
-        for (int32_t row : {ofAtom(bundle.readers[r]) >> e & 1
-                                ? bundle.outRow[r * numDevices + d]
-                                : None,
-                            bundle.inRow[r * numDevices + e]})
-          if (row != None) {
-            rowPrice[row] = std::min(rowPrice[row], left);
-            left -= rowPrice[row];
-          }
+        if (ofAtom(bundle.readers[r]) >> e & 1)
+          limit(bundle.outRow[r * numDevices + d]);
+        limit(bundle.inRow[r * numDevices + e]);
+      }
     }
 }
 
@@ -199,8 +189,6 @@ void Relaxation::chargeFlows() {
 /// The row of the maker has its price, and what that leaves is the reader's.
 void Relaxation::priceByFlows() {
   isPooled = false;
-  for (const Bundle &bundle : bundles)
-    limitFlows(bundle);
   for (Edge &edge : edges) {
     const Bundle &bundle = bundles[edge.bundle];
     for (Set made = bundle.from; made && bundle.maker != None; made &= made - 1)
@@ -216,8 +204,6 @@ void Relaxation::priceByFlows() {
 /// for the maker, and against a reader. So on different devices both together
 /// earn no more than what the two rows of a message do.
 void Relaxation::priceByCuts() {
-  for (const Bundle &bundle : bundles)
-    limitCuts(bundle);
   auto priceOf = [&](int32_t row) { return row == None ? 0 : rowPrice[row]; };
   for (Edge &edge : edges) {
     const Bundle &bundle = bundles[edge.bundle];
@@ -235,6 +221,8 @@ int64_t Relaxation::boundBy(const std::vector<double> &duals) {
     return 0;
   readPrices(duals);
   listEdges();
+  for (const Bundle &bundle : bundles)
+    limitPrices(bundle);
   if (kind == Rows::Flows)
     priceByFlows();
   else

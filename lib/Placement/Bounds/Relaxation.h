@@ -119,8 +119,7 @@ private:
   void addRoom();
   Wide priceOfLink(int32_t from, int32_t to) const;
   void readPrices(const std::vector<double> &duals);
-  void limitFlows(const Bundle &bundle);
-  void limitCuts(const Bundle &bundle);
+  void limitPrices(const Bundle &bundle);
   void priceByCuts();
   void priceByFlows();
   int64_t timeOn(int32_t from, int32_t to, int64_t bytes) const;

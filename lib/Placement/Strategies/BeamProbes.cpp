@@ -45,26 +45,11 @@ public:
   void run();
 
 private:
-  void probe(const Rearranged &other, int32_t scale);
-
   SearchState &search;
   std::vector<Rearranged> others;
 };
 
 } // namespace
-
-/// Plans of another order are plans of the given one, too.
-void OrderProbes::probe(const Rearranged &other, int32_t scale) {
-  SearchState part = search.part(other.problem());
-  Bound known = search.bound(part.scope);
-  part.raiseBound(known.value, known.kind, known.ofClass);
-  if (search.result.found && search.result.placement.replicas.empty())
-    part.offer(other.here(search.result.placement));
-  part.onImprovement = [&](const Placement &plan) {
-    search.offer(other.there(plan));
-  };
-  searchBeamProbes(part, scale);
-}
 
 void OrderProbes::run() {
   for (int32_t scale : {1, 4, 16, 64}) {
@@ -77,7 +62,9 @@ void OrderProbes::run() {
         if (i == 0)
           searchBeamProbes(search, scale);
         else
-          probe(others[i - 1], scale);
+          searchRearranged(search, others[i - 1], [&](SearchState &part) {
+            searchBeamProbes(part, scale);
+          });
       });
     }
     // Where a wide beam gains nothing, a still wider one mostly does not.

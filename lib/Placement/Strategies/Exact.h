@@ -19,6 +19,7 @@
 #include "../SearchState.h"
 
 #include <cstdint>
+#include <functional>
 
 namespace onnx_split::placement {
 
@@ -60,6 +61,10 @@ bool hasManyIdeals(const SearchState &search);
 /// LB10, for such a problem: the exact bounds of its large tasks alone. False:
 /// more time may show more.
 bool boundByCore(SearchState &search);
+
+/// Runs a search of the problem in another order, whose plans are offered.
+void searchRearranged(SearchState &search, const Rearranged &other,
+                      const std::function<void(SearchState &)> &run);
 
 /// The searches over an order of our own, whose plans are offered. They prove
 /// nothing.

@@ -24,16 +24,24 @@ OtherOrder::OtherOrder(const Problem &problem) : rearranged(problem) {}
 
 /// The best plan so far is a limit, if it is a plan there. So is the bound of
 /// the problem: whatever is better there lacks the memory here.
-void OtherOrder::search(SearchState &search, bool isExact) const {
-  SearchState part = search.part(rearranged.problem());
+void onnx_split::placement::searchRearranged(
+    SearchState &search, const Rearranged &other,
+    const std::function<void(SearchState &)> &run) {
+  SearchState part = search.part(other.problem());
   Bound known = search.bound(part.scope);
   part.raiseBound(known.value, known.kind, known.ofClass);
   if (search.result.found && search.result.placement.replicas.empty())
-    part.offer(rearranged.here(search.result.placement));
+    part.offer(other.here(search.result.placement));
   part.onImprovement = [&](const Placement &plan) {
-    search.offer(rearranged.there(plan));
+    search.offer(other.there(plan));
   };
-  part.improve({"probing"}, [&] { searchProbes(part); });
-  if (isExact)
-    proveContiguous(part);
+  run(part);
+}
+
+void OtherOrder::search(SearchState &search, bool isExact) const {
+  searchRearranged(search, rearranged, [&](SearchState &part) {
+    part.improve({"probing"}, [&] { searchProbes(part); });
+    if (isExact)
+      proveContiguous(part);
+  });
 }

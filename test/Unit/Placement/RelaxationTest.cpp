@@ -162,7 +162,7 @@ static Problem twoSides() {
 
 TEST(RelaxationTest, WhatCrossesLeavesWhereItIsMade) {
   if (!hasLinearPrograms())
-    GTEST_SKIP() << "no HiGHS";
+    GTEST_SKIP() << "built without HiGHS, which utils/bootstrap installs";
   // As quick links lead from device to device on each side, shares of the
   // tensor in the middle go from one to the other there, where they are not
   // tied to shares of its maker.
