@@ -26,10 +26,11 @@ namespace {
 using Ends = std::vector<int64_t>;
 
 /// What lies between two joins takes at least, by pair of their devices: where
-/// all is in their stages, where one more stage lies between, and where several
-/// do. The first alone where both devices are the same one.
+/// all is in their stages, and where so many more stages lie between, from one
+/// on. The first alone where both devices are the same one.
 struct Step {
-  std::vector<int64_t> without, withOne, withMore;
+  std::vector<int64_t> without;
+  std::vector<std::vector<int64_t>> with;
 };
 
 /// When a join can have ended at the earliest, by its device. Where devices are
@@ -38,10 +39,14 @@ struct Step {
 class Walk {
 public:
   explicit Walk(int32_t devices);
+  /// Whether it counts the stages that lie between joins.
+  static bool isFor(int32_t devices) { return devices <= FewDevices; }
   /// The first join, with so many stages before its own.
   void start(int32_t device, int32_t inside, int64_t end) {
     offer(known, size_t(1) << (device % 64), inside, device, end);
   }
+  /// How many stages before the first join's own are told apart.
+  int32_t mostBefore() const { return isFew ? numDevices - 1 : 2; }
   /// To the next join, which takes so long on each device.
   void go(const Step &step, const Ends &joinTimes);
   Ends ends() const;
@@ -88,15 +93,12 @@ private:
     return ways[static_cast<size_t>(from) * numDevices + to];
   }
   int64_t outputsFrom(int32_t task, int32_t device) const;
-  std::vector<int64_t> longestWithin(const std::vector<Block> &blocks,
-                                     const std::vector<int64_t> &least) const;
   Step stepOver(const Block &block, const std::vector<int64_t> &least,
                 int64_t through) const;
   std::vector<char> needingInputs() const;
   int64_t inputsOf(const std::vector<int32_t> &tasks) const;
   Walk beginAt(const Block &first, const std::vector<int64_t> &least,
                const std::vector<int64_t> &longestTo) const;
-  void fill(std::vector<Block> &blocks) const;
 
   const SearchState &search;
   const Problem &p;
@@ -113,7 +115,7 @@ private:
 } // namespace
 
 Walk::Walk(int32_t devices)
-    : numDevices(devices), isFew(devices <= FewDevices),
+    : numDevices(devices), isFew(isFor(devices)),
       known((isFew ? size_t(1) << devices : 1) * (devices + 1) * devices,
             Unlimited) {}
 
@@ -136,11 +138,9 @@ void Walk::go(const Step &step, const Ends &joinTimes) {
                 addSaturating(after, step.without[pair]));
           if (from == to)
             continue;
-          offer(next, with, inside + 1, to,
-                addSaturating(after, step.withOne[pair]));
-          // Two are enough for what several save.
-          offer(next, with, inside + 2, to,
-                addSaturating(after, step.withMore[pair]));
+          for (size_t n = 0; n < step.with.size(); ++n)
+            offer(next, with, inside + 1 + static_cast<int32_t>(n), to,
+                  addSaturating(after, step.with[n][pair]));
         }
       }
   known = std::move(next);
@@ -266,7 +266,6 @@ Walk DevicePaths::beginAt(const Block &first, const std::vector<int64_t> &least,
     work = addSaturating(work, least[t]);
     longest = std::max(longest, longestTo[t]);
   }
-  int64_t share = work / std::max(1, numDevices - 1);
   std::vector<char> needs = needingInputs();
   for (int32_t d = 0; d < numDevices && !search.outOfTime(); ++d) {
     int64_t join = timeOf(first.to, d), direct = 0, alone = 0;
@@ -300,68 +299,20 @@ Walk DevicePaths::beginAt(const Block &first, const std::vector<int64_t> &least,
         both = std::min(both, needing);
       one = std::min(one, both);
     }
-    int64_t several = addSaturating(share, into);
-    if (inputs != None)
-      several = std::max(several, std::min(shared, third));
-    int64_t start = std::max(longest, direct);
+    // At least one of so many stages has an equal part.
+    auto severalOf = [&](int32_t stages) {
+      int64_t parts = Walk::isFor(numDevices) ? stages : numDevices - 1;
+      int64_t several = addSaturating(work / std::max<int64_t>(1, parts), into);
+      return inputs == None ? several
+                            : std::max(several, std::min(shared, third));
+    };
+    int64_t start = std::max(addSaturating(longest, into), direct);
     walk.start(d, 0, addSaturating(alone, join));
     walk.start(d, 1, addSaturating(std::max(start, one), join));
-    walk.start(d, 2, addSaturating(std::max(start, several), join));
+    for (int32_t n = 2; n <= std::max(2, walk.mostBefore()); ++n)
+      walk.start(d, n, addSaturating(std::max(start, severalOf(n)), join));
   }
   return walk;
-}
-
-/// Adds to each block the tasks that do not count and lie in it all the same:
-/// behind the join before and before the next.
-void DevicePaths::fill(std::vector<Block> &blocks) const {
-  size_t numTasks = p.tasks.size();
-  int32_t numJoins = static_cast<int32_t>(blocks.size()) - 1;
-  // By task: joins up to it, and the first one from it on.
-  std::vector<int32_t> joinOf(numTasks, None), before(numTasks, 0),
-      after(numTasks, numJoins);
-  for (int32_t j = 0; j < numJoins; ++j)
-    joinOf[blocks[j].to] = j;
-  for (size_t t = 0; t < numTasks; ++t) {
-    for (int32_t x : graph.readBy(static_cast<int32_t>(t)))
-      if (int32_t m = p.tensors[x].producer; m != None)
-        before[t] = std::max(before[t], before[m]);
-    if (joinOf[t] != None)
-      before[t] = joinOf[t] + 1;
-  }
-  for (size_t t = numTasks; t-- > 0;) {
-    for (int32_t x : graph.madeBy(static_cast<int32_t>(t)))
-      for (int32_t reader : p.tensors[x].consumers)
-        after[t] = std::min(after[t], after[reader]);
-    if (joinOf[t] != None)
-      after[t] = joinOf[t];
-  }
-  for (Block &block : blocks)
-    block.tasks.clear();
-  for (size_t t = 0; t < numTasks; ++t)
-    if (joinOf[t] == None && before[t] == after[t])
-      blocks[before[t]].tasks.push_back(static_cast<int32_t>(t));
-}
-
-/// Longest paths within a block of the tasks that count, to the end of each.
-std::vector<int64_t>
-DevicePaths::longestWithin(const std::vector<Block> &blocks,
-                           const std::vector<int64_t> &least) const {
-  size_t numTasks = p.tasks.size();
-  std::vector<int64_t> longestTo(numTasks, 0);
-  std::vector<int32_t> blockOf(numTasks, None);
-  for (size_t b = 0; b < blocks.size(); ++b)
-    for (int32_t t : blocks[b].tasks)
-      blockOf[t] = static_cast<int32_t>(b);
-  for (size_t t = 0; t < numTasks; ++t) {
-    if (blockOf[t] == None)
-      continue;
-    for (int32_t x : graph.readBy(static_cast<int32_t>(t)))
-      if (int32_t m = p.tensors[x].producer;
-          m != None && blockOf[m] == blockOf[t])
-        longestTo[t] = std::max(longestTo[t], longestTo[m]);
-    longestTo[t] = addSaturating(longestTo[t], least[t]);
-  }
-  return longestTo;
 }
 
 /// What a block takes if it is whole on the device of both joins, and between
@@ -372,12 +323,12 @@ Step DevicePaths::stepOver(const Block &block,
   size_t size = static_cast<size_t>(numDevices) * numDevices;
   Step step;
   step.without.assign(size, 0);
-  step.withOne.assign(size, Unlimited);
-  step.withMore.assign(size, Unlimited);
   int64_t work = 0;
   for (int32_t t : block.tasks)
     work = addSaturating(work, least[t]);
-  int64_t share = work / std::max(1, numDevices - 2);
+  // Where devices are many, how many lie inside is not counted.
+  step.with.assign(Walk::isFor(numDevices) ? std::max(0, numDevices - 2) : 2,
+                   std::vector<int64_t>(size, Unlimited));
   for (int32_t from = 0; from < numDevices; ++from)
     for (int32_t to = 0; to < numDevices; ++to) {
       size_t pair = static_cast<size_t>(from) * numDevices + to;
@@ -387,9 +338,13 @@ Step DevicePaths::stepOver(const Block &block,
       if (from == to)
         continue;
       step.without[pair] = addSaturating(step.without[pair], way(from, to));
-      step.withOne[pair] = addSaturating(work, around[pair]);
-      step.withMore[pair] = std::max(addSaturating(through, way(from, to)),
-                                     addSaturating(share, around[pair]));
+      for (size_t n = 0; n < step.with.size(); ++n) {
+        int64_t parts = static_cast<int64_t>(n) + 1;
+        if (n > 0 && !Walk::isFor(numDevices))
+          parts = std::max(1, numDevices - 2);
+        step.with[n][pair] =
+            addSaturating(std::max(through, work / parts), around[pair]);
+      }
     }
   return step;
 }
@@ -403,8 +358,8 @@ int64_t DevicePaths::pathOfBlocks(const std::vector<char> &counts) const {
   for (size_t t = 0; t < least.size(); ++t)
     for (int32_t d = 0; d < numDevices; ++d)
       least[t] = std::min(least[t], timeOf(static_cast<int32_t>(t), d));
-  fill(blocks);
-  std::vector<int64_t> longestTo = longestWithin(blocks, least);
+  takeAllBetween(p, graph, blocks);
+  std::vector<int64_t> longestTo = longestWithin(p, graph, blocks, least);
   Walk walk = beginAt(blocks.front(), least, longestTo);
   // Then it may lack devices.
   if (search.outOfTime())

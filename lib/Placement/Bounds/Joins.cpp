@@ -172,3 +172,55 @@ onnx_split::placement::blocksBetweenJoins(const Problem &problem,
   }
   return made;
 }
+
+void onnx_split::placement::takeAllBetween(const Problem &p, const Graph &graph,
+                                           std::vector<Block> &blocks) {
+  size_t numTasks = p.tasks.size();
+  int32_t numJoins = static_cast<int32_t>(blocks.size()) - 1;
+  // By task: joins up to it, and the first one from it on.
+  std::vector<int32_t> joinOf(numTasks, None), before(numTasks, 0),
+      after(numTasks, numJoins);
+  for (int32_t j = 0; j < numJoins; ++j)
+    joinOf[blocks[j].to] = j;
+  for (size_t t = 0; t < numTasks; ++t) {
+    for (int32_t x : graph.readBy(static_cast<int32_t>(t)))
+      if (int32_t m = p.tensors[x].producer; m != None)
+        before[t] = std::max(before[t], before[m]);
+    if (joinOf[t] != None)
+      before[t] = joinOf[t] + 1;
+  }
+  for (size_t t = numTasks; t-- > 0;) {
+    for (int32_t x : graph.madeBy(static_cast<int32_t>(t)))
+      for (int32_t reader : p.tensors[x].consumers)
+        after[t] = std::min(after[t], after[reader]);
+    if (joinOf[t] != None)
+      after[t] = joinOf[t];
+  }
+  for (Block &block : blocks)
+    block.tasks.clear();
+  for (size_t t = 0; t < numTasks; ++t)
+    if (joinOf[t] == None && before[t] == after[t])
+      blocks[before[t]].tasks.push_back(static_cast<int32_t>(t));
+}
+
+std::vector<int64_t>
+onnx_split::placement::longestWithin(const Problem &p, const Graph &graph,
+                                     const std::vector<Block> &blocks,
+                                     const std::vector<int64_t> &times) {
+  size_t numTasks = p.tasks.size();
+  std::vector<int64_t> longestTo(numTasks, 0);
+  std::vector<int32_t> blockOf(numTasks, None);
+  for (size_t b = 0; b < blocks.size(); ++b)
+    for (int32_t t : blocks[b].tasks)
+      blockOf[t] = static_cast<int32_t>(b);
+  for (size_t t = 0; t < numTasks; ++t) {
+    if (blockOf[t] == None)
+      continue;
+    for (int32_t x : graph.readBy(static_cast<int32_t>(t)))
+      if (int32_t m = p.tensors[x].producer;
+          m != None && blockOf[m] == blockOf[t])
+        longestTo[t] = std::max(longestTo[t], longestTo[m]);
+    longestTo[t] = addSaturating(longestTo[t], times[t]);
+  }
+  return longestTo;
+}

@@ -61,6 +61,7 @@ LatticeDecision::LatticeDecision(Lattice &sharedLattice,
   const DeviceGroups &devices = lattice.devices();
   numGroups = static_cast<int32_t>(devices.size());
   numWords = (numGroups + 63) / 64;
+  groupBits.assign(numWords, 0);
   numMedia = static_cast<int32_t>(p.media.size());
   isCarriedKnown.assign(p.tensors.size() * numGroups, 0);
   carried.assign(isCarriedKnown.size() * numWords, 0);
@@ -72,6 +73,11 @@ LatticeDecision::LatticeDecision(Lattice &sharedLattice,
     fullSupply += lattice.price(d);
   if (countsLatency)
     measureTails();
+}
+
+int64_t LatticeDecision::lowestRejected() const {
+  int64_t least = std::min(rejected, rejectedMessage);
+  return completion ? std::min(least, completion->lowestRejected()) : least;
 }
 
 LatticeDecision::Outcome LatticeDecision::run() {
@@ -108,6 +114,7 @@ LatticeDecision::Pass LatticeDecision::search() {
       continue;
     if (labels.size() > effort.labels || state.outOfTime())
       return Pass::Stopped;
+    prepareCompletion();
     extendFrom(ideal);
     if (finalLabel == Stopped)
       return Pass::Stopped;
@@ -141,17 +148,24 @@ void LatticeDecision::extendFrom(int32_t ideal) {
   auto extendTo = [&](int32_t to) {
     if (outOfLimits())
       return;
-    if (to == ideal || !lattice.ideals().isSubset(ideal, to) ||
-        !passes(lattice.floor(to)) || lattice.floor(to) > latencyLimit)
+    if (to == ideal || isDeadEnd(to, nullptr) ||
+        !lattice.ideals().isSubset(ideal, to) || !passes(lattice.floor(to)) ||
+        lattice.floor(to) > latencyLimit)
       return;
     steps += numGroups;
     prepareStages(ideal, to);
+    if (std::all_of(possible.begin(), possible.end(),
+                    [](uint64_t word) { return word == 0; }))
+      return;
+    size_t numOpen = lattice.open(ideal).size();
     for (size_t i = 0; i < here.size() && finalLabel == None; ++i)
-      extendLabel(here[i], &left[i * numWords]);
+      extendLabel(here[i], &left[i * numWords], &gets[i * numOpen]);
   };
   left.assign(here.size() * numWords, ~uint64_t(0));
   for (size_t i = 0; i < here.size(); ++i)
     labels.dropExhausted(labels[here[i]], &left[i * numWords]);
+  dropDeadEnds(ideal);
+  listReceivers(ideal);
   int32_t full = lattice.size() - 1;
   if (lattice.leastWork(full) - lattice.leastWork(ideal) <=
       std::min(threshold, latencyLimit))
@@ -210,20 +224,27 @@ const uint64_t *LatticeDecision::receivers(int32_t tensor, int32_t holder) {
   return bits;
 }
 
+/// By label at the ideal and open tensor: who gets it in time.
+void LatticeDecision::listReceivers(int32_t ideal) {
+  Slice<int32_t> open = lattice.open(ideal);
+  gets.clear();
+  for (int32_t index : labels.at(ideal)) {
+    const Label &label = labels[index];
+    const uint16_t *key = labels.key(label);
+    for (size_t slot = 0; slot < open.size(); ++slot)
+      gets.push_back(receivers(open[slot], key[label.numOpen + key[slot]]));
+  }
+}
+
 /// The prepared stages behind one label: those on devices that are left and
 /// that get each message in time, taken by itself. Most fail here.
-void LatticeDecision::extendLabel(int32_t index, const uint64_t *isLeft) {
-  const Label &label = labels[index];
-  const uint16_t *key = labels.key(label);
-  Slice<int32_t> open = lattice.open(label.ideal);
-  groupBits.assign(isLeft, isLeft + numWords);
+void LatticeDecision::extendLabel(int32_t index, const uint64_t *isLeft,
+                                  const uint64_t *const *getsOf) {
   uint64_t any = 0;
   for (int32_t w = 0; w < numWords; ++w)
-    any |= groupBits[w] &= possible[w];
+    any |= groupBits[w] = isLeft[w] & possible[w];
   for (size_t i = 0; i < readList.size() && any; ++i) {
-    int32_t slot = readList[i];
-    const uint64_t *bits =
-        receivers(open[slot], key[label.numOpen + key[slot]]);
+    const uint64_t *bits = getsOf[readList[i]];
     any = 0;
     for (int32_t w = 0; w < numWords; ++w)
       any |= groupBits[w] &= bits[w];

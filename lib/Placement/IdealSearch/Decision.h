@@ -19,10 +19,13 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_IDEALSEARCH_DECISION_H
 #define ONNX_SPLIT_LIB_PLACEMENT_IDEALSEARCH_DECISION_H
 
+#include "Completion.h"
+
 #include "../Ideals/LabelStore.h"
 #include "../SearchState.h"
 
 #include <limits>
+#include <optional>
 
 namespace onnx_split::placement {
 
@@ -59,6 +62,9 @@ enum class Wanted {
 /// When to give up: counts, so that the same is found on every machine.
 struct Effort {
   size_t labels = 3000000;
+  /// Labels for each ideal before a table of what can be finished is worth its
+  /// time.
+  size_t beforeCompletion = 1;
   /// Trials of a device for two ideals, or of a stage behind a label.
   size_t steps = std::numeric_limits<size_t>::max();
 };
@@ -80,8 +86,9 @@ public:
   int64_t leastLatency() const { return latencyBound; }
   /// Effort of the last pass.
   size_t numLabels() const { return labels.size(); }
+  size_t numSteps() const { return steps; }
   /// After Infeasible: also infeasible for every smaller threshold than this.
-  int64_t lowestRejected() const { return std::min(rejected, rejectedMessage); }
+  int64_t lowestRejected() const;
 
 private:
   /// Figures of a label: loads of media; if latency counts, the latest output
@@ -113,7 +120,9 @@ private:
   int64_t prepareStream(int32_t device, int32_t from, int32_t to);
   int64_t prepareMemory(int32_t device, int32_t from, int32_t to);
   const uint64_t *receivers(int32_t tensor, int32_t holder);
-  void extendLabel(int32_t label, const uint64_t *isLeft);
+  void listReceivers(int32_t ideal);
+  void extendLabel(int32_t label, const uint64_t *isLeft,
+                   const uint64_t *const *getsOf);
   bool prepareStage(Stage &stage);
   void extend(int32_t label, const Stage &stage);
   /// True if the draft would be a plan with fewer stages than are wanted.
@@ -126,6 +135,9 @@ private:
   bool receive(const Label &label, const Stage &stage);
   bool makeHolders(const Label &label, const Stage &stage);
   bool canFinish(int32_t ideal);
+  void prepareCompletion();
+  bool isDeadEnd(int32_t ideal, const uint16_t *counts) const;
+  void dropDeadEnds(int32_t ideal);
   bool canPay(Wide needed, Wide supply);
   void measureTails();
   bool schedule(const Label &label, const Stage &stage);
@@ -169,8 +181,11 @@ private:
   const bool hasTwoEnds;
   /// Figures of a label as a whole, and for each holder.
   const size_t numCommon, numFigures;
-  /// Longest path from each task to the end, on the fastest devices.
+  /// By task: leastTails().
   std::vector<int64_t> tails;
+  /// Of the way back to the first stage from another device; Unlimited where it
+  /// does not count.
+  int64_t leastReturn = Unlimited;
   size_t steps = 0, nextCheck = 0;
   /// Memory of the stage looked at last, for devices with this cap and these
   /// buffers for the model's inputs and outputs.
@@ -204,9 +219,13 @@ private:
   /// are `numWords` words.
   std::vector<uint64_t> left;
   int32_t numWords = 0;
+  /// By label at the ideal and open tensor: the groups that get it in time.
+  std::vector<const uint64_t *> gets;
   /// By tensor and group of the holder: the groups that get it in time.
   std::vector<uint64_t> carried;
   std::vector<char> isCarriedKnown;
+  /// Once there are many labels, what drops those that nothing completes.
+  std::optional<Completion> completion;
   /// By ideal: endsToCome(), or None where nobody has asked yet.
   std::vector<int64_t> knownEndsToCome;
   Placement plan;

@@ -8,23 +8,22 @@
 
 #include "Decision.h"
 
+#include "../Bounds/Joins.h"
+
 #include <algorithm>
 
 using namespace onnx_split::placement;
 
+/// How much latency is left for plans of several stages: their way back to the
+/// first one comes on top.
 void LatticeDecision::measureTails() {
-  Graph graph(p);
-  tails.assign(p.tasks.size(), 0);
-  for (int32_t t = static_cast<int32_t>(p.tasks.size()); t-- > 0;) {
-    int64_t least = Unlimited;
-    for (int32_t g = 0; g < numGroups; ++g)
-      least = std::min(least, p.timeOf(t, deviceOf(g)));
-    int64_t rest = 0;
-    for (int32_t x : graph.madeBy(t))
-      for (int32_t reader : p.tensors[x].consumers)
-        rest = std::max(rest, tails[reader]);
-    tails[t] = addSaturating(least, rest);
-  }
+  tails = leastTails(p, Graph(p));
+  if (firstGroup == None || roundTripLimit == Unlimited)
+    return;
+  int32_t first = deviceOf(firstGroup);
+  for (int32_t last = 0; last < static_cast<int32_t>(p.devices.size()); ++last)
+    if (last != first)
+      leastReturn = std::min(leastReturn, returnTime(p, last, first));
 }
 
 /// When the boundary messages of the stage are there. False: the stage alone
@@ -92,12 +91,16 @@ bool LatticeDecision::rankFigures(const Label &label, const Stage &stage) {
     return true;
   LabelStore::Draft &draft = labels.draft();
   Slice<int32_t> after = lattice.open(stage.to);
-  for (size_t i = 0; i < after.size(); ++i)
-    if (addSaturating(addSaturating(endOf(label, draft.oldOf[draft.key[i]]),
+  for (size_t i = 0; i < after.size(); ++i) {
+    int64_t end =
+        addSaturating(addSaturating(endOf(label, draft.oldOf[draft.key[i]]),
                                     lattice.messages().leastDelivery(after[i])),
-                      lattice.longestTail(after[i], stage.to, tails)) >
-        latencyLimit)
+                      lattice.longestTail(after[i], stage.to, tails));
+    if (end > latencyLimit ||
+        (leastReturn != Unlimited &&
+         addSaturating(end, leastReturn) > roundTripLimit))
       return false;
+  }
   const int64_t *common = labels.figuresOf(label) + numMedia;
   draft.figures.push_back(
       std::max(common[0], addSaturating(endNs, stage.deliveryNs)));

@@ -228,8 +228,41 @@ bool LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
   return true;
 }
 
+/// A table of what can be finished pays where labels are many. It holds for all
+/// passes.
+void LatticeDecision::prepareCompletion() {
+  if (!completion && countsLoads &&
+      labels.size() >= effort.beforeCompletion * lattice.size())
+    completion.emplace(lattice, threshold, tracking.isExact, state);
+}
+
+/// Whether nothing completes a label of the ideal with these counts of tracked
+/// resources; null: whatever they are.
+bool LatticeDecision::isDeadEnd(int32_t ideal, const uint16_t *counts) const {
+  if (!completion || !completion->usable())
+    return false;
+  if (counts == nullptr)
+    return !completion->canFinish(ideal);
+  const std::vector<int32_t> &tracked = labels.tracked();
+  int64_t used = 0;
+  for (size_t r = 0; r < tracked.size(); ++r)
+    if (tracked[r] != numGroups)
+      used += completion->strideOf(tracked[r]) * counts[r];
+  return !completion->canFinish(ideal, used);
+}
+
+/// Labels at the ideal that were made before the table was.
+void LatticeDecision::dropDeadEnds(int32_t ideal) {
+  const std::vector<int32_t> &here = labels.at(ideal);
+  for (size_t i = 0; i < here.size(); ++i)
+    if (isDeadEnd(ideal, labels.countsOf(labels[here[i]])))
+      std::fill_n(&left[i * numWords], numWords, 0);
+}
+
 /// LB1 for what is left, over the devices that may be left.
 bool LatticeDecision::canFinish(int32_t ideal) {
+  if (isDeadEnd(ideal, labels.draft().counts.data()))
+    return false;
   if (lattice.pricedRest(ideal) == 0)
     return true;
   Wide supply = fullSupply;

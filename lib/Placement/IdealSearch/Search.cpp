@@ -41,8 +41,9 @@ private:
   Lattice &lattice;
   const SolutionClass ofClass;
   Tracking tracking;
-  /// The last decision made so many labels that few more should follow.
-  bool isCostly = false;
+  /// The last decision took so many steps, or made so many labels, that few
+  /// more should follow.
+  bool isLong = false, isCostly = false;
   /// Of the last decision that excluded its threshold: so are all below this.
   int64_t lowestRejected = 0;
 };
@@ -53,7 +54,9 @@ private:
 LatticeSearch::Outcome LatticeSearch::ask(Limits limits) {
   LatticeDecision decision(lattice, tracking, limits, Wanted::Any, search);
   Outcome outcome = decision.run();
-  isCostly |= decision.numLabels() > 20000;
+  constexpr size_t manySteps = 1000000, manyLabels = 20000;
+  isLong |= decision.numSteps() > manySteps;
+  isCostly |= decision.numLabels() > manyLabels;
   if (outcome == Outcome::Feasible)
     search.offer(decision.placement());
   else if (outcome == Outcome::Infeasible && search.problem.sequences == 0 &&
@@ -81,7 +84,7 @@ LatticeSearch::Outcome LatticeSearch::askRoundTrips(int64_t threshold) {
 }
 
 LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold) {
-  isCostly = false;
+  isLong = isCostly = false;
   lowestRejected = 0;
   Outcome outcome = search.problem.sequences > 0 ? askRoundTrips(threshold)
                                                  : ask(limitsAt(threshold));
@@ -102,7 +105,11 @@ LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold) {
 /// not decided.
 void LatticeSearch::run() {
   int64_t undecided = Unlimited;
-  double share = 1.0 / 64;
+  // Goes on where the last search had to stop.
+  constexpr double longStep = 2.0 / 3;
+  double share = search.bound(ofClass).kind == BoundKind::IdealSearch
+                     ? longStep
+                     : 1.0 / 64;
   while (!search.closed() && !search.outOfTime()) {
     int64_t high = std::min(search.upper(), undecided);
     int64_t low = search.lower();
@@ -117,7 +124,7 @@ void LatticeSearch::run() {
     case Outcome::Infeasible:
       // Steps that are too long make many labels; where all do, the proof that
       // the best plan is optimal is the shortest way.
-      share = isCostly ? 1 : std::min(0.25, 2 * share);
+      share = isCostly ? 1 : isLong ? longStep : std::min(0.25, 2 * share);
       break;
     case Outcome::Unknown:
       undecided = threshold;

@@ -72,6 +72,10 @@ public:
   const uint16_t *groups(const Label &label) const {
     return key(label) + label.numOpen;
   }
+  /// By tracked resource.
+  const uint16_t *countsOf(const Label &label) const {
+    return groups(label) + label.numHolders;
+  }
   const int64_t *figuresOf(const Label &label) const {
     return figures.data() + label.figureBegin;
   }
@@ -104,9 +108,6 @@ public:
   Placement placement(int32_t label) const;
 
 private:
-  const uint16_t *countsOf(const Label &label) const {
-    return groups(label) + label.numHolders;
-  }
   uint64_t hashOf(int32_t ideal) const;
   bool hasKey(const Label &label, int32_t ideal) const;
   bool dominates(const Label &label, const uint16_t *counts,

@@ -19,8 +19,56 @@
 
 #include "../IdealSearch/Search.h"
 #include "../LocalSearch/LocalSearch.h"
+#include "../Tables/DeviceGroups.h"
 
 using namespace onnx_split::placement;
+
+/// The least way back from one device to another; with one device there is
+/// none.
+static int64_t leastReturn(const Problem &p) {
+  int64_t least = Unlimited;
+  int32_t numDevices = static_cast<int32_t>(p.devices.size());
+  for (int32_t last = 0; last < numDevices; ++last)
+    for (int32_t first = 0; first < numDevices; ++first)
+      if (last != first)
+        least = std::min(least, returnTime(p, last, first));
+  return least;
+}
+
+/// The least interval of a plan with one stage; None: there are too many
+/// devices to try each.
+static int64_t leastOnOneDevice(const SearchState &search) {
+  const Problem &p = search.problem;
+  constexpr size_t many = 256;
+  if (p.devices.size() > many)
+    return None;
+  int64_t least = Unlimited;
+  const DeviceGroups groups(p);
+  for (size_t group = 0; group < groups.size(); ++group) {
+    if (search.outOfTime())
+      return None;
+    Placement single;
+    single.stageOf.assign(p.tasks.size(), 0);
+    single.deviceOf.assign(1, groups.deviceOf(static_cast<int32_t>(group)));
+    Evaluation evaluation = evaluate(p, single);
+    if (evaluation.violations.empty())
+      least = std::min(least, evaluation.intervalNs);
+  }
+  return least;
+}
+
+/// A contiguous plan has one stage, or its last one is on another device than
+/// its first one, so that a way back comes on top of its latency.
+static void boundContiguousInterval(SearchState &search, const Bound &latency) {
+  const Problem &p = search.problem;
+  int64_t single = leastOnOneDevice(search);
+  if (single == None || latency.value == Unlimited)
+    return;
+  int64_t several =
+      intervalOf(p, 0, addSaturating(latency.value, leastReturn(p)));
+  search.raiseBound(std::min(single, several), latency.kind,
+                    SolutionClass::Contiguous);
+}
 
 void onnx_split::placement::boundInterval(SearchState &search) {
   int64_t sequences = search.problem.sequences;
@@ -37,6 +85,7 @@ void onnx_split::placement::boundInterval(SearchState &search) {
       search.raiseBound(path.value / sequences + (path.value % sequences != 0),
                         path.kind, path.ofClass);
   }
+  boundContiguousInterval(search, part.bound(SolutionClass::Contiguous));
 }
 
 /// The best plan for another objective of the problem in which items do not

@@ -44,6 +44,8 @@ struct AutoPolicy {
   double relaxation = 0.25;
   /// The same with flows, which takes longer and sees which links are slow.
   double flows = 0.35;
+  /// The search over ideals once more, where they are few.
+  double quickIdeals = 0.5;
   /// One case after another: what it does not settle soon it mostly never will.
   double branching = 0.35;
   /// An exact search of what is left without the small tasks.
@@ -113,6 +115,9 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
   auto canBranch = [isOpen](const SearchState &search) {
     return isOpen(search) && canRelax(search);
   };
+  auto isQuick = [isOpen](const SearchState &search) {
+    return isOpen(search) && hasQuickIdeals(search);
+  };
   auto hasCore = [isOpen](const SearchState &search) {
     return isOpen(search) && hasManyIdeals(search);
   };
@@ -129,6 +134,7 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
     searchEveryOrder(fork);
   };
   return {{Policy.relaxation, relax, canBranch},
+          {Policy.quickIdeals, searchEveryOrder, isQuick},
           {Policy.flows, relaxByFlows, canBranch},
           {Policy.branching, boundByBranching, canBranch},
           {Policy.core, boundCore, hasCore},

@@ -16,15 +16,16 @@
 
 using namespace onnx_split::placement;
 
-/// Few enough for the tables of the search over ideals.
-static bool hasFewIdeals(const SearchState &search, const Problem &p) {
+/// Few enough for the tables of the search over ideals, or for so many.
+static bool hasFewIdeals(const SearchState &search, const Problem &p,
+                         size_t mostIdeals = MaxIdeals) {
   int64_t upper = search.upper();
   Link best = bestLinkOf(p);
   Atoms atoms = atomsOf(p, /*givenOrder=*/false, [&](const Tensor &tensor) {
     return !tensor.canCut || transferTime(best, tensor.sent()) >= upper;
   });
   return Ideals(static_cast<int32_t>(atoms.tasks.size()), atoms.edges,
-                MaxIdeals, [&] { return search.outOfTime(); })
+                mostIdeals, [&] { return search.outOfTime(); })
       .complete();
 }
 
@@ -51,6 +52,12 @@ static bool boundOf(SearchState &search, const Core &core) {
 bool onnx_split::placement::hasManyIdeals(const SearchState &search) {
   return search.scope <= SolutionClass::Contiguous &&
          !hasFewIdeals(search, search.problem);
+}
+
+bool onnx_split::placement::hasQuickIdeals(const SearchState &search) {
+  constexpr size_t few = 4000;
+  return search.scope == SolutionClass::Contiguous &&
+         hasFewIdeals(search, search.problem, few);
 }
 
 bool onnx_split::placement::boundByCore(SearchState &search) {

@@ -58,6 +58,8 @@ void probeOrders(SearchState &search);
 
 /// Whether the ideals are too many for the search over all of them.
 bool hasManyIdeals(const SearchState &search);
+/// Whether they are so few that one decision takes a second or two.
+bool hasQuickIdeals(const SearchState &search);
 /// LB10, for such a problem: the exact bounds of its large tasks alone. False:
 /// more time may show more.
 bool boundByCore(SearchState &search);

@@ -8,6 +8,7 @@
 
 #include "TestProblems.h"
 
+#include "../../../lib/Placement/Objectives/Objectives.h"
 #include "onnx-split/Placement/Advice.h"
 
 #include <gtest/gtest.h>
@@ -110,6 +111,36 @@ TEST(IntervalTest, EqualsEnumeration) {
     Problem problem = randomProblem(seed, {5, 3});
     problem.sequences = 1 + static_cast<int32_t>(seed % 4);
     expectLeast(problem, SolutionClass::Contiguous);
+  }
+}
+
+TEST(IntervalTest, BlocksEqualEnumeration) {
+  for (uint64_t seed : seeds(400)) {
+    Problem problem = randomBlocks(seed + 55000);
+    problem.sequences = 1 + static_cast<int32_t>(seed % 2);
+    expectLeast(problem, SolutionClass::Contiguous);
+  }
+}
+
+/// Of several stages the last one tells the first one, which takes time; one
+/// alone has no way back. What runs more often may be back where it began.
+TEST(IntervalTest, TheWayBackIsInTheBound) {
+  for (int64_t latency : {0, 2, 30}) {
+    Builder builder = chain(2, {20, 20}, {1});
+    builder.slowDown(0, 2);
+    builder.link(0, 1, ByteRate, 0, latency);
+    builder.link(1, 0, ByteRate, 0, latency);
+    Problem problem = builder.get();
+    problem.sequences = 1;
+    problem.tasks[0].pin = 0;
+    SearchState search(problem, SolveOptions());
+    boundInterval(search);
+    // Tasks of 40 and 20 ns, a message of 1 byte, and 8 bytes back; or 80 ns on
+    // device 0 alone.
+    EXPECT_EQ(search.lower(SolutionClass::Contiguous),
+              std::min<int64_t>(80, 60 + 1 + latency + 8 + latency));
+    EXPECT_EQ(search.lower(SolutionClass::Revisiting),
+              std::min<int64_t>(80, 60 + 1 + latency));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "TestProblems.h"
 
 #include "../../../lib/Placement/Bounds/Bounds.h"
+#include "../../../lib/Placement/IdealSearch/Decision.h"
 
 #include <gtest/gtest.h>
 
@@ -25,46 +26,6 @@ static int64_t boundOf(const Problem &problem, SolutionClass ofClass) {
   SearchState search(problem, options);
   boundByPaths(search);
   return search.lower(ofClass);
-}
-
-/// Joins with branches between them, of random times, and now and then an edge
-/// that passes a join. Devices differ, or are of two kinds.
-static Problem randomBlocks(uint64_t seed) {
-  Draw draw(seed);
-  Builder b(static_cast<int32_t>(2 + draw.below(3)));
-  int32_t join = b.task(draw.below(8));
-  while (b.times.size() < 6) {
-    int32_t branches = static_cast<int32_t>(1 + draw.below(3));
-    std::vector<int32_t> made;
-    for (int32_t i = 0; i < branches; ++i)
-      made.push_back(b.task(draw.below(12)));
-    b.tensor(join, made, draw.below(3));
-    int32_t before = join;
-    join = b.task(draw.below(8));
-    for (int32_t task : made)
-      b.tensor(task, {join}, draw.below(3));
-    if (draw.chance(20))
-      b.tensor(before, {join}, 1);
-  }
-  for (size_t d = 1; d < b.factors.size(); ++d)
-    if (draw.chance(50))
-      b.slowDown(static_cast<int32_t>(d), 1 + draw.below(3));
-  if (draw.chance(50))
-    b.problem.tensors[b.tensor(join, {}, draw.below(5))].isOutput = true;
-  if (draw.chance(50))
-    b.problem.egress = 0;
-  if (draw.chance(50)) {
-    b.problem.ingress = static_cast<int32_t>(b.factors.size()) - 1;
-    b.tensor(None, {0}, draw.below(3));
-    if (draw.chance(30))
-      b.tensor(None, {join}, draw.below(3));
-  }
-  for (int32_t from = 0; from < 2; ++from)
-    if (draw.chance(30))
-      b.link(from, 1 - from, ByteRate, draw.below(2), draw.below(10));
-  if (draw.chance(30))
-    b.problem.maxStages = static_cast<int32_t>(1 + draw.below(3));
-  return b.get();
 }
 
 /// In how many problems the bound is above what a plan has, and in how many it
@@ -198,4 +159,30 @@ TEST(PathsTest, SlowDevicesSaveNothing) {
   for (int32_t d = 1; d < 4; ++d)
     b.slowDown(d, 3);
   EXPECT_EQ(boundOf(b.get(), SolutionClass::Contiguous), 90000);
+}
+
+/// The search knows from each join on what is left at least: no more than what
+/// the best plan has left.
+TEST(PathsTest, SearchOfBlocksKeepsTheBestPlan) {
+  int planned = 0;
+  for (uint64_t seed : seeds(800)) {
+    Problem problem = randomBlocks(seed + 77000);
+    int64_t least = leastValue(problem, SolutionClass::Contiguous, itsLatency);
+    SearchState search(problem, SolveOptions());
+    Lattice lattice(problem, Unlimited, 500, search);
+    if (least == Unlimited || !lattice.usable())
+      continue;
+    ++planned;
+    Tracking tracking(lattice, /*keepsNearest=*/false);
+    for (int64_t limit : {least, least - 1}) {
+      Limits limits;
+      limits.latencyNs = limit;
+      LatticeDecision decision(lattice, tracking, limits, Wanted::LeastLatency,
+                               search);
+      EXPECT_EQ(decision.run() == LatticeDecision::Outcome::Feasible,
+                limit == least)
+          << describe(problem);
+    }
+  }
+  EXPECT_GT(planned, 400 / Thinned);
 }

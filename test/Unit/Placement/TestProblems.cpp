@@ -227,6 +227,44 @@ static void drawDevices(Draw &draw, Problem &p, int32_t numDevices) {
         task.pin = static_cast<int32_t>(draw.below(numDevices));
 }
 
+Problem randomBlocks(uint64_t seed) {
+  Draw draw(seed);
+  Builder b(static_cast<int32_t>(2 + draw.below(3)));
+  int32_t join = b.task(draw.below(8));
+  while (b.times.size() < 6) {
+    int32_t branches = static_cast<int32_t>(1 + draw.below(3));
+    std::vector<int32_t> made;
+    for (int32_t i = 0; i < branches; ++i)
+      made.push_back(b.task(draw.below(12)));
+    b.tensor(join, made, draw.below(3));
+    int32_t before = join;
+    join = b.task(draw.below(8));
+    for (int32_t task : made)
+      b.tensor(task, {join}, draw.below(3));
+    if (draw.chance(20))
+      b.tensor(before, {join}, 1);
+  }
+  for (size_t d = 1; d < b.factors.size(); ++d)
+    if (draw.chance(50))
+      b.slowDown(static_cast<int32_t>(d), 1 + draw.below(3));
+  if (draw.chance(50))
+    b.problem.tensors[b.tensor(join, {}, draw.below(5))].isOutput = true;
+  if (draw.chance(50))
+    b.problem.egress = 0;
+  if (draw.chance(50)) {
+    b.problem.ingress = static_cast<int32_t>(b.factors.size()) - 1;
+    b.tensor(None, {0}, draw.below(3));
+    if (draw.chance(30))
+      b.tensor(None, {join}, draw.below(3));
+  }
+  for (int32_t from = 0; from < 2; ++from)
+    if (draw.chance(30))
+      b.link(from, 1 - from, ByteRate, draw.below(2), draw.below(10));
+  if (draw.chance(30))
+    b.problem.maxStages = static_cast<int32_t>(1 + draw.below(3));
+  return b.get();
+}
+
 Problem coarse(Problem problem) {
   for (int64_t &time : problem.taskTime)
     if (time != Unlimited)

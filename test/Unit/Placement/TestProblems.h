@@ -81,6 +81,10 @@ Problem randomProblem(uint64_t seed, const RandomLimits &limits = {});
 /// outputs than others have, and overheads of messages now and then.
 Problem randomWithEnds(uint64_t seed, const RandomLimits &limits = {});
 
+/// Joins with branches between them, of random times, and now and then an edge
+/// that passes a join. Devices differ, or are of two kinds.
+Problem randomBlocks(uint64_t seed);
+
 /// A problem with times that are often equal, so that plans are.
 Problem coarse(Problem problem);
 
