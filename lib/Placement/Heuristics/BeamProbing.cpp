@@ -16,9 +16,8 @@
 ///
 //===----------------------------------------------------------------------===//
 
+#include "DevicesAhead.h"
 #include "Heuristics.h"
-
-#include "../GivenOrder/FixedOrder.h"
 
 #include <algorithm>
 #include <cmath>
@@ -27,9 +26,6 @@
 using namespace onnx_split::placement;
 
 namespace {
-
-/// A set of devices.
-using Devices = std::vector<uint64_t>;
 
 /// How much is kept and tried. Widths and steps are those of one threshold.
 struct BeamLimits {
@@ -61,11 +57,6 @@ private:
     int32_t stage = None;
     int32_t endCut = 0;
   };
-  /// What a set of devices can do and hold, as parts of all work and weights.
-  struct Means {
-    double work = 0, weights = 0;
-    int32_t count = 0;
-  };
   /// A partial plan that one more stage would make, and what it has to spare.
   struct Child {
     int32_t parent, device, endCut;
@@ -85,12 +76,8 @@ private:
     int64_t bytes;
   };
 
-  void listLinks();
   void listKinds();
-  void measureWork();
-  void measureWeights();
   void listEnds();
-  void measureDevices(int64_t threshold);
   bool findPlan(int64_t threshold);
   void extend(size_t index, int64_t threshold);
   void listReceived(const Partial &partial);
@@ -99,38 +86,20 @@ private:
   int32_t reach(int32_t device, int32_t cut, int64_t threshold);
   int32_t withinMemory(int32_t device, int32_t cut, int32_t end);
   bool coversPins(int32_t device, int32_t cut, int32_t end) const;
-  void findReachable(const uint64_t *used, int32_t device, int32_t end);
-  Means meansOf(const Devices &set, int32_t numStages) const;
-  double lostInReach(int32_t device) const;
-  void addChild(size_t index, int32_t device, int32_t end, int32_t numStages);
+  void addChild(size_t index, int32_t device, int32_t end);
   void select();
   bool complete(const Partial &parent, int32_t device, int64_t threshold);
 
   SearchState &search;
   const Problem &p;
   FixedOrder order;
+  DevicesAhead ahead;
   BeamLimits limits;
   int32_t numDevices, lastCut, maxStages;
   size_t words;
-  /// By device: those that it has a link to, and those with a link to it; both
-  /// with itself.
-  std::vector<Devices> linked, linkedFrom;
-  Devices everyDevice;
-  bool isSparse = false;
   /// By device: the devices that are as fast and have as much room.
   std::vector<int32_t> kindOf;
   int32_t numKinds = 0;
-  /// By cut: the part of all work behind it, and of all weights.
-  std::vector<double> workLeft, weightsLeft;
-  /// By device: the part of all work that it can do within the threshold, and
-  /// of all weights that it can hold.
-  std::vector<double> capacity, room;
-  std::vector<int32_t> byCapacity;
-  /// Whether less capacity in reach than work is a proof: devices are as fast
-  /// for all tasks, and each stage but the first reads what others have made.
-  bool isStrict = true;
-  bool hasRoomLimits = false;
-  double firstSpareWork = 1, firstSpareRoom = 1;
   /// By cut: the last one before it that fewer bytes cross, and how long what
   /// crosses it takes over the slowest link.
   std::vector<int32_t> cheaperEnd;
@@ -146,8 +115,9 @@ private:
   std::vector<Received> received;
   std::vector<int32_t> candidates;
   std::vector<std::pair<int32_t, int64_t>> bytesFrom;
-  Devices unused, reachable, frontier;
-  Means unusedMeans;
+  /// Devices that hold what is made and still read.
+  std::vector<int32_t> holders;
+  DeviceSet unused;
   std::vector<int32_t> triedOfKind;
   int32_t missesLeft = 0;
   bool found = false;
@@ -156,16 +126,13 @@ private:
 } // namespace
 
 BeamProber::BeamProber(SearchState &searchState, int32_t scale)
-    : search(searchState), p(search.problem), order(p),
+    : search(searchState), p(search.problem), order(p), ahead(order),
       numDevices(static_cast<int32_t>(p.devices.size())),
       lastCut(static_cast<int32_t>(order.table().cuts().size()) - 1),
       maxStages(order.devices().maxStages()), words((numDevices + 63) / 64) {
   limits.width *= scale;
   limits.perDevice *= scale;
-  listLinks();
   listKinds();
-  measureWork();
-  measureWeights();
   listEnds();
   pinned.assign(numDevices, {None, None});
   for (int32_t t = 0; t < order.numTasks(); ++t)
@@ -174,22 +141,6 @@ BeamProber::BeamProber(SearchState &searchState, int32_t scale)
         pinned[device].first = t;
       pinned[device].second = t;
     }
-}
-
-void BeamProber::listLinks() {
-  linked.assign(numDevices, Devices(words, 0));
-  linkedFrom = linked;
-  unused = reachable = everyDevice = Devices(words, 0);
-  for (int32_t from = 0; from < numDevices; ++from) {
-    everyDevice[from / 64] |= uint64_t(1) << (from % 64);
-    for (int32_t to = 0; to < numDevices; ++to)
-      if (from == to || p.link(from, to).bitsPerSecond > 0) {
-        linked[from][to / 64] |= uint64_t(1) << (to % 64);
-        linkedFrom[to][from / 64] |= uint64_t(1) << (from % 64);
-      } else {
-        isSparse = true;
-      }
-  }
 }
 
 void BeamProber::listKinds() {
@@ -204,54 +155,6 @@ void BeamProber::listKinds() {
     kindOf.push_back(static_cast<int32_t>(
         std::lower_bound(kinds.begin(), kinds.end(), key) - kinds.begin()));
   numKinds = static_cast<int32_t>(kinds.size());
-}
-
-/// What is left to do behind each cut, as a part of all. Of unrelated times the
-/// mean over the devices.
-void BeamProber::measureWork() {
-  const std::vector<int32_t> &cuts = order.table().cuts();
-  workLeft.assign(cuts.size(), 0);
-  int32_t n = order.numTasks();
-  for (int32_t d = 0; d < numDevices; ++d) {
-    double all = static_cast<double>(order.compute(d, 0, n));
-    for (size_t cut = 0; cut < cuts.size() && all > 0; ++cut) {
-      double left = static_cast<double>(order.compute(d, cuts[cut], n)) / all;
-      workLeft[cut] += left / numDevices;
-      isStrict &= d == 0 ||
-                  std::abs(workLeft[cut] * numDevices / (d + 1) - left) < 1e-6;
-    }
-    isStrict &= all > 0;
-  }
-  std::vector<char> readsMade(n, 0);
-  for (const Tensor &tensor : p.tensors)
-    for (int32_t reader : tensor.consumers)
-      readsMade[reader] |= tensor.producer != None;
-  isStrict &= std::count(readsMade.begin(), readsMade.end(), 0) == 1;
-}
-
-/// The same of the weights, each where it is read first.
-void BeamProber::measureWeights() {
-  int32_t n = order.numTasks();
-  std::vector<char> isRead(p.weights.size(), 0);
-  std::vector<double> before(n + 1, 0);
-  for (int32_t t = 0; t < n; ++t) {
-    before[t + 1] = before[t];
-    for (int32_t w : p.tasks[t].weights)
-      if (!isRead[w]) {
-        isRead[w] = 1;
-        before[t + 1] += static_cast<double>(p.weights[w].bytes);
-      }
-  }
-  double all = before[n];
-  hasRoomLimits = all > 0;
-  for (const Device &device : p.devices) {
-    hasRoomLimits &= device.room() != Unlimited;
-    room.push_back(
-        all > 0 ? std::clamp(static_cast<double>(device.room()) / all, 0.0, 1.0)
-                : 0);
-  }
-  for (int32_t cut : order.table().cuts())
-    weightsLeft.push_back(all > 0 ? (all - before[cut]) / all : 0);
 }
 
 void BeamProber::listEnds() {
@@ -309,14 +212,13 @@ void BeamProber::listReceived(const Partial &partial) {
 void BeamProber::listCandidates(const Partial &partial,
                                 const uint64_t *usedHere) {
   candidates.clear();
-  for (size_t w = 0; w < words; ++w)
-    unused[w] = everyDevice[w] & ~usedHere[w];
+  unused = ahead.unused(usedHere);
   int32_t firstEnd = order.table().cuts()[partial.endCut + 1];
   for (const Received &entry : received) {
     if (entry.reader >= firstEnd)
       break;
     for (size_t w = 0; w < words; ++w)
-      unused[w] &= linked[entry.holder][w];
+      unused[w] &= ahead.linkedTo(entry.holder)[w];
   }
   for (size_t w = 0; w < words; ++w)
     for (uint64_t bits = unused[w]; bits != 0; bits &= bits - 1)
@@ -396,110 +298,15 @@ bool BeamProber::coversPins(int32_t device, int32_t cut, int32_t end) const {
   return first == None || (cuts[cut] <= first && last < cuts[end]);
 }
 
-/// The devices that are unused behind a stage on the device and that what is
-/// made can get to, over others that are.
-void BeamProber::findReachable(const uint64_t *usedHere, int32_t device,
-                               int32_t end) {
-  std::fill(reachable.begin(), reachable.end(), 0);
-  frontier = linked[device];
+/// One that cannot be completed is left out.
+void BeamProber::addChild(size_t index, int32_t device, int32_t end) {
   int32_t position = order.table().cuts()[end];
+  holders.clear();
   for (const Received &entry : received)
     if (entry.lastReader >= position && entry.holder != p.ingress)
-      for (size_t w = 0; w < words; ++w)
-        frontier[w] |= linked[entry.holder][w];
-  for (size_t w = 0; w < words; ++w)
-    unused[w] = everyDevice[w] & ~usedHere[w];
-  unused[device / 64] &= ~(uint64_t(1) << (device % 64));
-  auto hasAll = [&] {
-    for (size_t w = 0; w < words; ++w)
-      if ((unused[w] & ~frontier[w]) != 0)
-        return false;
-    return true;
-  };
-  for (bool grows = true; grows;) {
-    if (hasAll()) {
-      reachable = unused;
-      return;
-    }
-    grows = false;
-    for (size_t w = 0; w < words; ++w) {
-      uint64_t bits = frontier[w] & unused[w] & ~reachable[w];
-      grows |= bits != 0;
-      reachable[w] |= bits;
-      for (; bits != 0; bits &= bits - 1) {
-        const Devices &next = linked[w * 64 + __builtin_ctzll(bits)];
-        for (size_t v = 0; v < words; ++v)
-          frontier[v] |= next[v];
-      }
-    }
-  }
-}
-
-/// The part of all work that those of the set can do that may still have
-/// stages, and the part of all weights that all of it can hold.
-BeamProber::Means BeamProber::meansOf(const Devices &set,
-                                      int32_t numStages) const {
-  Means means;
-  int32_t left = maxStages - numStages;
-  for (int32_t device : byCapacity)
-    if (set[device / 64] >> (device % 64) & 1) {
-      means.weights += room[device];
-      if (left-- > 0)
-        means.work += capacity[device];
-      ++means.count;
-    }
-  return means;
-}
-
-/// What of it is lost if the stages form a path from the device on: of the
-/// devices that nothing but this one leads to, one comes next, and of those
-/// that lead nowhere, one comes last.
-double BeamProber::lostInReach(int32_t device) const {
-  double lost = 0, next = 0, last = 0;
-  for (size_t w = 0; w < words; ++w)
-    for (uint64_t bits = reachable[w]; bits != 0; bits &= bits - 1) {
-      size_t d = w * 64 + __builtin_ctzll(bits);
-      bool isLed = false, leads = false;
-      for (size_t v = 0; v < words; ++v) {
-        uint64_t self = v == w ? uint64_t(1) << (d % 64) : 0;
-        isLed |= (linkedFrom[d][v] & reachable[v] & ~self) != 0;
-        leads |= (linked[d][v] & reachable[v] & ~self) != 0;
-      }
-      bool isNext = !isLed && linkedFrom[d][device / 64] >> (device % 64) & 1;
-      if (!leads) {
-        lost += capacity[d];
-        last = std::max(last, capacity[d]);
-      } else if (isNext) {
-        lost += capacity[d];
-        next = std::max(next, capacity[d]);
-      }
-    }
-  return lost - next - last;
-}
-
-/// A partial plan is worth what the devices in reach can do and hold beyond
-/// what is left, where 1 is what there was to spare at the beginning. One
-/// that cannot be completed is left out.
-void BeamProber::addChild(size_t index, int32_t device, int32_t end,
-                          int32_t numStages) {
-  findReachable(used.data() + index * words, device, end);
-  Means means = unusedMeans;
-  if (reachable == unused && means.count - 1 <= maxStages - numStages) {
-    means.work -= capacity[device];
-    means.weights -= room[device];
-  } else {
-    means = meansOf(reachable, numStages);
-  }
-  double work = means.work - workLeft[end];
-  constexpr double rounding = 1e-9;
-  if (isStrict && work < -rounding)
-    return;
-  double lost = isSparse ? lostInReach(device) : 0;
-  double spare = (work - lost) / firstSpareWork;
-  if (hasRoomLimits)
-    spare =
-        std::min(spare, (means.weights - weightsLeft[end]) / firstSpareRoom);
-  children.push_back({static_cast<int32_t>(index), device, end, spare});
+      holders.push_back(entry.holder);
+  if (std::optional<double> spare = ahead.spareBehind(device, end, holders))
+    children.push_back({static_cast<int32_t>(index), device, end, *spare});
 }
 
 void BeamProber::extend(size_t index, int64_t threshold) {
@@ -509,10 +316,7 @@ void BeamProber::extend(size_t index, int64_t threshold) {
     ++numStages;
   listReceived(partial);
   listCandidates(partial, used.data() + index * words);
-  // All of them may have stages from here on, or each child looks again.
-  for (size_t w = 0; w < words; ++w)
-    unused[w] = everyDevice[w] & ~used[index * words + w];
-  unusedMeans = meansOf(unused, numStages - 1);
+  ahead.follow(used.data() + index * words, numStages - 1);
   for (int32_t device : candidates) {
     int32_t end = reach(device, partial.endCut, threshold);
     if (end == lastCut && coversPins(device, partial.endCut, end) &&
@@ -521,7 +325,7 @@ void BeamProber::extend(size_t index, int64_t threshold) {
     for (int32_t i = 0; i < limits.ends && end != None && end > partial.endCut;
          ++i, end = cheaperEnd[end]) {
       if (end < lastCut && coversPins(device, partial.endCut, end))
-        addChild(index, device, end, numStages);
+        addChild(index, device, end);
       if (slowestNs[end] <= threshold && end < lastCut)
         break;
     }
@@ -593,32 +397,9 @@ void BeamProber::select() {
   used.swap(nextUsed);
 }
 
-/// What the devices can do within the threshold, and what there is to spare.
-void BeamProber::measureDevices(int64_t threshold) {
-  capacity.clear();
-  double allWork = 0, allRoom = 0;
-  for (int32_t d = 0; d < numDevices; ++d) {
-    double all = static_cast<double>(order.compute(d, 0, order.numTasks()));
-    capacity.push_back(
-        std::min(1.0, static_cast<double>(threshold) / std::max(all, 1.0)));
-    allRoom += room[d];
-  }
-  byCapacity.resize(numDevices);
-  for (int32_t d = 0; d < numDevices; ++d)
-    byCapacity[d] = d;
-  std::stable_sort(
-      byCapacity.begin(), byCapacity.end(),
-      [&](int32_t a, int32_t b) { return capacity[a] > capacity[b]; });
-  for (int32_t i = 0; i < maxStages; ++i)
-    allWork += capacity[byCapacity[i]];
-  constexpr double least = 0.01;
-  firstSpareWork = std::max(least, allWork - 1);
-  firstSpareRoom = std::max(least, allRoom - 1);
-}
-
 /// True if a plan within the threshold was offered.
 bool BeamProber::findPlan(int64_t threshold) {
-  measureDevices(threshold);
+  ahead.setThreshold(threshold);
   stages.clear();
   missesLeft = limits.misses;
   found = false;

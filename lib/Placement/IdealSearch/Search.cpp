@@ -41,6 +41,8 @@ private:
   Lattice &lattice;
   const SolutionClass ofClass;
   Tracking tracking;
+  /// Of what is left, where decisions take long.
+  static constexpr double LongStep = 2.0 / 3;
   /// The last decision took so many steps, or made so many labels, that few
   /// more should follow.
   bool isLong = false, isCostly = false;
@@ -99,17 +101,20 @@ LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold) {
   return outcome;
 }
 
+/// A bound that took long to prove is not far above labels without number: the
+/// search goes on from there with long steps.
+static bool isProvenHard(BoundKind kind) {
+  return kind == BoundKind::IdealSearch || kind == BoundKind::Relaxation ||
+         kind == BoundKind::Branching || kind == BoundKind::Core;
+}
+
 /// Thresholds climb from the lower bound, because few labels survive there and
 /// the optimum mostly is near. Just below the best plan once the bounds are
 /// close, since that plan is often optimal. Smaller ones where larger ones were
 /// not decided.
 void LatticeSearch::run() {
   int64_t undecided = Unlimited;
-  // Goes on where the last search had to stop.
-  constexpr double longStep = 2.0 / 3;
-  double share = search.bound(ofClass).kind == BoundKind::IdealSearch
-                     ? longStep
-                     : 1.0 / 64;
+  double share = isProvenHard(search.bound(ofClass).kind) ? LongStep : 1.0 / 64;
   while (!search.closed() && !search.outOfTime()) {
     int64_t high = std::min(search.upper(), undecided);
     int64_t low = search.lower();
@@ -124,7 +129,7 @@ void LatticeSearch::run() {
     case Outcome::Infeasible:
       // Steps that are too long make many labels; where all do, the proof that
       // the best plan is optimal is the shortest way.
-      share = isCostly ? 1 : isLong ? longStep : std::min(0.25, 2 * share);
+      share = isCostly ? 1 : isLong ? LongStep : std::min(0.25, 2 * share);
       break;
     case Outcome::Unknown:
       undecided = threshold;

@@ -49,7 +49,7 @@ struct AutoPolicy {
   /// One case after another: what it does not settle soon it mostly never will.
   double branching = 0.35;
   /// An exact search of what is left without the small tasks.
-  double core = 0.3;
+  double core = 0.5;
   /// Of what is left in the end, for the core where it had too little.
   double again = 0.5;
   /// Moves and swaps find what they find early.
@@ -119,7 +119,7 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
     return isOpen(search) && hasQuickIdeals(search);
   };
   auto hasCore = [isOpen](const SearchState &search) {
-    return isOpen(search) && hasManyIdeals(search);
+    return isOpen(search) && !hasQuickIdeals(search);
   };
   auto relax = [&left](SearchState &search) {
     left.relaxation = !boundByRelaxation(search);
@@ -135,9 +135,9 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
   };
   return {{Policy.relaxation, relax, canBranch},
           {Policy.quickIdeals, searchEveryOrder, isQuick},
+          {Policy.core, boundCore, hasCore},
           {Policy.flows, relaxByFlows, canBranch},
           {Policy.branching, boundByBranching, canBranch},
-          {Policy.core, boundCore, hasCore},
           {1, search, nullptr},
           {Policy.again, boundCore,
            [&left](const SearchState &) { return left.core; }},

@@ -16,6 +16,9 @@
 
 using namespace onnx_split::placement;
 
+/// So many are searched in a second or two.
+static constexpr size_t FewIdeals = 4000;
+
 /// Few enough for the tables of the search over ideals, or for so many.
 static bool hasFewIdeals(const SearchState &search, const Problem &p,
                          size_t mostIdeals = MaxIdeals) {
@@ -55,23 +58,27 @@ bool onnx_split::placement::hasManyIdeals(const SearchState &search) {
 }
 
 bool onnx_split::placement::hasQuickIdeals(const SearchState &search) {
-  constexpr size_t few = 4000;
   return search.scope == SolutionClass::Contiguous &&
-         hasFewIdeals(search, search.problem, few);
+         hasFewIdeals(search, search.problem, FewIdeals);
 }
 
 bool onnx_split::placement::boundByCore(SearchState &search) {
-  // What leaves most of the work first, and half of the time that is left for
-  // each.
+  // What leaves most of the work, of what is searched in a moment and then of
+  // what can be searched at all; and half of the time that is left for each.
   bool isDone = false;
-  for (int64_t perMille : {1, 2, 5, 10, 20, 50}) {
-    if (isDone || search.closed())
-      return true;
-    if (search.outOfTime())
-      return false;
-    Core core(search.problem, perMille);
-    if (!core.problem().tasks.empty() && hasFewIdeals(search, core.problem()))
-      search.within(0.5, [&] { isDone = boundOf(search, core); });
-  }
+  for (size_t mostIdeals : {FewIdeals, MaxIdeals})
+    for (int64_t perMille : {1, 2, 5, 10, 20, 50}) {
+      if (isDone || search.closed())
+        return true;
+      if (search.outOfTime())
+        return false;
+      Core core(search.problem, perMille);
+      if (core.problem().tasks.empty() ||
+          !hasFewIdeals(search, core.problem(), mostIdeals))
+        continue;
+      search.within(0.7, [&] { isDone = boundOf(search, core); });
+      if (mostIdeals == FewIdeals)
+        break;
+    }
   return isDone;
 }
