@@ -150,6 +150,44 @@ test("the verdict has the words of the program's summary", () => {
   assert.match(unsure, /time limit, or an interrupt, ended a search/);
 });
 
+test("streamed weights and the first item are where the summary has them", () => {
+  const { plan, report } = twoStages({ first_item_ns: 9500000 });
+  const show = (name, more = {}) =>
+    textOf(
+      views.show(name, {
+        data: readData({ plan, report }),
+        onSelect() {},
+        onHover() {},
+        onOpen() {},
+        ...more,
+      }),
+    );
+  assert.doesNotMatch(show("Pipeline"), /stream/);
+  Object.assign(plan.stages[0], {
+    cached_bytes: 1024,
+    streamed_bytes: 3072,
+    stream_ns: 2000000,
+    first_item_ns: 5500000,
+  });
+  plan.stages[1].cached_bytes = 512;
+  assert.match(
+    show("Verdict"),
+    /8\.20 ms for one item, 9\.50 ms for the first, which fills the weight caches/,
+  );
+  assert.match(show("Pipeline"), /streams 3\.00 KiB for each item/);
+  const details = (id) =>
+    show("Details", { selection: { kind: "stage", id }, onGo() {} });
+  assert.match(
+    details(0),
+    /streams 3\.00 KiB of weights for each item in 2\.00 ms, 1\.00 KiB stay in/,
+  );
+  assert.match(
+    details(0),
+    /5\.50 ms for the first item, which fills the weight cache/,
+  );
+  assert.match(details(1), /its weights, 512 B, stay in its cache/);
+});
+
 test("advice without a proof says at least", () => {
   const { plan, report } = twoStages();
   report.advice = [

@@ -41,6 +41,12 @@ function readStage(stage, index) {
     nodeCount: list(stage.nodes).length,
     computeNs,
     overheadNs: amount(stage.overhead_ns),
+    /** Of the weights: what fast memory keeps, and what is read again for each
+     * item, which is part of computeNs. */
+    cachedBytes: amount(stage.cached_bytes),
+    streamedBytes: amount(stage.streamed_bytes),
+    streamNs: amount(stage.stream_ns),
+    firstItemNs: number(stage.first_item_ns),
     /** Time per item of each of its devices. */
     loadNs: Math.ceil(computeNs / devices.length),
     macs: number(stage.macs),
@@ -321,6 +327,7 @@ export function readData({ plan, report, run, trace }) {
     sequences,
     bottleneckNs,
     latencyNs: amount(plan.latency_ns),
+    firstItemNs: number(plan.first_item_ns),
     roundTripNs: number(plan.round_trip_ns),
     intervalNs: sequences
       ? Math.max(

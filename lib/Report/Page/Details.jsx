@@ -11,6 +11,7 @@ import {
   formatTime,
   shortened,
 } from "./Format.js";
+import { streamOf } from "./Words.js";
 
 /** {title, facts}: facts are strings, or elements; undefined ones fall out. */
 const describers = {
@@ -28,6 +29,9 @@ const describers = {
           counted(stage.nodeCount, "node"),
           `busy ${formatTime(stage.loadNs)} of ${formatTime(data.intervalNs)}`,
           `${stage.memoryIsLowerBound ? "at least " : ""}${formatBytes(stage.memoryBytes)} of memory`,
+          streamOf(stage),
+          stage.firstItemNs > 0 &&
+            `${formatTime(stage.firstItemNs)} for the first item, which fills the weight cache`,
           stage.file && <Name name={stage.file} />,
         ],
       }

@@ -28,6 +28,9 @@ const text = (title) => ({ title, isText: true });
  * of the device, and "load" has it. */
 function StageTable({ data, ...props }) {
   const hasOverheads = data.stages.some((stage) => stage.overheadNs > 0);
+  const hasCaches = data.stages.some(
+    (stage) => stage.cachedBytes > 0 || stage.streamedBytes > 0,
+  );
   const parts = memoryParts.filter(([key]) =>
     data.stages.some((stage) => stage.memory[key] > 0),
   );
@@ -43,6 +46,7 @@ function StageTable({ data, ...props }) {
         ...(hasOverheads ? [figure("messages")] : []),
         figure("load"),
         ...parts.map(([, title]) => figure(title)),
+        ...(hasCaches ? [figure("streamed")] : []),
         figure("memory"),
         figure("of"),
       ]}
@@ -57,6 +61,7 @@ function StageTable({ data, ...props }) {
             ...(hasOverheads ? [formatTime(stage.overheadNs)] : []),
             formatPercent(stage.loadNs, data.intervalNs),
             ...parts.map(([key]) => formatBytes(stage.memory[key])),
+            ...(hasCaches ? [formatBytes(stage.streamedBytes)] : []),
             (stage.memoryIsLowerBound ? "at least " : "") +
               formatBytes(stage.memoryBytes),
             cap === undefined ? "no cap" : formatBytes(cap),

@@ -76,7 +76,11 @@ function Facts({ data, limits, ...props }) {
           <Limits limits={limits} {...props} />
         </Fact>
       )}
-      <Fact title="Latency">{formatTime(data.latencyNs)} for one item</Fact>
+      <Fact title="Latency">
+        {formatTime(data.latencyNs)} for one item
+        {data.firstItemNs > 0 &&
+          `, ${formatTime(data.firstItemNs)} for the first, which fills the weight caches`}
+      </Fact>
       {sequences !== undefined && data.roundTripNs !== undefined && (
         <Fact title="Round trip">
           {formatTime(data.roundTripNs)}, after which the next item of a

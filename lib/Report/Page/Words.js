@@ -169,6 +169,16 @@ const classes = {
   revisiting: "no plan with any number of stages on each device",
 };
 
+/** What a stage reads again for each item, if its device has a weight cache. */
+export function streamOf({ cachedBytes, streamedBytes, streamNs }) {
+  if (streamedBytes > 0)
+    return `streams ${formatBytes(streamedBytes)} of weights for each item in ${formatTime(streamNs)}, ${formatBytes(cachedBytes)} stay in its cache`;
+  return (
+    cachedBytes > 0 &&
+    `its weights, ${formatBytes(cachedBytes)}, stay in its cache`
+  );
+}
+
 /** What a class of plans leaves out, for people who do not know its name. */
 export const describeClass = (name) => classes[name] ?? "no plan at all";
 

@@ -48,6 +48,8 @@ export function notesOf(data, stage) {
     notes.push("has the model's inputs");
   if (device.isEgress && stage.index === device.stages.at(-1))
     notes.push("where the outputs must end");
+  if (stage.streamedBytes > 0)
+    notes.push(`streams ${formatBytes(stage.streamedBytes)} for each item`);
   return notes;
 }
 

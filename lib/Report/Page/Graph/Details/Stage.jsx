@@ -7,6 +7,7 @@ import {
   formatPercent,
   formatTime,
 } from "../../Format.js";
+import { streamOf } from "../../Words.js";
 import { describe } from "../Labels.js";
 import { Spent, Totals, Unknown } from "./Group.jsx";
 import { Messages } from "./Message.jsx";
@@ -50,6 +51,11 @@ export function StageDetails({ id, data, hierarchy, onGo }) {
         </Fact>
         <Fact name="Sending, receiving">
           {stage.overheadNs > 0 && formatTime(stage.overheadNs)}
+        </Fact>
+        <Fact name="Weight cache">{streamOf(stage)}</Fact>
+        <Fact name="First item">
+          {stage.firstItemNs > 0 &&
+            `${formatTime(stage.firstItemNs)}, which fills the weight cache`}
         </Fact>
         <Totals totals={group.totals} />
         <Fact name="Memory">
