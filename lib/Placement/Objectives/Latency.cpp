@@ -86,8 +86,9 @@ void onnx_split::placement::searchLatency(SearchState &search) {
     search.within(isExact ? 0.3 : 1.0, [&] { offerFastPipeline(search); });
   if (isExact && isLocal)
     searchInRounds(search, {{1, searchExactly, nullptr}, listPlanSearch()});
-  else if (isExact)
+  else if (isExact) {
     searchExactly(search);
-  else if (isLocal)
+    searchAllPlans(search);
+  } else if (isLocal)
     search.improve({"local search"}, [&] { searchLocally(search); });
 }

@@ -43,6 +43,8 @@ void offerSingleDevices(SearchState &search);
 /// The search over all plans of small problems, for classes beyond contiguous
 /// stages.
 ProofStep listPlanSearch();
+/// The same at once.
+void searchAllPlans(SearchState &search);
 
 /// Replicates stages of the best placement, and of placements with fewer
 /// stages, on unused devices. Proves nothing.

@@ -27,6 +27,12 @@ ProofStep onnx_split::placement::listPlanSearch() {
   return {1, run, applies};
 }
 
+void onnx_split::placement::searchAllPlans(SearchState &search) {
+  ProofStep every = listPlanSearch();
+  if (every.applies(search))
+    every.run(search);
+}
+
 /// The strategies place contiguous stages. What else is allowed starts from
 /// their plan.
 void onnx_split::placement::searchThroughput(SearchState &search) {
@@ -61,6 +67,8 @@ void onnx_split::placement::searchThroughput(SearchState &search) {
     search.improve({"local search"}, [&] { searchLocally(search); });
   if (search.problem.replicate)
     search.improve({"replication"}, [&] { searchReplicas(search); });
+  if (search.options.strategy == Strategy::Exact)
+    searchAllPlans(search);
   if (isAuto)
     searchInRounds(search,
                    {listPlanSearch(), {0.8, bound, [&](const SearchState &) {

@@ -41,7 +41,7 @@ struct AutoPolicy {
   /// settle at all.
   double counts = 0.15, domains = 0.15;
   /// A linear programme takes a second or more, and its domains settle more.
-  double relaxation = 0.25;
+  double relaxation = 0.35;
   /// The same with flows, which takes longer and sees which links are slow.
   double flows = 0.35;
   /// The search over ideals once more, where they are few.
@@ -49,7 +49,7 @@ struct AutoPolicy {
   /// One case after another: what it does not settle soon it mostly never will.
   double branching = 0.35;
   /// An exact search of what is left without the small tasks.
-  double core = 0.5;
+  double core = 0.6;
   /// Of what is left in the end, for the core where it had too little.
   double again = 0.5;
   /// Moves and swaps find what they find early.

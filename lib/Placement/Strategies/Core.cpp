@@ -64,7 +64,8 @@ bool onnx_split::placement::hasQuickIdeals(const SearchState &search) {
 
 bool onnx_split::placement::boundByCore(SearchState &search) {
   // What leaves most of the work, of what is searched in a moment and then of
-  // what can be searched at all; and half of the time that is left for each.
+  // what can be searched at all; and most of the time that is left for each.
+  constexpr double share = 0.8;
   bool isDone = false;
   for (size_t mostIdeals : {FewIdeals, MaxIdeals})
     for (int64_t perMille : {1, 2, 5, 10, 20, 50}) {
@@ -76,7 +77,7 @@ bool onnx_split::placement::boundByCore(SearchState &search) {
       if (core.problem().tasks.empty() ||
           !hasFewIdeals(search, core.problem(), mostIdeals))
         continue;
-      search.within(0.7, [&] { isDone = boundOf(search, core); });
+      search.within(share, [&] { isDone = boundOf(search, core); });
       if (mostIdeals == FewIdeals)
         break;
     }
