@@ -159,7 +159,7 @@ void LatticeDecision::extendFrom(int32_t ideal) {
       return;
     size_t numOpen = lattice.open(ideal).size();
     for (size_t i = 0; i < here.size() && finalLabel == None; ++i)
-      extendLabel(here[i], &left[i * numWords], &gets[i * numOpen]);
+      extendLabel(here[i], &left[i * numWords], gets.data() + i * numOpen);
   };
   left.assign(here.size() * numWords, ~uint64_t(0));
   for (size_t i = 0; i < here.size(); ++i)

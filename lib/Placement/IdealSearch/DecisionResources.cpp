@@ -232,7 +232,7 @@ bool LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
 /// passes.
 void LatticeDecision::prepareCompletion() {
   if (!completion && countsLoads &&
-      labels.size() >= effort.beforeCompletion * lattice.size())
+      labels.size() / lattice.size() >= effort.beforeCompletion)
     completion.emplace(lattice, threshold, tracking.isExact, state);
 }
 

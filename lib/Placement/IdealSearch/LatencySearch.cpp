@@ -85,8 +85,8 @@ private:
 } // namespace
 
 TieSearch::Outcome TieSearch::ask(Limits limits, Wanted wanted) {
-  // Some tenths of a second.
-  constexpr Effort effort{60000, 200000};
+  // Some tenths of a second, in which a table of completions would be half.
+  constexpr Effort effort{60000, 200000, std::numeric_limits<size_t>::max()};
   LatticeDecision decision(lattice, tracking, limits, wanted, search, effort);
   Outcome outcome = decision.run();
   if (outcome != Outcome::Feasible)
