@@ -10,14 +10,19 @@
 #include "../../../lib/Placement/Bounds/Bounds.h"
 #include "../../../lib/Placement/Heuristics/Heuristics.h"
 #include "../../../lib/Placement/Strategies/Exact.h"
+#include "../Seeds.h"
 
 #include <gtest/gtest.h>
 
 using namespace onnx_split;
 using namespace onnx_split::instances;
+using onnx_split::test::Thinned;
+
+/// Each takes ten seconds under sanitizers.
+static constexpr uint64_t FewSeeds = Thinned > 1 ? 1 : 5;
 
 TEST(SyntheticTest, ThePlantedPlanIsOptimal) {
-  for (uint64_t seed = 0; seed < 5; ++seed) {
+  for (uint64_t seed = 0; seed < FewSeeds; ++seed) {
     Synthetic synthetic = makeSynthetic(1000, 10, seed);
     const placement::Problem &p = synthetic.instance.problem;
     ASSERT_EQ(p.check(), "");
@@ -32,7 +37,7 @@ TEST(SyntheticTest, ThePlantedPlanIsOptimal) {
 }
 
 TEST(SyntheticTest, LargeProblemsComeClose) {
-  for (uint64_t seed = 0; seed < 5; ++seed) {
+  for (uint64_t seed = 0; seed < FewSeeds; ++seed) {
     Synthetic synthetic = makeSynthetic(10000, 100, seed);
     const placement::Problem &p = synthetic.instance.problem;
     ASSERT_EQ(evaluate(p, synthetic.planted).bottleneckNs, synthetic.optimumNs);
@@ -48,7 +53,7 @@ TEST(SyntheticTest, LargeProblemsComeClose) {
 }
 
 TEST(SyntheticTest, LayersInAnotherOrder) {
-  for (uint64_t seed = 0; seed < 3; ++seed) {
+  for (uint64_t seed = 0; seed < std::min<uint64_t>(3, FewSeeds); ++seed) {
     Synthetic synthetic =
         makeSynthetic(10000, 100, seed, SyntheticShape::Layers);
     const placement::Problem &p = synthetic.instance.problem;
