@@ -62,11 +62,11 @@ enum class Wanted {
 /// When to give up: counts, so that the same is found on every machine.
 struct Effort {
   size_t labels = 3000000;
+  /// Trials of a device for two ideals, or of a stage behind a label.
+  size_t steps = std::numeric_limits<size_t>::max();
   /// Labels for each ideal before a table of what can be finished is worth its
   /// time.
   size_t beforeCompletion = 1;
-  /// Trials of a device for two ideals, or of a stage behind a label.
-  size_t steps = std::numeric_limits<size_t>::max();
 };
 
 class LatticeDecision {

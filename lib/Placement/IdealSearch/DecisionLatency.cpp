@@ -14,8 +14,8 @@
 
 using namespace onnx_split::placement;
 
-/// How much latency is left for plans of several stages: their way back to the
-/// first one comes on top.
+/// What is left behind each task, and the least way back that comes on top of
+/// it where there are several stages.
 void LatticeDecision::measureTails() {
   tails = leastTails(p, Graph(p));
   if (firstGroup == None || roundTripLimit == Unlimited)
