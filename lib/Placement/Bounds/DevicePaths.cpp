@@ -43,7 +43,12 @@ public:
   static bool isFor(int32_t devices) { return devices <= FewDevices; }
   /// The first join, with so many stages before its own.
   void start(int32_t device, int32_t inside, int64_t end) {
-    offer(known, size_t(1) << (device % 64), inside, device, end);
+    if (isFew && inside >= numDevices)
+      return;
+    int64_t &earliest =
+        known[isFew ? indexOf(size_t(1) << device, inside, device)
+                    : indexOf(0, 0, device)];
+    earliest = std::min(earliest, end);
   }
   /// How many stages before the first join's own are told apart.
   int32_t mostBefore() const { return isFew ? numDevices - 1 : 2; }
@@ -55,18 +60,11 @@ private:
   /// Above, sets would be too many.
   static constexpr int32_t FewDevices = 8;
 
+  void goByEnds(const Step &step, const Ends &joinTimes);
+  void goByCounts(const Step &step, const Ends &joinTimes);
   size_t indexOf(size_t used, int32_t inside, int32_t device) const {
     return (used * (numDevices + 1) + inside) * numDevices + device;
   }
-  void offer(Ends &to, size_t used, int32_t inside, int32_t device,
-             int64_t end) const {
-    if (isFew && __builtin_popcountll(used) + inside > numDevices)
-      return;
-    int64_t &earliest =
-        to[indexOf(isFew ? used : 0, isFew ? inside : 0, device)];
-    earliest = std::min(earliest, end);
-  }
-
   int32_t numDevices;
   bool isFew;
   Ends known;
@@ -120,29 +118,65 @@ Walk::Walk(int32_t devices)
             Unlimited) {}
 
 void Walk::go(const Step &step, const Ends &joinTimes) {
+  if (isFew)
+    goByCounts(step, joinTimes);
+  else
+    goByEnds(step, joinTimes);
+}
+
+void Walk::goByEnds(const Step &step, const Ends &joinTimes) {
   Ends next(known.size(), Unlimited);
-  size_t sets = isFew ? size_t(1) << numDevices : 1;
-  for (size_t used = 0; used < sets; ++used)
-    for (int32_t inside = 0; inside <= (isFew ? numDevices : 0); ++inside)
-      for (int32_t from = 0; from < numDevices; ++from) {
+  for (int32_t from = 0; from < numDevices; ++from)
+    for (int32_t to = 0; to < numDevices; ++to) {
+      size_t pair = static_cast<size_t>(from) * numDevices + to;
+      int64_t least = step.without[pair];
+      for (const std::vector<int64_t> &with : step.with)
+        if (from != to)
+          least = std::min(least, with[pair]);
+      next[to] = std::min(
+          next[to],
+          addSaturating(addSaturating(known[from], joinTimes[to]), least));
+    }
+  known = std::move(next);
+}
+
+/// O(3^devices devices^2 stages) at most, since devices that hold joins leave
+/// few for other stages.
+void Walk::goByCounts(const Step &step, const Ends &joinTimes) {
+  Ends next(known.size(), Unlimited);
+  auto offerNext = [&](size_t used, int32_t inside, int32_t to, int64_t end) {
+    int64_t &earliest = next[indexOf(used, inside, to)];
+    earliest = std::min(earliest, end);
+  };
+  for (size_t used = 1; used < size_t(1) << numDevices; ++used) {
+    int32_t unused = numDevices - __builtin_popcountll(used);
+    for (size_t left = used; left; left &= left - 1) {
+      int32_t from = __builtin_ctzll(left);
+      for (int32_t inside = 0; inside <= unused; ++inside) {
         int64_t end = known[indexOf(used, inside, from)];
         if (end == Unlimited)
           continue;
-        for (int32_t to = 0; to < numDevices; ++to) {
-          size_t pair = static_cast<size_t>(from) * numDevices + to;
-          size_t with = used | size_t(1) << (to % 64);
-          if (from != to && isFew && with == used)
+        size_t row = static_cast<size_t>(from) * numDevices;
+        offerNext(used, inside, from,
+                  addSaturating(addSaturating(end, joinTimes[from]),
+                                step.without[row + from]));
+        // One of those that are left has the next join.
+        int32_t most = unused - 1 - inside;
+        for (int32_t to = 0; to < numDevices && most >= 0; ++to) {
+          size_t with = used | size_t(1) << to;
+          if (with == used)
             continue;
           int64_t after = addSaturating(end, joinTimes[to]);
-          offer(next, with, inside, to,
-                addSaturating(after, step.without[pair]));
-          if (from == to)
-            continue;
-          for (size_t n = 0; n < step.with.size(); ++n)
-            offer(next, with, inside + 1 + static_cast<int32_t>(n), to,
-                  addSaturating(after, step.with[n][pair]));
+          offerNext(with, inside, to,
+                    addSaturating(after, step.without[row + to]));
+          for (int32_t n = 1;
+               n <= std::min(most, static_cast<int32_t>(step.with.size())); ++n)
+            offerNext(with, inside + n, to,
+                      addSaturating(after, step.with[n - 1][row + to]));
         }
       }
+    }
+  }
   known = std::move(next);
 }
 

@@ -19,8 +19,12 @@
 using namespace onnx_split::placement;
 
 void onnx_split::placement::boundLatency(SearchState &search) {
-  boundByPaths(search);
-  boundByDevicePaths(search);
+  // Plans come first, where there is little time for both.
+  constexpr double share = 0.2;
+  search.within(share, [&] {
+    boundByPaths(search);
+    boundByDevicePaths(search);
+  });
   // With one stage for each device, no device works longer than the latency.
   SearchState part = search.part(search.problem);
   boundByWork(part);
