@@ -76,6 +76,8 @@ static const char *toString(BoundKind kind) {
     return "LB10 core";
   case BoundKind::Branching:
     return "LB11 branching";
+  case BoundKind::EndStages:
+    return "LB12 end stages";
   case BoundKind::CriticalPath:
     return "critical path";
   case BoundKind::PathOfBlocks:

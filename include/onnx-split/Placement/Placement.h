@@ -233,6 +233,7 @@ enum class BoundKind {
   Relaxation,   ///< LB9: tasks may be shared among devices.
   Branching,    ///< LB11: LB8 and LB9, one case after another.
   Core,         ///< LB10: what holds without the small tasks.
+  EndStages,    ///< LB12: LB8 and LB9, by the devices of both end stages.
   CriticalPath, ///< The longest path of tasks, each on its best device.
   PathOfBlocks, ///< The same, where only stages inside of a block overlap.
   Memory,       ///< The devices that hold all weights.

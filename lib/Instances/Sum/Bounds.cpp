@@ -8,6 +8,8 @@
 
 #include "Model.h"
 
+#include "onnx-split/Support/MaxFlow.h"
+
 #include <algorithm>
 #include <numeric>
 
@@ -64,72 +66,6 @@ int64_t sum::workBound(const Model &model) {
 
 namespace {
 
-/// Largest flow by Dinic's algorithm (1970).
-class Flow {
-public:
-  explicit Flow(int32_t size) : first(size, None), level(size), next(size) {}
-  /// Adds an arc. Arcs 2 i and 2 i + 1 are each other's reverse.
-  void add(int32_t from, int32_t to, int64_t capacity) {
-    arcs.push_back({to, first[from], capacity});
-    first[from] = static_cast<int32_t>(arcs.size()) - 1;
-    arcs.push_back({from, first[to], 0});
-    first[to] = static_cast<int32_t>(arcs.size()) - 1;
-  }
-  /// The value of a largest flow, Unlimited where there is no limit.
-  int64_t run(int32_t source, int32_t sink) {
-    int64_t total = 0;
-    while (setLevels(source, sink)) {
-      next = first;
-      while (int64_t pushed = push(source, sink, Unlimited))
-        total = addSaturating(total, pushed);
-      if (total == Unlimited)
-        break;
-    }
-    return total;
-  }
-
-private:
-  struct Arc {
-    int32_t to, next;
-    int64_t capacity;
-  };
-  /// Distances from the source over arcs that are not full; false where the
-  /// sink is not reached.
-  bool setLevels(int32_t source, int32_t sink) {
-    std::fill(level.begin(), level.end(), None);
-    std::vector<int32_t> queue = {source};
-    level[source] = 0;
-    for (size_t i = 0; i < queue.size(); ++i)
-      for (int32_t e = first[queue[i]]; e != None; e = arcs[e].next)
-        if (arcs[e].capacity > 0 && level[arcs[e].to] == None) {
-          level[arcs[e].to] = level[queue[i]] + 1;
-          queue.push_back(arcs[e].to);
-        }
-    return level[sink] != None;
-  }
-  /// One path; as deep as the levels, so callers keep the graph small.
-  int64_t push(int32_t v, int32_t sink, int64_t limit) {
-    if (v == sink)
-      return limit;
-    for (int32_t &e = next[v]; e != None; e = arcs[e].next) {
-      Arc &arc = arcs[e];
-      if (arc.capacity <= 0 || level[arc.to] != level[v] + 1)
-        continue;
-      int64_t pushed = push(arc.to, sink, std::min(limit, arc.capacity));
-      if (!pushed)
-        continue;
-      arcs[e].capacity -= pushed;
-      arcs[e ^ 1].capacity = addSaturating(arcs[e ^ 1].capacity, pushed);
-      return pushed;
-    }
-    return 0;
-  }
-  std::vector<Arc> arcs;
-  /// By node: its last arc, from which Arc::next leads to the others; its
-  /// distance; the arc to go on with.
-  std::vector<int32_t> first, level, next;
-};
-
 /// The least load of an accelerator that holds `atom`, over all sets of atoms:
 /// a set's load is a cut function. Source side: in the set.
 int64_t cheapestSet(const Model &model, int32_t atom) {
@@ -140,7 +76,7 @@ int64_t cheapestSet(const Model &model, int32_t atom) {
   // in the set, `out` on the sink side if one is not; the arc between them
   // costs where both are.
   int32_t source = n + 2 * m, sink = source + 1;
-  Flow flow(sink + 1);
+  MaxFlow flow(sink + 1);
   flow.add(source, atom, never);
   for (int32_t a = 0; a < n; ++a)
     flow.add(a, sink, std::min(model.acceleratorTime[a], never));
@@ -153,7 +89,8 @@ int64_t cheapestSet(const Model &model, int32_t atom) {
       flow.add(out, a, never);
     }
   }
-  return flow.run(source, sink);
+  return static_cast<int64_t>(
+      std::min<MaxFlow::Figure>(Unlimited, flow.run(source, sink)));
 }
 
 } // namespace

@@ -147,11 +147,11 @@ void Relaxation::give(Edge &edge, int32_t atom, int32_t other,
     costOf(other, lowest(left)) += theirs[lowest(left)] - before[lowest(left)];
 }
 
-int64_t Relaxation::boundByLoads(const LoadPrices &prices, int sweeps) {
+bool Relaxation::use(const LoadPrices &prices) {
   // Thirteen days, so that all sums stay within 128 bits.
   constexpr int64_t longest = int64_t(1) << 50;
   if (prices.device.empty() || threshold > longest)
-    return 0;
+    return false;
   rowPrice.assign(lp.rowLower.size(), 0);
   auto put = [&](const std::vector<int32_t> &rows,
                  const std::vector<Wide> &from) {
@@ -163,6 +163,12 @@ int64_t Relaxation::boundByLoads(const LoadPrices &prices, int sweeps) {
   put(linkRow, prices.link);
   put(mediumRow, prices.medium);
   put(roomRow, prices.room);
+  return true;
+}
+
+int64_t Relaxation::boundByLoads(const LoadPrices &prices, int sweeps) {
+  if (!use(prices))
+    return 0;
   isPooled = true;
   listEdges();
   for (Edge &edge : edges)

@@ -42,6 +42,9 @@ bool boundByFlows(SearchState &search);
 /// LB11, of the same classes: LB8 and LB9 for one case after another. For plans
 /// that are better than the best one so far.
 void boundByBranching(SearchState &search);
+/// LB12, for contiguous plans: LB8 and LB9 with flows, where the first stage
+/// and the last one are on two devices, for each pair of kinds.
+void boundByEndStages(SearchState &search);
 /// Of latency: the critical path, for every placement, and the path of blocks,
 /// for contiguous stages. O(tasks log tasks + readers).
 void boundByPaths(SearchState &search);
@@ -87,8 +90,11 @@ void raiseByBisection(SearchState &search, BoundKind kind,
                       SolutionClass ofClass, Test test,
                       int64_t fine = 1 << 12) {
   int64_t high = search.upper(), threshold = high - 1;
-  while (search.lower(ofClass) < high &&
-         high - search.lower(ofClass) > high / fine && !search.closed() &&
+  auto isWorthIt = [&] {
+    return threshold == search.upper() - 1 ||
+           high - search.lower(ofClass) > high / fine;
+  };
+  while (search.lower(ofClass) < high && isWorthIt() && !search.closed() &&
          !search.outOfTime()) {
     int64_t least = test(threshold);
     if (least < 0)

@@ -58,6 +58,70 @@ void Domains::measureLinks() {
     }
 }
 
+/// What each task leads to and what leads to it is on its device where that is
+/// an end, so their times add up.
+void Domains::measureEnds() {
+  size_t n = p.tasks.size();
+  std::vector<std::pair<int32_t, int32_t>> sorted(edges);
+  std::sort(sorted.begin(), sorted.end(),
+            [](auto a, auto b) { return a.second < b.second; });
+  workTo.assign(n * numClasses, 0);
+  workFrom = workTo;
+  // Of so many tasks at once, which tasks each one leads to.
+  constexpr size_t atOnce = 64;
+  std::vector<Set> before(n);
+  for (size_t begin = 0; begin < n && !outOfTime(); begin += atOnce) {
+    std::fill(before.begin(), before.end(), 0);
+    for (size_t t = begin; t < std::min(n, begin + atOnce); ++t)
+      before[t] |= Set(1) << (t - begin);
+    for (auto [maker, reader] : sorted)
+      before[reader] |= before[maker];
+    for (size_t t = begin; t < n; ++t)
+      for (Set left = before[t]; left; left &= left - 1) {
+        size_t source = begin + lowest(left);
+        for (size_t c = 0; c < numClasses; ++c) {
+          int64_t &leading = workTo[c * n + t], &led = workFrom[c * n + source];
+          leading = addSaturating(leading, p.taskTime[c * n + source]);
+          led = addSaturating(led, p.taskTime[c * n + t]);
+        }
+      }
+  }
+}
+
+/// Leaves ends what they can run with all that is before it, or behind it.
+void Domains::startAtEnds() {
+  if (workTo.empty())
+    measureEnds();
+  auto restrictTo = [&](int32_t end, const std::vector<int64_t> &workOf) {
+    if (end == None)
+      return;
+    size_t row = p.devices[end].speedClass * p.tasks.size();
+    for (size_t t = 0; t < p.tasks.size(); ++t)
+      if (workOf[row + t] > threshold)
+        ofTask[t] &= ~(Set(1) << end);
+  };
+  restrictTo(ends.first, workTo);
+  restrictTo(ends.last, workFrom);
+}
+
+/// Where a stage on the device can send the tensor, and that device.
+Domains::Set Domains::reachable(int32_t tensor, int32_t from) const {
+  Set self = Set(1) << from;
+  if (from == ends.last)
+    return self;
+  Set all = outward[sizeOf[tensor] * numDevices + from];
+  return ends.first == None ? all : self | (all & ~(Set(1) << ends.first));
+}
+
+/// Whose stages can send the tensor to the device, and that device.
+Domains::Set Domains::reaching(int32_t tensor, int32_t to) const {
+  Set self = Set(1) << to;
+  if (to == ends.first)
+    return self;
+  Set all = inward[sizeOf[tensor] * numDevices + to];
+  return ends.last == None ? all : self | (all & ~(Set(1) << ends.last));
+}
+
 void Domains::tieUncuttable() {
   together.clear();
   for (const Tensor &tensor : p.tensors)
@@ -118,18 +182,16 @@ bool Domains::formAtoms() {
 
 /// Reader and maker get to each other.
 bool Domains::followArc(int32_t tensor, int32_t maker, int32_t reader) {
-  const Set *outOf = outward.data() + sizeOf[tensor] * numDevices;
-  const Set *into = inward.data() + sizeOf[tensor] * numDevices;
   // One stage on each device: what must be cut goes to another one.
   bool leaves = convex && p.tensors[tensor].mustCut;
-  Set reached = 0, reaching = 0;
+  Set readable = 0, makeable = 0;
   for (Set left = domains[maker]; left; left &= left - 1)
-    reached |= outOf[lowest(left)] & ~(leaves ? left & -left : 0);
-  if (!restrict(reader, reached))
+    readable |= reachable(tensor, lowest(left)) & ~(leaves ? left & -left : 0);
+  if (!restrict(reader, readable))
     return false;
   for (Set left = domains[reader]; left; left &= left - 1)
-    reaching |= into[lowest(left)] & ~(leaves ? left & -left : 0);
-  return restrict(maker, reaching);
+    makeable |= reaching(tensor, lowest(left)) & ~(leaves ? left & -left : 0);
+  return restrict(maker, makeable);
 }
 
 /// Inputs and outputs of the model get where they must.
@@ -359,14 +421,14 @@ bool Domains::tieMore() {
     if (tensor.producer == None)
       continue;
     int32_t index = static_cast<int32_t>(x), maker = makerOf(index);
-    const Set *outOf = outward.data() + sizeOf[x] * numDevices;
     for (int32_t t : tensor.consumers) {
       int32_t reader = grouped.atomOf[t];
       if (reader == maker)
         continue;
       bool mayPart = false;
       for (Set left = domains[maker]; left && !mayPart; left &= left - 1)
-        mayPart = outOf[lowest(left)] & domains[reader] & ~(left & -left);
+        mayPart =
+            reachable(index, lowest(left)) & domains[reader] & ~(left & -left);
       if (!mayPart)
         together.push_back({tensor.producer, t});
     }
@@ -427,8 +489,17 @@ bool Domains::canDoWork() const {
   return boundByWork(load, load.time.size() > large ? 2 : 12) <= threshold;
 }
 
-bool Domains::narrow(int64_t bottleneck, const std::vector<Set> &allowed) {
+/// Whether something is left for an end, if it is one.
+bool Domains::canRunSome(int32_t end) const {
+  return end == None ||
+         std::any_of(domains.begin(), domains.end(),
+                     [&](Set domain) { return domain >> end & 1; });
+}
+
+bool Domains::narrow(int64_t bottleneck, const std::vector<Set> &allowed,
+                     EndStages ofStages) {
   threshold = bottleneck;
+  ends = ofStages;
   isStopped = false;
   measureLinks();
   tieUncuttable();
@@ -437,6 +508,8 @@ bool Domains::narrow(int64_t bottleneck, const std::vector<Set> &allowed) {
     ofTask.push_back(task.pin == None ? all() : Set(1) << task.pin);
   for (size_t t = 0; t < allowed.size(); ++t)
     ofTask[t] &= allowed[t];
+  if (ends.first != None || ends.last != None)
+    startAtEnds();
   do {
     if (!formAtoms() || !dropLarge() || !followEnds())
       return false;
@@ -451,7 +524,7 @@ bool Domains::narrow(int64_t bottleneck, const std::vector<Set> &allowed) {
     for (size_t t = 0; t < p.tasks.size(); ++t)
       ofTask[t] = domains[grouped.atomOf[t]];
   } while (tieMore());
-  return canDoWork();
+  return canRunSome(ends.first) && canRunSome(ends.last) && canDoWork();
 }
 
 void onnx_split::placement::boundByDomains(SearchState &search) {

@@ -27,6 +27,13 @@ namespace onnx_split::placement {
 /// The first device of a set that has one.
 inline int32_t lowest(uint64_t set) { return __builtin_ctzll(set); }
 
+/// The devices of a stage that no other one sends to, and of one that sends to
+/// no other one. Each contiguous plan of several stages has both, on two
+/// devices.
+struct EndStages {
+  int32_t first = None, last = None;
+};
+
 class Domains {
 public:
   /// A set of devices, one bit each.
@@ -40,9 +47,11 @@ public:
           const SearchState *search = nullptr);
 
   /// False: no plan has a bottleneck within the threshold. `allowed` is what
-  /// somebody else knows of each task, or empty. Linear in devices times
-  /// readers for each round in which something is learnt.
-  bool narrow(int64_t threshold, const std::vector<Set> &allowed = {});
+  /// somebody else knows of each task, or empty; only contiguous plans have
+  /// ends. Linear in devices times readers for each round in which something is
+  /// learnt, and quadratic in tasks for the first question about ends.
+  bool narrow(int64_t threshold, const std::vector<Set> &allowed = {},
+              EndStages ends = {});
 
   /// All devices.
   Set all() const {
@@ -57,6 +66,10 @@ public:
   int64_t timeOf(int32_t atom, int32_t device) const {
     return times[atom * numClasses + p.devices[device].speedClass];
   }
+  /// Whether a stage on one device can send to one on the other.
+  bool mayMeet(int32_t from, int32_t to) const {
+    return from != ends.last && to != ends.first;
+  }
 
 private:
   /// What surely travels over a link, and what one choice adds.
@@ -66,6 +79,10 @@ private:
   };
 
   void measureLinks();
+  void measureEnds();
+  void startAtEnds();
+  Set reachable(int32_t tensor, int32_t from) const;
+  Set reaching(int32_t tensor, int32_t to) const;
   void tieUncuttable();
   bool formAtoms();
   bool restrict(int32_t atom, Set to);
@@ -78,6 +95,7 @@ private:
   bool dropOverloads();
   bool fitsBeside(int32_t atom, int32_t device);
   bool tieMore();
+  bool canRunSome(int32_t end) const;
   bool canDoWork() const;
   bool outOfTime() { return isStopped |= search && search->outOfTime(); }
 
@@ -104,8 +122,13 @@ private:
   std::vector<size_t> sizeOf;
   std::vector<int64_t> sizes;
 
+  /// By speed class and task: the time of all that leads to it, and of all that
+  /// it leads to, with its own. Empty until somebody asks.
+  std::vector<int64_t> workTo, workFrom;
+
   // For one threshold.
   int64_t threshold = 0;
+  EndStages ends;
   /// By size and device: where a message of that size gets within the
   /// threshold, and where from.
   std::vector<Set> outward, inward;

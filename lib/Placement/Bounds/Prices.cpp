@@ -241,22 +241,29 @@ Wide Relaxation::leastCost(int32_t atom) const {
   return least;
 }
 
+/// What loads are at least where atoms and messages cost so much in all.
+int64_t Relaxation::perSupply(Wide sum) {
+  supply = 0;
+  for (const auto *rows : {&deviceRow, &linkRow, &mediumRow})
+    for (int32_t row : *rows)
+      supply += row == None ? 0 : rowPrice[row];
+  total = sum;
+  for (int32_t d = 0; d < numDevices; ++d)
+    if (roomRow[d] != None)
+      total -= rowPrice[roomRow[d]] * p.devices[d].room();
+  return supply > 0 && total > 0 ? saturate((total + supply - 1) / supply) : 0;
+}
+
 /// The bound by what atoms cost now.
 int64_t Relaxation::finish() {
-  total = supply = 0;
+  total = 0;
   for (int32_t a = 0; a < numAtoms; ++a) {
     Wide least = leastCost(a);
     total += least;
     for (Set left = ofAtom(a); left; left &= left - 1)
       costOf(a, lowest(left)) -= least;
   }
-  for (int32_t d = 0; d < numDevices; ++d)
-    if (roomRow[d] != None)
-      total -= rowPrice[roomRow[d]] * p.devices[d].room();
-  for (const auto *rows : {&deviceRow, &linkRow, &mediumRow})
-    for (int32_t row : *rows)
-      supply += row == None ? 0 : rowPrice[row];
-  return supply > 0 && total > 0 ? saturate((total + supply - 1) / supply) : 0;
+  return perSupply(total);
 }
 
 std::vector<Domains::Set> Relaxation::allowed() const {

@@ -39,6 +39,9 @@ Relaxation::Relaxation(const Problem &problem, const Domains &domains,
 }
 
 void Relaxation::copyAtoms(const Domains &domains) {
+  for (int32_t from = 0; from < numDevices; ++from)
+    for (int32_t to = 0; to < numDevices; ++to)
+      mayMeet.push_back(domains.mayMeet(from, to));
   numAtoms = static_cast<int32_t>(domains.atoms().tasks.size());
   atomOf = domains.atoms().atomOf;
   times.assign(static_cast<size_t>(numAtoms) * numDevices, Unlimited);
@@ -134,6 +137,8 @@ void Relaxation::addMessages(Bundle &bundle) {
   for (Set from = bundle.from; from; from &= from - 1)
     for (Set left = to & ~(from & -from); left; left &= left - 1) {
       int32_t d = lowest(from), e = lowest(left);
+      if (bundle.maker != None && !mayMeet[d * numDevices + e])
+        continue;
       int64_t time = transferTime(p.link(d, e), bundle.bytes);
       if (time <= threshold || (isMerged && time < Unlimited))
         bundle.message[d * numDevices + e] = lp.addColumn(0, 0, 1);
@@ -341,9 +346,23 @@ int64_t onnx_split::placement::coarse(int64_t bound) {
                           : bound >> (length - digits) << (length - digits);
 }
 
-/// The bound by flows and the best prices that are found soon.
-static int64_t priceFlows(const SearchState &search, const Domains &domains,
-                          int64_t threshold, Relaxation &relaxation) {
+int64_t onnx_split::placement::priceQuickly(const SearchState &search,
+                                            const Domains &domains,
+                                            int64_t threshold,
+                                            Relaxation &relaxation) {
+  // Some milliseconds for HiGHS.
+  constexpr int32_t clusters = 40;
+  constexpr int64_t mostEntries = 10000;
+  Relaxation rough(search.problem, domains, threshold, Relaxation::Rows::Flows,
+                   mostEntries, clusters);
+  LinearSolution shares = solveLinear(rough.program(), search.secondsLeft());
+  return relaxation.boundBySides(rough.pricesOfLoads(shares.duals));
+}
+
+int64_t onnx_split::placement::priceFlows(const SearchState &search,
+                                          const Domains &domains,
+                                          int64_t threshold,
+                                          Relaxation &relaxation) {
   // HiGHS takes some tenths of a second for a programme of this size.
   constexpr size_t large = 40000;
   // A few devices with hundreds of tasks; of many devices even few clusters

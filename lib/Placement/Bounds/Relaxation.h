@@ -58,6 +58,9 @@ public:
   /// so many sweeps over the atoms find for them. Each takes time linear in
   /// readers times pairs of devices.
   int64_t boundByLoads(const LoadPrices &prices, int sweeps);
+  /// As boundBy(), by these prices, from the least that can be had where all
+  /// devices of a side are as good as the best of it: a cut.
+  int64_t boundBySides(const LoadPrices &prices);
   /// By task: the devices that it may be on, by the last boundBy().
   std::vector<Domains::Set> allowed() const;
 
@@ -97,6 +100,12 @@ private:
   };
 
   void copyAtoms(const Domains &domains);
+  bool use(const LoadPrices &prices);
+  std::vector<Set> listSides() const;
+  Wide cutBetween(Set side) const;
+  Wide leastOf(const Bundle &bundle, Set from, Set to) const;
+  Wide leastOf(int32_t atom, Set on) const;
+  int64_t perSupply(Wide sum);
   void mergeAtoms(int32_t mostAtoms);
   void listEdges();
   void settle(Edge &edge, bool isMaker);
@@ -150,6 +159,8 @@ private:
   std::vector<int32_t> atomOf;
   std::vector<Set> domainOf;
   std::vector<int64_t> times;
+  /// By pair of devices: whether a stage on one can send to one on the other.
+  std::vector<char> mayMeet;
   std::vector<Edge> edges;
   /// By atom: edges, as maker and as reader.
   std::vector<std::vector<int32_t>> edgesOf;
@@ -181,6 +192,14 @@ private:
 /// Whether there is a plan to be below, its class is one that a Relaxation
 /// bounds, the build has a solver, and the problem is not too large for one.
 bool canRelax(const SearchState &search);
+
+/// The bound by prices of a small programme and by sides of devices: some
+/// milliseconds. Of flows, as the next one.
+int64_t priceQuickly(const SearchState &search, const Domains &domains,
+                     int64_t threshold, Relaxation &relaxation);
+/// The bound by the best prices that are found in tenths of a second.
+int64_t priceFlows(const SearchState &search, const Domains &domains,
+                   int64_t threshold, Relaxation &relaxation);
 
 /// A bound that differs in the last digits from one machine to another, as
 /// floating point may, rounded down to one that hardly does.

@@ -105,7 +105,8 @@ LatticeSearch::Outcome LatticeSearch::decide(int64_t threshold) {
 /// search goes on from there with long steps.
 static bool isProvenHard(BoundKind kind) {
   return kind == BoundKind::IdealSearch || kind == BoundKind::Relaxation ||
-         kind == BoundKind::Branching || kind == BoundKind::Core;
+         kind == BoundKind::Branching || kind == BoundKind::Core ||
+         kind == BoundKind::EndStages;
 }
 
 /// Thresholds climb from the lower bound, because few labels survive there and

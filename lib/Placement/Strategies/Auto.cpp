@@ -40,6 +40,8 @@ struct AutoPolicy {
   /// Counts of devices and domains of tasks settle in a moment what they can
   /// settle at all.
   double counts = 0.15, domains = 0.15;
+  /// Small programmes for pairs of devices.
+  double ends = 0.2;
   /// A linear programme takes a second or more, and its domains settle more.
   double relaxation = 0.35;
   /// The same with flows, which takes longer and sees which links are slow.
@@ -133,7 +135,8 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
       proveContiguous(fork);
     searchEveryOrder(fork);
   };
-  return {{Policy.relaxation, relax, canBranch},
+  return {{Policy.ends, boundByEndStages, canBranch},
+          {Policy.relaxation, relax, canBranch},
           {Policy.quickIdeals, searchEveryOrder, isQuick},
           {Policy.core, boundCore, hasCore},
           {Policy.flows, relaxByFlows, canBranch},

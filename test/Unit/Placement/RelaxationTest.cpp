@@ -101,6 +101,9 @@ static bool keepsOptimum(const Problem &problem, const Optimum &optimum,
     EXPECT_LE(climbed, optimum.bottleneckNs) << "kind " << kind << "\n"
                                              << describe(problem);
     keepsDevices(problem, optimum.placement, relaxation.allowed());
+    EXPECT_LE(relaxation.boundBySides(prices), optimum.bottleneckNs)
+        << "kind " << kind << "\n"
+        << describe(problem);
   }
   return isUseful;
 }
@@ -183,6 +186,8 @@ TEST(RelaxationTest, WhatCrossesLeavesWhereItIsMade) {
   Relaxation::LoadPrices prices = relaxation.pricesOfLoads(duals);
   EXPECT_LT(relaxation.boundByLoads(prices, 0), quarter / 10);
   EXPECT_NEAR(relaxation.boundByLoads(prices, 10), quarter, 10);
+  // What crosses between the sides is a cut.
+  EXPECT_NEAR(relaxation.boundBySides(prices), quarter, 10);
 }
 
 TEST(RelaxationTest, LargeDualValuesDoNotOverflow) {
@@ -205,6 +210,8 @@ TEST(RelaxationTest, LargeDualValuesDoNotOverflow) {
     for (double &dual : duals)
       dual *= std::pow(10.0, digits);
     EXPECT_LE(relaxation.boundBy(duals), years) << digits;
+    EXPECT_LE(relaxation.boundBySides(relaxation.pricesOfLoads(duals)), years)
+        << digits;
     for (Domains::Set allowed : relaxation.allowed())
       EXPECT_NE(allowed, 0u) << digits;
   }
