@@ -9,40 +9,58 @@
 #include "Core.h"
 
 #include "../Tables/Graph.h"
+#include "../Tables/Reach.h"
 #include "../Tables/Wide.h"
 
 #include <algorithm>
-#include <numeric>
 
 using namespace onnx_split::placement;
 
-/// Which tasks stay.
-static std::vector<char> chooseTasks(const Problem &p, int64_t perMille) {
-  constexpr int64_t thousand = 1000;
+/// By task, how many others are neither before nor behind it. Where tasks are
+/// many, as if that were one for each.
+static std::vector<int64_t> countBeside(const Problem &p) {
   size_t n = p.tasks.size();
-  std::vector<int64_t> least(n, Unlimited);
+  constexpr size_t many = 5000;
+  if (n > many)
+    return std::vector<int64_t>(n, 1);
+  // Each is in order with itself, which counts twice.
+  std::vector<int64_t> beside(n, static_cast<int64_t>(n) + 1);
+  forEachPairInOrder(
+      p, [&](size_t a, size_t b) { --beside[a], --beside[b]; },
+      [] { return false; });
+  return beside;
+}
+
+/// Which tasks stay: what has none beside it, which makes no ideals; and what
+/// takes most time for so many beside it.
+static std::vector<char> chooseTasks(const Problem &p, int64_t permyriad) {
+  constexpr int64_t whole = 10000;
+  size_t n = p.tasks.size();
+  std::vector<int64_t> least(n, Unlimited), beside = countBeside(p);
+  std::vector<size_t> order;
   Wide work = 0, left = 0;
   for (size_t t = 0; t < n; ++t) {
     for (const Device &device : p.devices)
       least[t] = std::min(least[t], p.taskTime[device.speedClass * n + t]);
     work += least[t];
+    if (beside[t] > 0)
+      order.push_back(t);
   }
-  std::vector<size_t> order(n);
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return least[a] < least[b]; });
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return Wide(least[a]) * beside[b] < Wide(least[b]) * beside[a];
+  });
   std::vector<char> stays(n, true);
   for (size_t t : order) {
     left += least[t];
-    if (left * thousand > work * perMille)
+    if (left * whole > work * permyriad)
       break;
     stays[t] = false;
   }
   return stays;
 }
 
-Core::Core(const Problem &p, int64_t perMille) : core(p) {
-  std::vector<char> stays = chooseTasks(p, perMille);
+Core::Core(const Problem &p, int64_t permyriad) : core(p) {
+  std::vector<char> stays = chooseTasks(p, permyriad);
   size_t n = p.tasks.size();
   core.tasks.clear();
   core.tensors.clear();

@@ -23,9 +23,10 @@ namespace onnx_split::placement {
 
 class Core {
 public:
-  /// Without the smallest tasks that together have at most `perMille`
-  /// thousandths of the work, each on its best device.
-  Core(const Problem &problem, int64_t perMille);
+  /// Without tasks that together have at most `permyriad` ten thousandths of
+  /// the work, each on its best device: those that take least for the tasks
+  /// that may be before or behind them. O(tasks^2).
+  Core(const Problem &problem, int64_t permyriad);
 
   /// Tasks that are left in their order, what they make and read, and a tensor
   /// of no bytes where one led to another through tasks that are gone.

@@ -10,6 +10,7 @@
 
 #include "Bounds.h"
 
+#include "../Tables/Reach.h"
 #include "../Tables/Unions.h"
 
 #include <map>
@@ -62,30 +63,18 @@ void Domains::measureLinks() {
 /// an end, so their times add up.
 void Domains::measureEnds() {
   size_t n = p.tasks.size();
-  std::vector<std::pair<int32_t, int32_t>> sorted(edges);
-  std::sort(sorted.begin(), sorted.end(),
-            [](auto a, auto b) { return a.second < b.second; });
   workTo.assign(n * numClasses, 0);
   workFrom = workTo;
-  // Of so many tasks at once, which tasks each one leads to.
-  constexpr size_t atOnce = 64;
-  std::vector<Set> before(n);
-  for (size_t begin = 0; begin < n && !outOfTime(); begin += atOnce) {
-    std::fill(before.begin(), before.end(), 0);
-    for (size_t t = begin; t < std::min(n, begin + atOnce); ++t)
-      before[t] |= Set(1) << (t - begin);
-    for (auto [maker, reader] : sorted)
-      before[reader] |= before[maker];
-    for (size_t t = begin; t < n; ++t)
-      for (Set left = before[t]; left; left &= left - 1) {
-        size_t source = begin + lowest(left);
+  forEachPairInOrder(
+      p,
+      [&](size_t source, size_t t) {
         for (size_t c = 0; c < numClasses; ++c) {
           int64_t &leading = workTo[c * n + t], &led = workFrom[c * n + source];
           leading = addSaturating(leading, p.taskTime[c * n + source]);
           led = addSaturating(led, p.taskTime[c * n + t]);
         }
-      }
-  }
+      },
+      [&] { return outOfTime(); });
 }
 
 /// Leaves ends what they can run with all that is before it, or behind it.

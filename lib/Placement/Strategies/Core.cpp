@@ -14,6 +14,8 @@
 #include "../Ideals/Lattice.h"
 #include "../Tables/Atoms.h"
 
+#include <limits>
+
 using namespace onnx_split::placement;
 
 /// So many are searched in a second or two.
@@ -66,20 +68,25 @@ bool onnx_split::placement::boundByCore(SearchState &search) {
   // What leaves most of the work, of what is searched in a moment and then of
   // what can be searched at all; and most of the time that is left for each.
   constexpr double share = 0.8;
-  bool isDone = false;
+  constexpr int64_t permyriads[] = {2, 5, 10, 20, 50, 100, 200, 500};
+  // Nothing that leaves out more is of interest once one is searched.
+  int64_t done = std::numeric_limits<int64_t>::max();
   for (size_t mostIdeals : {FewIdeals, MaxIdeals})
-    for (int64_t perMille : {1, 2, 5, 10, 20, 50}) {
-      if (isDone || search.closed())
-        return true;
+    for (int64_t leftOut : permyriads) {
+      if (leftOut >= done || search.closed())
+        break;
       if (search.outOfTime())
         return false;
-      Core core(search.problem, perMille);
+      Core core(search.problem, leftOut);
       if (core.problem().tasks.empty() ||
           !hasFewIdeals(search, core.problem(), mostIdeals))
         continue;
+      bool isDone = false;
       search.within(share, [&] { isDone = boundOf(search, core); });
+      if (isDone)
+        done = leftOut;
       if (mostIdeals == FewIdeals)
         break;
     }
-  return isDone;
+  return done != std::numeric_limits<int64_t>::max();
 }
