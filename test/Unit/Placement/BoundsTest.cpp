@@ -114,7 +114,7 @@ TEST(BoundsTest, WithoutSmallTasksNothingTakesLonger) {
   for (uint64_t seed : seeds(3000)) {
     Draw draw(seed);
     Problem problem = randomWithEnds(seed + 1600000, {6, 3});
-    Core core(problem, draw.below(600));
+    Core core(problem, draw.below(6000));
     ASSERT_EQ(core.problem().check(), "") << seed;
     smaller += core.problem().tasks.size() < problem.tasks.size();
     Optimum optimum = enumerateContiguous(problem);
@@ -142,12 +142,25 @@ TEST(BoundsTest, WithoutSmallTasksNothingTakesLonger) {
   EXPECT_GT(compared, 50 / Thinned);
 }
 
+TEST(BoundsTest, TheCoreKeepsWhatMakesNoIdeals) {
+  // A small task between two large ones, and one beside the second large one.
+  Builder builder = chain(1, {1000, 1, 1000}, {1, 1});
+  builder.tensor(1, {builder.task(2)}, 1);
+  Core core(builder.get(), 10);
+  ASSERT_EQ(core.problem().tasks.size(), 3u);
+  EXPECT_EQ(core.problem().timeOf(1, 0), 1);
+  EXPECT_EQ(core.problem().timeOf(2, 0), 1000);
+}
+
 TEST(BoundsTest, WithoutSmallTasksNoMoreIsStreamed) {
   // Task 0 takes no time and reads the larger weight first, which then is the
   // one in the cache: 20 ns and 5 bytes, each 1 ns. Without it the order is
   // another one, the smaller weight is in the cache, and 6 bytes would be
   // streamed.
-  Builder builder = chain(1, {0, 10, 10}, {1, 1});
+  Builder builder(1);
+  for (int64_t time : {0, 10, 10})
+    builder.task(time);
+  builder.tensor(1, {2}, 1);
   builder.weight(6, {0, 2});
   builder.weight(5, {1});
   builder.problem.devices[0].weightCache = 10;
