@@ -55,11 +55,6 @@ std::vector<int64_t> longestWithin(const Problem &problem, const Graph &graph,
                                    const std::vector<Block> &blocks,
                                    const std::vector<int64_t> &times);
 
-/// By task, how long it is at least from its begin to the end of the item, in
-/// ns, in a plan of contiguous stages: along paths, and from joins on all that
-/// lies behind them but for what blocks save. O(tasks log tasks + readers).
-std::vector<int64_t> leastTails(const Problem &problem, const Graph &graph);
-
 } // namespace onnx_split::placement
 
 #endif // ONNX_SPLIT_LIB_PLACEMENT_BOUNDS_JOINS_H

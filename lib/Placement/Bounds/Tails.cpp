@@ -5,12 +5,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-///
-/// \file
-/// How long it is from a task to the end of the item, for searches that have
-/// placed what comes before. docs/Planner.md has the proof.
-///
-//===----------------------------------------------------------------------===//
+
+#include "Tails.h"
 
 #include "Joins.h"
 

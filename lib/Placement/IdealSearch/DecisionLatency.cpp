@@ -8,7 +8,7 @@
 
 #include "Decision.h"
 
-#include "../Bounds/Joins.h"
+#include "../Bounds/Tails.h"
 
 #include <algorithm>
 

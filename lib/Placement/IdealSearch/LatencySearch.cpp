@@ -86,7 +86,10 @@ private:
 
 TieSearch::Outcome TieSearch::ask(Limits limits, Wanted wanted) {
   // Some tenths of a second, in which a table of completions would be half.
-  constexpr Effort effort{60000, 200000, std::numeric_limits<size_t>::max()};
+  Effort effort;
+  effort.labels = 60000;
+  effort.steps = 200000;
+  effort.beforeCompletion = std::numeric_limits<size_t>::max();
   LatticeDecision decision(lattice, tracking, limits, wanted, search, effort);
   Outcome outcome = decision.run();
   if (outcome != Outcome::Feasible)

@@ -8,6 +8,8 @@
 
 #include "TestProblems.h"
 
+#include "../../../lib/Placement/IdealSearch/Decision.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -278,4 +280,40 @@ TEST(LatticeTest, ForgettingDevicesProvesWhatSetsProve) {
     EXPECT_EQ(byIdeals.evaluation.bottleneckNs, bySets.evaluation.bottleneckNs)
         << seed;
   }
+}
+
+TEST(LatticeTest, GivesUpAfterSoManySteps) {
+  // Eight branches on eight devices, at a bottleneck that takes long to
+  // exclude.
+  Builder builder(8);
+  int32_t first = builder.task(1), last = None;
+  std::vector<int32_t> branches;
+  for (int64_t time : {11, 13, 17, 19, 23, 29, 31, 37})
+    branches.push_back(builder.task(time));
+  last = builder.task(1);
+  builder.tensor(first, branches, 1);
+  for (int32_t task : branches)
+    builder.tensor(task, {last}, 1);
+  Problem problem = builder.get();
+  SearchState search(problem, {});
+  Lattice lattice(problem, Unlimited, 500, search);
+  ASSERT_TRUE(lattice.usable());
+  Tracking tracking(lattice, /*keepsNearest=*/false);
+  auto ask = [&](size_t steps) {
+    Effort effort;
+    effort.steps = steps;
+    LatticeDecision decision(lattice, tracking, {60, Unlimited},
+                             Wanted::Tidiest, search, effort);
+    LatticeDecision::Outcome outcome = decision.run();
+    return std::pair(outcome, decision.numSteps());
+  };
+  auto [whole, needed] = ask(Effort().steps);
+  EXPECT_EQ(whole, LatticeDecision::Outcome::Feasible);
+  // The clock is looked at every 256 steps, and one stage has a step for each
+  // group of devices.
+  constexpr size_t few = 500, slack = 256 + 8;
+  ASSERT_GT(needed, 2 * (few + slack));
+  auto [part, used] = ask(few);
+  EXPECT_EQ(part, LatticeDecision::Outcome::Unknown);
+  EXPECT_LE(used, few + slack);
 }
