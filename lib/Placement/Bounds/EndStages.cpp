@@ -75,7 +75,6 @@ bool EndStagesBound::fitsOneDevice() {
   return false;
 }
 
-/// The quick prices first, then those that take longer, which leave less.
 int64_t EndStagesBound::leastWith(EndStages ends) {
   std::vector<Domains::Set> allowed;
   constexpr int rounds = 2;
@@ -86,10 +85,7 @@ int64_t EndStagesBound::leastWith(EndStages ends) {
     Relaxation relaxation(p, domains, threshold, Relaxation::Rows::Flows);
     if (!relaxation.isComplete())
       break;
-    int64_t bound = priceQuickly(search, domains, threshold, relaxation);
-    if (bound <= threshold && !search.outOfTime())
-      bound =
-          std::max(bound, priceFlows(search, domains, threshold, relaxation));
+    int64_t bound = boundOfFlows(search, domains, threshold, relaxation);
     if (bound > threshold)
       return Unlimited;
     known = std::max(known, coarse(bound));

@@ -36,6 +36,7 @@ Relaxation::Relaxation(const Problem &problem, const Domains &domains,
   addLoads();
   addRoom();
   lp.rowBegin.push_back(static_cast<int32_t>(lp.column.size()));
+  forgetCosts();
 }
 
 void Relaxation::copyAtoms(const Domains &domains) {
@@ -346,10 +347,10 @@ int64_t onnx_split::placement::coarse(int64_t bound) {
                           : bound >> (length - digits) << (length - digits);
 }
 
-int64_t onnx_split::placement::priceQuickly(const SearchState &search,
-                                            const Domains &domains,
-                                            int64_t threshold,
-                                            Relaxation &relaxation) {
+/// By prices of a small programme and by sides of devices, in some
+/// milliseconds.
+static int64_t priceQuickly(const SearchState &search, const Domains &domains,
+                            int64_t threshold, Relaxation &relaxation) {
   // Some milliseconds for HiGHS.
   constexpr int32_t clusters = 40;
   constexpr int64_t mostEntries = 10000;
@@ -359,10 +360,9 @@ int64_t onnx_split::placement::priceQuickly(const SearchState &search,
   return relaxation.boundBySides(rough.pricesOfLoads(shares.duals));
 }
 
-int64_t onnx_split::placement::priceFlows(const SearchState &search,
-                                          const Domains &domains,
-                                          int64_t threshold,
-                                          Relaxation &relaxation) {
+/// By the best prices that are found in tenths of a second.
+static int64_t priceFlows(const SearchState &search, const Domains &domains,
+                          int64_t threshold, Relaxation &relaxation) {
   // HiGHS takes some tenths of a second for a programme of this size.
   constexpr size_t large = 40000;
   // A few devices with hundreds of tasks; of many devices even few clusters
@@ -381,6 +381,16 @@ int64_t onnx_split::placement::priceFlows(const SearchState &search,
   return relaxation.boundByLoads(rough.pricesOfLoads(shares.duals), sweeps);
 }
 
+int64_t onnx_split::placement::boundOfFlows(const SearchState &search,
+                                            const Domains &domains,
+                                            int64_t threshold,
+                                            Relaxation &relaxation) {
+  int64_t bound = priceQuickly(search, domains, threshold, relaxation);
+  if (bound > threshold || search.outOfTime())
+    return bound;
+  return std::max(bound, priceFlows(search, domains, threshold, relaxation));
+}
+
 /// The least threshold that is not excluded, from there on; `known` is what
 /// bounds below it are, too.
 static int64_t leastAbove(const SearchState &search, Domains &domains,
@@ -395,7 +405,7 @@ static int64_t leastAbove(const SearchState &search, Domains &domains,
     if (!relaxation.isComplete() || search.outOfTime())
       return threshold;
     int64_t bound = rows == Relaxation::Rows::Flows
-                        ? priceFlows(search, domains, threshold, relaxation)
+                        ? boundOfFlows(search, domains, threshold, relaxation)
                         : relaxation.boundBy(solveLinear(relaxation.program(),
                                                          search.secondsLeft())
                                                  .duals);

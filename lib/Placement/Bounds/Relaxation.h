@@ -106,6 +106,11 @@ private:
   Wide leastOf(const Bundle &bundle, Set from, Set to) const;
   Wide leastOf(int32_t atom, Set on) const;
   int64_t perSupply(Wide sum);
+  /// So that all devices are allowed.
+  void forgetCosts() {
+    total = supply = 0;
+    cost.assign(share.size(), 0);
+  }
   void mergeAtoms(int32_t mostAtoms);
   void listEdges();
   void settle(Edge &edge, bool isMaker);
@@ -193,13 +198,11 @@ private:
 /// bounds, the build has a solver, and the problem is not too large for one.
 bool canRelax(const SearchState &search);
 
-/// The bound by prices of a small programme and by sides of devices: some
-/// milliseconds. Of flows, as the next one.
-int64_t priceQuickly(const SearchState &search, const Domains &domains,
+/// The bound of a relaxation by flows: by prices of a small programme first,
+/// which take milliseconds, and where these do not exclude the threshold, by
+/// the best ones that tenths of a second find.
+int64_t boundOfFlows(const SearchState &search, const Domains &domains,
                      int64_t threshold, Relaxation &relaxation);
-/// The bound by the best prices that are found in tenths of a second.
-int64_t priceFlows(const SearchState &search, const Domains &domains,
-                   int64_t threshold, Relaxation &relaxation);
 
 /// A bound that differs in the last digits from one machine to another, as
 /// floating point may, rounded down to one that hardly does.

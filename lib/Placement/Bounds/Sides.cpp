@@ -150,5 +150,7 @@ int64_t Relaxation::boundBySides(const LoadPrices &prices) {
   int64_t best = 0;
   for (Set side : listSides())
     best = std::max(best, perSupply(cutBetween(side)));
+  // Nothing is known of single devices.
+  forgetCosts();
   return best;
 }

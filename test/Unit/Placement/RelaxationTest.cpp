@@ -104,6 +104,7 @@ static bool keepsOptimum(const Problem &problem, const Optimum &optimum,
     EXPECT_LE(relaxation.boundBySides(prices), optimum.bottleneckNs)
         << "kind " << kind << "\n"
         << describe(problem);
+    keepsDevices(problem, optimum.placement, relaxation.allowed());
   }
   return isUseful;
 }
