@@ -10,6 +10,8 @@
 
 #include "../Tables/Atoms.h"
 
+#include <unordered_set>
+
 #include <algorithm>
 
 using namespace onnx_split::placement;
@@ -66,6 +68,13 @@ void Moves::change(const Move &move) {
   case Move::Kind::Atom:
     moveTasks({atoms.tasks[move.a].front()}, move.b);
     return;
+  case Move::Kind::Cone: {
+    int32_t stage = loads.stageOf(atoms.tasks[move.a].front());
+    moveTasks(
+        coneOf(move.a, loads.positionOf(move.b) > loads.positionOf(stage)),
+        move.b);
+    return;
+  }
   case Move::Kind::Device:
     loads.setDevice(move.a, move.b);
     return;
@@ -101,6 +110,31 @@ void Moves::change(const Move &move) {
     }
     return;
   }
+}
+
+/// What of its stage the atom leads to, or what leads to it, with itself: one
+/// task of each atom.
+std::vector<int32_t> Moves::coneOf(int32_t atom, bool forward) const {
+  int32_t stage = loads.stageOf(atoms.tasks[atom].front());
+  std::vector<int32_t> cone = {atoms.tasks[atom].front()};
+  std::unordered_set<int32_t> seen = {atom};
+  auto add = [&](int32_t task) {
+    if (task != None && loads.stageOf(task) == stage &&
+        seen.insert(atoms.atomOf[task]).second)
+      cone.push_back(task);
+  };
+  for (size_t i = 0; i < cone.size(); ++i)
+    for (int32_t t : atoms.tasks[atoms.atomOf[cone[i]]]) {
+      if (forward) {
+        for (int32_t x : loads.madeBy(t))
+          for (int32_t reader : p.tensors[x].consumers)
+            add(reader);
+      } else {
+        for (int32_t x : loads.readBy(t))
+          add(p.tensors[x].producer);
+      }
+    }
+  return cone;
 }
 
 //===----------------------------------------------------------------------===//
@@ -169,6 +203,24 @@ void Moves::addAtoms(int32_t stage, std::vector<Move> &moves) {
   }
 }
 
+/// Of some atoms. They take apart what is beside each other in a stage, as
+/// steps of a network that is unrolled over time.
+void Moves::addCones(int32_t stage, std::vector<Move> &moves) {
+  const std::vector<int32_t> &here = loads.tasksOf(stage);
+  if (static_cast<int32_t>(here.size()) > MostTasks)
+    return;
+  int32_t position = loads.positionOf(stage);
+  int32_t numStages = static_cast<int32_t>(loads.order().size());
+  constexpr size_t most = 24;
+  size_t count = std::min(here.size(), most);
+  for (size_t i = 0; i < count; ++i) {
+    int32_t atom = atoms.atomOf[here[below(here.size())]];
+    for (int32_t next : {position - 1, position + 1})
+      if (next >= 0 && next < numStages)
+        moves.push_back({Move::Kind::Cone, atom, loads.order()[next], 0, None});
+  }
+}
+
 void Moves::addDevices(int32_t stage, std::vector<Move> &moves) {
   constexpr size_t most = 24;
   size_t numDevices = p.devices.size(), numStages = loads.order().size();
@@ -226,8 +278,10 @@ std::vector<Move> Moves::around(const std::vector<int32_t> &stages,
     addDevices(stage, moves);
     addExtracts(stage, moves);
     addReversals(stage, moves);
-    if (!keepOrder)
+    if (!keepOrder) {
       addAtoms(stage, moves);
+      addCones(stage, moves);
+    }
   }
   for (size_t i = moves.size(); i > 1; --i)
     std::swap(moves[i - 1], moves[below(i)]);

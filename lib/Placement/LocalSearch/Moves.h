@@ -28,6 +28,10 @@ struct Move {
     Shift,
     /// Atom `a` goes to stage `b`.
     Atom,
+    /// Atom `a` goes to the stage `b` next to its own, with all in its stage
+    /// that
+    /// must follow.
+    Cone,
     /// Stage `a` goes to device `b`.
     Device,
     /// Stages `a` and `b` exchange their devices.
@@ -63,6 +67,8 @@ private:
   void dropEmpty();
   void addShifts(int32_t stage, std::vector<Move> &moves);
   void addAtoms(int32_t stage, std::vector<Move> &moves);
+  std::vector<int32_t> coneOf(int32_t atom, bool forward) const;
+  void addCones(int32_t stage, std::vector<Move> &moves);
   void addDevices(int32_t stage, std::vector<Move> &moves);
   void addExtracts(int32_t stage, std::vector<Move> &moves);
   void addReversals(int32_t stage, std::vector<Move> &moves);

@@ -265,3 +265,81 @@ TEST(LocalSearchTest, SameSeedSamePlan) {
     EXPECT_EQ(first.placement.deviceOf, second.placement.deviceOf);
   }
 }
+
+/// Layers over steps: each task reads what its layer made in the step before
+/// and the layer before in the same step.
+static Problem grid(int32_t layers, int32_t steps, Draw &draw) {
+  Builder builder(3);
+  for (int32_t from = 0; from < 3; ++from)
+    for (int32_t to = 0; to < 3; ++to)
+      if (from != to)
+        builder.link(from, to, ByteRate / (2 + draw.below(3)));
+  for (int32_t i = 0; i < layers * steps; ++i)
+    builder.task(20 + draw.below(30));
+  for (int32_t i = 0; i < layers * steps; ++i) {
+    std::vector<int32_t> readers;
+    if ((i + 1) % layers != 0)
+      readers.push_back(i + 1);
+    if (i + layers < layers * steps)
+      readers.push_back(i + layers);
+    if (!readers.empty())
+      builder.tensor(i, readers, 20 + draw.below(100));
+  }
+  return builder.get();
+}
+
+/// Two branches that lie beside each other in the order, whose tensors are too
+/// large to be sent, all on one device: one move takes one of them away.
+TEST(LocalSearchTest, OneMoveTakesABranchAlong) {
+  Builder builder(2);
+  constexpr int32_t length = 4, join = 2 * length;
+  for (int32_t t = 0; t < join; ++t)
+    builder.task(30);
+  builder.task(10);
+  for (int32_t t = 0; t < join; ++t) {
+    bool isLast = t + 2 >= join;
+    builder.tensor(t, {isLast ? join : t + 2}, isLast ? 1 : 1000);
+  }
+  Problem problem = builder.get();
+  Loads loads(problem);
+  Moves moves(loads, /*keepOrder=*/false, /*seed=*/0);
+  Placement plan{std::vector<int32_t>(join + 1, 0), {0, 1}};
+  plan.stageOf[join] = 1;
+  loads.assign(plan);
+  EXPECT_EQ(loads.bottleneckNs(), length * 60);
+  int64_t least = Unlimited;
+  for (const Move &move : moves.around({0, 1}, 400)) {
+    size_t mark = loads.mark();
+    moves.apply(move);
+    if (loads.numBroken() == 0)
+      least = std::min(least, loads.bottleneckNs());
+    loads.undo(mark);
+  }
+  EXPECT_EQ(least, length * 30 + 10);
+}
+
+TEST(LocalSearchTest, ConesKeepStagesInOrder) {
+  for (uint64_t seed : seeds(200)) {
+    Draw draw(seed);
+    Problem problem = grid(4, 5, draw);
+    Loads loads(problem);
+    Moves moves(loads, /*keepOrder=*/false, seed);
+    Placement plan{{}, {0, 1, 2}};
+    for (int32_t t = 0; t < 20; ++t)
+      plan.stageOf.push_back(t / 7);
+    loads.assign(plan);
+    for (int step = 0; step < 20; ++step) {
+      int32_t atom = static_cast<int32_t>(draw.below(20));
+      int32_t at = loads.positionOf(loads.stageOf(atom));
+      int32_t last = static_cast<int32_t>(loads.order().size()) - 1;
+      int32_t to = at == 0      ? 1
+                   : at == last ? at - 1
+                                : at + (draw.chance(50) ? 1 : -1);
+      if (last == 0)
+        break;
+      moves.apply({Move::Kind::Cone, atom, loads.order()[to], 0, None});
+      ASSERT_EQ(loads.numBroken(), 0) << seed << " step " << step;
+      expectSameAsEvaluate(loads);
+    }
+  }
+}
