@@ -1,5 +1,4 @@
-//===- EndStages.cpp - The devices of the first and the last stage
-//---------===//
+//===- EndStages.cpp - Devices of the first and the last stage ------------===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
