@@ -1,5 +1,4 @@
-//===- Tails.h - From a task to the end of the item --------------*- C++
-//-*-===//
+//===- Tails.h - From a task to the end of the item -------------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Reach.h - What tasks lead to ------------------------------*- C++
-//-*-===//
+//===- Reach.h - What tasks lead to -----------------------------*- C++ -*-===//
 //
 // Part of onnx-split, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
