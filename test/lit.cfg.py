@@ -23,6 +23,9 @@ config.substitutions += [
     # `%exits N command` succeeds where the command's status is N.
     ("%exits", f"sh {config.test_source_root}/Tools/exits.sh"),
     ("%python", config.python),
+    # How many times less a test of large inputs does under sanitizers, which
+    # are that much slower.
+    ("%thinned", "20" if config.sanitize else "1"),
     # `%limited command` has 4 GB and 20 s. The address sanitizer reserves
     # terabytes, so that its runs have no limit of memory.
     ("%limited", "timeout 60" if config.sanitize else
