@@ -74,9 +74,9 @@ def test_caches_stay(model, tmp_path):
     assert not any(pairs_of(sent)) and sent["options"]["state"] == ["none"]
     traffic = {name for message in sent["messages"] for name in message["tensors"]}
     assert {"past_key_values.3.key", "present.3.value"} <= traffic
-    assert sent["bottleneck_ns"] > 2 * kept["bottleneck_ns"]
     # Tokens wait for their predecessors wherever the caches are.
-    assert sent["options"]["sequences"] == 1 and sent["round_trip_ns"] > kept["round_trip_ns"]
+    assert sent["options"]["sequences"] == 1
+    assert sent["round_trip_ns"] > 2 * kept["round_trip_ns"]
 
 
 def in_place(made):
