@@ -36,7 +36,6 @@ public:
 
 private:
   bool fitsOneDevice();
-  int64_t leastWith(EndStages ends);
 
   const SearchState &search;
   const Problem &p;
@@ -74,35 +73,15 @@ bool EndStagesBound::fitsOneDevice() {
   return false;
 }
 
-int64_t EndStagesBound::leastWith(EndStages ends) {
-  std::vector<Domains::Set> allowed;
-  constexpr int rounds = 2;
-  int64_t known = 0;
-  for (int round = 0; round < rounds && !search.outOfTime(); ++round) {
-    if (!domains.narrow(threshold, allowed, ends))
-      return Unlimited;
-    Relaxation relaxation(p, domains, threshold, Relaxation::Rows::Flows);
-    if (!relaxation.isComplete())
-      break;
-    int64_t bound = boundOfFlows(search, domains, threshold, relaxation);
-    if (bound > threshold)
-      return Unlimited;
-    known = std::max(known, coarse(bound));
-    std::vector<Domains::Set> before = std::move(allowed);
-    allowed = relaxation.allowed();
-    if (allowed == before)
-      break;
-  }
-  return known;
-}
-
 int64_t EndStagesBound::leastOf(int64_t bottleneck) {
   threshold = bottleneck;
   if (fitsOneDevice())
     return search.lower();
   int64_t least = threshold + 1;
   for (EndStages ends : pairs) {
-    least = std::min(least, leastWith(ends));
+    least =
+        std::min(least, boundWithin(search, domains, Relaxation::Rows::Flows,
+                                    threshold, ends));
     if (search.outOfTime() || least <= search.lower())
       return search.lower();
   }

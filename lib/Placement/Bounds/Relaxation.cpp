@@ -381,43 +381,43 @@ static int64_t priceFlows(const SearchState &search, const Domains &domains,
   return relaxation.boundByLoads(rough.pricesOfLoads(shares.duals), sweeps);
 }
 
-int64_t onnx_split::placement::boundOfFlows(const SearchState &search,
-                                            const Domains &domains,
-                                            int64_t threshold,
-                                            Relaxation &relaxation) {
+/// The bound by the rows of the relaxation: by prices of a small programme
+/// first, where these do not exclude the threshold, by the best ones.
+static int64_t boundByPrices(const SearchState &search, const Domains &domains,
+                             Relaxation::Rows rows, int64_t threshold,
+                             Relaxation &relaxation) {
+  if (rows == Relaxation::Rows::Cuts)
+    return relaxation.boundBy(
+        solveLinear(relaxation.program(), search.secondsLeft()).duals);
   int64_t bound = priceQuickly(search, domains, threshold, relaxation);
   if (bound > threshold || search.outOfTime())
     return bound;
   return std::max(bound, priceFlows(search, domains, threshold, relaxation));
 }
 
-/// The least threshold that is not excluded, from there on; `known` is what
-/// bounds below it are, too.
-static int64_t leastAbove(const SearchState &search, Domains &domains,
-                          Relaxation::Rows rows, int64_t threshold,
-                          int64_t &known) {
+int64_t onnx_split::placement::boundWithin(const SearchState &search,
+                                           Domains &domains,
+                                           Relaxation::Rows rows,
+                                           int64_t threshold, EndStages ends) {
   constexpr int rounds = 2;
+  int64_t known = 0;
   std::vector<Domains::Set> allowed;
   for (int round = 0; round < rounds; ++round) {
-    if (!domains.narrow(threshold, allowed))
-      return threshold + 1;
+    if (!domains.narrow(threshold, allowed, ends))
+      return Unlimited;
     Relaxation relaxation(search.problem, domains, threshold, rows);
     if (!relaxation.isComplete() || search.outOfTime())
-      return threshold;
-    int64_t bound = rows == Relaxation::Rows::Flows
-                        ? boundOfFlows(search, domains, threshold, relaxation)
-                        : relaxation.boundBy(solveLinear(relaxation.program(),
-                                                         search.secondsLeft())
-                                                 .duals);
+      break;
+    int64_t bound = boundByPrices(search, domains, rows, threshold, relaxation);
     if (bound > threshold)
-      return threshold + 1;
+      return Unlimited;
     known = std::max(known, coarse(bound));
     std::vector<Domains::Set> before = std::move(allowed);
     allowed = relaxation.allowed();
     if (allowed == before)
       break;
   }
-  return threshold;
+  return known;
 }
 
 bool onnx_split::placement::canRelax(const SearchState &search) {
@@ -444,12 +444,13 @@ static bool boundByRows(SearchState &search, Relaxation::Rows rows) {
   constexpr int patience = 2;
   int inVain = 0;
   auto test = [&](int64_t threshold) -> int64_t {
-    int64_t known = 0, before = search.lower(ofClass);
-    int64_t least = leastAbove(search, domains, rows, threshold, known);
+    int64_t before = search.lower(ofClass);
+    int64_t known = boundWithin(search, domains, rows, threshold);
+    if (known == Unlimited)
+      known = threshold + 1;
     search.raiseBound(known, BoundKind::Relaxation, ofClass);
-    bool isInVain = least <= threshold && known <= before;
-    inVain = isInVain ? inVain + 1 : 0;
-    return inVain == patience ? -1 : least;
+    inVain = known <= before ? inVain + 1 : 0;
+    return inVain == patience ? -1 : std::max(known, threshold);
   };
   raiseByBisection(search, BoundKind::Relaxation, ofClass, test, fine);
   return search.closed() || !search.outOfTime();

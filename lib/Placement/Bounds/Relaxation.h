@@ -198,11 +198,12 @@ private:
 /// bounds, the build has a solver, and the problem is not too large for one.
 bool canRelax(const SearchState &search);
 
-/// The bound of a relaxation by flows: by prices of a small programme first,
-/// which take milliseconds, and where these do not exclude the threshold, by
-/// the best ones that tenths of a second find.
-int64_t boundOfFlows(const SearchState &search, const Domains &domains,
-                     int64_t threshold, Relaxation &relaxation);
+/// What no plan with a bottleneck of at most the threshold is below, as far as
+/// LB8 and LB9 show in two rounds, each with what the other one has left; of
+/// contiguous plans with these ends. Unlimited: there is no such plan.
+int64_t boundWithin(const SearchState &search, Domains &domains,
+                    Relaxation::Rows rows, int64_t threshold,
+                    EndStages ends = {});
 
 /// A bound that differs in the last digits from one machine to another, as
 /// floating point may, rounded down to one that hardly does.

@@ -10,9 +10,8 @@
 
 #include "../Tables/Atoms.h"
 
-#include <unordered_set>
-
 #include <algorithm>
+#include <unordered_set>
 
 using namespace onnx_split::placement;
 

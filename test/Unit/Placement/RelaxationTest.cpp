@@ -247,3 +247,18 @@ TEST(RelaxationTest, RaisesBoundsOfTheirClass) {
   else
     EXPECT_EQ(raised, 0);
 }
+
+TEST(RelaxationTest, AsksBelowThePlanHoweverNearTheBoundIs) {
+  if (!hasLinearPrograms())
+    GTEST_SKIP() << "built without HiGHS, which utils/bootstrap installs";
+  // No plan is faster than the one task, and 0.1 % are left to learn.
+  constexpr int64_t optimum = 100000, near = optimum - optimum / 1000;
+  Builder builder(2);
+  builder.task(optimum);
+  Problem problem = builder.get();
+  SearchState search(problem, SolveOptions());
+  search.offer({{0}, {0}});
+  search.raiseBound(near, BoundKind::Work, SolutionClass::Contiguous);
+  boundByRelaxation(search);
+  EXPECT_EQ(search.lower(), optimum);
+}
