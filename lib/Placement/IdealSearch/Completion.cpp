@@ -32,13 +32,13 @@ static void lower(const uint64_t *from, int64_t stride, const Words &mask,
 Completion::Completion(const Lattice &sharedLattice, int64_t bottleneck,
                        bool isExact, const SearchState &state)
     : lattice(sharedLattice), p(lattice.problem()), search(state),
-      threshold(bottleneck) {
-  if (!listGroups())
+      threshold(bottleneck), states(lattice.devices()) {
+  if (!listStates())
     return;
   measureRates();
   table.assign(static_cast<size_t>(lattice.size()) * numWords, 0);
   isAlive.assign(lattice.size(), 0);
-  senders.assign(p.tensors.size() * groups.size(), nullptr);
+  senders.assign(p.tensors.size() * statesOf.size(), nullptr);
   candidates.assign(numWords, 0);
   const std::vector<int32_t> &byWork = lattice.byWork();
   // Some seconds at most.
@@ -54,39 +54,29 @@ Completion::Completion(const Lattice &sharedLattice, int64_t bottleneck,
 }
 
 /// False: too many.
-bool Completion::listGroups() {
-  const DeviceGroups &devices = lattice.devices();
-  constexpr size_t mostGroups = 64;
-  constexpr int64_t mostStates = 1 << 14;
+bool Completion::listStates() {
   constexpr size_t mostWords = size_t(1) << 24;
-  if (devices.size() > mostGroups)
+  numWords = (states.size() + 63) / 64;
+  if (!states.usable() ||
+      numWords * static_cast<size_t>(lattice.size()) > mostWords)
     return false;
-  for (const std::vector<int32_t> &members : devices.groups()) {
-    int64_t count = static_cast<int64_t>(members.size());
-    groups.push_back({members.front(), count, numStates, {}, {}});
-    numStates *= count + 1;
-    if (numStates > mostStates)
-      return false;
-  }
-  numWords = (numStates + 63) / 64;
-  if (numWords * static_cast<size_t>(lattice.size()) > mostWords)
-    return false;
-  for (Group &group : groups) {
-    group.hasLeft.assign(numWords, 0);
-    group.hasUsed.assign(numWords, 0);
-    for (int64_t state = 0; state < numStates; ++state) {
-      int64_t used = state / group.stride % (group.count + 1);
-      if (used < group.count)
-        include(group.hasLeft, state);
-      if (used > 0)
-        include(group.hasUsed, state);
+  for (const DeviceStates::Group &group : states.groups()) {
+    StatesOf &of = statesOf.emplace_back();
+    of.hasLeft.assign(numWords, 0);
+    of.hasUsed.assign(numWords, 0);
+    for (int64_t state = 0; state < states.size(); ++state) {
+      if (states.used(group, state) < group.count)
+        include(of.hasLeft, state);
+      if (states.used(group, state) > 0)
+        include(of.hasUsed, state);
     }
   }
   return true;
 }
 
 void Completion::measureRates() {
-  rates.assign(groups.size() * numStates, 0);
+  const std::vector<DeviceStates::Group> &groups = states.groups();
+  rates.assign(groups.size() * states.size(), 0);
   for (size_t to = 0; to < groups.size(); ++to)
     for (size_t from = 0; from < groups.size(); ++from) {
       int32_t receiver = lattice.devices().receiverOf(
@@ -95,9 +85,9 @@ void Completion::measureRates() {
       if (receiver == groups[from].device)
         continue;
       Wide rate = p.link(groups[from].device, receiver).bitsPerSecond;
-      for (int64_t state = 0; state < numStates; ++state)
-        rates[to * numStates + state] +=
-            rate * (state / groups[from].stride % (groups[from].count + 1));
+      for (int64_t state = 0; state < states.size(); ++state)
+        rates[to * states.size() + state] +=
+            rate * states.used(groups[from], state);
     }
 }
 
@@ -126,7 +116,7 @@ void Completion::fillRow(int32_t from) {
 }
 
 bool Completion::fits(int32_t group, int32_t from, int32_t to) {
-  int32_t device = groups[group].device;
+  int32_t device = states.groups()[group].device;
   int64_t room = p.devices[device].room();
   return passes(lattice.compute(device, from, to)) &&
          (room == Unlimited || lattice.ownWeights(from, to) <= room) &&
@@ -138,12 +128,13 @@ bool Completion::fits(int32_t group, int32_t from, int32_t to) {
 void Completion::addStages(int32_t from, int32_t to) {
   uint64_t *here = row(from);
   readList.clear();
+  const std::vector<DeviceStates::Group> &groups = states.groups();
   bool isListed = false;
   for (int32_t g = 0; g < static_cast<int32_t>(groups.size()); ++g) {
     steps += numWords;
     if (!fits(g, from, to))
       continue;
-    lower(row(to), groups[g].stride, groups[g].hasLeft, candidates);
+    lower(row(to), groups[g].stride, statesOf[g].hasLeft, candidates);
     uint64_t fresh = 0;
     for (size_t w = 0; w < numWords; ++w)
       fresh |= candidates[w] &= ~here[w];
@@ -182,9 +173,9 @@ void Completion::keepReachable(int32_t group) {
   int64_t bytes = 0;
   for (int32_t tensor : readList) {
     bytes = addSaturating(bytes, p.tensors[tensor].sent());
-    const Words &states = *sendersOf(tensor, group);
+    const Words &canSend = *sendersOf(tensor, group);
     for (size_t w = 0; w < numWords; ++w)
-      candidates[w] &= states[w];
+      candidates[w] &= canSend[w];
   }
   keepSupplied(group, bytes);
 }
@@ -196,7 +187,8 @@ void Completion::keepSupplied(int32_t group, int64_t bytes) {
   for (size_t w = 0; w < numWords && bytes > 0; ++w)
     for (uint64_t left = candidates[w]; left; left &= left - 1) {
       int64_t bit = __builtin_ctzll(left);
-      Wide rate = rates[group * numStates + static_cast<int64_t>(w) * 64 + bit];
+      Wide rate =
+          rates[group * states.size() + static_cast<int64_t>(w) * 64 + bit];
       if (rate == 0 || !passes(saturate((needed + rate - 1) / rate)))
         candidates[w] &= ~(uint64_t(1) << bit);
     }
@@ -205,9 +197,10 @@ void Completion::keepSupplied(int32_t group, int64_t bytes) {
 /// The states with a device in use that sends the tensor to the group's in
 /// time.
 const Words *Completion::sendersOf(int32_t tensor, int32_t group) {
-  const Words *&known = senders[tensor * groups.size() + group];
+  const Words *&known = senders[tensor * statesOf.size() + group];
   if (known)
     return known;
+  const std::vector<DeviceStates::Group> &groups = states.groups();
   uint64_t from = 0;
   for (size_t g = 0; g < groups.size(); ++g) {
     int32_t receiver =
@@ -222,7 +215,7 @@ const Words *Completion::sendersOf(int32_t tensor, int32_t group) {
     it->second.assign(numWords, 0);
     for (uint64_t left = from; left; left &= left - 1)
       for (size_t w = 0; w < numWords; ++w)
-        it->second[w] |= groups[__builtin_ctzll(left)].hasUsed[w];
+        it->second[w] |= statesOf[__builtin_ctzll(left)].hasUsed[w];
   }
   return known = &it->second;
 }
@@ -230,9 +223,10 @@ const Words *Completion::sendersOf(int32_t tensor, int32_t group) {
 /// A state stands for all with more devices in use, too.
 void Completion::forgetCounts() {
   for (int32_t ideal = 0; ideal < lattice.size(); ++ideal)
-    for (const Group &group : groups)
-      for (int64_t i = 0; i < group.count && isAlive[ideal]; ++i) {
-        lower(row(ideal), group.stride, group.hasLeft, candidates);
+    for (size_t g = 0; g < statesOf.size(); ++g)
+      for (int64_t i = 0; i < states.groups()[g].count && isAlive[ideal]; ++i) {
+        lower(row(ideal), states.groups()[g].stride, statesOf[g].hasLeft,
+              candidates);
         for (size_t w = 0; w < numWords; ++w)
           row(ideal)[w] |= candidates[w];
       }

@@ -17,6 +17,8 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_IDEALSEARCH_COMPLETION_H
 #define ONNX_SPLIT_LIB_PLACEMENT_IDEALSEARCH_COMPLETION_H
 
+#include "DeviceStates.h"
+
 #include "../Ideals/Lattice.h"
 
 #include <unordered_map>
@@ -33,8 +35,7 @@ public:
 
   /// False: too many groups or counts, or too much to do; nothing may be asked.
   bool usable() const { return isUsable; }
-  /// What a used device of the group adds to the number of a state.
-  int64_t strideOf(int32_t group) const { return groups[group].stride; }
+  const DeviceStates &deviceStates() const { return states; }
   /// No stages on the devices that are left run what is outside of the ideal
   /// within the threshold, if false.
   bool canFinish(int32_t ideal, int64_t state) const {
@@ -47,15 +48,12 @@ public:
   int64_t lowestRejected() const { return rejected; }
 
 private:
-  /// Counts of used devices, as the digits of a number; and sets of them.
-  struct Group {
-    int32_t device;
-    int64_t count, stride;
-    /// One of the group is left; one is used.
+  /// Sets of states: one of a group is left; one is used.
+  struct StatesOf {
     std::vector<uint64_t> hasLeft, hasUsed;
   };
 
-  bool listGroups();
+  bool listStates();
   void measureRates();
   void fillRow(int32_t from);
   void addStages(int32_t from, int32_t to);
@@ -83,9 +81,9 @@ private:
   const SearchState &search;
   const int64_t threshold;
   int64_t rejected = Unlimited;
+  const DeviceStates states;
   bool isUsable = false;
-  std::vector<Group> groups;
-  int64_t numStates = 1;
+  std::vector<StatesOf> statesOf;
   size_t numWords = 0, steps = 0;
   /// By ideal, the states from which it can be finished, a bit each.
   std::vector<uint64_t> table;

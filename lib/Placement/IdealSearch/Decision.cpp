@@ -77,10 +77,13 @@ LatticeDecision::LatticeDecision(Lattice &sharedLattice,
 
 int64_t LatticeDecision::lowestRejected() const {
   int64_t least = std::min(rejected, rejectedMessage);
+  if (mediumLoads)
+    least = std::min(least, mediumLoads->lowestRejected());
   return completion ? std::min(least, completion->lowestRejected()) : least;
 }
 
 LatticeDecision::Outcome LatticeDecision::run() {
+  prepareMediumLoads();
   while (true) {
     rejected = Unlimited;
     switch (search()) {
@@ -333,7 +336,7 @@ void LatticeDecision::extend(int32_t index, const Stage &stage) {
     return;
   const Label label = labels[index];
   if (!labels.use(label, stage.group) || hasTooFewStages(stage.to) ||
-      !addLoads(label, stage) || !canFinish(stage.to) ||
+      !addLoads(label, stage) || !canCarry(stage.to) || !canFinish(stage.to) ||
       !schedule(label, stage) || !makeHolders(label, stage))
     return;
   labels.forget(stage.group);

@@ -20,6 +20,7 @@
 #define ONNX_SPLIT_LIB_PLACEMENT_IDEALSEARCH_DECISION_H
 
 #include "Completion.h"
+#include "MediumLoads.h"
 
 #include "../Ideals/LabelStore.h"
 #include "../SearchState.h"
@@ -39,6 +40,9 @@ struct Tracking {
   /// be used to compare them.
   bool isExact;
   DeviceMemory memory;
+  /// False once a table of what a medium carries was too large: for higher
+  /// thresholds it is no smaller.
+  bool asksMedium = true;
 };
 
 /// What no plan may exceed, in ns.
@@ -65,8 +69,9 @@ struct Effort {
   /// Trials of a device for two ideals, or of a stage behind a label.
   size_t steps = std::numeric_limits<size_t>::max();
   /// Labels for each ideal before a table of what can be finished is worth its
-  /// time.
+  /// time; Never: no table at all.
   size_t beforeCompletion = 1;
+  static constexpr size_t Never = std::numeric_limits<size_t>::max();
 };
 
 class LatticeDecision {
@@ -87,6 +92,8 @@ public:
   /// Effort of the last pass.
   size_t numLabels() const { return labels.size(); }
   size_t numSteps() const { return steps; }
+  /// Whether a table takes most of the time, and leaves few labels.
+  bool hasTable() const { return mediumLoads && mediumLoads->usable(); }
   /// After Infeasible: also infeasible for every smaller threshold than this.
   int64_t lowestRejected() const;
 
@@ -135,7 +142,10 @@ private:
   bool receive(const Label &label, const Stage &stage);
   bool makeHolders(const Label &label, const Stage &stage);
   bool canFinish(int32_t ideal);
+  bool canCarry(int32_t ideal);
+  void prepareMediumLoads();
   void prepareCompletion();
+  int64_t usedDevices(const DeviceStates &states, const uint16_t *counts) const;
   bool isDeadEnd(int32_t ideal, const uint16_t *counts) const;
   void dropDeadEnds(int32_t ideal);
   bool canPay(Wide needed, Wide supply);
@@ -226,6 +236,8 @@ private:
   std::vector<char> isCarriedKnown;
   /// Once there are many labels, what drops those that nothing completes.
   std::optional<Completion> completion;
+  /// From the start, where one medium carries all messages.
+  std::optional<MediumLoads> mediumLoads;
   /// By ideal: endsToCome(), or None where nobody has asked yet.
   std::vector<int64_t> knownEndsToCome;
   Placement plan;

@@ -228,6 +228,16 @@ bool LatticeDecision::makeHolders(const Label &label, const Stage &stage) {
   return true;
 }
 
+/// Few ideals can be cut where all messages share a medium, so that this table
+/// is small mostly.
+void LatticeDecision::prepareMediumLoads() {
+  if (numMedia == 0 || !countsLoads || !tracking.asksMedium ||
+      effort.beforeCompletion == Effort::Never)
+    return;
+  mediumLoads.emplace(lattice, threshold, state);
+  tracking.asksMedium = mediumLoads->usable();
+}
+
 /// A table of what can be finished pays where labels are many. It holds for all
 /// passes.
 void LatticeDecision::prepareCompletion() {
@@ -236,19 +246,39 @@ void LatticeDecision::prepareCompletion() {
     completion.emplace(lattice, threshold, tracking.isExact, state);
 }
 
-/// Whether nothing completes a label of the ideal with these counts of tracked
-/// resources; null: whatever they are.
-bool LatticeDecision::isDeadEnd(int32_t ideal, const uint16_t *counts) const {
-  if (!completion || !completion->usable())
-    return false;
-  if (counts == nullptr)
-    return !completion->canFinish(ideal);
+/// The devices that a label has used, as far as its counts know.
+int64_t LatticeDecision::usedDevices(const DeviceStates &states,
+                                     const uint16_t *counts) const {
   const std::vector<int32_t> &tracked = labels.tracked();
   int64_t used = 0;
   for (size_t r = 0; r < tracked.size(); ++r)
     if (tracked[r] != numGroups)
-      used += completion->strideOf(tracked[r]) * counts[r];
-  return !completion->canFinish(ideal, used);
+      used += states.groups()[tracked[r]].stride * counts[r];
+  return used;
+}
+
+/// Whether nothing completes a label of the ideal with these counts of tracked
+/// resources; null: whatever they are.
+bool LatticeDecision::isDeadEnd(int32_t ideal, const uint16_t *counts) const {
+  if (counts == nullptr && mediumLoads && mediumLoads->usable() &&
+      !mediumLoads->canFinish(ideal))
+    return true;
+  if (!completion || !completion->usable())
+    return false;
+  if (counts == nullptr)
+    return !completion->canFinish(ideal);
+  return !completion->canFinish(
+      ideal, usedDevices(completion->deviceStates(), counts));
+}
+
+/// What the medium carries so far, and what it must carry behind the draft.
+bool LatticeDecision::canCarry(int32_t ideal) {
+  if (!mediumLoads || !mediumLoads->usable())
+    return true;
+  int64_t used =
+      usedDevices(mediumLoads->deviceStates(), labels.draft().counts.data());
+  return passes(addSaturating(media[mediumLoads->medium()],
+                              mediumLoads->behind(ideal, used)));
 }
 
 /// Labels at the ideal that were made before the table was.

@@ -89,7 +89,7 @@ TieSearch::Outcome TieSearch::ask(Limits limits, Wanted wanted) {
   Effort effort;
   effort.labels = 60000;
   effort.steps = 200000;
-  effort.beforeCompletion = std::numeric_limits<size_t>::max();
+  effort.beforeCompletion = Effort::Never;
   LatticeDecision decision(lattice, tracking, limits, wanted, search, effort);
   Outcome outcome = decision.run();
   if (outcome != Outcome::Feasible)

@@ -57,7 +57,7 @@ LatticeSearch::Outcome LatticeSearch::ask(Limits limits) {
   LatticeDecision decision(lattice, tracking, limits, Wanted::Any, search);
   Outcome outcome = decision.run();
   constexpr size_t manySteps = 1000000, manyLabels = 20000;
-  isLong |= decision.numSteps() > manySteps;
+  isLong |= decision.numSteps() > manySteps || decision.hasTable();
   isCostly |= decision.numLabels() > manyLabels;
   if (outcome == Outcome::Feasible)
     search.offer(decision.placement());

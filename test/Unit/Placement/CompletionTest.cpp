@@ -52,7 +52,8 @@ static void keepsBeginnings(const Completion &table, const Lattice &lattice,
     EXPECT_TRUE(table.canFinish(ideal->second, used))
         << "before stage " << stage << "\n"
         << describe(lattice.problem());
-    used += table.strideOf(lattice.devices().groupOf(plan.deviceOf[stage]));
+    int32_t group = lattice.devices().groupOf(plan.deviceOf[stage]);
+    used += table.deviceStates().groups()[group].stride;
     for (size_t t = 0; t < holds.size(); ++t)
       holds[t] |= plan.stageOf[t] == static_cast<int32_t>(stage);
   }
