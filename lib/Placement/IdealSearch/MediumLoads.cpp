@@ -15,8 +15,9 @@ using namespace onnx_split::placement;
 MediumLoads::MediumLoads(const Lattice &sharedLattice, int64_t bottleneck,
                          const SearchState &state)
     : lattice(sharedLattice), p(lattice.problem()), search(state),
-      threshold(bottleneck), states(lattice.devices()) {
-  findCarrier();
+      threshold(bottleneck), states(lattice.devices()),
+      carrier(mediumOfAllLinks(p)), link(bestLinkOf(p)) {
+  link.messageNs = 0;
   constexpr size_t mostEntries = size_t(1) << 24;
   if (carrier == None || !states.usable() ||
       static_cast<size_t>(lattice.size()) * states.size() > mostEntries)
@@ -29,24 +30,6 @@ MediumLoads::MediumLoads(const Lattice &sharedLattice, int64_t bottleneck,
   turnIntoTimes();
   rejected = std::min(rejected, timeOf(leastOver));
   isUsable = true;
-}
-
-/// The medium of each link that there is, if it is one.
-void MediumLoads::findCarrier() {
-  int32_t numDevices = static_cast<int32_t>(p.devices.size());
-  int32_t found = None;
-  for (int32_t from = 0; from < numDevices; ++from)
-    for (int32_t to = 0; to < numDevices; ++to) {
-      if (from == to || p.link(from, to).bitsPerSecond == 0)
-        continue;
-      int32_t medium = p.medium(from, to);
-      if (medium == None || (found != None && medium != found))
-        return;
-      found = medium;
-    }
-  carrier = found;
-  link = bestLinkOf(p);
-  link.messageNs = 0;
 }
 
 int64_t MediumLoads::timeOf(int64_t bytes) const {

@@ -50,7 +50,6 @@ public:
   int64_t lowestRejected() const { return rejected; }
 
 private:
-  void findCarrier();
   bool fill();
   void fillRow(int32_t from);
   void addStages(int32_t from, int32_t to, int64_t behindIt);
@@ -80,11 +79,11 @@ private:
   const SearchState &search;
   const int64_t threshold;
   const DeviceStates states;
-  bool isUsable = false;
-  int32_t carrier = None;
+  const int32_t carrier;
   /// As fast as the fastest link; without the time of a message, of which there
   /// may be few.
   Link link;
+  bool isUsable = false;
   /// Bytes that the medium carries within the threshold, and the fewest that
   /// were too many.
   int64_t budget = 0, leastOver = Unlimited;

@@ -23,7 +23,7 @@ public:
                 SolutionClass searchedClass)
       : search(searchState), lattice(preparedLattice), ofClass(searchedClass),
         tracking(lattice, /*keepsNearest=*/true) {}
-  void run();
+  void run(Climb climb);
 
 private:
   using Outcome = LatticeDecision::Outcome;
@@ -113,9 +113,11 @@ static bool isProvenHard(BoundKind kind) {
 /// the optimum mostly is near. Just below the best plan once the bounds are
 /// close, since that plan is often optimal. Smaller ones where larger ones were
 /// not decided.
-void LatticeSearch::run() {
+void LatticeSearch::run(Climb climb) {
   int64_t undecided = Unlimited;
-  double share = isProvenHard(search.bound(ofClass).kind) ? LongStep : 1.0 / 64;
+  double share = climb == Climb::AtOnce                     ? 1
+                 : isProvenHard(search.bound(ofClass).kind) ? LongStep
+                                                            : 1.0 / 64;
   while (!search.closed() && !search.outOfTime()) {
     int64_t high = std::min(search.upper(), undecided);
     int64_t low = search.lower();
@@ -126,6 +128,7 @@ void LatticeSearch::run() {
       threshold = between(low, high, share);
     switch (decide(threshold)) {
     case Outcome::Feasible:
+      share = std::min(share, LongStep);
       break;
     case Outcome::Infeasible:
       // Steps that are too long make many labels; where all do, the proof that
@@ -141,7 +144,7 @@ void LatticeSearch::run() {
 }
 
 bool onnx_split::placement::searchContiguous(SearchState &search,
-                                             bool givenOrder) {
+                                             bool givenOrder, Climb climb) {
   Lattice lattice(search.problem, search.upper(), MaxIdeals, search,
                   givenOrder);
   if (!lattice.usable())
@@ -149,6 +152,6 @@ bool onnx_split::placement::searchContiguous(SearchState &search,
   LatticeSearch(search, lattice,
                 givenOrder ? SolutionClass::FixedOrder
                            : SolutionClass::Contiguous)
-      .run();
+      .run(climb);
   return true;
 }

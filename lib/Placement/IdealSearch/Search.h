@@ -19,10 +19,16 @@
 
 namespace onnx_split::placement {
 
+/// Which thresholds are asked: from the lower bound up, because few labels are
+/// made there and the bound rises in any case; or just below the best plan at
+/// once, where all of the time may go into that answer.
+enum class Climb { Slowly, AtOnce };
+
 /// Optimal over contiguous stages in any topological order if the ideals of the
 /// graph are few enough and time allows. False: they are not, nothing was done.
 /// With `givenOrder`, over stages of that order.
-bool searchContiguous(SearchState &search, bool givenOrder = false);
+bool searchContiguous(SearchState &search, bool givenOrder = false,
+                      Climb climb = Climb::Slowly);
 /// The same for latency. With `givenOrder`, over stages of that order.
 void searchContiguousLatency(SearchState &search, bool givenOrder);
 /// Of all plans whose value is that of the best one, takes the one that

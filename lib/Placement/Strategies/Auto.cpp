@@ -55,7 +55,7 @@ struct AutoPolicy {
   /// Of what is left in the end, for the core where it had too little.
   double again = 0.5;
   /// Moves and swaps find what they find early.
-  double neighbours = 0.2;
+  double neighbours = 0.1;
   /// Beam probing: where links are missing, and elsewhere if the plan of
   /// probing is so far from its bound.
   double beamProbes = 0.3, farFromBound = 0.2;
@@ -135,9 +135,9 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
       proveContiguous(fork);
     searchEveryOrder(fork);
   };
-  return {{Policy.ends, boundByEndStages, canBranch},
+  return {{Policy.quickIdeals, provePlanBest, isQuick},
+          {Policy.ends, boundByEndStages, canBranch},
           {Policy.relaxation, relax, canBranch},
-          {Policy.quickIdeals, searchEveryOrder, isQuick},
           {Policy.core, boundCore, hasCore},
           {Policy.flows, relaxByFlows, canBranch},
           {Policy.branching, boundByBranching, canBranch},

@@ -60,8 +60,11 @@ bool onnx_split::placement::hasManyIdeals(const SearchState &search) {
 }
 
 bool onnx_split::placement::hasQuickIdeals(const SearchState &search) {
+  // With one medium for all, few of them can be cut.
+  size_t most =
+      mediumOfAllLinks(search.problem) == None ? FewIdeals : MaxIdeals;
   return search.scope == SolutionClass::Contiguous &&
-         hasFewIdeals(search, search.problem, FewIdeals);
+         hasFewIdeals(search, search.problem, most);
 }
 
 bool onnx_split::placement::boundByCore(SearchState &search) {

@@ -38,9 +38,17 @@ void onnx_split::placement::searchEveryOrder(SearchState &search) {
                    [&] { searchContiguous(search); });
 }
 
+/// The same, with all of the time for the question whether any plan is better.
+void onnx_split::placement::provePlanBest(SearchState &search) {
+  search.improve({"ideal search", /*isExact=*/true}, [&] {
+    searchContiguous(search, /*givenOrder=*/false, Climb::AtOnce);
+  });
+}
+
 /// The given order alone: a bound for this class only, unless the graph has no
 /// other order.
-static void proveGivenOrder(SearchState &search, bool oneOrder) {
+void onnx_split::placement::proveGivenOrder(SearchState &search,
+                                            bool oneOrder) {
   search.inScope(SolutionClass::FixedOrder, [&] {
     boundBySuperDevice(search);
     searchGivenOrder(search, /*beam=*/false);

@@ -48,7 +48,9 @@ struct ExactPolicy {
 void searchGivenOrder(SearchState &search, bool beam);
 /// Stages of any order, if the scope allows it and the ideals are few enough.
 void searchEveryOrder(SearchState &search);
+void provePlanBest(SearchState &search);
 /// Both, as the policy says.
+void proveGivenOrder(SearchState &search, bool oneOrder);
 void proveContiguous(SearchState &search);
 
 /// Whether some device has no link to another one.

@@ -41,7 +41,12 @@ void onnx_split::placement::searchRearranged(
 void OtherOrder::search(SearchState &search, bool isExact) const {
   searchRearranged(search, rearranged, [&](SearchState &part) {
     part.improve({"probing"}, [&] { searchProbes(part); });
-    if (isExact)
+    if (!isExact)
+      return;
+    // The ideals are those of the problem itself, unless ties make them fewer.
+    if (repeatsWeights())
       proveContiguous(part);
+    else
+      proveGivenOrder(part, /*oneOrder=*/false);
   });
 }

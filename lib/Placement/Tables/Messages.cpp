@@ -25,3 +25,18 @@ Link onnx_split::placement::bestLinkOf(const Problem &p) {
       }
   return best;
 }
+
+int32_t onnx_split::placement::mediumOfAllLinks(const Problem &p) {
+  int32_t devices = static_cast<int32_t>(p.devices.size());
+  int32_t found = None;
+  for (int32_t from = 0; from < devices; ++from)
+    for (int32_t to = 0; to < devices; ++to) {
+      if (from == to || p.link(from, to).bitsPerSecond == 0)
+        continue;
+      int32_t medium = p.medium(from, to);
+      if (medium == None || (found != None && medium != found))
+        return None;
+      found = medium;
+    }
+  return found;
+}

@@ -22,6 +22,10 @@ namespace onnx_split::placement {
 /// and latency; of rate 0 if there is none. O(devices^2).
 Link bestLinkOf(const Problem &problem);
 
+/// The medium that every link is of, or None where there is no such or no link.
+/// O(devices^2).
+int32_t mediumOfAllLinks(const Problem &problem);
+
 class Messages {
 public:
   /// O(devices^2).
