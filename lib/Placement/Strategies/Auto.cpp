@@ -46,8 +46,9 @@ struct AutoPolicy {
   double relaxation = 0.35;
   /// The same with flows, which takes longer and sees which links are slow.
   double flows = 0.35;
-  /// The search over ideals once more, where they are few.
-  double quickIdeals = 0.5;
+  /// The search over ideals once more, where they are few: before all else if
+  /// so many seconds are left for it, since one answer may take them.
+  double quickIdeals = 0.5, secondsForIdeals = 2.5;
   /// One case after another: what it does not settle soon it mostly never will.
   double branching = 0.35;
   /// An exact search of what is left without the small tasks.
@@ -55,7 +56,7 @@ struct AutoPolicy {
   /// Of what is left in the end, for the core where it had too little.
   double again = 0.5;
   /// Moves and swaps find what they find early.
-  double neighbours = 0.1;
+  double neighbours = 0.2;
   /// Beam probing: where links are missing, and elsewhere if the plan of
   /// probing is so far from its bound.
   double beamProbes = 0.3, farFromBound = 0.2;
@@ -63,9 +64,10 @@ struct AutoPolicy {
   double beam = 0.4;
 };
 
-/// Which bounds more time may raise.
+/// Which bounds more time may raise; and whether ideals were searched already.
 struct Unfinished {
   bool relaxation = false, core = false;
+  bool ideals = true;
 };
 
 } // namespace
@@ -117,8 +119,13 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
   auto canBranch = [isOpen](const SearchState &search) {
     return isOpen(search) && canRelax(search);
   };
-  auto isQuick = [isOpen](const SearchState &search) {
-    return isOpen(search) && hasQuickIdeals(search);
+  auto isQuick = [isOpen, &left](const SearchState &search) {
+    return left.ideals && isOpen(search) && hasQuickIdeals(search);
+  };
+  auto isQuickAndLong = [isQuick](const SearchState &search) {
+    return Policy.quickIdeals * search.secondsLeft() >=
+               Policy.secondsForIdeals &&
+           isQuick(search);
   };
   auto hasCore = [isOpen](const SearchState &search) {
     return isOpen(search) && !hasQuickIdeals(search);
@@ -135,9 +142,14 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
       proveContiguous(fork);
     searchEveryOrder(fork);
   };
-  return {{Policy.quickIdeals, provePlanBest, isQuick},
+  auto searchIdeals = [&left](SearchState &fork) {
+    left.ideals = false;
+    provePlanBest(fork);
+  };
+  return {{Policy.quickIdeals, searchIdeals, isQuickAndLong},
           {Policy.ends, boundByEndStages, canBranch},
           {Policy.relaxation, relax, canBranch},
+          {Policy.quickIdeals, searchIdeals, isQuick},
           {Policy.core, boundCore, hasCore},
           {Policy.flows, relaxByFlows, canBranch},
           {Policy.branching, boundByBranching, canBranch},
