@@ -48,7 +48,7 @@ struct AutoPolicy {
   double flows = 0.35;
   /// The search over ideals once more, where they are few: before all else if
   /// so many seconds are left for it, since one answer may take them.
-  double quickIdeals = 0.5, secondsForIdeals = 2.5;
+  double quickIdeals = 0.6, secondsForIdeals = 3;
   /// One case after another: what it does not settle soon it mostly never will.
   double branching = 0.35;
   /// An exact search of what is left without the small tasks.
@@ -56,7 +56,7 @@ struct AutoPolicy {
   /// Of what is left in the end, for the core where it had too little.
   double again = 0.5;
   /// Moves and swaps find what they find early.
-  double neighbours = 0.2;
+  double neighbours = 0.15;
   /// Beam probing: where links are missing, and elsewhere if the plan of
   /// probing is so far from its bound.
   double beamProbes = 0.3, farFromBound = 0.2;

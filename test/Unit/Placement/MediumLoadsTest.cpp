@@ -45,8 +45,11 @@ static Problem withoutLimits(Problem p) {
   return p;
 }
 
-static LatticeDecision::Outcome
-decide(Lattice &lattice, const SearchState &search, int64_t threshold) {
+/// Whether the search finds a plan within the threshold; what it excludes on
+/// the way must not reach the optimum.
+static LatticeDecision::Outcome decide(Lattice &lattice,
+                                       const SearchState &search,
+                                       int64_t threshold, int64_t optimum) {
   Tracking tracking(lattice, /*keepsNearest=*/false);
   Limits limits;
   limits.bottleneckNs = threshold;
@@ -55,6 +58,7 @@ decide(Lattice &lattice, const SearchState &search, int64_t threshold) {
   EXPECT_TRUE(decision.hasTable());
   if (outcome == LatticeDecision::Outcome::Infeasible) {
     EXPECT_GT(decision.lowestRejected(), threshold);
+    EXPECT_LE(decision.lowestRejected(), optimum);
   }
   return outcome;
 }
@@ -109,13 +113,15 @@ TEST(MediumLoadsTest, KeepsWhatEnumerationFinds) {
       continue;
     ++planned;
     using Outcome = LatticeDecision::Outcome;
-    EXPECT_EQ(decide(lattice, search, best.bottleneckNs), Outcome::Feasible)
+    EXPECT_EQ(decide(lattice, search, best.bottleneckNs, best.bottleneckNs),
+              Outcome::Feasible)
         << describe(p);
-    if (best.bottleneckNs > 0) {
-      EXPECT_EQ(decide(lattice, search, best.bottleneckNs - 1),
-                Outcome::Infeasible)
-          << describe(p);
-    }
+    for (int64_t below : {best.bottleneckNs - 1, best.bottleneckNs / 2})
+      if (below >= 0 && below < best.bottleneckNs) {
+        EXPECT_EQ(decide(lattice, search, below, best.bottleneckNs),
+                  Outcome::Infeasible)
+            << describe(p);
+      }
     // A state without the devices that are used has no more behind it.
     MediumLoads table(lattice, best.bottleneckNs, search);
     const DeviceStates &states = table.deviceStates();
