@@ -48,7 +48,7 @@ struct AutoPolicy {
   double flows = 0.35;
   /// The search over ideals once more, where they are few: before all else if
   /// so many seconds are left for it, since one answer may take them.
-  double quickIdeals = 0.6, secondsForIdeals = 3;
+  double quickIdeals = 0.75, secondsForIdeals = 3;
   /// One case after another: what it does not settle soon it mostly never will.
   double branching = 0.35;
   /// An exact search of what is left without the small tasks.
