@@ -46,9 +46,10 @@ struct AutoPolicy {
   double relaxation = 0.35;
   /// The same with flows, which takes longer and sees which links are slow.
   double flows = 0.35;
-  /// The search over ideals once more, where they are few: before all else if
-  /// so many seconds are left for it, since one answer may take them.
-  double quickIdeals = 0.75, secondsForIdeals = 3;
+  /// The search over ideals once more, where they are few. Where devices are
+  /// few, too, and so many seconds are left for it, it asks whether any plan is
+  /// better than the best one, since one answer may take them all.
+  double quickIdeals = 0.5, oneAnswer = 0.75, secondsForAnswer = 3;
   /// One case after another: what it does not settle soon it mostly never will.
   double branching = 0.35;
   /// An exact search of what is left without the small tasks.
@@ -122,10 +123,9 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
   auto isQuick = [isOpen, &left](const SearchState &search) {
     return left.ideals && isOpen(search) && hasQuickIdeals(search);
   };
-  auto isQuickAndLong = [isQuick](const SearchState &search) {
-    return Policy.quickIdeals * search.secondsLeft() >=
-               Policy.secondsForIdeals &&
-           isQuick(search);
+  auto hasAnswer = [isQuick](const SearchState &search) {
+    return Policy.oneAnswer * search.secondsLeft() >= Policy.secondsForAnswer &&
+           isQuick(search) && hasFewDevices(search.problem);
   };
   auto hasCore = [isOpen](const SearchState &search) {
     return isOpen(search) && !hasQuickIdeals(search);
@@ -142,14 +142,14 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
       proveContiguous(fork);
     searchEveryOrder(fork);
   };
-  auto searchIdeals = [&left](SearchState &fork) {
+  auto answer = [&left](SearchState &fork) {
     left.ideals = false;
     provePlanBest(fork);
   };
-  return {{Policy.quickIdeals, searchIdeals, isQuickAndLong},
-          {Policy.ends, boundByEndStages, canBranch},
+  return {{Policy.ends, boundByEndStages, canBranch},
+          {Policy.oneAnswer, answer, hasAnswer},
           {Policy.relaxation, relax, canBranch},
-          {Policy.quickIdeals, searchIdeals, isQuick},
+          {Policy.quickIdeals, searchEveryOrder, isQuick},
           {Policy.core, boundCore, hasCore},
           {Policy.flows, relaxByFlows, canBranch},
           {Policy.branching, boundByBranching, canBranch},

@@ -11,6 +11,7 @@
 #include "../Bounds/Bounds.h"
 #include "../Bounds/Core.h"
 #include "../IdealSearch/Search.h"
+#include "../Ideals/DeviceMemory.h"
 #include "../Ideals/Lattice.h"
 #include "../Tables/Atoms.h"
 
@@ -65,6 +66,12 @@ bool onnx_split::placement::hasQuickIdeals(const SearchState &search) {
       mediumOfAllLinks(search.problem) == None ? FewIdeals : MaxIdeals;
   return search.scope == SolutionClass::Contiguous &&
          hasFewIdeals(search, search.problem, most);
+}
+
+/// So few that labels know which ones are used without being many.
+bool onnx_split::placement::hasFewDevices(const Problem &problem) {
+  constexpr size_t fewSets = 512;
+  return DeviceMemory::countSets(DeviceGroups(problem), 1 << 20) <= fewSets;
 }
 
 bool onnx_split::placement::boundByCore(SearchState &search) {

@@ -62,6 +62,7 @@ void probeOrders(SearchState &search);
 bool hasManyIdeals(const SearchState &search);
 /// Whether they are so few that one decision takes a second or two.
 bool hasQuickIdeals(const SearchState &search);
+bool hasFewDevices(const Problem &problem);
 /// LB10, for such a problem: the exact bounds of its large tasks alone. False:
 /// more time may show more.
 bool boundByCore(SearchState &search);
