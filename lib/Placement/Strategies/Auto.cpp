@@ -65,10 +65,10 @@ struct AutoPolicy {
   double beam = 0.4;
 };
 
-/// Which bounds more time may raise; and whether ideals were searched already.
+/// Which bounds more time may raise, and whether the few ideals are still to be
+/// searched.
 struct Unfinished {
-  bool relaxation = false, core = false;
-  bool ideals = true;
+  bool relaxation = false, core = false, ideals = true;
 };
 
 } // namespace

@@ -24,7 +24,7 @@ static constexpr size_t FewIdeals = 4000;
 
 /// Few enough for the tables of the search over ideals, or for so many.
 static bool hasFewIdeals(const SearchState &search, const Problem &p,
-                         size_t mostIdeals = MaxIdeals) {
+                         size_t mostIdeals) {
   int64_t upper = search.upper();
   Link best = bestLinkOf(p);
   Atoms atoms = atomsOf(p, /*givenOrder=*/false, [&](const Tensor &tensor) {
@@ -53,11 +53,6 @@ static bool boundOf(SearchState &search, const Core &core) {
     search.raiseBound(std::min(part.lower(), search.upper()), BoundKind::Core,
                       SolutionClass::Contiguous);
   return part.closed();
-}
-
-bool onnx_split::placement::hasManyIdeals(const SearchState &search) {
-  return search.scope <= SolutionClass::Contiguous &&
-         !hasFewIdeals(search, search.problem);
 }
 
 bool onnx_split::placement::hasQuickIdeals(const SearchState &search) {

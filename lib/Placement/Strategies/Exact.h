@@ -59,7 +59,6 @@ bool lacksLinks(const Problem &problem);
 void probeOrders(SearchState &search);
 
 /// Whether the ideals are too many for the search over all of them.
-bool hasManyIdeals(const SearchState &search);
 /// Whether they are so few that one decision takes a second or two.
 bool hasQuickIdeals(const SearchState &search);
 bool hasFewDevices(const Problem &problem);

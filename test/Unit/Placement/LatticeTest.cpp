@@ -9,6 +9,8 @@
 #include "TestProblems.h"
 
 #include "../../../lib/Placement/IdealSearch/Decision.h"
+#include "../../../lib/Placement/IdealSearch/Search.h"
+#include "../../../lib/Placement/Objectives/Objectives.h"
 
 #include <gtest/gtest.h>
 
@@ -316,4 +318,26 @@ TEST(LatticeTest, GivesUpAfterSoManySteps) {
   auto [part, used] = ask(few);
   EXPECT_EQ(part, LatticeDecision::Outcome::Unknown);
   EXPECT_LE(used, few + slack);
+}
+
+TEST(LatticeTest, AnswersAtOnceWhatItAnswersStepByStep) {
+  int searched = 0;
+  for (uint64_t seed : seeds(300)) {
+    Problem p = randomProblem(seed);
+    if (p.sequences > 0 || p.minStages > 1)
+      continue;
+    int64_t optimum = enumerateContiguous(p).bottleneckNs;
+    for (Climb climb : {Climb::Slowly, Climb::AtOnce}) {
+      SearchState search(p, SolveOptions());
+      // A plan to start below, if one device can run everything.
+      offerSingleDevices(search);
+      if (!searchContiguous(search, /*givenOrder=*/false, climb))
+        continue;
+      ++searched;
+      EXPECT_EQ(search.upper(), optimum) << describe(p);
+      EXPECT_EQ(search.bound(SolutionClass::Contiguous).value, optimum)
+          << describe(p);
+    }
+  }
+  EXPECT_GT(searched, 300 / Thinned);
 }
