@@ -119,9 +119,11 @@ endfunction()
 function(onnx_split_program name)
   cmake_parse_arguments(ARG "MLIR" "" "LINK" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
+  # LLVM's functions are in sections of their own: an eighth of a program is never
+  # called.
   if(NOT ONNX_SPLIT_SANITIZE)
     target_link_options(${name} PRIVATE -static-libstdc++ -static-libgcc
-                        -Wl,--as-needed)
+                        -Wl,--as-needed -Wl,--gc-sections)
   endif()
   onnx_split_compile_options(${name} "${ARG_MLIR}")
   onnx_split_unite(${name})
