@@ -117,6 +117,27 @@ def test_what_compare_shows(scratch):
         assert words.format(int(row[key]) / 1e6) in text
 
 
+def test_quickstart_builds_what_is_installed():
+    """And what the pages run: both follow it without another build."""
+    build = split.BIN.parent
+    if not shutil.which("ninja") or not (build / "build.ninja").exists():
+        pytest.skip("the build was not made by Ninja")
+    text = (split.ROOT / "utils/quickstart").read_text()
+    targets = re.search(r"^ *build_in build (\"[^\"]*\"|\S+)", text, re.MULTILINE)[1]
+    targets = targets.strip('"').split()
+    made = subprocess.run(["ninja", "-C", build, "-t", "commands", *targets],
+                          capture_output=True, text=True, timeout=60, check=True).stdout
+    pages = "".join((split.ROOT / f"docs/{page}.md").read_text() for page in PAGES)
+    wanted = {f"bin/{name}" for name in re.findall(r"build/bin/([-\w]+)", pages)}
+    for script in build.rglob("cmake_install.cmake"):
+        wanted |= set(re.findall(rf'"{re.escape(str(build))}/((?:bin|share)/[^"]+|lib/[^"]+[.]a)"',
+                                 script.read_text()))
+    wanted.remove("share/copyright")  # CMake writes it.
+    assert len(wanted) > 40
+    missing = sorted(name for name in wanted if name not in made)
+    assert not missing, f"{targets} do not build {missing}"
+
+
 def test_the_index_has_every_page():
     index = (split.ROOT / "docs/README.md").read_text()
     linked = set(re.findall(r"\]\(([\w.]+\.(?:md|json))", index))

@@ -412,6 +412,13 @@ def test_names_that_are_no_hosts(names, words, given):
     assert words in run(given, "names.json", "--dry-run", status=1).stderr
 
 
+def test_says_what_builds_the_reader(given):
+    (given / "cluster.yaml").write_text("version: 1\ndevices: [{name: a}]\n")
+    done = run(given, "cluster.yaml", "--dry-run", "--bin", "nowhere", status=1)
+    assert "no nowhere/onnx-split-translate" in done.stderr
+    assert "'ninja -C build onnx-split-translate' builds it" in done.stderr
+
+
 def test_says_that_it_needs_root(given):
     if os.geteuid() == 0:
         # As nobody, who may not be able to read the folder of the project.
