@@ -298,6 +298,16 @@ static void gatherOutlook(Plan &plan, DictionaryAttr outlook) {
   }
 }
 
+/// What the user demanded, as far as it leaves plans out.
+static void gatherDemands(Plan &plan, split::ConstraintsAttr constraints) {
+  auto list = [](ArrayAttr array) {
+    return array ? strings(array) : std::vector<std::string>();
+  };
+  plan.demands = {list(constraints.getPins()), list(constraints.getCuts()),
+                  list(constraints.getNoCuts()), constraints.getMinStages(),
+                  constraints.getMaxStages()};
+}
+
 static Plan::Provider getProvider(split::DeviceAttr device) {
   Plan::Provider provider;
   if (device.getProvider())
@@ -436,6 +446,8 @@ Plan onnx_split::gatherPlan(ModuleOp module) {
         plan, placement,
         module->getAttrOfType<split::TopologyAttr>(split::TopologyAttrName),
         constraints ? constraints.getSequences() : 0);
+  if (constraints)
+    gatherDemands(plan, constraints);
   auto traffic =
       module->getAttrOfType<split::TrafficAttr>(split::TrafficAttrName);
   auto topology =

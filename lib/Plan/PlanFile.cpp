@@ -179,6 +179,14 @@ template <typename V> static void visit(V &v, PlanFile::Options &options) {
   v.unlessNone("sequences", options.sequences, PlanUse::Apply);
 }
 
+template <typename V> static void visit(V &v, PlanFile::Demands &demands) {
+  v.unlessNone("pins", demands.pins, PlanUse::Study);
+  v.unlessNone("cuts", demands.cuts, PlanUse::Study);
+  v.unlessNone("no_cuts", demands.noCuts, PlanUse::Study);
+  v.unlessNone("min_stages", demands.minStages, PlanUse::Study);
+  v.unlessNone("max_stages", demands.maxStages, PlanUse::Study);
+}
+
 /// What was decided in all, and how good that is.
 template <typename V> static void visitFigures(V &v, PlanFile &plan) {
   v.lenient("objective", plan.objective, PlanUse::Study);
@@ -225,6 +233,7 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
   v.lenient("copied", plan.copied, PlanUse::Study);
   v.lenient("unknown", plan.unknown, PlanUse::Study);
   v.lenient("options", plan.options, PlanUse::Apply);
+  v.unlessNone("demands", plan.demands, PlanUse::Study);
   v.lenient("assumed", plan.assumed, PlanUse::Study);
   v.unlessNone("assumed_speeds", plan.assumedSpeeds, PlanUse::Study);
   v.lenient("at_most", plan.atMost, PlanUse::Study);
@@ -283,6 +292,7 @@ private:
   static bool isSome(const std::map<std::string, std::string> &value) {
     return !value.empty();
   }
+  static bool isSome(const PlanFile::Demands &value) { return value.isSome(); }
 
   void write(bool value) { json.value(value); }
   void write(int64_t value) { json.value(value); }

@@ -291,6 +291,36 @@ static int64_t countCopied(const Plan &plan) {
   return copied;
 }
 
+/// "these pins, this cut and these uncut tensors"; empty without any.
+static std::string describeWishes(const Plan::Demands &demands) {
+  std::vector<std::string> parts;
+  auto add = [&](size_t count, StringRef what) {
+    if (count > 0)
+      parts.push_back(
+          (count == 1 ? "this " + what : "these " + what + "s").str());
+  };
+  add(demands.pins.size(), "pin");
+  add(demands.cuts.size(), "cut");
+  add(demands.noCuts.size(), "uncut tensor");
+  if (parts.size() < 2)
+    return parts.empty() ? "" : parts.front();
+  std::string last = parts.back();
+  parts.pop_back();
+  return llvm::join(parts, ", ") + " and " + last;
+}
+
+/// "with exactly 2 stages"; empty where any number will do.
+static std::string describeStageLimits(const Plan::Demands &demands) {
+  int64_t least = demands.minStages, most = demands.maxStages;
+  if (least > 1 && least == most)
+    return "with exactly " + counted(least, "stage");
+  if (most > 0 && least <= 1)
+    return "with at most " + counted(most, "stage");
+  if (most > 0)
+    return "with " + std::to_string(least) + " to " + counted(most, "stage");
+  return least > 1 ? "with at least " + counted(least, "stage") : "";
+}
+
 /// Under which assumptions something is proven, to follow it; empty where there
 /// are none.
 static std::string conditions(const Plan &plan) {
@@ -308,6 +338,10 @@ static std::string conditions(const Plan &plan) {
                     counted(plan.refused.size(), "refused node"));
   if (countCopied(plan) > 0)
     parts.push_back("of plans that compute no node twice");
+  if (std::string wishes = describeWishes(plan.demands); !wishes.empty())
+    parts.push_back("with " + wishes);
+  if (std::string stages = describeStageLimits(plan.demands); !stages.empty())
+    parts.push_back(stages);
   // Fewest devices state their target with the figures.
   if (plan.maxLatencyNs)
     parts.push_back("within " + formatTime(*plan.maxLatencyNs) +
@@ -324,6 +358,8 @@ static StringRef describeClass(StringRef name) {
       .Case("fixed-order", "no plan that cuts the nodes in this order")
       .Case("contiguous", "no plan with one stage on each device")
       .Case("revisiting", "no plan with any number of stages on each device")
+      .Case("replicated",
+            "no plan with one stage on each device, replicas or not,")
       .Default("no plan at all");
 }
 

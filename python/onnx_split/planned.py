@@ -208,9 +208,8 @@ class Plan:
 
     @property
     def bound(self) -> float:
-        """No plan of `bound_class` has a smaller `value`, within the demands that
-        were made and by what is in `assumptions`: seconds, or devices. 0: nothing is
-        proven."""
+        """No plan of `bound_class` has a smaller `value`, within `demands` and
+        by what is in `assumptions`: seconds, or devices. 0: nothing is proven."""
         return self._bound if self.objective == "devices" else seconds(self._bound)
 
     @property
@@ -232,8 +231,8 @@ class Plan:
 
     @property
     def is_optimal(self) -> bool:
-        """Whether it is proven that no plan of `bound_class` is better, by the given
-        figures and by what is in `assumptions`."""
+        """Whether it is proven that no plan of `bound_class` that meets `demands` is
+        better, by the given figures and by what is in `assumptions`."""
         return self._bound >= self._value
 
     @cached_property
@@ -262,6 +261,28 @@ class Plan:
               if data["unknown"] else []),
             *(["nodes are computed in several stages, and the bound is of plans that compute "
                f"none twice: {copied} copies"] if copied else []))
+
+    @cached_property
+    def demands(self) -> tuple[str, ...]:
+        """What was demanded of plans, a few words each: the bound says nothing about
+        plans that do not obey."""
+        data = self.data.get("demands", {})
+        least, most = data.get("min_stages", 0), data.get("max_stages", 0)
+
+        def stages(words: str, number: int) -> list[str]:
+            return [f"{words} {number} stage{'s' * (number != 1)}"]
+
+        return (
+            *(f"pin {harmless(pin)}" for pin in data.get("pins", ())),
+            *(f"cut {harmless(tensor)}" for tensor in data.get("cuts", ())),
+            *(f"no cut at {harmless(tensor)}" for tensor in data.get("no_cuts", ())),
+            *(stages("exactly", least) if 1 < least == most else
+              (stages("at least", least) if least > 1 else [])
+              + (stages("at most", most) if most else [])),
+            *([f"at most {format_time(self.data['max_latency_ns'])} for one item"]
+              if "max_latency_ns" in self.data else []),
+            *([f"at most {format_time(self.data['target_ns'])} between items"]
+              if self.data.get("target_ns") and self.objective != "throughput" else []))
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -452,6 +473,8 @@ class Plan:
                      if self.gap <= _USEFUL_GAP else "no useful bound: a better plan may exist")
         else:
             known = "no bound: a better plan may exist"
+        if self.demands and self._bound:
+            known += f", with {', '.join(self.demands)}"
         rests = len(self.assumptions)
         if rests:
             known += f", under {rests} assumption{'s' * (rests != 1)}"

@@ -221,6 +221,15 @@ def test_demands_and_points(given):
     assert [stage.device for stage in plan.stages] == ["d0", "d1"]
     assert [point.point for point in plan.points] == ["batch=8"]
     assert plan.data["max_latency_ns"] == 500_000_000
+    assert plan.demands == ("pin *=d1", "pin #0=d0", "at most 500 ms for one item")
+    assert f" plans, with {', '.join(plan.demands)}, under " in plan.describe()
+    bound = {"cuts": ["t"], "no_cuts": ["u"], "min_stages": 2, "max_stages": 2}
+    for demands, words in (
+            (bound, ("cut t", "no cut at u", "exactly 2 stages")),
+            ({"max_stages": 1}, ("at most 1 stage",)), ({}, ())):
+        other = {**plan.data, "demands": demands}
+        del other["max_latency_ns"]
+        assert onnx_split.Plan(json.dumps(other)).demands == words
     assert plan.pareto[0].interval == plan.data["pareto"][0]["interval_ns"] / 1e9
 
 

@@ -129,6 +129,22 @@ test("the verdict has the words of the program's summary", () => {
     }),
     /saves over 25\.0 %, for N=1, within 9\.00 ms for one item\./,
   );
+  // What was demanded is no plan's to improve on.
+  assert.match(
+    show({
+      demands: {
+        pins: ["a=b"],
+        cuts: ["t", "u"],
+        min_stages: 2,
+        max_stages: 2,
+      },
+    }),
+    /is faster, with this pin and these cuts, with exactly 2 stages\./,
+  );
+  assert.match(
+    show({ demands: { max_stages: 3 } }),
+    /is faster, with at most 3 stages\./,
+  );
   // Up, so that it stays true.
   assert.match(show({ lower_bound_ns: 2999000 }), /saves over 25\.1 %/);
   assert.match(

@@ -227,6 +227,17 @@ struct PlanFile {
     int64_t sequences = 0;
   };
 
+  /// What the user demands of a plan, as far as that leaves plans out: a bound
+  /// says nothing about these. Stages: 0 where nothing was said.
+  struct Demands {
+    std::vector<std::string> pins, cuts, noCuts;
+    int64_t minStages = 0, maxStages = 0;
+    bool isSome() const {
+      return !pins.empty() || !cuts.empty() || !noCuts.empty() ||
+             minStages > 0 || maxStages > 0;
+    }
+  };
+
   /// A text beside the parts for another tool (--emit), and its SHA-256 as it
   /// was written: who has changed it since keeps it.
   struct Emitted {
@@ -288,6 +299,7 @@ struct PlanFile {
   std::vector<Copied> copied;
   std::vector<Unknown> unknown;
   Options options;
+  Demands demands;
   /// What the figures rest on: dimensions that planning has values for and the
   /// parts leave open ("N=1"), tensors whose extents depend on data and count
   /// as at most, tensors with extents of one run, and tensors of unknown size.

@@ -66,7 +66,7 @@ void split::explainMethod(ModelOp model, const placement::Result &result,
                    << describeValue(result.bound.value, objective) << " is "
                    << placement::toString(result.bound) << ", for any "
                    << placement::toString(result.bound.ofClass)
-                   << " plan; this plan is "
+                   << " plan that is allowed; this plan is "
                    << placement::toString(result.planClass);
 }
 

@@ -139,6 +139,32 @@ export const countCopied = (data) =>
     0,
   );
 
+/** "these pins, this cut and these uncut tensors"; empty without any. */
+function describeWishes(demands) {
+  const parts = [];
+  const add = (names, what) => {
+    const { length } = list(names);
+    if (length > 0)
+      parts.push(length === 1 ? `this ${what}` : `these ${what}s`);
+  };
+  add(demands.pins, "pin");
+  add(demands.cuts, "cut");
+  add(demands.no_cuts, "uncut tensor");
+  const last = parts.pop() ?? "";
+  return parts.length === 0 ? last : `${parts.join(", ")} and ${last}`;
+}
+
+/** "with exactly 2 stages"; empty where any number will do. */
+function describeStageLimits({ min_stages = 0, max_stages = 0 }) {
+  const stages = (count) => counted(count, "stage");
+  if (min_stages > 1 && min_stages === max_stages)
+    return `with exactly ${stages(min_stages)}`;
+  if (max_stages > 0 && min_stages <= 1)
+    return `with at most ${stages(max_stages)}`;
+  if (max_stages > 0) return `with ${min_stages} to ${stages(max_stages)}`;
+  return min_stages > 1 ? `with at least ${stages(min_stages)}` : "";
+}
+
 /** Under which assumptions something is proven, to follow it. */
 export function conditions(data) {
   const { plan } = data;
@@ -156,6 +182,11 @@ export function conditions(data) {
       `leaving out what follows ${counted(refused.length, "refused node")}`,
     );
   if (countCopied(data) > 0) parts.push("of plans that compute no node twice");
+  const demands = plan.demands ?? {};
+  const wishes = describeWishes(demands);
+  if (wishes) parts.push(`with ${wishes}`);
+  const stages = describeStageLimits(demands);
+  if (stages) parts.push(stages);
   if (plan.max_latency_ns)
     parts.push(`within ${formatTime(plan.max_latency_ns)} for one item`);
   if (plan.objective === "latency" && plan.target_ns)
@@ -167,6 +198,7 @@ const classes = {
   "fixed-order": "no plan that cuts the nodes in this order",
   contiguous: "no plan with one stage on each device",
   revisiting: "no plan with any number of stages on each device",
+  replicated: "no plan with one stage on each device, replicas or not,",
 };
 
 /** What a stage reads again for each item, if its device has a weight cache. */

@@ -80,6 +80,7 @@ static PlanFile makePlan() {
   plan.unknown = {{"n", "Op", "it has no formula"}, {"", "Op2", ""}};
   plan.options = {{"N=1"}, {"x=1x2"}, {"M=3"},  {"N=4", "N=5"},
                   {"i=1"}, true,      {"auto"}, 3};
+  plan.demands = {{"a*=p"}, {"t"}, {"u", "v"}, 2, 3};
   plan.assumed = {"N=1"};
   plan.assumedSpeeds = {"box: i8 counts as f32, 470 GFLOP/s"};
   plan.atMost = {"u", "v"};
