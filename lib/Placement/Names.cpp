@@ -36,6 +36,8 @@ const char *onnx_split::placement::toString(SolutionClass solutionClass) {
     return "contiguous";
   case SolutionClass::Revisiting:
     return "revisiting";
+  case SolutionClass::Replicated:
+    return "replicated";
   case SolutionClass::Replicating:
     return "replicating";
   }

@@ -141,11 +141,17 @@ void SearchState::widenBound(SolutionClass from, SolutionClass to) {
     raiseBound(bound.value, bound.kind, to);
 }
 
+static bool contains(SolutionClass wide, SolutionClass narrow) {
+  return narrow <= wide && !(narrow == SolutionClass::Revisiting &&
+                             wide == SolutionClass::Replicated);
+}
+
 Bound SearchState::bound(SolutionClass ofClass) const {
   Bound best;
   best.ofClass = ofClass;
   for (int c = static_cast<int>(ofClass); c < NumClasses; ++c)
-    if (bounds[c].kind != BoundKind::Nothing && bounds[c].value >= best.value)
+    if (contains(static_cast<SolutionClass>(c), ofClass) &&
+        bounds[c].kind != BoundKind::Nothing && bounds[c].value >= best.value)
       best = bounds[c];
   return best;
 }

@@ -156,7 +156,7 @@ public:
   std::function<void(const Placement &)> onImprovement;
 
 private:
-  static constexpr int NumClasses = 4;
+  static constexpr int NumClasses = 5;
   /// By class.
   Bound bounds[NumClasses];
   /// What is running.

@@ -10,7 +10,7 @@
 
 using namespace onnx_split::placement;
 
-/// A class without what the problem allows is the next narrower one.
+/// A class without what the problem allows is a narrower one.
 static SolveOptions clampClass(const Problem &problem, SolveOptions options) {
   if (!problem.replicate)
     options.searchClass =
@@ -18,6 +18,9 @@ static SolveOptions clampClass(const Problem &problem, SolveOptions options) {
   if (!problem.replicate && !problem.revisit)
     options.searchClass =
         std::min(options.searchClass, SolutionClass::Contiguous);
+  if (problem.replicate && !problem.revisit)
+    options.searchClass =
+        std::min(options.searchClass, SolutionClass::Replicated);
   return options;
 }
 

@@ -220,8 +220,10 @@ class Plan:
     @property
     def bound_class(self) -> str:
         """Which plans the bound is about: "fixed-order" (stages contiguous in the
-        file's order), "contiguous" (one stage on each device), "revisiting",
-        "replicating"; each includes those before it."""
+        file's order), "contiguous" (one stage on each device), "revisiting" (any
+        number), "replicated" (one on each, which may be on several), or
+        "replicating" (any plan). Each includes those before it, but "replicated"
+        has no plan of "revisiting" with two stages on a device."""
         return str(self.data["lower_bound_class"])
 
     @property

@@ -176,8 +176,16 @@ struct StrategyInfo {
 /// All rows, in the order of the enum.
 const std::vector<StrategyInfo> &strategies();
 
-/// From narrow to wide: each class contains the ones before it.
-enum class SolutionClass { FixedOrder, Contiguous, Revisiting, Replicating };
+/// From narrow to wide: each class contains the ones before it, but that plans
+/// with one stage on each device and several devices for a stage (Replicated)
+/// have none with several stages on a device (Revisiting) among them.
+enum class SolutionClass {
+  FixedOrder,
+  Contiguous,
+  Revisiting,
+  Replicated,
+  Replicating
+};
 /// What is made small: the time between two items, which is the bottleneck
 /// unless items wait for their predecessors; the time of one item from end to
 /// end; or the number of devices within a time between items that is given.

@@ -307,7 +307,7 @@ void EveryPlan::listDevices(int32_t task, int32_t position,
       placeInto(task, stage);
       order.erase(order.begin() + position);
       stages.pop_back();
-      if (search.scope == SolutionClass::Replicating && p.replicate)
+      if (search.scope >= SolutionClass::Replicated && p.replicate)
         listDevices(task, position, devices);
       --numStagesOn[d];
     }

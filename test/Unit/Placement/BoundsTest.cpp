@@ -195,6 +195,28 @@ TEST(BoundsTest, ReplicatedPlansKeepLB1AndLB2) {
   EXPECT_EQ(result.bound.ofClass, SolutionClass::Replicating);
 }
 
+TEST(BoundsTest, ReplicatedPlansSayNothingOfDevicesThatAreRevisited) {
+  // Only device 1 can run the middle task, and the others take a hundred times
+  // as long there. With replicas alone all is on it; device 0, a second time.
+  Builder builder = chain(2, {10, 1, 10}, {1, 1});
+  builder.problem.replicate = true;
+  Problem problem = builder.get();
+  problem.taskTime = {10, Unlimited, 10, 1000, 1, 1000};
+  problem.devices[1].speedClass = 1;
+  ASSERT_EQ(problem.check(), "");
+  SolveOptions options;
+  options.searchClass = SolutionClass::Replicating;
+  Result once = solve(problem, options);
+  EXPECT_EQ(once.evaluation.bottleneckNs, 1001);
+  EXPECT_EQ(once.bound.value, 1001);
+  EXPECT_EQ(once.bound.ofClass, SolutionClass::Replicated);
+  problem.revisit = true;
+  Result often = solve(problem, options);
+  EXPECT_EQ(often.evaluation.bottleneckNs, 20);
+  EXPECT_EQ(often.bound.value, 20);
+  EXPECT_GE(often.bound.ofClass, SolutionClass::Replicating);
+}
+
 /// The name and value of the best bound without a search.
 static std::pair<std::string, int64_t> bestBound(const Problem &problem,
                                                  SolutionClass ofClass) {
