@@ -31,6 +31,8 @@ namespace {
 class SuperDevice {
 public:
   explicit SuperDevice(const Problem &problem);
+  /// False: the cuts are too many to look at all of them.
+  bool applies() const { return table.isComplete(); }
   bool isPossible(int64_t threshold) const;
 
 private:
@@ -121,6 +123,8 @@ bool SuperDevice::isPossible(int64_t threshold) const {
 
 void onnx_split::placement::boundBySuperDevice(SearchState &search) {
   SuperDevice super(search.problem);
+  if (!super.applies())
+    return;
   int64_t bound = leastPossible(
       search, [&](int64_t threshold) { return super.isPossible(threshold); });
   search.raiseBound(bound, BoundKind::SuperDevice, SolutionClass::FixedOrder);

@@ -95,7 +95,7 @@ Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
       *infeasibleBelow = std::max(
           threshold + 1, std::min(decision.lowestRejected(), search.upper()));
     if (outcome == Decision::Outcome::Infeasible &&
-        subset.size() == allCuts.size())
+        subset.size() == allCuts.size() && order.table().isComplete())
       search.raiseBound(*infeasibleBelow, BoundKind::FixedOrderSearch,
                         SolutionClass::FixedOrder);
   }
@@ -107,7 +107,7 @@ Decision::Outcome FixedOrderSearch::decide(int64_t threshold,
 
 /// Raises the bound by the windows alone.
 void FixedOrderSearch::relax() {
-  if (!sets)
+  if (!sets || !order.table().isComplete())
     return;
   auto raise = [&](int64_t bound) {
     search.raiseBound(bound, BoundKind::FixedOrderSearch,
@@ -312,7 +312,8 @@ void FixedOrderSearch::run() {
   }
   if (coarseCuts.size() == allCuts.size())
     descend(allCuts, 1e-3);
-  prove();
+  if (order.table().isComplete())
+    prove();
 }
 
 void onnx_split::placement::searchFixedOrder(SearchState &search, bool beam) {

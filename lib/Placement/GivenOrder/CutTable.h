@@ -30,10 +30,16 @@ struct OpenTensor {
 
 class CutTable {
 public:
-  explicit CutTable(const Problem &problem);
+  /// So many open tensors in all lists, about 50 MB, take a tenth of a second.
+  static constexpr int64_t MostOpen = 4000000;
+  explicit CutTable(const Problem &problem, int64_t mostOpen = MostOpen);
 
   /// Where cutting is allowed, ascending; holds 0 and the number of tasks.
   const std::vector<int32_t> &cuts() const { return positions; }
+  /// False: some are left out, since thousands of tensors across each of
+  /// thousands of cuts would take seconds and gigabytes. Plans are plans all
+  /// the same, but nothing is proven by looking at all cuts.
+  bool isComplete() const { return hasAll; }
   /// Index into cuts(), or None.
   int32_t indexOf(int32_t position) const { return indices[position]; }
 
@@ -44,6 +50,9 @@ public:
   Slice<OpenTensor> inputs(int32_t index) const { return inputLists[index]; }
 
 private:
+  std::vector<char> choose(const Problem &problem, int64_t most);
+
+  bool hasAll = true;
   std::vector<int32_t> positions, indices;
   Lists<OpenTensor> openLists, inputLists;
 };

@@ -123,7 +123,7 @@ void IntervalMemory::sumWholeGraph() {
 }
 
 /// Walks along the cuts with the storages that are still needed behind them.
-/// O(tasks + sum of the widths of the graph).
+/// O(tasks + sum of the widths of the cuts).
 void IntervalMemory::listPassingBy() {
   int32_t numTasks = static_cast<int32_t>(p.tasks.size());
   std::vector<std::vector<int32_t>> startAt(numTasks);
@@ -144,8 +144,10 @@ void IntervalMemory::listPassingBy() {
   for (int32_t c = 0; c <= numTasks; ++c) {
     if (c > 0)
       active.insert(active.end(), startAt[c - 1].begin(), startAt[c - 1].end());
-    size_t kept = 0;
     int32_t cut = table.indexOf(c);
+    if (cut == None)
+      continue;
+    size_t kept = 0;
     for (int32_t g : active) {
       const Group &group = groups[g];
       int32_t read = advance(group.readers, c, readersBefore[g]);
@@ -156,16 +158,15 @@ void IntervalMemory::listPassingBy() {
       active[kept++] = g;
       int32_t touch = read > 0 ? std::max(group.start, group.readers[read - 1])
                                : group.start;
-      if (cut != None && touch < c - 1)
+      if (touch < c - 1)
         passingBy[cut].push_back(
             {touch, made > 0 ? group.outputs[made - 1] : None, group.bytes});
     }
     active.resize(kept);
-    if (cut != None)
-      std::sort(passingBy[cut].begin(), passingBy[cut].end(),
-                [](const PassingBy &a, const PassingBy &b) {
-                  return a.touch < b.touch;
-                });
+    std::sort(passingBy[cut].begin(), passingBy[cut].end(),
+              [](const PassingBy &a, const PassingBy &b) {
+                return a.touch < b.touch;
+              });
   }
 }
 

@@ -15,6 +15,13 @@
 
 using namespace onnx_split::placement;
 
+/// Some tenths of a second. With more, as for a thousand devices, each stands
+/// for itself alone.
+static bool areFew(size_t groups, size_t tasks) {
+  constexpr size_t mostSteps = 200000000;
+  return groups * groups * (groups + tasks) <= mostSteps;
+}
+
 /// Time of all tasks that can run on the device.
 static Wide totalTime(const Problem &p, int32_t device) {
   Wide sum = 0;
@@ -36,6 +43,13 @@ DeviceRanks::DeviceRanks(const DeviceGroups &groups)
     if (task.pin != None)
       isSpecial[devices.groupOf(task.pin)] = 1;
 
+  if (!areFew(devices.size(), p.tasks.size())) {
+    for (int32_t g = 0; g < numGroups; ++g) {
+      senderClass.push_back(g);
+      chains.push_back({g});
+    }
+    return;
+  }
   std::vector<std::vector<int32_t>> classes;
   for (int32_t g = 0; g < numGroups; ++g) {
     auto fits = [&](const std::vector<int32_t> &members) {

@@ -20,7 +20,8 @@
 namespace onnx_split::placement {
 
 struct DeviceRanks {
-  /// O(groups^2 (groups + tasks)).
+  /// O(groups^2 (groups + tasks)); where that is much, no device is compared
+  /// with another.
   explicit DeviceRanks(const DeviceGroups &groups);
 
   /// Groups of one class send each message to each receiver in the same time

@@ -21,6 +21,8 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 using namespace onnx_split::placement;
 using namespace onnx_split::placement::test;
 
@@ -90,6 +92,70 @@ TEST(TablesTest, MemoryOfEveryInterval) {
       }
   }
   EXPECT_GT(withAliases, 100 / Thinned);
+}
+
+TEST(TablesTest, ATableOfSomeCutsIsOneOfAllWithoutTheOthers) {
+  int numThinned = 0;
+  for (uint64_t seed : seeds(300)) {
+    Problem p = anyCut(seed, {30, 3});
+    CutTable whole(p);
+    ASSERT_TRUE(whole.isComplete());
+    const int64_t most = 40 + static_cast<int64_t>(seed % 160);
+    CutTable table(p, most);
+    numThinned += !table.isComplete();
+    ASSERT_EQ(table.cuts().front(), 0);
+    ASSERT_EQ(table.cuts().back(), static_cast<int32_t>(p.tasks.size()));
+    ASSERT_LE(table.cuts().size(), whole.cuts().size());
+    int64_t numOpen = 0;
+    for (size_t k = 0; k < table.cuts().size(); ++k) {
+      int32_t cut = static_cast<int32_t>(k);
+      int32_t same = whole.indexOf(table.cuts()[k]);
+      ASSERT_NE(same, None);
+      auto expectAlike = [&](Slice<OpenTensor> some, Slice<OpenTensor> all) {
+        ASSERT_EQ(some.size(), all.size());
+        for (size_t i = 0; i < some.size(); ++i) {
+          EXPECT_EQ(some[i].tensor, all[i].tensor);
+          EXPECT_EQ(some[i].nextReader, all[i].nextReader);
+          EXPECT_EQ(some[i].readersLeft, all[i].readersLeft);
+        }
+        // The first cut is there whatever it holds.
+        numOpen += k > 0 ? static_cast<int64_t>(some.size()) : 0;
+      };
+      expectAlike(table.open(cut), whole.open(same));
+      expectAlike(table.inputs(cut), whole.inputs(same));
+    }
+    if (!table.isComplete())
+      ASSERT_LE(numOpen, most) << seed;
+    else
+      ASSERT_EQ(table.cuts(), whole.cuts());
+  }
+  EXPECT_GT(numThinned, 100 / Thinned);
+}
+
+/// A tensor for each of so many branches is open across each cut.
+TEST(TablesTest, WideCutsThatAreLeftOutProveNothing) {
+  constexpr int32_t width = 1500;
+  Builder builder(2);
+  builder.link(0, 1, ByteRate);
+  builder.link(1, 0, ByteRate);
+  builder.task(1);
+  for (int32_t t = 0; t < width; ++t)
+    builder.task(1);
+  builder.task(1);
+  std::vector<int32_t> all(width);
+  std::iota(all.begin(), all.end(), 1);
+  builder.tensor(0, all, 1);
+  for (int32_t t : all)
+    builder.tensor(t, {width + 1}, 1);
+  Problem problem = builder.get();
+  EXPECT_FALSE(CutTable(problem).isComplete());
+  SolveOptions options;
+  options.searchClass = SolutionClass::FixedOrder;
+  options.strategy = Strategy::Exact;
+  Result result = solve(problem, options);
+  ASSERT_TRUE(result.found);
+  EXPECT_EQ(result.bound.kind, BoundKind::Work);
+  EXPECT_FALSE(result.stoppedByClock);
 }
 
 TEST(TablesTest, MemoryBetweenEveryTwoIdeals) {
