@@ -62,6 +62,7 @@ LatticeDecision::LatticeDecision(Lattice &sharedLattice,
   numGroups = static_cast<int32_t>(devices.size());
   numWords = (numGroups + 63) / 64;
   groupBits.assign(numWords, 0);
+  possible.assign(numWords, 0);
   numMedia = static_cast<int32_t>(p.media.size());
   isCarriedKnown.assign(p.tensors.size() * numGroups, 0);
   carried.assign(isCarriedKnown.size() * numWords, 0);
@@ -156,6 +157,8 @@ void LatticeDecision::extendFrom(int32_t ideal) {
         lattice.floor(to) > latencyLimit)
       return;
     steps += numGroups;
+    if (!canCompute(ideal, to))
+      return;
     prepareStages(ideal, to);
     if (std::all_of(possible.begin(), possible.end(),
                     [](uint64_t word) { return word == 0; }))
@@ -168,6 +171,7 @@ void LatticeDecision::extendFrom(int32_t ideal) {
   for (size_t i = 0; i < here.size(); ++i)
     labels.dropExhausted(labels[here[i]], &left[i * numWords]);
   dropDeadEnds(ideal);
+  listLeft(here.size());
   listReceivers(ideal);
   int32_t full = lattice.size() - 1;
   if (lattice.leastWork(full) - lattice.leastWork(ideal) <=
@@ -185,6 +189,32 @@ void LatticeDecision::extendFrom(int32_t ideal) {
   }
 }
 
+/// The groups that have a device left for some label.
+void LatticeDecision::listLeft(size_t numLabelsHere) {
+  leftForAny.assign(numWords, 0);
+  for (size_t i = 0; i < numLabelsHere; ++i)
+    for (int32_t w = 0; w < numWords; ++w)
+      leftForAny[w] |= left[i * numWords + w];
+}
+
+/// The groups that are left and compute in time what lies between two ideals.
+/// Most pairs have none, and are looked at no further.
+bool LatticeDecision::canCompute(int32_t from, int32_t to) {
+  uint64_t any = 0;
+  for (int32_t w = 0; w < numWords; ++w) {
+    possible[w] = leftForAny[w];
+    for (uint64_t bits = possible[w]; bits; bits &= bits - 1) {
+      int32_t group = w * 64 + __builtin_ctzll(bits);
+      bool mayBegin = from != 0 || firstGroup == None || group == firstGroup;
+      if (!mayBegin || group >= numGroups || !lattice.allows(group, from, to) ||
+          !passes(lattice.compute(deviceOf(group), from, to)))
+        possible[w] &= ~(bits & -bits);
+    }
+    any |= possible[w];
+  }
+  return any != 0;
+}
+
 /// The stages between two ideals, by group, and what they read.
 void LatticeDecision::prepareStages(int32_t from, int32_t to) {
   Slice<int32_t> open = lattice.open(from);
@@ -198,13 +228,13 @@ void LatticeDecision::prepareStages(int32_t from, int32_t to) {
   listMessages(from, to);
   knownCap = knownCache = None;
   stages.resize(numGroups);
-  possible.assign(numWords, 0);
-  for (int32_t group = 0; group < numGroups; ++group) {
-    stages[group] = {from, to, group, 0, 0, 0, 0, 0, 0, 0};
-    bool mayBegin = from != 0 || firstGroup == None || group == firstGroup;
-    if (mayBegin && prepareStage(stages[group]))
-      possible[group / 64] |= uint64_t(1) << (group % 64);
-  }
+  for (int32_t w = 0; w < numWords; ++w)
+    for (uint64_t bits = possible[w]; bits; bits &= bits - 1) {
+      int32_t group = w * 64 + __builtin_ctzll(bits);
+      stages[group] = {from, to, group, 0, 0, 0, 0, 0, 0, 0};
+      if (!prepareStage(stages[group]))
+        possible[w] &= ~(bits & -bits);
+    }
 }
 
 /// The groups that get the tensor from a holder in time, one bit each.
@@ -259,13 +289,11 @@ void LatticeDecision::extendLabel(int32_t index, const uint64_t *isLeft,
       extend(index, stages[w * 64 + __builtin_ctzll(bits)]);
 }
 
-/// What does not depend on the stages before. False: the stage is impossible.
+/// What does not depend on the stages before, of one that canCompute() left.
+/// False: the stage is impossible.
 bool LatticeDecision::prepareStage(Stage &stage) {
   int32_t device = deviceOf(stage.group);
   stage.runNs = lattice.compute(device, stage.from, stage.to);
-  if (!lattice.allows(stage.group, stage.from, stage.to) ||
-      !passes(stage.runNs))
-    return false;
   if (p.devices[device].streams()) {
     stage.runNs =
         addSaturating(stage.runNs, prepareStream(device, stage.from, stage.to));

@@ -121,6 +121,8 @@ private:
   Pass search();
   bool outOfLimits();
   void extendFrom(int32_t ideal);
+  void listLeft(size_t numLabelsHere);
+  bool canCompute(int32_t from, int32_t to);
   void prepareStages(int32_t from, int32_t to);
   void listMessages(int32_t from, int32_t to);
   int64_t overhead(int32_t device, const Traffic &traffic) const;
@@ -228,6 +230,8 @@ private:
   /// By label at the ideal: the groups that have a device left. Sets of groups
   /// are `numWords` words.
   std::vector<uint64_t> left;
+  /// Of all labels there together.
+  std::vector<uint64_t> leftForAny;
   int32_t numWords = 0;
   /// By label at the ideal and open tensor: the groups that get it in time.
   std::vector<const uint64_t *> gets;

@@ -74,6 +74,14 @@ void Moves::change(const Move &move) {
         move.b);
     return;
   }
+  case Move::Kind::Exchange: {
+    int32_t first = atoms.tasks[move.a].front();
+    int32_t second = atoms.tasks[move.b].front();
+    int32_t stage = loads.stageOf(first);
+    moveTasks({first}, loads.stageOf(second));
+    moveTasks({second}, stage);
+    return;
+  }
   case Move::Kind::Device:
     loads.setDevice(move.a, move.b);
     return;
@@ -172,6 +180,23 @@ void Moves::addShifts(int32_t stage, std::vector<Move> &moves) {
   }
 }
 
+/// The positions between the neighbours of the atom in the graph.
+Moves::Range Moves::rangeOf(int32_t atom) const {
+  Range range = {0, static_cast<int32_t>(loads.order().size()) - 1};
+  for (int32_t t : atoms.tasks[atom]) {
+    for (int32_t x : loads.readBy(t))
+      if (int32_t from = p.tensors[x].producer;
+          from != None && atoms.atomOf[from] != atom)
+        range.low = std::max(range.low, loads.positionOf(loads.stageOf(from)));
+    for (int32_t x : loads.madeBy(t))
+      for (int32_t reader : p.tensors[x].consumers)
+        if (atoms.atomOf[reader] != atom)
+          range.high =
+              std::min(range.high, loads.positionOf(loads.stageOf(reader)));
+  }
+  return range;
+}
+
 /// To the nearest and the furthest stage that the neighbours in the graph
 /// allow.
 void Moves::addAtoms(int32_t stage, std::vector<Move> &moves) {
@@ -179,26 +204,54 @@ void Moves::addAtoms(int32_t stage, std::vector<Move> &moves) {
   constexpr size_t most = 48;
   size_t count = std::min(here.size(), most);
   size_t begin = here.size() > most ? below(here.size()) : 0;
-  int32_t last = static_cast<int32_t>(loads.order().size()) - 1;
   int32_t position = loads.positionOf(stage);
   for (size_t i = 0; i < count; ++i) {
     int32_t atom = atoms.atomOf[here[(begin + i) % here.size()]];
-    int32_t low = 0, high = last;
-    for (int32_t t : atoms.tasks[atom]) {
-      for (int32_t x : loads.readBy(t))
-        if (int32_t from = p.tensors[x].producer;
-            from != None && atoms.atomOf[from] != atom)
-          low = std::max(low, loads.positionOf(loads.stageOf(from)));
-      for (int32_t x : loads.madeBy(t))
-        for (int32_t reader : p.tensors[x].consumers)
-          if (atoms.atomOf[reader] != atom)
-            high = std::min(high, loads.positionOf(loads.stageOf(reader)));
-    }
+    auto [low, high] = rangeOf(atom);
     int32_t targets[] = {low, position - 1, position + 1, high};
     for (size_t k = 0; k < 4; ++k)
       if (int32_t to = targets[k]; to >= low && to <= high && to != position &&
                                    (k == 0 || to != targets[k - 1]))
         moves.push_back({Move::Kind::Atom, atom, loads.order()[to], 0, None});
+  }
+}
+
+Wide Moves::timeOf(int32_t atom, int32_t stage) const {
+  Wide time = 0;
+  for (int32_t t : atoms.tasks[atom])
+    time += p.timeOf(t, loads.deviceOf(stage));
+  return time;
+}
+
+/// Of some atoms for one that takes a little less: of some in a stage that may
+/// have the first one, the closest. What is in balance but for less than any
+/// task takes gets no better otherwise.
+void Moves::addExchanges(int32_t stage, std::vector<Move> &moves) {
+  const std::vector<int32_t> &here = loads.tasksOf(stage);
+  int32_t position = loads.positionOf(stage);
+  constexpr size_t most = 48, tries = 8;
+  for (size_t i = 0; i < std::min(here.size(), most); ++i) {
+    int32_t atom = atoms.atomOf[here[below(here.size())]];
+    auto [low, high] = rangeOf(atom);
+    if (low >= high)
+      continue;
+    int32_t to = low + below(static_cast<size_t>(high - low));
+    int32_t other = loads.order()[to < position ? to : to + 1];
+    const std::vector<int32_t> &there = loads.tasksOf(other);
+    Wide time = timeOf(atom, stage), closest = -1;
+    int32_t best = None;
+    for (size_t k = 0; k < tries; ++k) {
+      int32_t candidate = atoms.atomOf[there[below(there.size())]];
+      Range range = rangeOf(candidate);
+      Wide itsTime = timeOf(candidate, stage);
+      if (range.low <= position && position <= range.high && itsTime < time &&
+          itsTime > closest) {
+        closest = itsTime;
+        best = candidate;
+      }
+    }
+    if (best != None)
+      moves.push_back({Move::Kind::Exchange, atom, best, 0, None});
   }
 }
 
@@ -280,6 +333,7 @@ std::vector<Move> Moves::around(const std::vector<int32_t> &stages,
     if (!keepOrder) {
       addAtoms(stage, moves);
       addCones(stage, moves);
+      addExchanges(stage, moves);
     }
   }
   for (size_t i = moves.size(); i > 1; --i)

@@ -32,6 +32,8 @@ struct Move {
     /// that
     /// must follow.
     Cone,
+    /// Atoms `a` and `b` exchange their stages.
+    Exchange,
     /// Stage `a` goes to device `b`.
     Device,
     /// Stages `a` and `b` exchange their devices.
@@ -66,7 +68,13 @@ private:
   void change(const Move &move);
   void dropEmpty();
   void addShifts(int32_t stage, std::vector<Move> &moves);
+  struct Range {
+    int32_t low, high;
+  };
+  Range rangeOf(int32_t atom) const;
   void addAtoms(int32_t stage, std::vector<Move> &moves);
+  Wide timeOf(int32_t atom, int32_t stage) const;
+  void addExchanges(int32_t stage, std::vector<Move> &moves);
   std::vector<int32_t> coneOf(int32_t atom, bool forward) const;
   void addCones(int32_t stage, std::vector<Move> &moves);
   void addDevices(int32_t stage, std::vector<Move> &moves);

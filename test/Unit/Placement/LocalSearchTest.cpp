@@ -318,6 +318,30 @@ TEST(LocalSearchTest, OneMoveTakesABranchAlong) {
   EXPECT_EQ(least, length * 30 + 10);
 }
 
+/// What lies on the bottleneck's device but for less than any task can only be
+/// made less by two tasks that exchange their places.
+TEST(LocalSearchTest, OneMoveExchangesTwoTasks) {
+  Builder builder(2);
+  for (int64_t ns : {7, 5, 6, 4})
+    builder.task(ns);
+  Problem problem = builder.get();
+  Loads loads(problem);
+  Moves moves(loads, /*keepOrder=*/false, /*seed=*/0);
+  loads.assign({{0, 0, 1, 1}, {0, 1}});
+  int64_t least = Unlimited, withoutExchange = Unlimited;
+  for (int round = 0; round < 10; ++round)
+    for (const Move &move : moves.around({0}, 400)) {
+      size_t mark = loads.mark();
+      moves.apply(move);
+      expectSameAsEvaluate(loads);
+      int64_t &of = move.kind == Move::Kind::Exchange ? least : withoutExchange;
+      of = std::min(of, loads.bottleneckNs());
+      loads.undo(mark);
+    }
+  EXPECT_EQ(least, 11);
+  EXPECT_GE(withoutExchange, 12);
+}
+
 TEST(LocalSearchTest, ConesKeepStagesInOrder) {
   for (uint64_t seed : seeds(200)) {
     Draw draw(seed);
