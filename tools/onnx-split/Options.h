@@ -191,7 +191,8 @@ struct Options {
       cl::cat(planGroup),
       cl::desc("The best plan after a change: 'medium wifi=300 Mbit/s', 'link "
                "a,b=1 Gbit/s', 'device nano compute x2', 'device nano memory=8 "
-               "GiB', '+1 pi4' or 'without pi4-1' (repeatable)")};
+               "GiB', 'device tpu weight_cache=16 MiB', '+1 pi4' or 'without "
+               "pi4-1' (repeatable)")};
   List whys{"why", cl::location(pipeline.place.whys), cl::value_desc("TENSOR"),
             cl::cat(planGroup),
             cl::desc("Say below the summary why the tensor is cut or not, and "

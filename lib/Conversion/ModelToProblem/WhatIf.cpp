@@ -151,7 +151,7 @@ LogicalResult Changer::scaleCompute(ArrayRef<int32_t> devices, StringRef text) {
   return success();
 }
 
-/// "NAME compute xFACTOR" or "NAME memory=SIZE".
+/// "NAME compute xFACTOR", "NAME memory=SIZE" or "NAME weight_cache=SIZE".
 LogicalResult Changer::changeDevice(StringRef rest) {
   auto [name, what] = rest.trim().split(' ');
   what = what.trim();
@@ -160,13 +160,21 @@ LogicalResult Changer::changeDevice(StringRef rest) {
     return failure();
   if (what.consume_front("compute x"))
     return scaleCompute(*devices, what);
-  if (!what.consume_front("memory="))
-    return refuse("of a device, 'compute xFACTOR' or 'memory=SIZE' can change");
-  FailureOr<int64_t> memory = read(QuantityKind::Memory, what);
-  if (failed(memory))
+  bool isCache = what.consume_front("weight_cache=");
+  if (!isCache && !what.consume_front("memory="))
+    return refuse("of a device, 'compute xFACTOR', 'memory=SIZE' or "
+                  "'weight_cache=SIZE' can change");
+  FailureOr<int64_t> size = read(QuantityKind::Memory, what);
+  if (failed(size))
     return failure();
-  for (int32_t device : *devices)
-    cluster.devices[device].memory = *memory;
+  for (int32_t device : *devices) {
+    ClusterDevice &changed = cluster.devices[device];
+    if (isCache && changed.weightCache == Unlimited)
+      return refuse("device " + quote(changed.name) +
+                    " states no weight_cache, so that all of its weights stay "
+                    "in fast memory already");
+    (isCache ? changed.weightCache : changed.memory) = *size;
+  }
   return success();
 }
 
@@ -294,8 +302,8 @@ LogicalResult Changer::run() {
   if (what.consume_front("link ") && what.contains(','))
     return changeLink(what, figure);
   return refuse("a change is 'medium NAME=RATE', 'link A,B=RATE', 'device NAME "
-                "compute xFACTOR', 'device NAME memory=SIZE', '+1 NAME' or "
-                "'without NAME'");
+                "compute xFACTOR', 'device NAME memory=SIZE', 'device NAME "
+                "weight_cache=SIZE', '+1 NAME' or 'without NAME'");
 }
 
 FailureOr<MeasuredCluster>

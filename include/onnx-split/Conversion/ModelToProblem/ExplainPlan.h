@@ -80,8 +80,8 @@ struct WhatIfProblem {
 
 /// Makes each change alone. Fails, with an error, where one is not one of
 /// these: `medium NAME=RATE`, `link A,B=RATE`, `device NAME compute xFACTOR`,
-/// `device NAME memory=SIZE`, `+N NAME`, `without NAME`, or where the demands
-/// of the user name what is gone.
+/// `device NAME memory=SIZE`, `device NAME weight_cache=SIZE`, `+N NAME`,
+/// `without NAME`, or where the demands of the user name what is gone.
 mlir::FailureOr<std::vector<WhatIfProblem>>
 buildWhatIfs(graph::ModelOp model, llvm::ArrayRef<std::string> changes,
              const MeasuredCluster &cluster, const Constraints &constraints,
