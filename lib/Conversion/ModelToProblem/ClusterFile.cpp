@@ -17,26 +17,42 @@ using namespace mlir;
 using namespace onnx_split;
 using namespace onnx_split::split;
 
+namespace {
 /// Passes the parser's messages on as diagnostics of the context, so that they
-/// reach whoever listens there.
-static void forwardDiagnostic(const llvm::SMDiagnostic &diagnostic,
-                              void *opaque) {
-  auto *context = static_cast<MLIRContext *>(opaque);
+/// reach whoever listens there. Each waits for the notes that belong to it.
+class Forwarder {
+public:
+  explicit Forwarder(MLIRContext *listener) : context(listener) {}
+  void forward(const llvm::SMDiagnostic &diagnostic);
+
+private:
+  MLIRContext *context;
+  /// The last one but for notes, which is reported when it goes.
+  std::optional<InFlightDiagnostic> pending;
+};
+} // namespace
+
+void Forwarder::forward(const llvm::SMDiagnostic &diagnostic) {
   // SMDiagnostic counts columns from 0 and says -1 where it has no place.
   Location loc = FileLineColLoc::get(context, diagnostic.getFilename(),
                                      std::max(diagnostic.getLineNo(), 0),
                                      std::max(diagnostic.getColumnNo() + 1, 0));
   switch (diagnostic.getKind()) {
   case llvm::SourceMgr::DK_Error:
-    emitError(loc) << diagnostic.getMessage();
+    pending.reset();
+    pending.emplace(emitError(loc));
     break;
   case llvm::SourceMgr::DK_Warning:
-    emitWarning(loc) << diagnostic.getMessage();
+    pending.reset();
+    pending.emplace(emitWarning(loc));
     break;
   default:
-    emitRemark(loc) << diagnostic.getMessage();
-    break;
+    // No reader begins with a note.
+    if (pending)
+      pending->attachNote(loc) << diagnostic.getMessage();
+    return;
   }
+  *pending << diagnostic.getMessage();
 }
 
 FailureOr<Cluster> split::readCluster(ModuleOp module, StringRef path) {
@@ -49,7 +65,12 @@ FailureOr<Cluster> split::readCluster(ModuleOp module, StringRef path) {
     return emitError(FileLineColLoc::get(module.getContext(), path, 0, 0))
            << "cannot read the cluster file: " << buffer.getError().message();
   llvm::SourceMgr sourceMgr;
-  sourceMgr.setDiagHandler(forwardDiagnostic, module.getContext());
+  Forwarder forwarder(module.getContext());
+  sourceMgr.setDiagHandler(
+      [](const llvm::SMDiagnostic &diagnostic, void *opaque) {
+        static_cast<Forwarder *>(opaque)->forward(diagnostic);
+      },
+      &forwarder);
   std::optional<Cluster> cluster = parseCluster(**buffer, sourceMgr);
   if (!cluster)
     return failure();
