@@ -32,6 +32,23 @@ static void checkVersion(Fields &fields, Diagnostics &diagnostics) {
                                               "format is 1");
 }
 
+static constexpr StringRef TopKeys[] = {"version", "device_types", "devices",
+                                        "links",   "media",        "profile",
+                                        "ingress", "egress"};
+
+/// The section of that key, or of one that was reported as a misspelling of it,
+/// so that what is wrong inside is said at the same time.
+static const YamlEntry *findSection(const Fields &fields, const YamlNode &root,
+                                    StringRef key) {
+  if (const YamlEntry *entry = fields.find(key))
+    return entry;
+  for (const YamlEntry &entry : root.entries)
+    if (entry.key != key && entry.value.kind != YamlNode::Kind::Null &&
+        !is_contained(TopKeys, entry.key) && nearest(entry.key, TopKeys) == key)
+      return &entry;
+  return nullptr;
+}
+
 /// The device that 'ingress' or 'egress' names, or -1.
 static int32_t readPort(const YamlEntry *entry, const DeviceNames &names,
                         const Cluster &cluster, Diagnostics &diagnostics) {
@@ -76,12 +93,9 @@ std::optional<Cluster> onnx_split::parseCluster(MemoryBufferRef buffer,
   if (!root)
     return std::nullopt;
 
-  static constexpr StringRef allowed[] = {"version", "device_types", "devices",
-                                          "links",   "media",        "profile",
-                                          "ingress", "egress"};
-  Fields fields(*root, "a cluster file", allowed, diagnostics);
+  Fields fields(*root, "a cluster file", TopKeys, diagnostics);
   auto valueOf = [&](StringRef key) -> const YamlNode * {
-    const YamlEntry *entry = fields.find(key);
+    const YamlEntry *entry = findSection(fields, *root, key);
     return entry ? &entry->value : nullptr;
   };
   checkVersion(fields, diagnostics);
@@ -91,11 +105,14 @@ std::optional<Cluster> onnx_split::parseCluster(MemoryBufferRef buffer,
   Cluster cluster;
   DeviceNames names;
   std::vector<ProfileKey> profileKeys;
-  const YamlEntry *devices =
-      fields.require("devices", "for example 'devices: [{name: box}]'");
-  if (!devices || !readDevices(valueOf("device_types"), devices->value, cluster,
-                               names, profileKeys, diagnostics))
+  const YamlEntry *devices = findSection(fields, *root, "devices");
+  if (!devices)
+    fields.require("devices", "for example 'devices: [{name: box}]'");
+  if (!readDevices(valueOf("device_types"), valueOf("devices"), cluster, names,
+                   profileKeys, diagnostics)) {
+    checkLinkKeys(valueOf("links"), valueOf("media"), diagnostics);
     return std::nullopt;
+  }
 
   StringRef folder = sys::path::parent_path(buffer.getBufferIdentifier());
   std::vector<MeasuredLink> measured = readProfiles(

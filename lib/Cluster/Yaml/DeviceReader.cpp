@@ -559,13 +559,16 @@ bool DeviceReader::readDevice(const YamlNode &node) {
   return true;
 }
 
-bool cluster::readDevices(const YamlNode *types, const YamlNode &devices,
+bool cluster::readDevices(const YamlNode *types, const YamlNode *section,
                           Cluster &cluster, DeviceNames &names,
                           std::vector<ProfileKey> &profiles,
                           Diagnostics &diagnostics) {
   DeviceReader reader(cluster, names, profiles, diagnostics);
   if (types)
     reader.readTypes(*types);
+  if (!section)
+    return false;
+  const YamlNode &devices = *section;
   if (devices.kind != YamlNode::Kind::Sequence || devices.items.empty()) {
     diagnostics.error(devices.range,
                       "found " +

@@ -21,8 +21,8 @@ namespace onnx_split::cluster {
 /// Fills cluster.devices, and `profiles` with what is to be read when all
 /// devices are known. False if so much is wrong with the list that names of
 /// devices elsewhere could not be judged; other errors are only reported.
-/// `types` may be null.
-bool readDevices(const YamlNode *types, const YamlNode &devices,
+/// Both sections may be null; a list that is missing was reported.
+bool readDevices(const YamlNode *types, const YamlNode *devices,
                  Cluster &cluster, DeviceNames &names,
                  std::vector<ProfileKey> &profiles, Diagnostics &diagnostics);
 

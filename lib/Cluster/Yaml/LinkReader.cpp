@@ -98,14 +98,20 @@ private:
 };
 } // namespace
 
+static constexpr StringRef SectionKeys[] = {"default", "between", "matrix"};
+static constexpr StringRef DefaultKeys[] = {"bandwidth", "latency",
+                                            "message_time"};
+static constexpr StringRef MediumKeys[] = {"name", "devices", "bandwidth"};
+static constexpr StringRef LinkKeys[] = {"devices",      "from",    "to",
+                                         "bandwidth",    "latency", "profile",
+                                         "message_time", "medium"};
+
 static constexpr StringLiteral BandwidthExample =
     "for example 'bandwidth: 100 Mbit/s'";
 
 /// The default comes first and so reaches every pair; stronger rules follow.
 void LinkReader::readDefault(const YamlNode &node) {
-  static constexpr StringRef allowed[] = {"bandwidth", "latency",
-                                          "message_time"};
-  Fields fields(node, "'default'", allowed, diagnostics);
+  Fields fields(node, "'default'", DefaultKeys, diagnostics);
   Link link = Unlinked;
   link.bitsPerSecond =
       readQuantity(fields.require("bandwidth", BandwidthExample),
@@ -141,8 +147,7 @@ void LinkReader::readMedia(const YamlNode &node) {
 }
 
 void LinkReader::readMedium(const YamlNode &node) {
-  static constexpr StringRef allowed[] = {"name", "devices", "bandwidth"};
-  Fields fields(node, "a medium", allowed, diagnostics);
+  Fields fields(node, "a medium", MediumKeys, diagnostics);
   Medium medium;
   SMRange where = node.range;
   if (const YamlEntry *entry =
@@ -373,10 +378,7 @@ std::optional<int64_t> LinkReader::readBandwidth(Fields &fields) {
 /// None where the ends are not known, which was reported. A figure that is
 /// wrong was reported, too, and counts as 0.
 std::optional<BetweenEntry> LinkReader::readBetweenEntry(const YamlNode &node) {
-  static constexpr StringRef allowed[] = {"devices",      "from",    "to",
-                                          "bandwidth",    "latency", "profile",
-                                          "message_time", "medium"};
-  Fields fields(node, "a link", allowed, diagnostics);
+  Fields fields(node, "a link", LinkKeys, diagnostics);
   BetweenEntry entry;
   const YamlEntry *medium = fields.find("medium");
   if (medium)
@@ -492,8 +494,7 @@ void LinkReader::read(const YamlNode *links, const YamlNode *media,
   cluster.links.assign(size * size, Unlinked);
   std::optional<Fields> fields;
   if (links) {
-    static constexpr StringRef allowed[] = {"default", "between", "matrix"};
-    fields.emplace(*links, "'links'", allowed, diagnostics);
+    fields.emplace(*links, "'links'", SectionKeys, diagnostics);
     if (const YamlEntry *entry = fields->find("default"))
       readDefault(entry->value);
   }
@@ -530,4 +531,23 @@ void cluster::readLinks(const YamlNode *links, const YamlNode *media,
                         ArrayRef<MeasuredLink> measured, Cluster &cluster,
                         Diagnostics &diagnostics) {
   LinkReader(names, folder, cluster, diagnostics).read(links, media, measured);
+}
+
+void cluster::checkLinkKeys(const YamlNode *links, const YamlNode *media,
+                            Diagnostics &diagnostics) {
+  auto checkEach = [&](const YamlNode &list, StringRef subject,
+                       ArrayRef<StringRef> allowed) {
+    for (const YamlNode &item : list.items)
+      if (!diagnostics.full())
+        Fields(item, subject, allowed, diagnostics);
+  };
+  if (links) {
+    Fields fields(*links, "'links'", SectionKeys, diagnostics);
+    if (const YamlEntry *entry = fields.find("default"))
+      Fields(entry->value, "'default'", DefaultKeys, diagnostics);
+    if (const YamlEntry *entry = fields.find("between"))
+      checkEach(entry->value, "a link", LinkKeys);
+  }
+  if (media)
+    checkEach(*media, "a medium", MediumKeys);
 }

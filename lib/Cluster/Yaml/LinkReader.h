@@ -26,6 +26,11 @@ void readLinks(const YamlNode *links, const YamlNode *media,
                llvm::ArrayRef<MeasuredLink> measured, Cluster &cluster,
                Diagnostics &diagnostics);
 
+/// Looks at the keys alone, for a file whose devices are not known, so that
+/// wrong ones are reported with what is wrong there.
+void checkLinkKeys(const YamlNode *links, const YamlNode *media,
+                   Diagnostics &diagnostics);
+
 } // namespace onnx_split::cluster
 
 #endif // ONNX_SPLIT_LIB_CLUSTER_YAML_LINKREADER_H

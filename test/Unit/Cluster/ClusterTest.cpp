@@ -121,6 +121,39 @@ TEST(ClusterTest, ReportsErrorsOfAllSections) {
             5u);
 }
 
+/// Whatever else is wrong, what is known to be is said at once.
+TEST(ClusterTest, ReportsKeysOfAllSections) {
+  auto keysOf = [](const std::string &text) {
+    std::vector<std::string> found;
+    for (const std::string &message : parseBad(text)) {
+      size_t begin = message.find("unknown key '");
+      if (begin == std::string::npos)
+        found.push_back(message);
+      else
+        found.push_back(message.substr(begin + 13, 4));
+    }
+    return found;
+  };
+  const char *links = "links:\n"
+                      "  defa: {bandwidth: 1 Mbit/s}\n"
+                      "  default: {bandwidth: 1 Mbit/s, late: 1 ms}\n"
+                      "  between: [{devices: [a, b], band: 1 Mbit/s}]\n"
+                      "media: [{nome: w, devices: [a, b]}]\n";
+  std::string types = "device_type:\n  t: {comp: 1 GFLOP/s}\n";
+  // A device without a name, and the sections that are misspelt themselves.
+  EXPECT_EQ(
+      keysOf("version: 1\ndevices: [{nume: a}, {name: b, memo: 1 GiB}]\n" +
+             std::string(links)),
+      (Messages{"nume", "memo", "defa", "late", "band", "nome"}));
+  EXPECT_EQ(keysOf("version: 1\n" + types +
+                   "device: [{name: a, memo: 1 GiB}, {name: b, type: t}]\n" +
+                   links),
+            (Messages{"devi", "devi", "comp", "memo", "defa", "late", "nome",
+                      "band"}));
+  EXPECT_EQ(keysOf("version: 1\n" + types + links),
+            (Messages{"devi", "comp", "defa", "late", "band", "nome"}));
+}
+
 TEST(ClusterTest, StopsAfterTwentyErrors) {
   std::string text = "version: 1\ndevices:\n";
   for (int i = 0; i < 100; ++i)
