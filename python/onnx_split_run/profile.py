@@ -225,9 +225,10 @@ def _describe(device: str, output: str, provider: str, points: Sequence[_Point])
                 for index, (name, ns) in slowest) + "\n"
     text += (f"memory of this Python process: {format_bytes(first.base_bytes)} before the model"
              + (f", {format_bytes(first.resident_bytes)} with it" if first.resident_bytes else "")
-             + "\n\nfor the cluster file:\n\ndevices:\n")
-    # What JSON quotes is a scalar of YAML.
-    settings = [f"name: {json.dumps(device)}", f"profile: {json.dumps(output)}"]
+             + f"\n\nfor a cluster file in the folder of {output}:\n\ndevices:\n")
+    # What JSON quotes is a scalar of YAML. A cluster file takes no path that leaves its folder.
+    settings = [f"name: {json.dumps(device)}",
+                f"profile: {json.dumps(pathlib.Path(output).name)}"]
     if first.opaque_ns and first.flops and first.sum_ns:
         settings.append(f"compute: {first.flops * 1000 // first.sum_ns} MFLOP/s")
     memory = _free_memory()
@@ -238,7 +239,7 @@ def _describe(device: str, output: str, provider: str, points: Sequence[_Point])
         settings.append(f"provider: {named.name}")
         if named.options:
             settings.append(f"provider_options: {json.dumps(named.options)}")
-    text += f"  - {{{', '.join(settings)}}}\n"
+    text += f"  - {{{', '.join(settings)}}}\n# profile: the path from the cluster file's folder\n"
     if first.opaque_ns and first.flops:
         text += ("# compute: the mean over these parts, as no time of a single node is known; a "
                  "split elsewhere may find other figures\n")

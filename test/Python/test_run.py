@@ -876,6 +876,7 @@ def test_profile(scratch):
     done = run(2, f"--profile={scratch / 'profile.json'}", f"--model={scratch / 'unet.onnx'}",
         f"--devices={scratch / 'cluster.yaml'}", "--threads=1", "--profile-time=0.1s")
     assert "onnx-split-run: measuring takes about 575 ms: the nodes of " in done.stderr
+    assert done.stdout == f"wrote {scratch / 'profile.json'}\n"
     assert ("/unet.onnx on 2 devices at once (200 ms), 2 links in turn (37.5 ms each), what "
             "messages take of computing, for 2 devices in turn (150 ms each)\n") in done.stderr
     profile = json.loads((scratch / "profile.json").read_text())
@@ -1062,15 +1063,31 @@ def test_profile_of_one_machine(scratch, monkeypatch):
     assert done.returncode == 0, done.stderr
     jsonschema.validate(json.loads(pathlib.Path("cam0.json").read_text()), json.loads(
         (split.ROOT / "docs/profile.schema.json").read_text()))
-    _, lines = done.stdout.split("for the cluster file:\n\n")
-    assert "memory: " in lines
-    pathlib.Path("cluster.yaml").write_text("version: 1\n" + lines)
-    plan = split.onnx_split("unet.onnx", "--devices=cluster.yaml", "--dry-run", "--format=json")
-    assert plan.returncode == 0, plan.stderr
-    assert json.loads(plan.stdout)["stages"][0]["device"] == "cam0"
-    assert measure("--model=unet.onnx", "--profile=other.json", "--threads=1",
-                   "--profile-time=0.1s").returncode == 0
-    assert json.loads(pathlib.Path("other.json").read_text())["devices"][0]["device"] == "cam0"
+    said, lines = done.stdout.split("for a cluster file in the folder of cam0.json:\n\n")
+    assert said == "wrote cam0.json\n" and "memory: " in lines
+
+    def plans(folder, lines):
+        (folder / "cluster.yaml").write_text("version: 1\n" + lines)
+        plan = split.onnx_split("unet.onnx", "--devices", folder / "cluster.yaml", "--dry-run",
+                                "--format=json")
+        assert plan.returncode == 0, plan.stderr
+        assert json.loads(plan.stdout)["stages"][0]["device"] == "cam0"
+
+    plans(scratch, lines)
+    # Elsewhere, too: a cluster file takes no path that leaves its folder.
+    (scratch / "elsewhere").mkdir()
+    other = scratch / "elsewhere/other.json"
+    done = measure("--model=unet.onnx", f"--profile={other}", "--threads=1", "--profile-time=0.1s")
+    assert done.returncode == 0, done.stderr
+    plans(other.parent, done.stdout.split(f"for a cluster file in the folder of {other}:\n\n")[1])
+    assert json.loads(other.read_text())["devices"][0]["device"] == "cam0"
+    # Nothing is measured, and no time said, of what cannot run.
+    open_model = models.unet()
+    open_model.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "n"
+    onnx.save(open_model, "open.onnx")
+    done = measure("--model=open.onnx")
+    assert done.returncode == 1 and "fix it with --shape or --dim" in done.stderr
+    assert "measuring takes" not in done.stderr
     for options, words in (((), "--emit-profile-of needs --model=MODEL"),
                            (("--model=unet.onnx", "plan.json"), "takes neither a plan nor"),
                            (("--model=none.onnx",), "none.onnx"),

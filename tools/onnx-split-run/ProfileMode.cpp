@@ -16,6 +16,7 @@
 
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -116,15 +117,17 @@ static int64_t readFreeMemory() {
   return kibibytes * 1024;
 }
 
-/// For people: what the cluster file takes.
+/// For people: what the cluster file takes, which is no path that leaves its
+/// folder.
 static void printLines(llvm::StringRef device, llvm::StringRef file) {
   llvm::raw_ostream &os = llvm::outs();
-  os << "for the cluster file:\n\ndevices:\n  - {name: " << quoteForYaml(device)
-     << ", profile: " << quoteForYaml(file);
+  os << "for a cluster file in the folder of " << file
+     << ":\n\ndevices:\n  - {name: " << quoteForYaml(device)
+     << ", profile: " << quoteForYaml(llvm::sys::path::filename(file));
   int64_t memory = readFreeMemory();
   if (memory > 0)
     os << ", memory: " << memory / 1048576 << " MiB";
-  os << "}\n";
+  os << "}\n# profile: the path from the cluster file's folder\n";
   if (memory > 0)
     os << "# memory: what was free here now\n";
 }

@@ -80,6 +80,7 @@ public:
 
 private:
   std::string describeWork() const;
+  void sayWork();
   void announce(const std::string &what);
   std::string measureModel();
   void measureLinks();
@@ -157,6 +158,13 @@ std::string Profiler::describeWork() const {
          (what.empty() ? "" : ": " + what);
 }
 
+void Profiler::sayWork() {
+  if (rank != 0)
+    return;
+  Progress::Pause pause;
+  llvm::errs() << "onnx-split-run: " << describeWork() << "\n";
+}
+
 /// Says on rank 0 what is measured from now on.
 void Profiler::announce(const std::string &what) {
   if (rank != 0)
@@ -196,8 +204,10 @@ static std::vector<InputOptions> listPoints(const ProfileOptions &options) {
 
 /// Measures the model on this device, while the others do the same.
 std::string Profiler::measureModel() {
-  if (options.model.empty())
+  if (options.model.empty()) {
+    sayWork();
     return "";
+  }
   TemporaryFolder folder;
   if (!folder.exists())
     return "no temporary folder can be made";
@@ -207,11 +217,17 @@ std::string Profiler::measureModel() {
   model = std::move(*named);
   std::vector<InputOptions> wanted = listPoints(options);
   for (const auto &[index, inputs] : llvm::enumerate(wanted)) {
-    announce("nodes" + (wanted.size() > 1
-                            ? ", operating point " + std::to_string(index + 1) +
-                                  " of " + std::to_string(wanted.size())
-                            : ""));
-    auto measured = measureNodes(model, options, inputs, folder.pathOf(""));
+    // What cannot run here takes no time.
+    auto begin = [&, number = index + 1] {
+      if (number == 1)
+        sayWork();
+      announce("nodes" + (wanted.size() > 1
+                              ? ", operating point " + std::to_string(number) +
+                                    " of " + std::to_string(wanted.size())
+                              : ""));
+    };
+    auto measured =
+        measureNodes(model, options, inputs, folder.pathOf(""), begin);
     if (!measured)
       return llvm::toString(measured.takeError());
     for (const PointFigures &other : points)
@@ -383,8 +399,6 @@ int Profiler::run() {
                 "file, with mpirun --host");
   startRuntime();
   runtimeMemoryBytes = residentBytes();
-  if (rank == 0)
-    llvm::errs() << "onnx-split-run: " << describeWork() << "\n";
   std::optional<Progress> whole;
   if (rank == 0)
     whole.emplace();
@@ -418,8 +432,10 @@ int Profiler::run() {
       writeFile(options.output, [this](llvm::raw_ostream &os) {
         writeProfile(makeProfile(), os);
       });
-  if (!error)
+  if (!error) {
+    llvm::outs() << "wrote " << options.output << "\n";
     return 0;
+  }
   fail(options.output + ": cannot write: " + error.message());
   return 4;
 }

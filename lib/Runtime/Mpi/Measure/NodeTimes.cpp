@@ -163,7 +163,8 @@ static Expected<int64_t> timeRuns(Session &session, const Values &inputs,
 Expected<NodeTimes> runtime::measureNodes(const NamedModel &model,
                                           const ProfileOptions &options,
                                           const InputOptions &inputOptions,
-                                          StringRef folder) {
+                                          StringRef folder,
+                                          llvm::function_ref<void()> begin) {
   NodeTimes times;
   SessionOptions settings;
   settings.threads = options.threads;
@@ -188,6 +189,7 @@ Expected<NodeTimes> runtime::measureNodes(const NamedModel &model,
     for (const auto &[name, value] : inputs)
       if (value.IsTensor())
         times.inputs[name] = value.GetTensorTypeAndShapeInfo().GetShape();
+    begin();
     CoreShare share;
     auto itemNs = timeRuns(*session, inputs, options.seconds);
     if (!itemNs)

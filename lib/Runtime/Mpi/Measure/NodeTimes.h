@@ -50,11 +50,13 @@ struct NodeTimes {
   std::optional<double> coreShare, allowedShare;
 };
 
-/// `inputs` are those of the operating point, whatever the options say.
+/// `inputs` are those of the operating point, whatever the options say. Calls
+/// `begin` when all that it needs is there.
 llvm::Expected<NodeTimes> measureNodes(const NamedModel &model,
                                        const ProfileOptions &options,
                                        const InputOptions &inputs,
-                                       llvm::StringRef folder);
+                                       llvm::StringRef folder,
+                                       llvm::function_ref<void()> begin);
 
 /// Sums of kernel times by node from the text of ONNX Runtime's profile. Time
 /// of kernels that no node names goes to the next one named.
