@@ -63,12 +63,30 @@ def test_pages_begin_with_a_task(page, scratch):
 def test_the_first_command(scratch):
     """The one of the README does what it shows: the same columns; figures change with
     the cost model."""
-    [code] = blocks(README, "sh")
+    code, _ = blocks(README, "sh")
     shown = re.search(r"^    stage .*", README, re.MULTILINE)[0].split()
     done = subprocess.run(["bash", "-ec", on_this_machine(code, scratch)], cwd=split.ROOT,
                           capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert shown in [line.split() for line in done.stdout.splitlines()]
+
+
+def test_the_first_run(scratch):
+    """What quickstart has split, and says how to run in the words of the README."""
+    _, code = blocks(README, "sh")
+    quickstart = (split.ROOT / "utils/quickstart").read_text()
+    last = quickstart.partition("cat <<END")[2].replace("$parts", "build/quickstart")
+    assert [line.strip("\\ ") for line in code.splitlines()] == [
+        line.strip("\\ ") for line in last.splitlines()[4:6]]
+    done = split.onnx_split(split.MODELS / "ch_PP-OCRv4_rec_infer.onnx", "--shape=x=1x3x48x320",
+                            "--devices=examples/four-devices.yaml", "-o", scratch / "parts",
+                            cwd=split.ROOT)
+    assert done.returncode == 0, done.stderr
+    code = on_this_machine(code.replace("build/quickstart", "/tmp/parts"), scratch)
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("OMPI")}
+    done = subprocess.run(["bash", "-ec", code], cwd=split.ROOT, capture_output=True, text=True,
+                          env=environment, timeout=120)
+    assert done.returncode == 0 and "items/s measured" in done.stdout, done.stderr
 
 
 def lines_shown(text, first):

@@ -224,9 +224,12 @@ def test_the_document(scratch):
         text = text.replace(old, new)
     commands = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     assert len(commands) == 4
+    # What root and few cores need, they say themselves.
+    environment = {key: value for key, value in ENVIRONMENT.items()
+                   if "ROOT" not in key and "oversubscribe" not in key}
     for one in commands:
         done = subprocess.run(["bash", "-ec", one], cwd=split.ROOT, capture_output=True, text=True,
-                              env=ENVIRONMENT, timeout=120)
+                              env=environment, timeout=120)
         assert done.returncode == 0, done.stdout + done.stderr
     assert "tokens       32 generated" in done.stdout and "tokens/s measured" in done.stdout
 
