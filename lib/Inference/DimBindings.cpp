@@ -129,6 +129,8 @@ LogicalResult DimBindings::requireClosed() const {
   }
   if (open.size() > maxNotes)
     error.attachNote() << "and " << open.size() - maxNotes << " more";
+  error.attachNote() << "the whole shape of an input, in the parts too: "
+                        "--shape NAME=1x3x224x224";
   error.attachNote() << "all of them: --assume '*=1'";
   return error;
 }

@@ -298,6 +298,8 @@ TEST_F(DimBindingsTest, ProposesOptionsForWhatIsOpen) {
             "note: --dim seq=1 or --assume seq=1\n"
             "note: --dim past=1 or --assume past=1\n"
             "note: --dim 'cache[3]=1' or --assume 'cache[3]=1'\n"
+            "note: the whole shape of an input, in the parts too: --shape "
+            "NAME=1x3x224x224\n"
             "note: all of them: --assume '*=1'\n");
   // What it proposes is enough.
   for (const DimOptions &options :
