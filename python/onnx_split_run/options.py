@@ -192,7 +192,7 @@ def _check(given: argparse.Namespace) -> None:
     if not 0 <= given.seed < 2**64:
         raise RunError("--seed takes a number from 0 to 2^64 - 1")
     if parse_duration(given.timeout) == 0:
-        raise RunError(f"--timeout takes a time such as 60s, not '{given.timeout}'")
+        raise RunError(f"--timeout takes a time above 0, such as 60s, not '{given.timeout}'")
 
 
 def read_options(arguments: Sequence[str] | None = None) -> RunOptions:

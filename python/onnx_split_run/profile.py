@@ -286,7 +286,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     given = _arguments().parse_args(arguments)
     seconds = parse_duration(given.time)
     if seconds == 0:
-        raise RunError(f"--time takes a time such as 4s, not '{given.time}'")
+        raise RunError(f"--time takes a time above 0, such as 4s, not '{given.time}'")
     if not 0 <= given.threads <= 1024:
         raise RunError("--threads takes a number up to 1024")
     check_settings(InputOptions(shapes=tuple(given.shape), dims=tuple(given.dim)))

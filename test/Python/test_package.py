@@ -214,6 +214,12 @@ def test_options_reach_the_program(scratch):
     assert [*options.Options().as_arguments(scratch)] == []
 
 
+@pytest.mark.parametrize("limit", [0, -1, "0s"])
+def test_a_time_limit_is_above_zero(given, limit):
+    with pytest.raises(onnx_split.BadInput, match="--time-limit takes a time above 0, such as"):
+        onnx_split.plan("model.onnx", "cluster.yaml", time_limit=limit)
+
+
 def test_demands_and_points(given):
     plan = onnx_split.plan(
         "model.onnx", "cluster.yaml", assume={"batch": 1}, also=[{"batch": 8}], pareto=True,

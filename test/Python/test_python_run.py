@@ -434,7 +434,7 @@ def test_wrong_options(mixed, capsys, scratch):
             ([plan, "--strict", "--strict"], "--strict is given more than once"),
             ([plan.parent], f"it is a folder; name the file in it, {plan}"),
             ([scratch], "it is a folder, and no plan.json is in it"),
-            ([plan, "--timeout=0"], "--timeout takes a time such as 60s, not '0'"),
+            ([plan, "--timeout=0"], "--timeout takes a time above 0, such as 60s, not '0'"),
             ([plan, "--emulate=links"], "only onnx-split-run, the runner in C++,"),
             ([plan, "--provider=d7=X"], "'d7', which has no stage; devices with stages are d0"),
             ([plan, "--shape=q=2"], "--shape names 'q', which is none of the model's inputs"),

@@ -1124,7 +1124,7 @@ def test_profile_takes_some_time(scratch):
     (scratch / "cluster.yaml").write_text(split.even_cluster(1))
     message, = errors(run(1, f"--profile={scratch / 'p.json'}", "--profile-time=0",
                           f"--devices={scratch / 'cluster.yaml'}", status=1))
-    assert "--profile-time takes a time such as 4s, not '0'" in message
+    assert "--profile-time takes a time above 0, such as 4s, not '0'" in message
 
 
 def test_profile_of_a_wrong_cluster(scratch):

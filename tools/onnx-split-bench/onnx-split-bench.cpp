@@ -430,8 +430,9 @@ int main(int argc, char **argv) {
   run.solve.seed = options.seed;
   run.solve.timeLimitSeconds = parseDuration(options.timeLimit);
   if (run.solve.timeLimitSeconds == 0)
-    return fail("--time-limit takes a time such as 10s, 500ms or 2min, not '" +
-                options.timeLimit + "'");
+    return fail(
+        "--time-limit takes a time above 0, such as 10s, 500ms or 2min, not '" +
+        options.timeLimit + "'");
   if (run.repeat < 1 || run.repeat > 1000000)
     return fail("--repeat takes a number of 1 to 1000000");
   bool isGrid = !options.paperGrid.empty();

@@ -150,8 +150,8 @@ static llvm::Expected<ProfileOptions> makeSettings(const Options &options) {
   settings.seconds = parseDuration(options.profileTime);
   if (settings.seconds == 0)
     return llvm::createStringError(
-        "--profile-time takes a time such as 4s, not '" + options.profileTime +
-        "'");
+        "--profile-time takes a time above 0, such as 4s, not '" +
+        options.profileTime + "'");
   return settings;
 }
 

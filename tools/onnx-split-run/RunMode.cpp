@@ -159,8 +159,9 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   if (run.threads > 1024)
     return llvm::createStringError("--threads takes a number up to 1024");
   if (run.timeoutSeconds == 0)
-    return llvm::createStringError("--timeout takes a time such as 60s, not '" +
-                                   options.timeout + "'");
+    return llvm::createStringError(
+        "--timeout takes a time above 0, such as 60s, not '" + options.timeout +
+        "'");
   // Folders take turns; what the other options say holds in each of them.
   InputOptions common = makeInputOptions(options);
   if (llvm::Error error = checkSettings(common))

@@ -194,9 +194,10 @@ LogicalResult onnx_split::finishPipelineOptions(Options &options,
   split::PlacePassOptions &place = options.pipeline.place;
   place.timeLimit = parseDuration(options.timeLimit);
   if (place.timeLimit == 0)
-    return emitError(loc) << "--time-limit takes a time such as 10s, 500ms or "
-                             "2min, not '"
-                          << options.timeLimit.getValue() << "'";
+    return emitError(loc)
+           << "--time-limit takes a time above 0, such as 10s, 500ms or "
+              "2min, not '"
+           << options.timeLimit.getValue() << "'";
   place.report = options.asksForReport();
   if (options.emits(Emit::Problem)) {
     if (options.dryRun)
@@ -222,9 +223,10 @@ LogicalResult onnx_split::finishPipelineOptions(Options &options,
     double seconds = parseDuration(options.maxLatency);
     constexpr double most = 9e9;
     if (!(seconds > 0 && seconds < most))
-      return emitError(loc) << "--max-latency takes a time such as 50ms or 2s, "
-                               "not '"
-                            << options.maxLatency.getValue() << "'";
+      return emitError(loc)
+             << "--max-latency takes a time above 0, such as 50ms or 2s, "
+                "not '"
+             << options.maxLatency.getValue() << "'";
     place.maxLatencyNs = std::max<int64_t>(1, std::llround(seconds * 1e9));
   }
   if (options.sequences.getNumOccurrences() > 0 &&
