@@ -222,6 +222,17 @@ def test_tidy_says_that_it_needs_git(scratch):
         assert done.returncode == 1 and done.stderr.startswith(f"tidy: {words}"), done.stderr
 
 
+def test_git_ignores_what_pip_leaves():
+    """It builds a package in its folder."""
+    if not shutil.which("git") or not (split.ROOT / ".git").exists():
+        pytest.skip("not a checkout of git")
+    for package in ("python", "python/onnx_split_run"):
+        for left in ("build/lib/x.py", "onnx_split.egg-info/PKG-INFO"):
+            done = subprocess.run(["git", "check-ignore", f"{package}/{left}"], cwd=split.ROOT,
+                                  capture_output=True, text=True)
+            assert done.returncode == 0, f".gitignore lacks {package}/{left}: {done.stderr}"
+
+
 def test_versions_agree():
     """Of the programs, of the newest entry of the changelog, and of what is cited."""
     version = split.onnx_split("--version").stdout.split()[1]
