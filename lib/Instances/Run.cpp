@@ -8,6 +8,7 @@
 
 #include "onnx-split/Instances/Run.h"
 
+#include "onnx-split/Placement/Advice.h"
 #include "onnx-split/Support/Progress.h"
 
 #include "Csv.h"
@@ -228,8 +229,7 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
     return true;
   errs() << instance.name << ": error: "
          << whyNone(impossible, result.stoppedByClock, solveOptions) << '\n';
-  for (const std::string &reason : explainInfeasible(
-           problem, secondsToExplain(solveOptions, result), solveOptions.stop))
+  for (const std::string &reason : explainNoPlan(problem, solveOptions, result))
     errs() << instance.name << ": note: " << reason << '\n';
   return false;
 }

@@ -39,6 +39,17 @@ std::vector<OneDevice> onSingleDevices(const Problem &problem, int32_t also);
 /// in milliseconds, and the task or tensor with the largest share.
 std::string describeBottleneck(const Problem &problem, const Placement &plan);
 
+/// After a search that found no plan: none keeps the limits of the options, by
+/// what it has proven.
+bool isProvenImpossible(const SolveOptions &options, const Result &result);
+
+/// explainInfeasible() after such a search: advice is about plans within the
+/// limits of the options, and where a plan may exist it begins with what may
+/// find one. Takes as long as secondsToExplain() says.
+std::vector<std::string> explainNoPlan(const Problem &problem,
+                                       const SolveOptions &options,
+                                       const Result &result);
+
 /// A part of an item's way: a stage that computes, or a message.
 struct PathStep {
   /// None: the message counts.

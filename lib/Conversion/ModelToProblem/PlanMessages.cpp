@@ -79,15 +79,28 @@ void split::reportNoPlan(ModelOp model, const ModelProblem &problem,
                          const placement::Result &result,
                          const placement::SolveOptions &options) {
   InFlightDiagnostic error = model.emitError();
+  bool isLimited = options.maxLatencyNs != Unlimited ||
+                   (options.targetNs != Unlimited &&
+                    options.objective != placement::Objective::Throughput);
   if (result.provenInfeasible())
-    error << "no plan exists for this model on this cluster";
+    error << "no plan exists for this model on this cluster"
+          << (isLimited ? " within the limits that are asked for" : "");
+  else if (placement::isProvenImpossible(options, result))
+    error << "no plan exists within the "
+          << (options.objective == placement::Objective::Latency
+                  ? "largest latency: no "
+                  : "target rate: no ")
+          << placement::toString(result.bound.ofClass)
+          << " plan takes less than " << formatTime(result.bound.value)
+          << (options.objective == placement::Objective::Latency
+                  ? " for one item"
+                  : " between items");
   else
     error << "strategy '" << placement::toString(result.strategy)
           << "' found no plan within "
           << formatTime(int64_t(result.seconds * 1e9)) << "; one may exist";
-  for (const std::string &reason : placement::explainInfeasible(
-           problem.problem, placement::secondsToExplain(options, result),
-           options.stop))
+  for (const std::string &reason :
+       placement::explainNoPlan(problem.problem, options, result))
     error.attachNote() << reason;
   if (size_t kept = problem.states.size())
     error.attachNote() << counted(kept, "pair") << " of states "
@@ -110,6 +123,8 @@ void split::reportLimitMissed(ModelOp model, placement::Objective objective,
   int64_t limitNs = isLatency ? options.maxLatencyNs : options.targetNs;
   int64_t value =
       isLatency ? best.evaluation.latencyNs : best.evaluation.intervalNs;
+  // What was found without the limits has a bound of its own.
+  isProven |= best.bound.value > limitNs;
   InFlightDiagnostic error = model.emitError();
   if (value <= limitNs) {
     bool hasBoth =

@@ -30,12 +30,13 @@ namespace {
 /// Adds memory to one device, or to all of them, and asks for a plan.
 class Experiment {
 public:
-  Experiment(const Problem &problem, double seconds,
+  Experiment(const Problem &problem, const Limits &within, double seconds,
              const std::atomic<bool> *stop);
   std::vector<std::string> run();
+  /// Without limits of memory there is no plan either.
+  bool isNotTheMatter = false;
 
 private:
-  enum class Answer { Yes, No, Unknown };
   /// More bytes for a device, or, with None, for every one.
   struct Increase {
     int32_t device = None;
@@ -54,7 +55,7 @@ private:
 
   const Problem &p;
   Problem changed;
-  SolveOptions options;
+  Limits limits;
   double secondsForEach = 0;
   const std::atomic<bool> *stop;
   std::chrono::steady_clock::time_point deadline;
@@ -62,38 +63,31 @@ private:
 
 } // namespace
 
-Experiment::Experiment(const Problem &problem, double seconds,
-                       const std::atomic<bool> *stopFlag)
-    : p(problem), changed(problem), stop(stopFlag),
+Experiment::Experiment(const Problem &problem, const Limits &within,
+                       double seconds, const std::atomic<bool> *stopFlag)
+    : p(problem), changed(problem), limits(within), secondsForEach(seconds / 8),
+      stop(stopFlag),
       deadline(std::chrono::steady_clock::now() +
                std::chrono::duration_cast<std::chrono::nanoseconds>(
-                   std::chrono::duration<double>(seconds))) {
-  // The first plan will do.
-  options.gap = 1;
-  options.searchClass = p.replicate ? SolutionClass::Replicating
-                        : p.revisit ? SolutionClass::Revisiting
-                                    : SolutionClass::Contiguous;
-  secondsForEach = seconds / 8;
-  options.stop = stop;
-}
+                   std::chrono::duration<double>(seconds))) {}
 
 /// Is there a plan with so much more memory? `needed`: what the plan found uses
 /// of it.
-Experiment::Answer Experiment::ask(int32_t device, int64_t more,
-                                   int64_t &needed) {
+Answer Experiment::ask(int32_t device, int64_t more, int64_t &needed) {
   for (size_t d = 0; d < p.devices.size(); ++d) {
     int64_t memory = p.devices[d].memory;
     if (device == None || device == static_cast<int32_t>(d))
       memory = addSaturating(memory, more);
     changed.devices[d].memory = memory;
   }
-  options.timeLimitSeconds = std::min(
-      secondsForEach,
+  double left =
       std::chrono::duration<double>(deadline - std::chrono::steady_clock::now())
-          .count());
-  Result result = solve(changed, options);
-  if (!result.found)
-    return result.provenInfeasible() ? Answer::No : Answer::Unknown;
+          .count();
+  Result result;
+  Answer answer =
+      askForPlan(changed, limits, std::min(secondsForEach, left), stop, result);
+  if (answer != Answer::Yes)
+    return answer;
   needed = 0;
   for (const DeviceLoad &load : result.evaluation.devices)
     needed =
@@ -126,11 +120,12 @@ std::string Experiment::sentence(const Increase &increase) const {
   std::string amount = bytesText(increase.enough, p.byteUnits) + " more memory";
   std::string text =
       increase.device == None
-          ? "with " + amount + " on each device a plan exists"
+          ? "with " + amount + " on each device a " + limits.describePlan() +
+                " exists"
           : "with " + amount + " on device " +
                 quoted(p.devices[increase.device].name) + ", which has " +
                 bytesText(p.devices[increase.device].memory, p.byteUnits) +
-                ", a plan exists";
+                ", a " + limits.describePlan() + " exists";
   if (increase.least >= increase.enough)
     return text + ", and with less there is none";
   return text + (increase.least > 0
@@ -143,9 +138,11 @@ std::vector<std::string> Experiment::run() {
   int64_t needed = 0;
   // Is memory the matter at all?
   Answer answer = ask(None, Unlimited, needed);
-  if (answer == Answer::No)
-    return {"memory is not the matter: without limits of memory there is no "
-            "plan either"};
+  if (answer == Answer::No) {
+    isNotTheMatter = true;
+    return {"memory is not the matter: without limits of memory there is no " +
+            limits.describePlan() + " either"};
+  }
   if (answer == Answer::Unknown)
     return {};
   Increase best;
@@ -177,7 +174,19 @@ std::vector<std::string> Experiment::run() {
 }
 
 std::vector<std::string>
-onnx_split::placement::adviseMemory(const Problem &problem, double seconds,
+onnx_split::placement::adviseMemory(const Problem &problem,
+                                    const Limits &limits, double seconds,
                                     const std::atomic<bool> *stop) {
-  return Experiment(problem, seconds, stop).run();
+  if (!limits.areSet())
+    return Experiment(problem, limits, seconds, stop).run();
+  Experiment within(problem, limits, seconds / 2, stop);
+  std::vector<std::string> advice = within.run();
+  if (!within.isNotTheMatter)
+    return advice;
+  // Without the limits it may be.
+  Experiment without(problem, Limits(), seconds / 2, stop);
+  for (std::string &sentence : without.run())
+    if (!without.isNotTheMatter)
+      advice.push_back("without these limits: " + std::move(sentence));
+  return advice;
 }

@@ -20,6 +20,7 @@
 #include "../Text.h"
 #include "MoreMemory.h"
 #include "Revisit.h"
+#include "onnx-split/Placement/Advice.h"
 
 #include <algorithm>
 #include <map>
@@ -400,12 +401,44 @@ void Explainer::wholeModel() {
   }
   if (sentences.empty())
     return;
-  sentences.insert(sentences.begin(),
-                   "no single cause excludes a plan: memory, links, pins and "
-                   "cuts together do for the " +
-                       std::to_string(p.tasks.size()) + " nodes on the " +
-                       std::to_string(p.devices.size()) +
-                       " devices, or the search ended too early");
+  std::string what = std::to_string(p.tasks.size()) + " nodes on the " +
+                     std::to_string(p.devices.size()) + " devices";
+  sentences.insert(
+      sentences.begin(),
+      mayExist
+          ? "no single cause excludes a plan of the " + what
+          : "no single cause excludes a plan: memory, links, pins and "
+            "cuts together do for the " +
+                what +
+                (ending == Ending::Proven ? ""
+                                          : ", or the search ended too early"));
+}
+
+/// Where a search ended without a plan and without a proof, what it needs is
+/// another search: one is made here.
+void Explainer::moreTime() {
+  std::string how = ending == Ending::Clock
+                        ? "the time limit ended the search; "
+                        : "the search ended without a proof; ";
+  Result result;
+  switch (askForPlan(p, limits, secondsLeft() / 2, stop, result)) {
+  case Answer::Yes:
+    isFound = true;
+    say(how + "another one found a " + limits.describePlan() + " in " +
+        timeText(static_cast<int64_t>(result.seconds * 1e9)) +
+        (ending == Ending::Clock ? ": try a longer --time-limit"
+                                 : ": try --strategy=auto"));
+    break;
+  case Answer::No:
+    say(how + "with more time it is proven that there is no " +
+        limits.describePlan());
+    break;
+  case Answer::Unknown:
+    mayExist = true;
+    say(how + (ending == Ending::Clock
+                   ? "with a longer --time-limit a plan may be found"
+                   : "another strategy may find a plan"));
+  }
 }
 
 std::vector<std::string> Explainer::run() {
@@ -426,8 +459,15 @@ std::vector<std::string> Explainer::run() {
   if (sentences.empty())
     unreachablePins();
   if (sentences.empty()) {
+    if ((ending == Ending::Clock || ending == Ending::NoProof) && !isOver())
+      moreTime();
+    if (isFound)
+      return std::move(sentences);
+    std::vector<std::string> first = std::move(sentences);
+    sentences.clear();
     separateGroups();
     wholeModel();
+    sentences.insert(sentences.begin(), first.begin(), first.end());
   }
   // More than a screenful explains nothing.
   constexpr size_t most = 20;
@@ -436,12 +476,13 @@ std::vector<std::string> Explainer::run() {
     sentences.resize(most);
     say("and " + std::to_string(more) + " more reasons of these kinds");
   }
-  if (!isHopeless && !isOver())
-    if (std::string advice = adviseRevisit(p, secondsLeft() / 4, stop);
+  // Where there may be a plan as it is, a wider class is not what is needed.
+  if (!isHopeless && !mayExist && !isOver())
+    if (std::string advice = adviseRevisit(p, limits, secondsLeft() / 4, stop);
         !advice.empty())
       say(std::move(advice));
   if (!isOver())
-    for (std::string &advice : adviseMemory(p, secondsLeft(), stop))
+    for (std::string &advice : adviseMemory(p, limits, secondsLeft(), stop))
       say(std::move(advice));
   return std::move(sentences);
 }
@@ -458,5 +499,26 @@ double onnx_split::placement::secondsToExplain(const SolveOptions &options,
 std::vector<std::string>
 onnx_split::placement::explainInfeasible(const Problem &problem, double seconds,
                                          const std::atomic<bool> *stop) {
-  return Explainer(problem, seconds, stop).run();
+  return Explainer(problem, Limits(), Ending::NotKnown, seconds, stop).run();
+}
+
+bool onnx_split::placement::isProvenImpossible(const SolveOptions &options,
+                                               const Result &result) {
+  // A bound beyond the limit leaves no plan either, though there may be some
+  // without the limit.
+  bool isBeyond = (options.objective == Objective::Throughput &&
+                   result.bound.value > options.targetNs) ||
+                  (options.objective == Objective::Latency &&
+                   result.bound.value > options.maxLatencyNs);
+  return !result.found && (result.provenInfeasible() || isBeyond);
+}
+
+std::vector<std::string> onnx_split::placement::explainNoPlan(
+    const Problem &problem, const SolveOptions &options, const Result &result) {
+  Ending ending = isProvenImpossible(options, result) ? Ending::Proven
+                  : result.stoppedByClock             ? Ending::Clock
+                                                      : Ending::NoProof;
+  return Explainer(problem, {options.targetNs, options.maxLatencyNs}, ending,
+                   secondsToExplain(options, result), options.stop)
+      .run();
 }

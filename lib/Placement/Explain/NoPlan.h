@@ -9,7 +9,7 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_EXPLAIN_NOPLAN_H
 #define ONNX_SPLIT_LIB_PLACEMENT_EXPLAIN_NOPLAN_H
 
-#include "onnx-split/Placement/Placement.h"
+#include "FirstPlan.h"
 
 #include "../Tables/Graph.h"
 #include "../Tables/Wide.h"
@@ -18,13 +18,17 @@
 
 namespace onnx_split::placement {
 
+/// How a search without a plan ended: with a proof that there is none, by the
+/// clock, or by itself.
+enum class Ending { NotKnown, Proven, Clock, NoProof };
+
 /// Collects sentences; each step looks for one cause. What time does not allow
 /// to look for is not said.
 class Explainer {
 public:
-  Explainer(const Problem &problem, double seconds,
-            const std::atomic<bool> *stopFlag)
-      : p(problem), graph(problem), stop(stopFlag),
+  Explainer(const Problem &problem, const Limits &within, Ending end,
+            double seconds, const std::atomic<bool> *stopFlag)
+      : p(problem), limits(within), ending(end), graph(problem), stop(stopFlag),
         deadline(Clock::now() + std::chrono::duration_cast<Clock::duration>(
                                     std::chrono::duration<double>(seconds))) {}
   std::vector<std::string> run();
@@ -39,6 +43,7 @@ private:
     return sentences.size() > before;
   }
   void impossibleTasks();
+  void moreTime();
   void tooManyStages();
   void contradictingCuts();
   void sayIfTied(const Tensor &cut);
@@ -75,10 +80,14 @@ private:
   void say(std::string text) { sentences.push_back(std::move(text)); }
 
   const Problem &p;
+  const Limits limits;
+  const Ending ending;
   Graph graph;
   const std::atomic<bool> *stop;
   const Clock::time_point deadline;
   std::vector<std::string> sentences;
+  /// There may be a plan: nothing excludes it, or it was found here.
+  bool mayExist = false, isFound = false;
   /// Devices, those with most memory first; empty until they are asked for.
   std::vector<int32_t> byRoom;
 };

@@ -11,22 +11,17 @@
 using namespace onnx_split::placement;
 
 std::string
-onnx_split::placement::adviseRevisit(const Problem &problem, double seconds,
+onnx_split::placement::adviseRevisit(const Problem &problem,
+                                     const Limits &limits, double seconds,
                                      const std::atomic<bool> *stop) {
   // A single stage leaves its device no second one.
   if (problem.revisit || problem.tasks.size() < 2 || problem.maxStages == 1)
     return "";
   Problem changed = problem;
   changed.revisit = true;
-  SolveOptions options;
-  // The first plan will do.
-  options.gap = 1;
-  options.searchClass = problem.replicate ? SolutionClass::Replicating
-                                          : SolutionClass::Revisiting;
-  options.timeLimitSeconds = seconds;
-  options.stop = stop;
-  if (!solve(changed, options).found)
+  Result result;
+  if (askForPlan(changed, limits, seconds, stop, result) != Answer::Yes)
     return "";
-  return "with --revisit, where a device may hold several stages, a plan "
-         "exists";
+  return "with --revisit, where a device may hold several stages, a " +
+         limits.describePlan() + " exists";
 }

@@ -9,15 +9,15 @@
 #ifndef ONNX_SPLIT_LIB_PLACEMENT_EXPLAIN_REVISIT_H
 #define ONNX_SPLIT_LIB_PLACEMENT_EXPLAIN_REVISIT_H
 
-#include "onnx-split/Placement/Placement.h"
+#include "FirstPlan.h"
 
 namespace onnx_split::placement {
 
-/// For a problem without a plan: a sentence if there is one where a device may
-/// hold several stages. Empty if that is allowed already, or if no such plan
-/// was found within that many seconds.
-std::string adviseRevisit(const Problem &problem, double seconds,
-                          const std::atomic<bool> *stop);
+/// For a problem without a plan within the limits: a sentence if there is one
+/// where a device may hold several stages. Empty if that is allowed already, or
+/// if no such plan was found within that many seconds.
+std::string adviseRevisit(const Problem &problem, const Limits &limits,
+                          double seconds, const std::atomic<bool> *stop);
 
 } // namespace onnx_split::placement
 

@@ -16,6 +16,7 @@
 #include "Objectives.h"
 
 #include "../Bounds/Bounds.h"
+#include "../Tables/DeviceGroups.h"
 #include "../Tables/Wide.h"
 
 #include <algorithm>
@@ -35,6 +36,12 @@ private:
   int32_t leastByMemory() const;
   int32_t leastByWork();
   Answer ask(int32_t count);
+  Answer answerOf(SearchState &part);
+  void searchContiguous();
+  std::vector<std::vector<int32_t>> listSets(int32_t count) const;
+  Problem onlyOn(const std::vector<int32_t> &set) const;
+  Answer askWider(int32_t count);
+  void searchWider();
   void speedUp();
 
   SearchState &search;
@@ -100,6 +107,10 @@ DeviceCount::Answer DeviceCount::ask(int32_t count) {
     return Answer::No;
   limited.maxStages = count;
   SearchState part = search.part(limited);
+  return answerOf(part);
+}
+
+DeviceCount::Answer DeviceCount::answerOf(SearchState &part) {
   part.options.gap = 0;
   part.goodEnoughNs = target;
   // Bottlenecks below the target are as good as the target itself.
@@ -133,8 +144,101 @@ void DeviceCount::bound() {
   search.raiseBound(leastByWork(), BoundKind::Work, SolutionClass::Revisiting);
 }
 
+/// Sets of so many devices that can do what any such set can: of devices that
+/// change places, the first ones. None where they are too many.
+std::vector<std::vector<int32_t>> DeviceCount::listSets(int32_t count) const {
+  constexpr size_t mostSets = 128;
+  const DeviceGroups groups(search.problem);
+  std::vector<std::vector<int32_t>> sets{{}};
+  for (const std::vector<int32_t> &group : groups.groups()) {
+    std::vector<std::vector<int32_t>> longer;
+    for (const std::vector<int32_t> &set : sets)
+      for (size_t taken = 0;
+           taken <= group.size() && set.size() + taken <= size_t(count);
+           ++taken) {
+        longer.push_back(set);
+        longer.back().insert(longer.back().end(), group.begin(),
+                             group.begin() + static_cast<int64_t>(taken));
+      }
+    if (longer.size() > 8 * mostSets)
+      return {};
+    sets = std::move(longer);
+  }
+  auto isShort = [&](const std::vector<int32_t> &set) {
+    return set.size() < size_t(count);
+  };
+  sets.erase(std::remove_if(sets.begin(), sets.end(), isShort), sets.end());
+  return sets.size() <= mostSets ? sets : std::vector<std::vector<int32_t>>();
+}
+
+/// The problem with nothing that the other devices can run.
+Problem DeviceCount::onlyOn(const std::vector<int32_t> &set) const {
+  Problem problem = search.problem;
+  size_t n = problem.tasks.size();
+  int32_t none = static_cast<int32_t>(problem.taskTime.size() / n);
+  std::vector<int64_t> &times = problem.taskTime.edit();
+  times.insert(times.end(), n, Unlimited);
+  for (size_t d = 0; d < problem.devices.size(); ++d)
+    if (std::find(set.begin(), set.end(), static_cast<int32_t>(d)) == set.end())
+      problem.devices[d].speedClass = none;
+  return problem;
+}
+
+/// The same of plans in which a device may hold several stages, or a stage be
+/// on several devices: one question for each set of devices.
+DeviceCount::Answer DeviceCount::askWider(int32_t count) {
+  std::vector<std::vector<int32_t>> sets = listSets(count);
+  if (sets.empty())
+    return Answer::Unknown;
+  bool isExcluded = true;
+  for (size_t i = 0; i < sets.size() && !search.outOfTime(); ++i) {
+    Problem problem = onlyOn(sets[i]);
+    Answer answer = Answer::Unknown;
+    search.within(1.0 / static_cast<double>(sets.size() - i), [&] {
+      SearchState part = search.part(problem);
+      part.scope = part.options.searchClass = search.scope;
+      answer = answerOf(part);
+    });
+    if (answer == Answer::Yes)
+      return answer;
+    isExcluded &= answer == Answer::No;
+  }
+  return isExcluded && !search.outOfTime() ? Answer::No : Answer::Unknown;
+}
+
+/// Counts below what contiguous stages need, the least first.
+void DeviceCount::searchWider() {
+  bool isProof = true;
+  int64_t above = std::min<int64_t>(
+      search.upper(), static_cast<int64_t>(search.problem.devices.size()) + 1);
+  // More devices than there are is none at all.
+  if (Bound known = search.bound(search.scope);
+      !search.result.found && known.value >= above)
+    search.raiseBound(Unlimited, known.kind, search.scope);
+  for (int64_t count = std::max<int64_t>(1, search.lower());
+       count < above && !search.outOfTime(); ++count) {
+    Answer answer = Answer::Unknown;
+    search.within(0.5, [&] { answer = askWider(static_cast<int32_t>(count)); });
+    if (answer == Answer::Yes)
+      return;
+    isProof &= answer == Answer::No;
+    if (isProof)
+      search.raiseBound(count + 1 < above || search.result.found ? count + 1
+                                                                 : Unlimited,
+                        BoundKind::DeviceSearch, search.scope);
+  }
+}
+
 void DeviceCount::run() {
   bound();
+  searchContiguous();
+  if (search.scope > SolutionClass::Contiguous && !search.closed())
+    searchWider();
+  if (search.result.found)
+    speedUp();
+}
+
+void DeviceCount::searchContiguous() {
   auto raise = [&](int64_t count) {
     search.raiseBound(count, BoundKind::DeviceSearch,
                       std::min(search.scope, SolutionClass::Contiguous));
@@ -161,7 +265,6 @@ void DeviceCount::run() {
       raise(middle + 1);
     low = middle + 1;
   }
-  speedUp();
 }
 
 void onnx_split::placement::boundDevices(SearchState &search) {

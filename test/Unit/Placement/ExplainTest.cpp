@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "onnx-split/Placement/Advice.h"
+
 #include "TestProblems.h"
 
 #include <gtest/gtest.h>
@@ -222,6 +224,114 @@ TEST(ExplainTest, SaysHowMuchMemoryIsEnough) {
   EXPECT_EQ(explainInfeasible(p).back(),
             "with 30 bytes more memory on device 'd1', which has 160 bytes, a "
             "plan exists, and with less there is none");
+}
+
+TEST(ExplainTest, AdviceKeepsTheLimits) {
+  // As above: both tasks on one device take 2 ns, whatever the memory.
+  Builder builder = chain(2, {1, 1}, {30});
+  builder.weight(100, {0});
+  builder.weight(100, {1});
+  Problem p = builder.get();
+  p.devices[0].memory = 150;
+  p.devices[1].memory = 160;
+  SolveOptions options;
+  options.maxLatencyNs = 2;
+  Result result = solve(p, options);
+  ASSERT_TRUE(result.provenInfeasible());
+  EXPECT_EQ(
+      explainNoPlan(p, options, result).back(),
+      "with 70 bytes more memory on device 'd1', which has 160 bytes, a "
+      "plan within 2 ns for one item exists, and with less there is none");
+  options.maxLatencyNs = 1;
+  std::vector<std::string> reasons = explainNoPlan(p, options, result);
+  ASSERT_GE(reasons.size(), 2u);
+  EXPECT_EQ(reasons[reasons.size() - 2],
+            "memory is not the matter: without limits of memory there is no "
+            "plan within 1 ns for one item either");
+  EXPECT_EQ(reasons.back(),
+            "without these limits: with 70 bytes more memory on device 'd1', "
+            "which has 160 bytes, a plan exists, and with less there is none");
+  options.targetNs = 1;
+  reasons = explainNoPlan(p, options, result);
+  EXPECT_NE(reasons[reasons.size() - 2].find(
+                "no plan within 1 ns for one item and with at most 1 ns "
+                "between items either"),
+            std::string::npos)
+      << reasons[reasons.size() - 2];
+}
+
+/// With what is advised there is a plan within the limits.
+TEST(ExplainTest, AdviceWithinLimitsHelps) {
+  int memory = 0, revisits = 0;
+  for (uint64_t seed : seeds(1200)) {
+    Problem p = randomProblem(seed + 52000, {5, 3});
+    Problem roomy = p;
+    for (Device &device : roomy.devices)
+      device.memory = Unlimited;
+    SolveOptions options;
+    Result best = solve(roomy, options);
+    Result result = solve(p, options);
+    if (!best.found || !result.provenInfeasible())
+      continue;
+    (seed % 2 == 0 ? options.maxLatencyNs : options.targetNs) =
+        seed % 2 == 0 ? best.evaluation.latencyNs : best.evaluation.intervalNs;
+    for (const std::string &reason : explainNoPlan(p, options, result)) {
+      Problem changed = p;
+      if (reason.find("with --revisit") == 0) {
+        changed.revisit = true;
+        ++revisits;
+      } else if (reason.find("more memory on device") != std::string::npos &&
+                 reason.find("without") != 0) {
+        int32_t device = std::stoi(reason.substr(reason.find("device '") + 9));
+        changed.devices[device].memory += std::stoll(reason.substr(5));
+        ++memory;
+      } else {
+        continue;
+      }
+      SolveOptions wide = options;
+      wide.searchClass = SolutionClass::Replicating;
+      Result found = solve(changed, wide);
+      EXPECT_TRUE(found.found &&
+                  found.evaluation.intervalNs <= options.targetNs)
+          << reason << "\n"
+          << describe(p);
+    }
+  }
+  EXPECT_GT(memory, 40 / Thinned);
+  EXPECT_GT(revisits, 2 / Thinned);
+}
+
+TEST(ExplainTest, WhereTheClockEndedTheSearchMoreTimeComesFirst) {
+  Problem p = chain(2, {1, 1, 1}, {1, 1}).get();
+  Result result;
+  result.stoppedByClock = true;
+  SolveOptions options;
+  std::vector<std::string> reasons = explainNoPlan(p, options, result);
+  ASSERT_EQ(reasons.size(), 1u);
+  EXPECT_EQ(
+      reasons[0].find(
+          "the time limit ended the search; another one found a plan in "),
+      0u)
+      << reasons[0];
+  result.stoppedByClock = false;
+  reasons = explainNoPlan(p, options, result);
+  EXPECT_NE(reasons[0].find(": try --strategy=auto"), std::string::npos);
+  // No plan is as fast as that, which the bound says.
+  options.targetNs = 1;
+  result.bound.value = 2;
+  EXPECT_TRUE(isProvenImpossible(options, result));
+  for (const std::string &reason : explainNoPlan(p, options, result))
+    EXPECT_EQ(reason.find("--time-limit"), std::string::npos) << reason;
+  options.targetNs = 2;
+  EXPECT_FALSE(isProvenImpossible(options, result));
+  options.targetNs = Unlimited;
+  // There is none, which the search did not come to know.
+  p.devices[0].memory = p.devices[1].memory = 0;
+  p.tasks[0].pin = 0;
+  p.tasks[1].pin = 1;
+  p.tasks[2].pin = 0;
+  for (const std::string &reason : explainNoPlan(p, options, result))
+    EXPECT_EQ(reason.find("another one found"), std::string::npos) << reason;
 }
 
 TEST(ExplainTest, SaysIfMemoryIsNotTheMatter) {

@@ -208,7 +208,8 @@ TEST(DevicesTest, EqualsEnumeration) {
   }
 }
 
-TEST(DevicesTest, BoundsHoldForRevisitingPlans) {
+TEST(DevicesTest, RevisitingPlansEqualEnumeration) {
+  int onlyRevisiting = 0;
   for (uint64_t seed : seeds(300)) {
     Problem problem = randomProblem(seed + 9000, {4, 3});
     problem.revisit = true;
@@ -219,12 +220,18 @@ TEST(DevicesTest, BoundsHoldForRevisitingPlans) {
     Result result = solve(problem, options);
     int64_t fewest =
         fewestDevices(problem, options.targetNs, SolutionClass::Revisiting);
-    if (result.found)
-      EXPECT_LE(result.bound.value, fewest) << describe(problem);
-    else
-      EXPECT_TRUE(!result.provenInfeasible() || fewest == Unlimited)
-          << describe(problem);
+    onlyRevisiting += fewest < fewestDevices(problem, options.targetNs,
+                                             SolutionClass::Contiguous);
+    ASSERT_EQ(result.found, fewest != Unlimited) << seed << describe(problem);
+    if (!result.found) {
+      EXPECT_TRUE(result.provenInfeasible()) << describe(problem);
+      continue;
+    }
+    EXPECT_LE(result.evaluation.bottleneckNs, options.targetNs);
+    EXPECT_EQ(result.bound.value, fewest) << seed << describe(problem);
+    EXPECT_TRUE(result.bound.isReached) << seed << describe(problem);
   }
+  EXPECT_GT(onlyRevisiting, 2 / Thinned);
 }
 
 TEST(DevicesTest, FasterPlanOfTheSameSizeIsPreferred) {
