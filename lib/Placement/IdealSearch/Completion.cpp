@@ -8,6 +8,8 @@
 
 #include "Completion.h"
 
+#include <algorithm>
+
 using namespace onnx_split::placement;
 
 using Words = std::vector<uint64_t>;
@@ -48,6 +50,7 @@ Completion::Completion(const Lattice &sharedLattice, int64_t bottleneck,
     if (steps > mostSteps || search.outOfTime())
       return;
   }
+  std::reverse(living.begin(), living.end());
   if (!isExact)
     forgetCounts();
   isUsable = true;
@@ -71,6 +74,11 @@ bool Completion::listStates() {
         include(of.hasUsed, state);
     }
   }
+  inUse.assign(numWords, 0);
+  for (const StatesOf &of : statesOf)
+    for (size_t w = 0; w < numWords; ++w)
+      inUse[w] |= of.hasLeft[w];
+  inUse[0] &= ~uint64_t(1);
   return true;
 }
 
@@ -97,22 +105,31 @@ void Completion::fillRow(int32_t from) {
   if (from == full) {
     std::fill_n(row(full), numWords, ~uint64_t(0));
     isAlive[full] = 1;
+    living.push_back(full);
     return;
   }
   if (!passes(lattice.floor(from)))
     return;
-  const std::vector<int32_t> &byWork = lattice.byWork();
   int64_t before = lattice.leastWork(from);
-  auto begin = std::lower_bound(
-      byWork.begin(), byWork.end(), before,
-      [&](int32_t a, int64_t work) { return lattice.leastWork(a) < work; });
-  for (auto to = begin; to != byWork.end(); ++to) {
+  for (auto to = living.rbegin(); to != living.rend() && !isFull(from); ++to) {
     if (!passes(lattice.leastWork(*to) - before))
       break;
     ++steps;
-    if (isAlive[*to] && *to != from && lattice.ideals().isSubset(from, *to))
+    if (lattice.ideals().isSubset(from, *to))
       addStages(from, *to);
   }
+  if (isAlive[from])
+    living.push_back(from);
+}
+
+/// Whether the ideal, which is not empty, can be finished from each state with
+/// a device in use and one left. There is nothing to add then.
+bool Completion::isFull(int32_t ideal) const {
+  const uint64_t *here = row(ideal);
+  uint64_t missing = 0;
+  for (size_t w = 0; w < numWords; ++w)
+    missing |= inUse[w] & ~here[w];
+  return ideal != 0 && missing == 0;
 }
 
 bool Completion::fits(int32_t group, int32_t from, int32_t to) {
@@ -124,7 +141,9 @@ bool Completion::fits(int32_t group, int32_t from, int32_t to) {
 }
 
 /// What a stage between the two ideals, on any device, adds to the first one's
-/// row. Most add nothing, so what it reads is looked at last.
+/// row. Most would add nothing, so that is looked at first, and what it reads
+/// last. What would add nothing need not be rejected: with the same rows, it
+/// adds nothing at a larger threshold either.
 void Completion::addStages(int32_t from, int32_t to) {
   uint64_t *here = row(from);
   readList.clear();
@@ -132,13 +151,12 @@ void Completion::addStages(int32_t from, int32_t to) {
   bool isListed = false;
   for (int32_t g = 0; g < static_cast<int32_t>(groups.size()); ++g) {
     steps += numWords;
-    if (!fits(g, from, to))
-      continue;
     lower(row(to), groups[g].stride, statesOf[g].hasLeft, candidates);
     uint64_t fresh = 0;
     for (size_t w = 0; w < numWords; ++w)
       fresh |= candidates[w] &= ~here[w];
-    if (fresh == 0 || !passesBoundary(groups[g].device, from, to))
+    if (fresh == 0 || !fits(g, from, to) ||
+        !passesBoundary(groups[g].device, from, to))
       continue;
     if (!isListed)
       for (int32_t tensor : lattice.open(from))

@@ -43,6 +43,8 @@ public:
   }
   /// However few devices are used.
   bool canFinish(int32_t ideal) const { return isAlive[ideal]; }
+  /// The ideals of which that is true, by the least work that they need.
+  const std::vector<int32_t> &alive() const { return living; }
   /// No smaller figure than this was too large, so that a lower threshold gives
   /// the same table; at least the threshold and 1.
   int64_t lowestRejected() const { return rejected; }
@@ -56,6 +58,7 @@ private:
   bool listStates();
   void measureRates();
   void fillRow(int32_t from);
+  bool isFull(int32_t ideal) const;
   void addStages(int32_t from, int32_t to);
   bool fits(int32_t group, int32_t from, int32_t to);
   bool passesBoundary(int32_t device, int32_t from, int32_t to);
@@ -84,10 +87,15 @@ private:
   const DeviceStates states;
   bool isUsable = false;
   std::vector<StatesOf> statesOf;
+  /// States with a device in use, which is all but state 0, and one left.
+  std::vector<uint64_t> inUse;
   size_t numWords = 0, steps = 0;
   /// By ideal, the states from which it can be finished, a bit each.
   std::vector<uint64_t> table;
   std::vector<char> isAlive;
+  /// Those that can be finished from some state; while the table is being made,
+  /// the one with most work first.
+  std::vector<int32_t> living;
   /// By group and state: what the used devices send to one more of the group
   /// in a second, in bits.
   std::vector<Wide> rates;

@@ -147,7 +147,6 @@ void LatticeDecision::extendFrom(int32_t ideal) {
   const std::vector<int32_t> &here = labels.at(ideal);
   if (here.empty())
     return;
-  const std::vector<int32_t> &byWork = lattice.byWork();
   // The full ideal comes last; it is tried first, to end early.
   auto extendTo = [&](int32_t to) {
     if (outOfLimits())
@@ -177,10 +176,13 @@ void LatticeDecision::extendFrom(int32_t ideal) {
   if (lattice.leastWork(full) - lattice.leastWork(ideal) <=
       std::min(threshold, latencyLimit))
     extendTo(full);
+  const std::vector<int32_t> &ends = completion && completion->usable()
+                                         ? completion->alive()
+                                         : lattice.byWork();
   auto begin = std::lower_bound(
-      byWork.begin(), byWork.end(), lattice.leastWork(ideal),
+      ends.begin(), ends.end(), lattice.leastWork(ideal),
       [&](int32_t a, int64_t work) { return lattice.leastWork(a) < work; });
-  for (auto it = begin; it != byWork.end() && finalLabel == None; ++it) {
+  for (auto it = begin; it != ends.end() && finalLabel == None; ++it) {
     int64_t work = lattice.leastWork(*it) - lattice.leastWork(ideal);
     if (!passes(work) || work > latencyLimit)
       break;

@@ -53,7 +53,7 @@ struct AutoPolicy {
   /// One case after another: what it does not settle soon it mostly never will.
   double branching = 0.35;
   /// An exact search of what is left without the small tasks.
-  double core = 0.6;
+  double core = 0.7;
   /// Of what is left in the end, for the core where it had too little.
   double again = 0.5;
   /// Moves and swaps find what they find early.
