@@ -222,6 +222,19 @@ static void gatherWire(split::WireAttr attribute, Plan &plan) {
 // The whole plan
 //===----------------------------------------------------------------------===//
 
+/// Where messages wait for answers.
+static void gatherMessageLimits(Plan &plan, ArrayAttr limits) {
+  for (auto entry : limits.getAsRange<DictionaryAttr>()) {
+    auto from = entry.getAs<StringAttr>("from"),
+         to = entry.getAs<StringAttr>("to");
+    auto trip = entry.getAs<IntegerAttr>("round_trip_ns"),
+         interval = entry.getAs<IntegerAttr>("interval_ns");
+    if (from && to && trip && interval)
+      plan.messageLimits.push_back(
+          {from.str(), to.str(), trip.getInt(), interval.getInt()});
+  }
+}
+
 /// What the passes noted down of what the figures rest on.
 static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
   if (!certainty)
@@ -237,6 +250,8 @@ static void gatherCertainty(Plan &plan, DictionaryAttr certainty) {
   plan.refused = list("refused");
   plan.assumedSpeeds = list("speeds");
   plan.inputShapes = list("input_shapes");
+  if (auto limits = certainty.getAs<ArrayAttr>("message_limits"))
+    gatherMessageLimits(plan, limits);
   if (auto points = certainty.getAs<ArrayAttr>("points"))
     for (auto point : points.getAsRange<DictionaryAttr>()) {
       auto name = point.getAs<StringAttr>("name");
@@ -281,6 +296,8 @@ static void gatherOutlook(Plan &plan, DictionaryAttr outlook) {
     plan.reference = reference.str();
   if (auto hints = outlook.getAs<ArrayAttr>("hints"))
     plan.hints = strings(hints);
+  if (auto end = outlook.getAs<StringAttr>("search_end"))
+    plan.searchEnd = end.str();
   gatherFront(plan, outlook);
   auto singles = outlook.getAs<ArrayAttr>("single");
   if (!singles)

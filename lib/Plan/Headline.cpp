@@ -28,6 +28,15 @@ int64_t onnx_split::countDevices(const Plan &plan) {
   return devices.size();
 }
 
+const Plan::MessageLimit *onnx_split::findMessageLimit(const Plan &plan) {
+  auto worst =
+      llvm::max_element(plan.messageLimits, [](const Plan::MessageLimit &a,
+                                               const Plan::MessageLimit &b) {
+        return a.intervalNs < b.intervalNs;
+      });
+  return worst == plan.messageLimits.end() ? nullptr : &*worst;
+}
+
 /// "7.5 x"; with more digits where they make the difference.
 static std::string timesOf(double factor) {
   if (factor < 0.1)
@@ -155,6 +164,10 @@ void onnx_split::printHeadline(const Plan &plan, llvm::raw_ostream &os) {
     figure += " with " + counted(countDevices(plan), "device");
   if (own > 0)
     compare(plan, own, worth);
+  if (const Plan::MessageLimit *limit = findMessageLimit(plan);
+      limit && !isLatency)
+    rest.push_back("but messages from " + limit->from + " to " + limit->to +
+                   " allow " + formatRate(limit->intervalNs));
   std::vector<std::string> limits = listLimits(plan);
   if (!isLatency && !limits.empty())
     rest.push_back("limit: " + someOf(limits));

@@ -27,6 +27,10 @@ void printHeadline(const Plan &plan, llvm::raw_ostream &os);
 /// The devices that the stages of the plan are on.
 int64_t countDevices(const Plan &plan);
 
+/// Where messages let items follow each other least often; null where nothing
+/// that is counted is faster.
+const Plan::MessageLimit *findMessageLimit(const Plan &plan);
+
 /// What is busy for the whole bottleneck: "device box", "link a to b", "medium
 /// wifi"; a link whose medium is busy as long is left out.
 std::vector<std::string> listLimits(const Plan &plan);

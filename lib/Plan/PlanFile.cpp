@@ -163,6 +163,13 @@ template <typename V> static void visit(V &v, PlanFile::Point &point) {
   v.unlessNone("estimated", point.isEstimated, PlanUse::Study);
 }
 
+template <typename V> static void visit(V &v, PlanFile::MessageLimit &limit) {
+  v.field("from", limit.from, PlanUse::Study);
+  v.field("to", limit.to, PlanUse::Study);
+  v.field("round_trip_ns", limit.roundTripNs, PlanUse::Study);
+  v.field("interval_ns", limit.intervalNs, PlanUse::Study);
+}
+
 template <typename V> static void visit(V &v, PlanFile::Emitted &emitted) {
   v.field("file", emitted.file, PlanUse::Study);
   v.field("digest", emitted.digest, PlanUse::Study);
@@ -242,6 +249,7 @@ template <typename V> static void visit(V &v, PlanFile &plan) {
   v.unlessNone("refused", plan.refused, PlanUse::Study);
   v.lenient("input_shapes", plan.inputShapes, PlanUse::Run);
   v.lenient("points", plan.points, PlanUse::Study);
+  v.unlessNone("message_limits", plan.messageLimits, PlanUse::Study);
   v.unlessNone("pareto", plan.pareto, PlanUse::Study);
   v.unlessNone("pareto_complete", plan.paretoComplete, PlanUse::Study);
   v.unlessNone("pareto_class", plan.paretoClass, PlanUse::Study);

@@ -346,6 +346,8 @@ static std::string conditions(const Plan &plan) {
   if (plan.maxLatencyNs)
     parts.push_back("within " + formatTime(*plan.maxLatencyNs) +
                     " for one item");
+  if (!plan.messageLimits.empty())
+    parts.push_back("as if messages waited for no answers");
   if (plan.objective == "latency" && plan.targetNs)
     parts.push_back("with at most " + formatTime(*plan.targetNs) +
                     " between items");
@@ -399,6 +401,11 @@ static void printFigures(const Plan &plan, llvm::raw_ostream &os) {
     os << ", " << formatTime(plan.firstItemNs)
        << " for the first, which fills the weight caches";
   os << "\n";
+  if (const Plan::MessageLimit *limit = findMessageLimit(plan))
+    os << "messages     " << formatRate(limit->intervalNs) << " at most: from "
+       << limit->from << " to " << limit->to << " and back takes "
+       << formatTime(limit->roundTripNs)
+       << ", and two are on their way at most\n";
   if (plan.objective == "devices") {
     os << "devices      " << countDevices(plan);
     if (plan.targetNs.value_or(0) > 0)
@@ -406,6 +413,8 @@ static void printFigures(const Plan &plan, llvm::raw_ostream &os) {
     os << "\n";
   }
   printBound(plan, os);
+  if (!plan.searchEnd.empty())
+    os << "stopped      " << plan.searchEnd << "\n";
   for (const std::string &hint : plan.hints)
     os << "hint         " << hint << "\n";
 }

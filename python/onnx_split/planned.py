@@ -261,6 +261,10 @@ class Plan:
             *([f"{len(data['unknown'])} of {nodes} nodes have no known cost, and their bytes "
                f"count: {first_of(sorted({one['op'] for one in data['unknown']}))}"]
               if data["unknown"] else []),
+            *(f"messages from {harmless(limit['from'])} to {harmless(limit['to'])} are "
+              f"{format_time(limit['round_trip_ns'])} there and back, which allows "
+              f"{format_rate(1e9 / limit['interval_ns'])} with two on their way; rate and bound "
+              "leave that out" for limit in data.get("message_limits", ())),
             *(["nodes are computed in several stages, and the bound is of plans that compute "
                f"none twice: {copied} copies"] if copied else []))
 

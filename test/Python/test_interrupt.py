@@ -82,6 +82,7 @@ def test_ctrl_c_takes_the_best_plan_so_far(hard):
     summary = process.stdout.read().decode()
     assert process.wait(timeout=120) == 0, shown
     assert "bound  " in summary and "optimal" not in summary
+    assert re.search(r"\nstopped +by the time limit of .*, or an interrupt; more time", summary)
     plan = split.load_parts(hard / "parts").plan
     assert 0 < plan["lower_bound_ns"] < plan["bottleneck_ns"]
     os.close(terminal)

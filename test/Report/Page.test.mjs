@@ -129,6 +129,16 @@ test("the verdict has the words of the program's summary", () => {
     }),
     /saves over 25\.0 %, for N=1, within 9\.00 ms for one item\./,
   );
+  const waiting = show({
+    message_limits: [
+      { from: "d0", to: "d1", round_trip_ns: 20000000, interval_ns: 10000000 },
+    ],
+  });
+  assert.match(
+    waiting,
+    /100\.0 items\/s at most: from d0 to d1 and back takes 20\.0 ms, and two/,
+  );
+  assert.match(waiting, /is faster, as if messages waited for no answers\./);
   // What was demanded is no plan's to improve on.
   assert.match(
     show({

@@ -33,6 +33,11 @@ struct Plan : PlanFile {
   /// sentences on plans of other kinds that are worth a look.
   std::string reference;
   std::vector<std::string> hints;
+  /// Why the search ended before it was done, as a clause; or empty.
+  std::string searchEnd;
+  /// By stage: of several devices the one that streams as much as the stage
+  /// says; else empty.
+  std::vector<std::string> streamsOn;
   /// Those of `copied` that are constants, and what they take in the parts
   /// beyond the first.
   int64_t copiedConstants = 0, copiedConstantBytes = 0;

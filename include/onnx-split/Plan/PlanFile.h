@@ -194,6 +194,12 @@ struct PlanFile {
     std::vector<std::string> devices;
     bool proven = false;
   };
+  /// Devices between which no more messages than two are on their way, so that
+  /// items follow each other no faster than this, whatever else is busy.
+  struct MessageLimit {
+    std::string from, to;
+    int64_t roundTripNs = 0, intervalNs = 0;
+  };
   /// What several parts have.
   struct Copied {
     std::string tensor;
@@ -312,6 +318,8 @@ struct PlanFile {
   /// "x=1x3" for each input without a default whose extents planning knows.
   std::vector<std::string> inputShapes;
   std::vector<Point> points;
+  /// Those that are more than the time between items.
+  std::vector<MessageLimit> messageLimits;
   std::vector<Emitted> emitted;
 
   /// Time between two items: the bottleneck, or the round trip over the

@@ -13,6 +13,8 @@
 #include "onnx-split/Support/Quantity/Format.h"
 
 #include "mlir/IR/Builders.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/FormatVariadic.h"
 
 using namespace mlir;
 using namespace onnx_split;
@@ -76,6 +78,33 @@ static std::string askReplicas(placement::Problem problem,
          formatRate(better.evaluation.intervalNs);
 }
 
+/// What ended the search before a proof, as a clause; empty where nothing did.
+static std::string describeEnd(const placement::Result &result,
+                               const placement::SolveOptions &options) {
+  if (result.bound.isReached || !result.found)
+    return "";
+  const placement::Evaluation &figures = result.evaluation;
+  auto value =
+      double(options.objective == Objective::Latency   ? figures.latencyNs
+             : options.objective == Objective::Devices ? figures.devices.size()
+                                                       : figures.intervalNs);
+  // Other strategies do not look at it.
+  bool usesGap = options.strategy == placement::Strategy::Auto ||
+                 options.strategy == placement::Strategy::Exact ||
+                 options.strategy == placement::Strategy::LocalSearch;
+  if (usesGap && options.gap > 0 &&
+      value - double(result.bound.value) <= options.gap * value)
+    return llvm::formatv("by --gap={0}, which is reached; a smaller one may "
+                         "help",
+                         llvm::format("%g", options.gap))
+        .str();
+  if (!result.stoppedByClock)
+    return "";
+  return "by the time limit of " +
+         formatTime(int64_t(options.timeLimitSeconds * 1e9)) +
+         ", or an interrupt; more time may help";
+}
+
 /// Figures and devices of each plan that no other beats in rate and latency.
 static ArrayAttr describeFront(const placement::Problem &problem,
                                const placement::ParetoFront &front,
@@ -136,6 +165,8 @@ DictionaryAttr split::describeOutlook(const placement::Problem &problem,
   if (reference != None)
     outlook.set("reference",
                 builder.getStringAttr(problem.devices[reference].name));
+  if (std::string end = describeEnd(result, options); !end.empty())
+    outlook.set("search_end", builder.getStringAttr(end));
   // Who asks for another strategy wants that one's plan.
   if (seconds > 0 && options.objective == Objective::Throughput &&
       options.strategy == placement::Strategy::Auto &&

@@ -170,6 +170,8 @@ void split::warnOfRoundTrips(ModelOp model, const placement::Problem &problem,
                              const placement::Placement &placement,
                              const placement::Evaluation &evaluation) {
   constexpr int64_t buffers = 2;
+  Builder builder(model.getContext());
+  SmallVector<Attribute> limits;
   std::set<std::pair<int32_t, int32_t>> warned;
   for (const placement::Message &message : evaluation.messages) {
     std::vector<int32_t> senders =
@@ -198,6 +200,24 @@ void split::warnOfRoundTrips(ModelOp model, const placement::Problem &problem,
           << " there and back, and two are on their way at most: "
           << llvm::formatv("{0:F1} items/s", 1e9 * buffers * turns / trip).str()
           << ", less than the bottleneck allows";
+      int64_t share = buffers * turns;
+      NamedAttrList entry;
+      entry.set("from", builder.getStringAttr(problem.devices[from].name));
+      entry.set("to", builder.getStringAttr(problem.devices[to].name));
+      entry.set("round_trip_ns", builder.getI64IntegerAttr(trip));
+      entry.set("interval_ns",
+                builder.getI64IntegerAttr(trip / share + (trip % share != 0)));
+      limits.push_back(entry.getDictionary(model.getContext()));
     }
   }
+  if (limits.empty())
+    return;
+  // The summary says so, too.
+  auto module = model->getParentOfType<ModuleOp>();
+  NamedAttrList certainty;
+  if (auto known = module->getAttrOfType<DictionaryAttr>(CertaintyAttrName))
+    certainty.append(known.begin(), known.end());
+  certainty.set("message_limits", builder.getArrayAttr(limits));
+  module->setAttr(CertaintyAttrName,
+                  certainty.getDictionary(model.getContext()));
 }

@@ -9,7 +9,7 @@ import {
   plain,
 } from "./Format.js";
 import { selectable } from "./Selection.js";
-import { certainty, describeBound, headline } from "./Words.js";
+import { certainty, describeBound, headline, messageLimit } from "./Words.js";
 
 /** What limits the plan; a device or link can be selected. */
 function Limits({ limits, ...props }) {
@@ -65,6 +65,7 @@ function Bound({ data }) {
 /** Bottleneck, latency and the like. */
 function Facts({ data, limits, ...props }) {
   const { plan, sequences } = data;
+  const limit = messageLimit(data);
   return (
     <dl class="facts">
       <Fact title="Bottleneck">
@@ -81,6 +82,13 @@ function Facts({ data, limits, ...props }) {
         {data.firstItemNs > 0 &&
           `, ${formatTime(data.firstItemNs)} for the first, which fills the weight caches`}
       </Fact>
+      {limit && (
+        <Fact title="Messages">
+          {formatRate(limit.intervalNs)} at most: from{" "}
+          <Name name={limit.from} /> to <Name name={limit.to} /> and back takes{" "}
+          {formatTime(limit.roundTripNs)}, and two are on their way at most
+        </Fact>
+      )}
       {sequences !== undefined && data.roundTripNs !== undefined && (
         <Fact title="Round trip">
           {formatTime(data.roundTripNs)}, after which the next item of a

@@ -139,6 +139,24 @@ export const countCopied = (data) =>
     0,
   );
 
+/** Where messages let items follow each other least often, as {from, to, roundTripNs,
+ * intervalNs}; undefined where nothing that is counted is faster. */
+export function messageLimit({ plan }) {
+  const limits = list(plan.message_limits).filter(
+    (limit) => limit?.interval_ns > 0,
+  );
+  if (limits.length === 0) return undefined;
+  const worst = limits.reduce((a, b) =>
+    b.interval_ns > a.interval_ns ? b : a,
+  );
+  return {
+    from: String(worst.from),
+    to: String(worst.to),
+    roundTripNs: worst.round_trip_ns,
+    intervalNs: worst.interval_ns,
+  };
+}
+
 /** "these pins, this cut and these uncut tensors"; empty without any. */
 function describeWishes(demands) {
   const parts = [];
@@ -187,6 +205,7 @@ export function conditions(data) {
   if (wishes) parts.push(`with ${wishes}`);
   const stages = describeStageLimits(demands);
   if (stages) parts.push(stages);
+  if (messageLimit(data)) parts.push("as if messages waited for no answers");
   if (plan.max_latency_ns)
     parts.push(`within ${formatTime(plan.max_latency_ns)} for one item`);
   if (plan.objective === "latency" && plan.target_ns)

@@ -88,6 +88,7 @@ static PlanFile makePlan() {
   plan.open = {"q"};
   plan.inputShapes = {"x=1x2"};
   plan.points = {{"N=4", 70, 90, 95}};
+  plan.messageLimits = {{"p", "q", 40, 20}};
   return plan;
 }
 
