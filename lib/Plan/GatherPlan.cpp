@@ -25,6 +25,7 @@
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <cmath>
 #include <map>
 
 using namespace mlir;
@@ -336,6 +337,28 @@ static Plan::Provider getProvider(split::DeviceAttr device) {
   return provider;
 }
 
+/// Of several devices, which one streams what the stage says: the first whose
+/// rate gives its time, with the least cache that holds what it keeps.
+static std::string findStreaming(const Plan::Stage &stage,
+                                 split::TopologyAttr topology) {
+  if (stage.replicas.empty() || stage.streamedBytes == 0)
+    return "";
+  split::DeviceAttr found;
+  for (int64_t number = 0; number < stage.countDevices(); ++number)
+    for (split::DeviceAttr device : topology.getDevices()) {
+      int64_t rate = device.getWeightStream(), cache = device.getWeightCache();
+      if (device.getName().getValue() != stage.deviceOf(number) ||
+          rate == Unlimited || rate <= 0 || cache < stage.cachedBytes)
+        continue;
+      // Saturated times fit any rate.
+      double ns = 1e9 * double(stage.streamedBytes) / double(rate);
+      bool isAsLong = std::abs(ns - double(stage.streamNs)) <= 1 + 1e-9 * ns;
+      if (isAsLong && (!found || cache < found.getWeightCache()))
+        found = device;
+    }
+  return found ? found.getName().str() : "";
+}
+
 /// What was decided in all, and the devices of the stages, which are known.
 static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
                             split::TopologyAttr topology, int32_t sequences) {
@@ -379,6 +402,8 @@ static void gatherPlacement(Plan &plan, split::PlacementAttr placement,
     for (int32_t device : others.asArrayRef())
       stage.replicas.push_back({devices[device].getName().str(), rank++,
                                 getProvider(devices[device])});
+  for (const Plan::Stage &stage : plan.stages)
+    plan.streamsOn.push_back(findStreaming(stage, topology));
 }
 
 /// Messages, whose wires are known, and what links and media carry.

@@ -25,6 +25,7 @@
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -78,6 +79,27 @@ static std::string devicesOf(const Plan::Stage &stage) {
   return names;
 }
 
+/// " on box"; nothing where that need not be said.
+static std::string on(StringRef device) {
+  return device.empty() ? "" : (" on " + device).str();
+}
+
+/// Of a stage that several devices run in turn, the one that its time is of: "
+/// on box", or nothing where all are as fast, or more stages load them.
+static std::string slowestOf(const Plan::Stage &stage, const Plan &plan) {
+  int64_t turns = stage.countDevices();
+  int64_t share = stage.computeNs / turns + (stage.computeNs % turns != 0);
+  std::string slowest;
+  int64_t slow = 0;
+  for (const Plan::Load &device : plan.devices)
+    for (int64_t number = 0; number < turns; ++number)
+      if (stage.deviceOf(number) == device.name && device.loadNs == share) {
+        slowest = device.name;
+        ++slow;
+      }
+  return slow < turns ? on(slowest) : "";
+}
+
 /// A row for each stage. Its load is the part of the bottleneck that each
 /// device of the stage is busy for.
 static void printStages(const Plan &plan, llvm::raw_ostream &os) {
@@ -105,13 +127,14 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
   if (hasOverheads)
     titles.insert(titles.begin() + 5, "messages");
   Table table(titles);
-  for (auto [stage, memory] : llvm::zip(plan.stages, plan.deviceMemory)) {
+  for (auto [number, stage, memory] :
+       llvm::enumerate(plan.stages, plan.deviceMemory)) {
     std::vector<std::string> row = {
         std::to_string(stage.index),
         devicesOf(stage),
         std::to_string(stage.nodes.size()),
         formatCount(stage.macs),
-        formatTime(stage.computeNs - stage.overheadNs),
+        formatTime(stage.computeNs - stage.overheadNs) + slowestOf(stage, plan),
         percent(stage.computeNs / stage.countDevices(), plan.getIntervalNs()),
         formatBytes(stage.weightBytes, plan.byteUnits()),
         (stage.memoryIsLowerBound ? "at least " : "") +
@@ -120,8 +143,10 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
                  ? ""
                  : " of " + formatBytes(memory, plan.byteUnits()))};
     if (hasCaches)
-      row.insert(row.end() - 1,
-                 formatBytes(stage.streamedBytes, plan.byteUnits()));
+      row.insert(
+          row.end() - 1,
+          formatBytes(stage.streamedBytes, plan.byteUnits()) +
+              on(number < plan.streamsOn.size() ? plan.streamsOn[number] : ""));
     if (hasStates)
       row.insert(row.end() - 1,
                  formatBytes(stage.stateBytes, plan.byteUnits()));
@@ -164,22 +189,65 @@ static bool isWorthARow(int64_t ns, const Plan &plan) {
   return ns > plan.getIntervalNs() / 100;
 }
 
-/// "3 pi4-0" for a stage, "ingress cam0" at the boundary.
-static std::string endOf(const Plan::End &end, const Plan &plan,
+namespace {
+/// Who sends a message to whom, item by item, where devices take turns.
+struct Turns {
+  Turns(const Plan::Message &message, const Plan &plan);
+  /// After how many items it is the first pair's turn again, and how many of
+  /// these cross a link; the others stay on their device.
+  int64_t all = 1, crossing = 0;
+  /// Those that do, without repetition, in the order of their turns.
+  std::vector<std::string> senders, receivers;
+};
+} // namespace
+
+Turns::Turns(const Plan::Message &message, const Plan &plan) {
+  auto count = [&](const Plan::End &end) {
+    return end.stage < 0 ? int64_t(1) : plan.stages[end.stage].countDevices();
+  };
+  auto deviceAt = [&](const Plan::End &end, int64_t item) {
+    return end.stage < 0 ? end.device
+                         : plan.stages[end.stage].deviceOf(item % count(end));
+  };
+  llvm::StringSet<> sending, receiving;
+  all = std::lcm(count(message.from), count(message.to));
+  for (int64_t item = 0; item < all; ++item) {
+    std::string from = deviceAt(message.from, item),
+                to = deviceAt(message.to, item);
+    if (from == to)
+      continue;
+    ++crossing;
+    if (sending.insert(from).second)
+      senders.push_back(from);
+    if (receiving.insert(to).second)
+      receivers.push_back(to);
+  }
+}
+
+/// "3 pi4-0" for a stage, "ingress cam0" at the boundary, with the devices that
+/// do send or receive.
+static std::string endOf(const Plan::End &end,
+                         const std::vector<std::string> &devices,
                          StringRef boundary) {
-  return end.stage < 0
-             ? (boundary + " " + end.device).str()
-             : std::to_string(end.stage) + " " + plan.stages[end.stage].device;
+  return (end.stage < 0 ? boundary.str() : std::to_string(end.stage)) + " " +
+         llvm::join(devices, ", ");
+}
+
+/// The time, for the slowest pair of devices, and for how many items it is.
+static std::string describeTime(const Plan::Message &message,
+                                const Turns &turns) {
+  std::string text =
+      (turns.crossing > 1 ? "at most " : "") + formatTime(message.timeNs);
+  return turns.crossing == turns.all
+             ? text
+             : text + " for " + std::to_string(turns.crossing) + " of " +
+                   std::to_string(turns.all) + " items";
 }
 
 /// What a message asks of the slowest of its links for an item: where devices
 /// take turns, each pair of them carries some items only.
-static int64_t loadOf(const Plan::Message &message, const Plan &plan) {
-  auto count = [&](const Plan::End &end) {
-    return end.stage < 0 ? int64_t(1) : plan.stages[end.stage].countDevices();
-  };
-  int64_t turns = std::lcm(count(message.from), count(message.to));
-  return message.timeNs / turns + (message.timeNs % turns != 0);
+static int64_t loadOf(const Plan::Message &message, const Turns &turns) {
+  return message.timeNs / turns.all + (message.timeNs % turns.all != 0);
 }
 
 /// The tensor with its shape, or how many there are with the first.
@@ -219,7 +287,8 @@ static void printMessages(const Plan &plan, llvm::raw_ostream &os) {
   Table table(titles);
   size_t small = 0;
   for (const Plan::Message &message : plan.messages) {
-    int64_t load = loadOf(message, plan);
+    Turns turns(message, plan);
+    int64_t load = loadOf(message, turns);
     // What is long on its way counts in the time of an item.
     int64_t path = message.timeNs + message.latencyNs;
     if (!isWorthARow(load, plan) && path <= plan.latencyNs / 100) {
@@ -227,10 +296,10 @@ static void printMessages(const Plan &plan, llvm::raw_ostream &os) {
       continue;
     }
     std::vector<std::string> row = {
-        endOf(message.from, plan, "ingress"),
-        endOf(message.to, plan, "egress"),
+        endOf(message.from, turns.senders, "ingress"),
+        endOf(message.to, turns.receivers, "egress"),
         formatBytes(message.bytes, plan.byteUnits()),
-        formatTime(message.timeNs),
+        describeTime(message, turns),
         percent(load, plan.getIntervalNs()),
         describeTensors(plan, message)};
     if (hasLatency)

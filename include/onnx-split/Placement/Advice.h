@@ -55,6 +55,9 @@ struct PathStep {
   /// None: the message counts.
   int32_t stage = None;
   Message message;
+  /// Of several devices, the one that the stage takes longest on, and the pair
+  /// between which the message does.
+  int32_t device = None, from = None, to = None;
   /// What it adds to the latency.
   int64_t timeNs = 0;
 };
@@ -72,6 +75,9 @@ struct WhatIf {
   /// bottleneck or latency in ns, or the number of its devices; Unlimited:
   /// none.
   int64_t value = Unlimited;
+  /// What the same plan is worth without the change; Unlimited where it is
+  /// none then. What is no more than this is not the change's doing.
+  int64_t unchanged = Unlimited;
   /// No plan of the class that was searched is better.
   bool proven = false;
   /// False where the time was over before.
@@ -88,6 +94,12 @@ struct WhatIf {
 std::vector<WhatIf> whatHelps(const Problem &problem, const Placement &plan,
                               const SolveOptions &options,
                               size_t maxChanges = 64);
+
+/// What a plan for a changed problem is worth in the old one, by the objective:
+/// its devices are known by their place and name. Unlimited where it is no plan
+/// there or does not keep the limits.
+int64_t valueUnchanged(const Problem &old, const Problem &changed,
+                       const Placement &plan, const SolveOptions &options);
 
 /// Plans of which none is beaten by another in both the time between items and
 /// the latency, the fastest first.

@@ -73,16 +73,11 @@ void split::explainMethod(ModelOp model, const placement::Result &result,
 /// One remark for each step of the way of an item.
 static void explainPath(ModelOp model, const placement::Problem &problem,
                         const placement::Placement &placement) {
-  auto device = [&](int32_t stage, int32_t boundary) {
-    return problem.devices[stage == None ? boundary : placement.deviceOf[stage]]
-        .name;
-  };
   for (const placement::PathStep &step :
        placement::longestPath(problem, placement)) {
     if (step.stage != None) {
       explain(model) << formatTime(step.timeNs) << ": stage " << step.stage
-                     << " computes on '"
-                     << problem.devices[placement.deviceOf[step.stage]].name
+                     << " computes on '" << problem.devices[step.device].name
                      << "'";
       continue;
     }
@@ -90,8 +85,8 @@ static void explainPath(ModelOp model, const placement::Problem &problem,
     int64_t latency = message.deliveryNs - message.timeNs;
     explain(model) << formatTime(step.timeNs) << ": "
                    << formatBytes(message.bytes, problem.byteUnits) << " from '"
-                   << device(message.from, problem.ingress) << "' to '"
-                   << device(message.to, problem.egress) << "'"
+                   << problem.devices[step.from].name << "' to '"
+                   << problem.devices[step.to].name << "'"
                    << (latency > 0
                            ? ", " + formatTime(latency) + " of it latency"
                            : "");
@@ -122,6 +117,9 @@ static std::string describeAnswer(StringRef change, const Advice &answer,
   text +=
       llvm::formatv(", {0:F2} times as {1}", factor > 1 ? factor : 1 / factor,
                     factor > 1 ? "fast" : "slow");
+  // Without the change there may be a better one, too.
+  if (!answer.isNowProven && !answer.change.empty())
+    return text + " as the best plan found without it" + reservation.str();
   if (answer.countsIntegers || answer.isProven)
     return text + reservation.str();
   return text + (factor > 1 ? " at least" : " at most");
@@ -133,37 +131,65 @@ static std::vector<Advice> withReservations(const ModelProblem &problem,
   if (!findSharedDequantizes(problem).empty())
     for (Advice &entry : advice) {
       entry.countsIntegers = true;
-      entry.isProven = false;
+      entry.isProven = entry.isNowProven = false;
     }
   return advice;
 }
 
-/// What a plan made anew for the unchanged cluster is worth, so that changes
-/// are not given credit for what planning does. An entry without a change,
-/// where that is not the plan's own value.
-static int64_t planAnew(const placement::Problem &problem, int64_t planned,
-                        const placement::Result &result, bool isComparable,
-                        const placement::SolveOptions &options,
-                        std::vector<Advice> &advice) {
+namespace {
+/// What a plan for the unchanged cluster is worth.
+struct Anew {
+  int64_t value = 0;
+  bool isProven = false;
+};
+} // namespace
+
+/// Plans anew for the unchanged cluster, so that changes are not given credit
+/// for what planning does, unless the plan is proven to be the best one.
+/// `share` of the time limit is for that where the same search is repeated.
+static Anew planAnew(const placement::Problem &problem, int64_t planned,
+                     const placement::Result &result, bool isComparable,
+                     placement::SolveOptions options, double share) {
   // Of a saved plan nobody knows how it was made.
-  bool isSaved = result.method.name == StringRef("plan");
-  if (isComparable && !isSaved && options.strategy == placement::Strategy::Auto)
-    return planned;
-  placement::SolveOptions anew = options;
-  anew.strategy = placement::Strategy::Auto;
-  placement::Result found = placement::solve(problem, anew);
+  bool isAlike = isComparable && result.method.name != StringRef("plan") &&
+                 options.strategy == placement::Strategy::Auto;
+  if (isAlike && result.bound.isReached)
+    return {planned, true};
+  if (isAlike)
+    options.timeLimitSeconds *= share;
+  options.strategy = placement::Strategy::Auto;
+  placement::Result found = placement::solve(problem, options);
   if (!found.found)
-    return planned;
+    return {planned, false};
   int64_t value = split::objectiveOf(found.evaluation, options.objective);
-  if (isComparable)
-    value = std::min(value, planned);
-  if (value != planned) {
-    Advice &entry = advice.emplace_back();
-    entry.value = value;
-    entry.now = planned;
-    entry.isProven = found.bound.isReached;
+  if (isComparable && planned <= value)
+    return {planned, found.bound.value >= planned};
+  return {value, found.bound.isReached};
+}
+
+/// Takes for the unchanged cluster the best that any search found of it, those
+/// for a changed one included, and says so first, where that is not the plan's
+/// own value.
+static void compareWithAnew(Anew anew, ArrayRef<int64_t> unchanged,
+                            int64_t planned, std::vector<Advice> &advice) {
+  for (int64_t value : unchanged)
+    if (value < anew.value)
+      anew = {value, false};
+  for (Advice &entry : advice) {
+    entry.now = anew.value;
+    entry.isNowProven = anew.isProven;
+    // What was found for the changed cluster is no worse than what it still
+    // has, unless a change was asked for that may take something away.
+    if (entry.value && !entry.isAsked)
+      entry.value = std::min(*entry.value, anew.value);
   }
-  return value;
+  if (anew.value == planned)
+    return;
+  Advice entry;
+  entry.value = anew.value;
+  entry.now = planned;
+  entry.isProven = anew.isProven;
+  advice.insert(advice.begin(), std::move(entry));
 }
 
 void split::explainLimit(ModelOp model, const ModelProblem &complete,
@@ -200,7 +226,11 @@ std::vector<Advice> split::askWhatHelps(const ModelProblem &complete,
   InterruptFlag interrupt;
   options.stop = &interrupt.flag();
   placement::Problem problem = complete.withLargestSizes();
-  now = planAnew(problem, now, result, /*isComparable=*/true, options, advice);
+  // As much for that as for two or three changes.
+  constexpr double share = 0.2;
+  Anew anew =
+      planAnew(problem, now, result, /*isComparable=*/true, options, share);
+  SmallVector<int64_t> unchanged;
   // What-ifs ask for the best plan of a changed cluster, whatever strategy made
   // this one.
   options.strategy = placement::Strategy::Auto;
@@ -208,16 +238,15 @@ std::vector<Advice> split::askWhatHelps(const ModelProblem &complete,
        placement::whatHelps(problem, placement, options)) {
     Advice &entry = advice.emplace_back();
     entry.change = std::move(answer.change);
-    entry.now = now;
     if (!answer.isTried) {
       entry.whyNone = "not tried in the time limit";
       continue;
     }
-    // What was found for the changed problem is no worse than the plan at hand,
-    // which it still has.
-    entry.value = std::min(answer.value, now);
+    entry.value = answer.value;
     entry.isProven = answer.proven;
+    unchanged.push_back(answer.unchanged);
   }
+  compareWithAnew(anew, unchanged, now, advice);
   return withReservations(complete, std::move(advice));
 }
 
@@ -286,8 +315,9 @@ std::vector<Advice> split::askWhatIfs(const ModelProblem &unchanged,
   placement::Evaluation same = placement::evaluate(problem, result.placement);
   bool isComparable = same.violations.empty() &&
                       objectiveOf(same, options.objective) == planned;
-  int64_t now =
-      planAnew(problem, planned, result, isComparable, options, advice);
+  Anew anew = planAnew(problem, planned, result, isComparable, options,
+                       /*share=*/1);
+  SmallVector<int64_t> unchangedValues;
   options.strategy = placement::Strategy::Auto;
   for (const WhatIfProblem &changed : changes) {
     Progress progress("planning with " + changed.change);
@@ -295,10 +325,11 @@ std::vector<Advice> split::askWhatIfs(const ModelProblem &unchanged,
     Advice &entry = advice.emplace_back();
     entry.change = changed.change;
     entry.isAsked = true;
-    entry.now = now;
     if (answer.found) {
       entry.value = objectiveOf(answer.evaluation, options.objective);
       entry.isProven = answer.bound.isReached;
+      unchangedValues.push_back(placement::valueUnchanged(
+          problem, changed.problem, answer.placement, options));
     } else {
       entry.whyNone = answer.provenInfeasible() ? "there is no plan"
                       : interrupt.flag() ? "interrupted before a plan was found"
@@ -307,5 +338,6 @@ std::vector<Advice> split::askWhatIfs(const ModelProblem &unchanged,
                           : "no plan was found";
     }
   }
+  compareWithAnew(anew, unchangedValues, planned, advice);
   return withReservations(unchanged, std::move(advice));
 }

@@ -8,6 +8,8 @@
 
 #include "onnx-split/Placement/Advice.h"
 
+#include "Replicas.h"
+
 #include <algorithm>
 
 using namespace onnx_split;
@@ -18,12 +20,14 @@ namespace {
 class LongestPath {
 public:
   LongestPath(const Problem &problem, const Placement &placement)
-      : evaluation(evaluate(problem, placement)) {}
+      : p(problem), plan(placement), evaluation(evaluate(problem, placement)) {}
   std::vector<PathStep> find();
 
 private:
   void schedule();
 
+  const Problem &p;
+  const Placement &plan;
   Evaluation evaluation;
   /// By stage.
   std::vector<int64_t> ends;
@@ -76,13 +80,22 @@ std::vector<PathStep> LongestPath::find() {
   schedule();
   std::vector<PathStep> path;
   auto add = [&](const Message *message) {
-    if (message && message->deliveryNs > 0)
-      path.push_back({None, *message, message->deliveryNs});
+    if (!message || message->deliveryNs <= 0)
+      return;
+    auto [from, to] = slowestPair(p, plan, *message);
+    PathStep &step = path.emplace_back();
+    step.message = *message;
+    step.from = from;
+    step.to = to;
+    step.timeNs = message->deliveryNs;
   };
   add(last);
   for (int32_t stage = lastStage; stage != None;) {
     const StageLoad &load = evaluation.stages[stage];
-    path.push_back({stage, {}, load.computeNs - load.overheadNs});
+    PathStep &step = path.emplace_back();
+    step.stage = stage;
+    step.device = slowestDevice(p, plan, stage);
+    step.timeNs = load.computeNs - load.overheadNs;
     add(waitsFor[stage]);
     stage = waitsFor[stage] ? waitsFor[stage]->from : None;
   }

@@ -9,6 +9,7 @@
 #include "onnx-split/Placement/Advice.h"
 
 #include "MoreCache.h"
+#include "Replicas.h"
 
 #include "../Tables/DeviceGroups.h"
 #include "../Text.h"
@@ -40,6 +41,7 @@ static std::string share(int64_t part, int64_t whole) {
   return text;
 }
 
+/// Of a stage on one device.
 static std::string describeStage(const Problem &p, const Placement &plan,
                                  int32_t stage, const StageLoad &load) {
   int32_t device = plan.deviceOf[stage], largest = None, count = 0;
@@ -60,7 +62,7 @@ static std::string describeStage(const Problem &p, const Placement &plan,
                      share(p.timeOf(largest, device), load.computeNs);
   if (load.overheadNs > 0)
     text += "; messages take " + share(load.overheadNs, load.computeNs);
-  if (load.streamNs == 0 || !plan.replicas.empty())
+  if (load.streamNs == 0)
     return text;
   MoreCache more = findMoreCache(p, plan, device);
   return text + "; reading " + bytesText(load.streamedBytes, p.byteUnits) +
@@ -68,18 +70,6 @@ static std::string describeStage(const Problem &p, const Placement &plan,
          ", and with " + bytesText(more.bytes, p.byteUnits) +
          " more weight cache it would be " +
          bytesText(more.streamedBytes, p.byteUnits);
-}
-
-/// The devices at an end of a message.
-static std::vector<int32_t> devicesAt(const Placement &plan, int32_t stage,
-                                      int32_t boundary) {
-  if (stage == None)
-    return {boundary};
-  std::vector<int32_t> devices = {plan.deviceOf[stage]};
-  if (!plan.replicas.empty())
-    devices.insert(devices.end(), plan.replicas[stage].begin(),
-                   plan.replicas[stage].end());
-  return devices;
 }
 
 /// True if the link carries the message for some item.
@@ -135,8 +125,10 @@ std::string onnx_split::placement::describeBottleneck(const Problem &problem,
       int32_t stage = load.stages.front();
       size_t turns =
           plan.replicas.empty() ? 1 : 1 + plan.replicas[stage].size();
-      std::string text =
-          describeStage(problem, plan, stage, evaluation.stages[stage]);
+      // The figures of the one that is busy, which may be any of them.
+      Placement alone = withOneReplica(plan, stage, load.device);
+      std::string text = describeStage(problem, alone, stage,
+                                       evaluate(problem, alone).stages[stage]);
       return turns == 1 ? text
                         : text + "; " + std::to_string(turns) +
                               " devices run it in turn";
@@ -328,6 +320,26 @@ static int64_t valueOf(const Evaluation &evaluation, Objective objective) {
              : evaluation.intervalNs;
 }
 
+int64_t onnx_split::placement::valueUnchanged(const Problem &old,
+                                              const Problem &changed,
+                                              const Placement &plan,
+                                              const SolveOptions &options) {
+  if (old.tasks.size() != changed.tasks.size())
+    return Unlimited;
+  for (size_t s = 0; s < plan.deviceOf.size(); ++s)
+    for (int32_t device : devicesAt(plan, static_cast<int32_t>(s), None))
+      if (static_cast<size_t>(device) >= old.devices.size() ||
+          old.devices[device].name != changed.devices[device].name)
+        return Unlimited;
+  Evaluation evaluation = evaluate(old, plan);
+  bool isOver = evaluation.latencyNs > options.maxLatencyNs ||
+                (options.objective != Objective::Throughput &&
+                 evaluation.intervalNs > options.targetNs);
+  return !evaluation.violations.empty() || isOver
+             ? Unlimited
+             : valueOf(evaluation, options.objective);
+}
+
 std::vector<WhatIf>
 onnx_split::placement::whatHelps(const Problem &problem, const Placement &plan,
                                  const SolveOptions &options,
@@ -353,9 +365,12 @@ onnx_split::placement::whatHelps(const Problem &problem, const Placement &plan,
       continue;
     each.timeLimitSeconds =
         left / static_cast<double>(changes.size() - answers.size() + 2);
-    Result result = solve(change.apply(), each);
+    Problem changed = change.apply();
+    Result result = solve(changed, each);
     if (result.found) {
       answer.value = valueOf(result.evaluation, options.objective);
+      answer.unchanged =
+          valueUnchanged(problem, changed, result.placement, options);
       answer.proven = result.bound.value >= answer.value;
     }
   }

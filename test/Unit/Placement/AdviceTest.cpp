@@ -95,6 +95,47 @@ TEST(AdviceTest, NamesTheBottleneck) {
             std::string::npos);
 }
 
+TEST(AdviceTest, NamesTheReplicaThatAFigureIsOf) {
+  Builder builder = chain(2, {10, 30}, {16});
+  builder.slowDown(1, 3);
+  builder.problem.replicate = true;
+  builder.problem.egress = 0;
+  builder.tensor(1, {}, 8);
+  builder.problem.tensors.back().isOutput = true;
+  Problem p = builder.get();
+  Placement plan{{0, 0}, {0}, {{1}}};
+  ASSERT_EQ(evaluate(p, plan).stages[0].computeNs, 120);
+  EXPECT_NE(describeBottleneck(p, plan).find("on device 'd1'; of its 2 nodes"),
+            std::string::npos)
+      << describeBottleneck(p, plan);
+  std::vector<PathStep> path = longestPath(p, plan);
+  ASSERT_EQ(path.size(), 2u);
+  EXPECT_EQ(path[0].device, 1);
+  EXPECT_EQ(path[1].from, 1);
+  EXPECT_EQ(path[1].to, 0);
+}
+
+/// A plan that searching again makes better is better without any change.
+TEST(AdviceTest, ChangesHaveNoCreditForSearchingAgain) {
+  Problem p = chain(2, {10, 10}, {1}).get();
+  p.devices[0].memory = p.devices[1].memory = 1000;
+  Placement slow{{0, 0}, {0}};
+  int same = 0, better = 0;
+  for (const WhatIf &answer : whatHelps(p, slow, SolveOptions())) {
+    ASSERT_LE(answer.value, 10) << answer.change;
+    if (answer.change.find("memory") != std::string::npos) {
+      ++same;
+      EXPECT_EQ(answer.unchanged, 10) << answer.change;
+    }
+    if (answer.change.find("one more") != std::string::npos) {
+      ++better;
+      EXPECT_TRUE(answer.unchanged == 10 || answer.unchanged == Unlimited);
+    }
+  }
+  EXPECT_EQ(same, 1);
+  EXPECT_EQ(better, 1);
+}
+
 TEST(AdviceTest, WhatNoTrafficUsesIsNotAdvised) {
   // Everything fits the one device that computes.
   Builder builder = chain(3, {10, 10}, {1000});

@@ -49,8 +49,8 @@ struct Advice {
   std::optional<int64_t> value;
   /// The same of the best plan that is found in the same way without it.
   int64_t now = 0;
-  /// No plan of the class that was searched is better.
-  bool isProven = false;
+  /// No plan of the class that was searched is better; and the same of `now`.
+  bool isProven = false, isNowProven = false;
   /// The figures count the integers of each DequantizeLinear that several
   /// stages read, which a plan with these stages may not be able to send.
   bool countsIntegers = false;
