@@ -177,11 +177,15 @@ bool PartsRunner::addStep(const Session &session) {
   return true;
 }
 
-/// Runs a part in all steps; its states are its own.
-Error PartsRunner::runStage(const Plan::Stage &stage) {
+static std::string pathOf(const PartsRun &run, const Plan::Stage &stage) {
   llvm::SmallString<128> path(run.request.folder);
   llvm::sys::path::append(path, stage.file);
-  auto session = WholeModel{path.str().str(), ""}.load();
+  return path.str().str();
+}
+
+/// Runs a part in all steps; its states are its own.
+Error PartsRunner::runStage(const Plan::Stage &stage) {
+  auto session = WholeModel{pathOf(run, stage), ""}.load();
   if (!session)
     return session.takeError();
   for (auto [index, step] : llvm::enumerate(steps)) {
@@ -415,4 +419,48 @@ Expected<std::string> runtime::findFirstDifference(const PartsRun &run) {
   return found.empty() ? "every wire has the whole model's value: what makes "
                          "the difference is in the last stages"
                        : found;
+}
+
+//===----------------------------------------------------------------------===//
+// Optimisation
+//===----------------------------------------------------------------------===//
+
+Expected<std::string> runtime::loadOptimised(const PartsRun &run) {
+  json::Array refused;
+  for (auto [index, stage] : llvm::enumerate(run.plan.stages)) {
+    run.at.set(1 + int64_t(index));
+    std::string path = pathOf(run, stage);
+    auto session = Session::load(path);
+    if (session)
+      continue;
+    std::string message = llvm::toString(session.takeError());
+    StringRef why = message;
+    why.consume_front(path + ": ");
+    refused.push_back(json::Array{int64_t(index), json::fixUTF8(why.rtrim())});
+  }
+  std::string bytes;
+  llvm::raw_string_ostream(bytes) << json::Value(std::move(refused));
+  return bytes;
+}
+
+std::optional<std::vector<Refusal>> runtime::readRefusals(StringRef bytes) {
+  auto value = json::parse(bytes);
+  if (!value) {
+    llvm::consumeError(value.takeError());
+    return std::nullopt;
+  }
+  const json::Array *found = value->getAsArray();
+  if (!found)
+    return std::nullopt;
+  std::vector<Refusal> refusals;
+  for (const json::Value &each : *found) {
+    const json::Array *pair = each.getAsArray();
+    auto stage = pair && pair->size() == 2 ? (*pair)[0].getAsInteger()
+                                           : std::optional<int64_t>();
+    auto why = stage ? (*pair)[1].getAsString() : std::optional<StringRef>();
+    if (!why || *stage < 0)
+      return std::nullopt;
+    refusals.push_back({size_t(*stage), why->str()});
+  }
+  return refusals;
 }

@@ -48,6 +48,20 @@ readOutputs(llvm::StringRef bytes);
 /// sentence on the first that differs, or on none.
 llvm::Expected<std::string> findFirstDifference(const PartsRun &run);
 
+/// A part that ONNX Runtime refuses with its default optimisation.
+struct Refusal {
+  /// Place in the plan.
+  size_t stage;
+  std::string why;
+};
+
+/// Loads every part as it is run by default, which is with optimisation, and
+/// runs none; the result is for `readRefusals`.
+llvm::Expected<std::string> loadOptimised(const PartsRun &run);
+
+/// None where the bytes are not what loadOptimised makes.
+std::optional<std::vector<Refusal>> readRefusals(llvm::StringRef bytes);
+
 } // namespace onnx_split::runtime
 
 #endif // ONNX_SPLIT_LIB_RUNTIME_PARTSRUN_H

@@ -49,6 +49,7 @@ struct Verifier::State {
   std::string explainDifference(const Plan &plan, MLIRContext *context) const;
   void warnOfVacuity(const Verification &verification,
                      MLIRContext *context) const;
+  void warnOfRefusals(const Plan &plan, MLIRContext *context) const;
 
   /// With what the run of the whole model found to be good to feed it with.
   VerifyRequest request;
@@ -221,6 +222,41 @@ void Verifier::State::warnOfVacuity(const Verification &verification,
   }
 }
 
+/// The comparison is without optimisation, with which the parts will be run:
+/// one warning for each that ONNX Runtime does not even load then.
+void Verifier::State::warnOfRefusals(const Plan &plan,
+                                     MLIRContext *context) const {
+  SharedNumber at;
+  auto bytes = runInParts({whole, request, plan, roundings, at}, loadOptimised);
+  std::optional<std::vector<Refusal>> refusals;
+  if (bytes) {
+    refusals = readRefusals(*bytes);
+  } else {
+    std::string why = llvm::toString(bytes.takeError());
+    // What came before is lost, and what comes behind is not looked at.
+    if (int64_t index = at.get() - 1; index >= 0)
+      refusals = {{size_t(index), StringRef(why).rtrim().str()}};
+  }
+  if (!refusals)
+    return;
+  for (const Refusal &refusal : *refusals) {
+    if (refusal.stage >= plan.stages.size())
+      continue;
+    const Plan::Stage &stage = plan.stages[refusal.stage];
+    SmallString<128> path(request.folder);
+    llvm::sys::path::append(path, stage.file);
+    InFlightDiagnostic warning =
+        emitWarning(FileLineColLoc::get(context, path, 0, 0));
+    warning << "ONNX Runtime " << getRuntimeVersion()
+            << " does not load this part, stage " << stage.index << " on '"
+            << stage.device
+            << "', with its default optimisation: " << refusal.why;
+    warning.attachNote() << "it was verified without; run it so with "
+                            "--optimise=off, or try another cut (--cut, "
+                            "--no-cut)";
+  }
+}
+
 FailureOr<Verification> Verifier::runParts(const Plan &plan,
                                            MLIRContext *context) {
   SharedNumber at;
@@ -240,8 +276,10 @@ FailureOr<Verification> Verifier::runParts(const Plan &plan,
   });
   Verification verification = {std::move(*outputs), state->fedWith, hasStates};
   state->warnOfVacuity(verification, context);
-  if (verification.allSame())
+  if (verification.allSame()) {
+    state->warnOfRefusals(plan, context);
     return verification;
+  }
   std::string first = state->explainDifference(plan, context);
   for (const Verification::Output &output : verification.outputs) {
     if (output.same)

@@ -94,7 +94,9 @@ public:
   /// more than one of them is in memory; all without graph optimisations, so
   /// that what differs is due to the split. Emits an error for each output that
   /// differs by more than is allowed, with the first stage and wire that
-  /// differ, and a warning for outputs of which a comparison says little.
+  /// differ, and a warning for outputs of which a comparison says little. Where
+  /// none differs, also one for each part that ONNX Runtime does not load with
+  /// its default optimisation.
   /// Fails, with an error, where a part cannot be run.
   mlir::FailureOr<Verification> runParts(const Plan &plan,
                                          mlir::MLIRContext *context);
