@@ -12,6 +12,9 @@
 /// parameters that quantisation annotations name; outputs of the model. Then
 /// one walk over the graph finds what crosses, and the stages are built.
 ///
+/// Beside an If whose condition is known, no node is left to ONNX Runtime to
+/// fold: see replaceFoldable.
+///
 //===----------------------------------------------------------------------===//
 
 #include "onnx-split/Dialect/Split/Transforms/Passes.h"
@@ -72,6 +75,8 @@ private:
   LogicalResult checkOps();
   LogicalResult assignStages();
   int32_t stageOfFoldable(NodeOp node);
+  bool mayBeInlined(NodeOp node, const FunctionTable &functions);
+  void replaceFoldable();
   void assignConstants();
   void assignAnnotatedConstants();
   void assignOutputs();
@@ -94,6 +99,9 @@ private:
   std::vector<StagePlan> stages;
   /// The stage that owns a node; none for constants.
   llvm::DenseMap<Operation *, int32_t> taskStages;
+  /// Nodes that no stage computes, because those that read their known values
+  /// have initializers instead.
+  llvm::DenseSet<Operation *> replaced;
   /// Other stages that compute a node as well.
   llvm::DenseMap<Operation *, llvm::SmallSet<int32_t, 4>> copies;
   /// The stages that need each constant's op or defaulted input, ascending.
@@ -115,15 +123,20 @@ int32_t StageFormer::stageOf(Value value) {
 
 /// True where a stage has the node that makes a value, or a copy of it.
 bool StageFormer::isMadeIn(Value value, int32_t stage) {
+  if (replaced.contains(value.getDefiningOp()))
+    return false;
   if (stageOf(value) == stage)
     return true;
   auto it = copies.find(value.getDefiningOp());
   return it != copies.end() && it->second.contains(stage);
 }
 
-/// The stage that owns a node, and those with copies; empty for constants.
+/// The stage that owns a node, and those with copies; empty for constants and
+/// what they replace.
 SmallVector<int32_t> StageFormer::stagesOf(Operation *node) {
   SmallVector<int32_t> all;
+  if (replaced.contains(node))
+    return all;
   if (auto task = taskStages.find(node); task != taskStages.end())
     all.push_back(task->second);
   if (auto it = copies.find(node); it != copies.end())
@@ -184,6 +197,58 @@ int32_t StageFormer::stageOfFoldable(NodeOp node) {
     }
   }
   return found ? first : 0;
+}
+
+/// True for an If whose condition is known, and for a call of a function that
+/// has an If in it: ONNX Runtime puts the branch in its place.
+bool StageFormer::mayBeInlined(NodeOp node, const FunctionTable &functions) {
+  if (node.isStandardOp("If") && node.getInputs().size() == 1 &&
+      !functions.lookup(node)) {
+    Value condition = node.getInputs()[0];
+    return constants.isConstant(condition) || isCopiedValue(condition);
+  }
+  return llvm::any_of(functions.findCalled(node), [](Operation *function) {
+    return function
+        ->walk([](NodeOp inner) {
+          return inner.isStandardOp("If") ? WalkResult::interrupt()
+                                          : WalkResult::advance();
+        })
+        .wasInterrupted();
+  });
+}
+
+/// Folding a model, ONNX Runtime (1.32) puts the branch of a known condition in
+/// the place of its If, and does not count what the branch reads from outside
+/// as read before the end of the pass. When a node that it folds in the same
+/// pass, a Shape above all, was the other reader of such a tensor, it removes
+/// what makes the tensor, and refuses the model. The order decides; that of the
+/// whole model may do, because the condition follows from the Shape there, but
+/// in a part the condition is an initializer.
+///
+/// So a stage with such an If leaves out what would be folded on a tensor that
+/// it computes. Values stay: who reads them has them as initializers.
+void StageFormer::replaceFoldable() {
+  // One part is the model.
+  if (stages.size() < 2)
+    return;
+  FunctionTable functions(model);
+  llvm::SmallSet<int32_t, 4> inlining;
+  for (auto [op, stage] : taskStages)
+    if (mayBeInlined(cast<NodeOp>(op), functions)) {
+      inlining.insert(stage);
+      if (auto it = copies.find(op); it != copies.end())
+        inlining.insert_range(it->second);
+    }
+  if (inlining.empty())
+    return;
+  for (auto [op, stage] : taskStages) {
+    auto node = cast<NodeOp>(op);
+    if (!inlining.contains(stage) || !isFoldable(node, constants))
+      continue;
+    if (Value operand = getFoldedOperand(node, constants);
+        operand && operand.getDefiningOp())
+      replaced.insert(op);
+  }
 }
 
 /// Copies a constant, and what it is computed from, to a stage.
@@ -495,6 +560,7 @@ LogicalResult StageFormer::run() {
       declared[info.getName().getValue()] = info;
   if (failed(checkOps()) || failed(assignStages()))
     return failure();
+  replaceFoldable();
   assignConstants();
   assignAnnotatedConstants();
   assignOutputs();

@@ -284,3 +284,45 @@ module @copies attributes {split.topology = #topology, split.placement = #two} {
     }
   }
 }
+
+// Beside an If whose condition is known, no stage has a node that would be
+// folded on a tensor which the stage computes: who reads the value has an
+// initializer. One on an input of the model stays, and so does one that reads
+// nothing but known values.
+// CHECK-LABEL: module @known_condition
+// CHECK:         split.stage <stage = 0
+// CHECK-NOT:     onnx.node "Size"
+// CHECK:             %[[NX:.*]] = onnx.initializer #onnx.tensor<name = "n", {{.*}}> {onnx.copied_value}
+// CHECK:             onnx.node "Shape"(%{{.*}}) {{.*}}output_names = ["m"]
+// CHECK:             onnx.node "Equal"(%[[NX]], %[[NX]])
+// CHECK:         split.stage <stage = 1
+// CHECK-NOT:     onnx.node "Size"
+// CHECK:             %[[C:.*]] = onnx.initializer #onnx.tensor<name = "c", {{.*}}> {onnx.copied_value}
+// CHECK:             onnx.node "If"(%[[C]])
+// CHECK-NOT:     onnx.node "Size"
+// CHECK:         onnx.return
+module @known_condition attributes {split.topology = #topology, split.placement = #two} {
+  onnx.model "m" attributes {ir_version = 8 : i64, opset_imports = []} {
+    onnx.graph attributes {value_infos = [], input_infos = [#onnx.value_info<name = "x">],
+        output_infos = [#onnx.value_info<name = "y">, #onnx.value_info<name = "z">]} {
+    ^bb0(%x: !t):
+      %a = onnx.node "Relu"(%x) {output_names = ["a"], split.stage = 0} : (!t) -> !t
+      %m = onnx.node "Shape"(%x) {output_names = ["m"], onnx.known_values = [#onnx.tensor<name = "m", data_type = 7, dims = [1], rest = "J\08\04\00\00\00\00\00\00\00">]}
+          : (!t) -> !onnx.tensor<int64, [1]>
+      %y = onnx.node "Reshape"(%a, %m) {output_names = ["y"], split.stage = 0} : (!t, !onnx.tensor<int64, [1]>) -> !t
+      %t = onnx.node "Abs"(%a) {output_names = ["t"], split.stage = 1} : (!t) -> !t
+      %n = onnx.node "Size"(%t) {output_names = ["n"], onnx.known_values = [#onnx.tensor<name = "n", data_type = 7, rest = "J\08\04\00\00\00\00\00\00\00">]}
+          : (!t) -> !onnx.tensor<int64, []>
+      %c = onnx.node "Equal"(%n, %n) {output_names = ["c"], onnx.known_values = [#onnx.tensor<name = "c", data_type = 9, rest = "J\01\01">]}
+          : (!onnx.tensor<int64, []>, !onnx.tensor<int64, []>) -> !onnx.tensor<bool, []>
+      %z = onnx.node "If"(%c) {output_names = ["z"], split.stage = 1,
+            node_attributes = [#onnx.attribute<name = "then_branch", kind = 5, value = 1>]} : (!onnx.tensor<bool, []>) -> !t {
+        onnx.graph attributes {input_infos = [], output_infos = [#onnx.value_info<name = "u">], value_infos = []} {
+          %u = onnx.node "Exp"(%t) {output_names = ["u"]} : (!t) -> !t
+          onnx.return %u : !t
+        }
+      }
+      onnx.return %y, %z : !t, !t
+    }
+  }
+}

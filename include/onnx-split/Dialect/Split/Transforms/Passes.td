@@ -151,7 +151,9 @@ def FormStagesPass : SplitPass<"split-form-stages"> {
     graph, in order, each with a graph of its own. Nodes move and keep their
     order; constants are copied to every stage that uses them, where their nodes
     have `split.constant`, and other nodes to those that they list, where they
-    have `split.copied`.
+    have `split.copied`. Beside an If whose condition is known, what a runtime
+    would fold on a tensor of the stage is left out of it: readers have
+    initializers with `onnx.copied_value`.
 
     Pre-condition: a verified placement. Fails where a stage is missing or out of
     range, or falls along a tensor; other faults of a placement go unseen.
