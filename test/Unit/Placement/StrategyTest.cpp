@@ -328,6 +328,27 @@ TEST(StrategyTest, ShortTimeLimitStillFindsAPlacement) {
   EXPECT_LE(seconds, 0.05 * 1.1 + 0.2);
 }
 
+TEST(StrategyTest, WithoutTimeAllIsOnTheFastestDeviceThatHoldsIt) {
+  Builder builder = chain(4, {5, 6}, {1});
+  builder.weight(30, {0});
+  builder.weight(30, {1});
+  for (int32_t slow : {0, 2})
+    builder.slowDown(slow, 3);
+  Problem p = builder.get();
+  p.devices[1].memory = 40;
+  for (SolutionClass ofClass :
+       {SolutionClass::Contiguous, SolutionClass::Revisiting}) {
+    p.revisit = ofClass == SolutionClass::Revisiting;
+    SolveOptions options;
+    options.searchClass = ofClass;
+    options.timeLimitSeconds = 0;
+    Result result = solve(p, options);
+    ASSERT_TRUE(result.found);
+    EXPECT_EQ(result.placement.deviceOf, std::vector<int32_t>{3});
+    EXPECT_TRUE(result.stoppedByClock);
+  }
+}
+
 TEST(StrategyTest, GapEndsTheSearchEarly) {
   Problem p = network(900, 4, 1, true);
   SolveOptions options;
