@@ -228,7 +228,10 @@ bool instances::runInstance(const Instance &instance, const RunOptions &options,
   if (result.found)
     return true;
   errs() << instance.name << ": error: "
-         << whyNone(impossible, result.stoppedByClock, solveOptions) << '\n';
+         << (!impossible && isProvenImpossible(solveOptions, result)
+                 ? "no plan is within its limits"
+                 : whyNone(impossible, result.stoppedByClock, solveOptions))
+         << '\n';
   for (const std::string &reason : explainNoPlan(problem, solveOptions, result))
     errs() << instance.name << ": note: " << reason << '\n';
   return false;
