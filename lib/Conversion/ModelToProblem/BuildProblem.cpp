@@ -503,7 +503,7 @@ LogicalResult ProblemBuilder::addCuts(ArrayRef<std::string> names,
     if (mustCut)
       tensor->mustCut = true;
     else
-      forbidCut(int32_t(index), "--no-cut names it");
+      forbidCut(int32_t(index), KeptByUser.str());
   }
   return success();
 }

@@ -75,16 +75,36 @@ static void noteAtMost(InFlightDiagnostic &error, const ModelProblem &problem) {
                        << counted(found - maxReported, "more tensor");
 }
 
+/// What plans are left out of account, if any.
+static StringRef describeDemands(const ModelProblem &problem,
+                                 const placement::SolveOptions &options) {
+  const placement::Problem &p = problem.problem;
+  bool isDemanding = p.minStages > 1 || p.maxStages > 0 ||
+                     llvm::any_of(p.tasks,
+                                  [](const placement::Task &task) {
+                                    return task.pin != placement::None;
+                                  }) ||
+                     llvm::any_of(p.tensors,
+                                  [](const placement::Tensor &tensor) {
+                                    return tensor.mustCut;
+                                  }) ||
+                     llvm::is_contained(problem.whyNoCut, KeptByUser);
+  bool isLimited = options.maxLatencyNs != Unlimited ||
+                   (options.targetNs != Unlimited &&
+                    options.objective != placement::Objective::Throughput);
+  if (isDemanding)
+    return isLimited ? " that keeps to the demands and limits"
+                     : " that keeps to the demands";
+  return isLimited ? " within the limits that are asked for" : "";
+}
+
 void split::reportNoPlan(ModelOp model, const ModelProblem &problem,
                          const placement::Result &result,
                          const placement::SolveOptions &options) {
   InFlightDiagnostic error = model.emitError();
-  bool isLimited = options.maxLatencyNs != Unlimited ||
-                   (options.targetNs != Unlimited &&
-                    options.objective != placement::Objective::Throughput);
   if (result.provenInfeasible())
     error << "no plan exists for this model on this cluster"
-          << (isLimited ? " within the limits that are asked for" : "");
+          << describeDemands(problem, options);
   else if (placement::isProvenImpossible(options, result))
     error << "no plan exists within the "
           << (options.objective == placement::Objective::Latency

@@ -52,6 +52,9 @@ inline constexpr llvm::StringLiteral KeptByQuantisation =
 inline constexpr llvm::StringLiteral KeptAsState =
     "it is state, which stays with its stage";
 
+/// The user does not want it.
+inline constexpr llvm::StringLiteral KeptByUser = "--no-cut names it";
+
 /// A state that stays with its stage.
 struct KeptState {
   std::string input, output;
