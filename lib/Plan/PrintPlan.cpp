@@ -100,6 +100,26 @@ static std::string slowestOf(const Plan::Stage &stage, const Plan &plan) {
   return slow < turns ? on(slowest) : "";
 }
 
+/// Of several devices, the one with the least memory: " of 1.00 GiB on box", as
+/// far as it is limited.
+static std::string describeRoom(const Plan::Stage &stage, int64_t own,
+                                const Plan &plan) {
+  int64_t least = own, most = own;
+  std::string smallest = stage.device;
+  for (const Plan::Replica &replica : stage.replicas)
+    if (auto found = plan.memoryOf.find(replica.device);
+        found != plan.memoryOf.end()) {
+      most = std::max(most, found->second);
+      if (found->second < least) {
+        least = found->second;
+        smallest = replica.device;
+      }
+    }
+  return least == Unlimited ? ""
+                            : " of " + formatBytes(least, plan.byteUnits()) +
+                                  (least < most ? on(smallest) : "");
+}
+
 /// A row for each stage. Its load is the part of the bottleneck that each
 /// device of the stage is busy for.
 static void printStages(const Plan &plan, llvm::raw_ostream &os) {
@@ -139,9 +159,7 @@ static void printStages(const Plan &plan, llvm::raw_ostream &os) {
         formatBytes(stage.weightBytes, plan.byteUnits()),
         (stage.memoryIsLowerBound ? "at least " : "") +
             formatBytes(stage.memoryBytes(), plan.byteUnits()) +
-            (memory == Unlimited
-                 ? ""
-                 : " of " + formatBytes(memory, plan.byteUnits()))};
+            describeRoom(stage, memory, plan)};
     if (hasCaches)
       row.insert(
           row.end() - 1,

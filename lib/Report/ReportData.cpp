@@ -331,6 +331,8 @@ void Writer::writeAdvice(DictionaryAttr entry) {
     text("why_none", why.getValue());
   json.attribute("now", entry.getAs<IntegerAttr>("now").getInt());
   json.attribute("is_proven", entry.getAs<BoolAttr>("proven").getValue());
+  json.attribute("is_now_proven",
+                 entry.getAs<BoolAttr>("now_proven").getValue());
   if (entry.getAs<BoolAttr>("integers").getValue())
     json.attribute("counts_integers", true);
 }

@@ -232,6 +232,14 @@ test("advice without a proof says at least", () => {
       is_proven: false,
     },
     { change: "less", is_asked: true, value: 5e6, now: 4e6, is_proven: false },
+    {
+      change: "unsure",
+      is_asked: true,
+      value: 25e5,
+      now: 4e6,
+      is_proven: true,
+      is_now_proven: false,
+    },
     { change: "none", is_asked: true, now: 4e6 },
   ];
   const text = textOf(
@@ -243,6 +251,8 @@ test("advice without a proof says at least", () => {
   );
   assert.match(text, /1\.33 times as fast at least/);
   assert.match(text, /1\.25 times as slow at most/);
+  assert.match(text, /1\.60 times as fast as the best plan found without it/);
+  assert.doesNotMatch(text, /so much at least/);
   assert.match(text, /no plan was found/);
 });
 

@@ -117,11 +117,13 @@ static std::string describeAnswer(StringRef change, const Advice &answer,
   text +=
       llvm::formatv(", {0:F2} times as {1}", factor > 1 ? factor : 1 / factor,
                     factor > 1 ? "fast" : "slow");
+  if (answer.countsIntegers || (answer.isProven && answer.isNowProven))
+    return text + reservation.str();
   // Without the change there may be a better one, too.
   if (!answer.isNowProven && !answer.change.empty())
-    return text + " as the best plan found without it" + reservation.str();
-  if (answer.countsIntegers || answer.isProven)
-    return text + reservation.str();
+    return text + " as the best plan found without it";
+  if (answer.isProven)
+    return text;
   return text + (factor > 1 ? " at least" : " at most");
 }
 
@@ -131,7 +133,7 @@ static std::vector<Advice> withReservations(const ModelProblem &problem,
   if (!findSharedDequantizes(problem).empty())
     for (Advice &entry : advice) {
       entry.countsIntegers = true;
-      entry.isProven = entry.isNowProven = false;
+      entry.isProven = false;
     }
   return advice;
 }

@@ -104,6 +104,7 @@ static ArrayAttr describeAdvice(ArrayRef<Advice> advice, Builder &builder) {
     entry.set("asked", builder.getBoolAttr(given.isAsked));
     entry.set("now", builder.getI64IntegerAttr(given.now));
     entry.set("proven", builder.getBoolAttr(given.isProven));
+    entry.set("now_proven", builder.getBoolAttr(given.isNowProven));
     entry.set("integers", builder.getBoolAttr(given.countsIntegers));
     if (given.value)
       entry.set("value", builder.getI64IntegerAttr(*given.value));

@@ -22,7 +22,7 @@ const isTheSame = (factor) => factor > 0.995 && factor < 1.005;
  * figure, than `now`, which is the best plan known without it. What a search found without proof may be better
  * still. */
 export function answerOf(
-  { value, now, is_proven, counts_integers },
+  { change, value, now, is_proven, is_now_proven, counts_integers },
   isDevices,
 ) {
   if (value === undefined || value === null)
@@ -39,11 +39,13 @@ export function answerOf(
   const times = factor > 1 ? factor : 1 / factor;
   const unproven = counts_integers
     ? ` ${copied}`
-    : is_proven
-      ? ""
-      : factor > 1
-        ? " at least"
-        : " at most";
+    : is_now_proven === false && change
+      ? " as the best plan found without it"
+      : is_proven
+        ? ""
+        : factor > 1
+          ? " at least"
+          : " at most";
   return {
     factor,
     words: `${fixed(times, 2)} times as ${factor > 1 ? "fast" : "slow"}${unproven}`,
@@ -281,7 +283,9 @@ export function Advice({ data }) {
       title="What would help"
       lead={
         data.report.advice.length > 0
-          ? data.report.advice.some((entry) => entry.counts_integers)
+          ? data.report.advice.some(
+              (entry) => entry.counts_integers || entry.is_now_proven === false,
+            )
             ? "Each line is the best plan that was found for a cluster with one change."
             : "Each line is the best plan for a cluster with one change. Without a proof, it may be better still, and is so much at least."
           : undefined
