@@ -143,6 +143,8 @@ namespace {
 struct Anew {
   int64_t value = 0;
   bool isProven = false;
+  /// What it took to find that out.
+  double seconds = 0;
 };
 } // namespace
 
@@ -156,17 +158,17 @@ static Anew planAnew(const placement::Problem &problem, int64_t planned,
   bool isAlike = isComparable && result.method.name != StringRef("plan") &&
                  options.strategy == placement::Strategy::Auto;
   if (isAlike && result.bound.isReached)
-    return {planned, true};
+    return {planned, true, 0};
   if (isAlike)
     options.timeLimitSeconds *= share;
   options.strategy = placement::Strategy::Auto;
   placement::Result found = placement::solve(problem, options);
   if (!found.found)
-    return {planned, false};
+    return {planned, false, found.seconds};
   int64_t value = split::objectiveOf(found.evaluation, options.objective);
   if (isComparable && planned <= value)
-    return {planned, found.bound.value >= planned};
-  return {value, found.bound.isReached};
+    return {planned, found.bound.value >= planned, found.seconds};
+  return {value, found.bound.isReached, found.seconds};
 }
 
 /// Takes for the unchanged cluster the best that any search found of it, those
@@ -176,7 +178,7 @@ static void compareWithAnew(Anew anew, ArrayRef<int64_t> unchanged,
                             int64_t planned, std::vector<Advice> &advice) {
   for (int64_t value : unchanged)
     if (value < anew.value)
-      anew = {value, false};
+      anew = {value, false, 0};
   for (Advice &entry : advice) {
     entry.now = anew.value;
     entry.isNowProven = anew.isProven;
@@ -232,6 +234,8 @@ std::vector<Advice> split::askWhatHelps(const ModelProblem &complete,
   constexpr double share = 0.2;
   Anew anew =
       planAnew(problem, now, result, /*isComparable=*/true, options, share);
+  options.timeLimitSeconds -=
+      std::min(anew.seconds, share * options.timeLimitSeconds);
   SmallVector<int64_t> unchanged;
   // What-ifs ask for the best plan of a changed cluster, whatever strategy made
   // this one.

@@ -8,6 +8,9 @@
 
 #include "Replicas.h"
 
+#include <set>
+#include <tuple>
+
 using namespace onnx_split;
 using namespace onnx_split::placement;
 
@@ -39,7 +42,14 @@ int32_t onnx_split::placement::slowestDevice(const Problem &problem,
     return devices.front();
   int32_t slowest = None;
   int64_t longest = -1;
+  std::set<std::tuple<int32_t, int64_t, int64_t, int64_t, int64_t>> seen;
   for (int32_t device : devices) {
+    // One of a kind stands for all.
+    const Device &kind = problem.devices[device];
+    if (!seen.insert({kind.speedClass, kind.messageNs, kind.bytePs,
+                      kind.weightCache, kind.streamRate})
+             .second)
+      continue;
     Placement alone = withOneReplica(plan, stage, device);
     int64_t time = evaluate(problem, alone).stages[stage].computeNs;
     if (time > longest) {
