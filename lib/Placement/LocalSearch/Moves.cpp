@@ -229,7 +229,7 @@ Wide Moves::timeOf(int32_t atom, int32_t stage) const {
 void Moves::addExchanges(int32_t stage, std::vector<Move> &moves) {
   const std::vector<int32_t> &here = loads.tasksOf(stage);
   int32_t position = loads.positionOf(stage);
-  constexpr size_t most = 48, tries = 8;
+  constexpr size_t most = 24, tries = 8;
   for (size_t i = 0; i < std::min(here.size(), most); ++i) {
     int32_t atom = atoms.atomOf[here[below(here.size())]];
     auto [low, high] = rangeOf(atom);

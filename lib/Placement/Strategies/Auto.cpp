@@ -148,9 +148,9 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
   };
   return {{Policy.ends, boundByEndStages, canBranch},
           {Policy.oneAnswer, answer, hasAnswer},
+          {Policy.core, boundCore, hasCore},
           {Policy.relaxation, relax, canBranch},
           {Policy.quickIdeals, searchEveryOrder, isQuick},
-          {Policy.core, boundCore, hasCore},
           {Policy.flows, relaxByFlows, canBranch},
           {Policy.branching, boundByBranching, canBranch},
           {1, search, nullptr},

@@ -134,7 +134,7 @@ TEST(TablesTest, ATableOfSomeCutsIsOneOfAllWithoutTheOthers) {
 
 /// A tensor for each of so many branches is open across each cut.
 TEST(TablesTest, WideCutsThatAreLeftOutProveNothing) {
-  constexpr int32_t width = 1500;
+  constexpr int32_t width = 2400;
   Builder builder(2);
   builder.link(0, 1, ByteRate);
   builder.link(1, 0, ByteRate);
