@@ -248,7 +248,7 @@ void onnx_split::placement::boundByBranching(SearchState &search) {
     return;
   SolutionClass ofClass = std::max(search.scope, SolutionClass::Contiguous);
   Branching branching(search, ofClass);
-  constexpr int64_t fine = 128, patience = 40;
+  constexpr int64_t fine = 1024, patience = 40;
   raiseByBisection(
       search, BoundKind::Branching, ofClass,
       [&](int64_t threshold) {

@@ -460,6 +460,20 @@ bool onnx_split::placement::boundByRelaxation(SearchState &search) {
   return boundByRows(search, Relaxation::Rows::Cuts);
 }
 
+/// Every pair of devices has the same link.
+static bool hasOneLink(const Problem &p) {
+  int32_t numDevices = static_cast<int32_t>(p.devices.size());
+  for (int32_t from = 0; from < numDevices; ++from)
+    for (int32_t to = 0; to < numDevices; ++to)
+      if (from != to && !(p.link(from, to) == p.link(0, 1)))
+        return false;
+  return true;
+}
+
+/// Flows see which links are slow; where all are alike, there is nothing to
+/// see.
 bool onnx_split::placement::boundByFlows(SearchState &search) {
+  if (hasOneLink(search.problem))
+    return true;
   return boundByRows(search, Relaxation::Rows::Flows);
 }

@@ -51,7 +51,7 @@ struct AutoPolicy {
   /// better than the best one, since one answer may take them all.
   double quickIdeals = 0.5, oneAnswer = 0.75, secondsForAnswer = 3;
   /// One case after another: what it does not settle soon it mostly never will.
-  double branching = 0.35;
+  double branching = 0.2;
   /// An exact search of what is left without the small tasks.
   double core = 0.7;
   /// Of what is left in the end, for the core where it had too little.
@@ -120,6 +120,9 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
   auto canBranch = [isOpen](const SearchState &search) {
     return isOpen(search) && canRelax(search);
   };
+  auto canSearch = [oneOrder](const SearchState &search) {
+    return oneOrder || hasIdeals(search);
+  };
   auto isQuick = [isOpen, &left](const SearchState &search) {
     return left.ideals && isOpen(search) && hasQuickIdeals(search);
   };
@@ -153,7 +156,7 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
           {Policy.quickIdeals, searchEveryOrder, isQuick},
           {Policy.flows, relaxByFlows, canBranch},
           {Policy.branching, boundByBranching, canBranch},
-          {1, search, nullptr},
+          {1, search, canSearch},
           {Policy.again, boundCore,
            [&left](const SearchState &) { return left.core; }},
           {Policy.again, relax,

@@ -63,6 +63,11 @@ bool onnx_split::placement::hasQuickIdeals(const SearchState &search) {
          hasFewIdeals(search, search.problem, most);
 }
 
+bool onnx_split::placement::hasIdeals(const SearchState &search) {
+  return search.scope == SolutionClass::Contiguous &&
+         hasFewIdeals(search, search.problem, MaxIdeals);
+}
+
 /// So few that labels know which ones are used without being many.
 bool onnx_split::placement::hasFewDevices(const Problem &problem) {
   constexpr size_t fewSets = 512;

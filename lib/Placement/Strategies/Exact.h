@@ -58,7 +58,8 @@ bool lacksLinks(const Problem &problem);
 /// Beam probing over the given order and, where the scope allows it, others.
 void probeOrders(SearchState &search);
 
-/// Whether the ideals are too many for the search over all of them.
+/// Whether the ideals are few enough for the search over all of them.
+bool hasIdeals(const SearchState &search);
 /// Whether they are so few that one decision takes a second or two.
 bool hasQuickIdeals(const SearchState &search);
 bool hasFewDevices(const Problem &problem);
