@@ -28,6 +28,15 @@ int64_t onnx_split::countDevices(const Plan &plan) {
   return devices.size();
 }
 
+bool onnx_split::holdsSeveralStages(const Plan &plan) {
+  llvm::StringSet<> devices;
+  for (const Plan::Stage &stage : plan.stages)
+    for (int64_t number = 0; number < stage.countDevices(); ++number)
+      if (!devices.insert(stage.deviceOf(number)).second)
+        return true;
+  return false;
+}
+
 const Plan::MessageLimit *onnx_split::findMessageLimit(const Plan &plan) {
   auto worst =
       llvm::max_element(plan.messageLimits, [](const Plan::MessageLimit &a,

@@ -27,6 +27,10 @@ void printHeadline(const Plan &plan, llvm::raw_ostream &os);
 /// The devices that the stages of the plan are on.
 int64_t countDevices(const Plan &plan);
 
+/// Whether some device holds several stages. The latency, being the longest
+/// path, lets those run side by side that do not wait for each other.
+bool holdsSeveralStages(const Plan &plan);
+
 /// Where messages let items follow each other least often; null where nothing
 /// that is counted is faster.
 const Plan::MessageLimit *findMessageLimit(const Plan &plan);

@@ -430,6 +430,10 @@ static std::string conditions(const Plan &plan) {
   if (std::string stages = describeStageLimits(plan.demands); !stages.empty())
     parts.push_back(stages);
   // Fewest devices state their target with the figures.
+  bool usesLatency = plan.objective == "latency" || plan.maxLatencyNs ||
+                     plan.options.sequences > 0;
+  if (usesLatency && holdsSeveralStages(plan))
+    parts.push_back("as if the stages of a device ran side by side");
   if (plan.maxLatencyNs)
     parts.push_back("within " + formatTime(*plan.maxLatencyNs) +
                     " for one item");
@@ -484,6 +488,8 @@ static void printFigures(const Plan &plan, llvm::raw_ostream &os) {
   os << "\nbottleneck   " << formatTime(plan.bottleneckNs) << " for each item"
      << (plan.bottleneckNs == 0 ? ": nothing takes time" : "") << "\n";
   os << "latency      " << formatTime(plan.latencyNs) << " for one item";
+  if (holdsSeveralStages(plan))
+    os << " where the stages of a device run side by side";
   if (plan.firstItemNs > 0)
     os << ", " << formatTime(plan.firstItemNs)
        << " for the first, which fills the weight caches";

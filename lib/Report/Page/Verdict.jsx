@@ -9,7 +9,13 @@ import {
   plain,
 } from "./Format.js";
 import { selectable } from "./Selection.js";
-import { certainty, describeBound, headline, messageLimit } from "./Words.js";
+import {
+  certainty,
+  describeBound,
+  headline,
+  holdsSeveralStages,
+  messageLimit,
+} from "./Words.js";
 
 /** What limits the plan; a device or link can be selected. */
 function Limits({ limits, ...props }) {
@@ -79,6 +85,8 @@ function Facts({ data, limits, ...props }) {
       )}
       <Fact title="Latency">
         {formatTime(data.latencyNs)} for one item
+        {holdsSeveralStages(data) &&
+          " where the stages of a device run side by side"}
         {data.firstItemNs > 0 &&
           `, ${formatTime(data.firstItemNs)} for the first, which fills the weight caches`}
       </Fact>

@@ -17,6 +17,11 @@ const list = (value) => (Array.isArray(value) ? value : []);
 export const usedDevices = (data) =>
   new Set(data.stages.flatMap((stage) => stage.devices));
 
+/** Whether some device holds several stages; the latency is the longest path. */
+export const holdsSeveralStages = ({ stages }) =>
+  new Set(stages.flatMap(({ devices }) => devices)).size <
+  stages.flatMap(({ devices }) => devices).length;
+
 /** What was minimised, of this plan: nanoseconds, or devices. */
 export function objectiveValue(data) {
   if (data.plan.objective === "devices") return usedDevices(data).size;
@@ -206,6 +211,12 @@ export function conditions(data) {
   const stages = describeStageLimits(demands);
   if (stages) parts.push(stages);
   if (messageLimit(data)) parts.push("as if messages waited for no answers");
+  const usesLatency =
+    plan.objective === "latency" ||
+    plan.max_latency_ns ||
+    plan.options?.sequences > 0;
+  if (usesLatency && holdsSeveralStages(data))
+    parts.push("as if the stages of a device ran side by side");
   if (plan.max_latency_ns)
     parts.push(`within ${formatTime(plan.max_latency_ns)} for one item`);
   if (plan.objective === "latency" && plan.target_ns)
