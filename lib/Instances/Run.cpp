@@ -74,8 +74,10 @@ static placement::Placement byDevice(const std::vector<int32_t> &deviceOf) {
 /// or on who stops the search before it.
 static const char *whyNone(bool isProven, bool isClock,
                            const placement::SolveOptions &options) {
+  bool isLimited = options.maxLatencyNs != placement::Unlimited ||
+                   options.targetNs != placement::Unlimited;
   if (isProven)
-    return "no plan exists";
+    return isLimited ? "no plan exists within its limits" : "no plan exists";
   if (options.stop && *options.stop)
     return "interrupted before a plan was found";
   return isClock ? "no plan was found in the time limit" : "no plan was found";

@@ -31,7 +31,7 @@ void onnx_split::annotateLayers(ModelOp whole, const PlanFile &plan) {
     if (auto path = node->getAttrOfType<ArrayAttr>(PathAttrName))
       for (auto step : path.getAsRange<StringAttr>())
         place.path.push_back(step.str());
-    // Nodes that nothing reads are in no stage.
+    // Nodes that nothing reads are in no stage, nor is what parts leave out.
     if (auto stage = stageOf.find(place); stage != stageOf.end())
       setMetadata(node, LayerKey, getLayerName(stage->second));
   }

@@ -22,6 +22,8 @@ static SolveOptions clampClass(const Problem &problem, SolveOptions options) {
   if (!problem.replicate && !problem.revisit)
     options.searchClass =
         std::min(options.searchClass, SolutionClass::Contiguous);
+  if (!problem.revisit && options.searchClass == SolutionClass::Revisiting)
+    options.searchClass = SolutionClass::Contiguous;
   if (problem.replicate && !problem.revisit)
     options.searchClass =
         std::min(options.searchClass, SolutionClass::Replicated);

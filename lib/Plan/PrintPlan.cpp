@@ -429,7 +429,6 @@ static std::string conditions(const Plan &plan) {
     parts.push_back("with " + wishes);
   if (std::string stages = describeStageLimits(plan.demands); !stages.empty())
     parts.push_back(stages);
-  // Fewest devices state their target with the figures.
   bool usesLatency = plan.objective == "latency" || plan.maxLatencyNs ||
                      plan.options.sequences > 0;
   if (usesLatency && holdsSeveralStages(plan))
@@ -439,6 +438,7 @@ static std::string conditions(const Plan &plan) {
                     " for one item");
   if (!plan.messageLimits.empty())
     parts.push_back("as if messages waited for no answers");
+  // Fewest devices state their target with the figures.
   if (plan.objective == "latency" && plan.targetNs)
     parts.push_back("with at most " + formatTime(*plan.targetNs) +
                     " between items");

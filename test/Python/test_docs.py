@@ -274,6 +274,9 @@ def test_strategies_are_those_of_the_table():
     methods = set(names) - {"auto", "exact", "local-search"}
     missing = sorted(methods - set(schema["method"]["enum"]))
     assert not missing, f"docs/plan.schema.json: add {missing} to the enum of 'method'"
+    classes = {key: schema[key]["enum"] for key in ("lower_bound_class", "pareto_class")}
+    assert classes["pareto_class"] == classes["lower_bound_class"], (
+        f"docs/plan.schema.json: both are classes of plans that are searched: {classes}")
 
 
 def test_rooms_of_the_planner_are_sorted():

@@ -39,7 +39,8 @@ static DictionaryAttr describeSingle(const placement::OneDevice &single,
 static std::string askFewerDevices(placement::Problem problem,
                                    const placement::Evaluation &now,
                                    placement::SolveOptions options) {
-  if (now.devices.size() < 2)
+  // As many stages say nothing of devices where one may hold several.
+  if (now.devices.size() < 2 || problem.revisit || problem.replicate)
     return "";
   options.objective = Objective::Devices;
   options.targetNs = now.intervalNs;

@@ -407,9 +407,10 @@ void Explainer::wholeModel() {
       sentences.begin(),
       mayExist
           ? "no single cause excludes a plan of the " + what
-          : "no single cause excludes a plan: memory, links, pins and "
-            "cuts together do for the " +
-                what +
+          : "no single cause excludes a plan: memory, links, pins" +
+                std::string(limits.areSet() ? ", cuts and limits"
+                                            : " and cuts") +
+                " together do for the " + what +
                 (ending == Ending::Proven ? ""
                                           : ", or the search ended too early"));
 }
@@ -430,8 +431,8 @@ void Explainer::moreTime() {
                                  : ": try --strategy=auto"));
     break;
   case Answer::No:
-    say(how + "with more time it is proven that there is no " +
-        limits.describePlan());
+    say(how + "another one proves that there is no " + limits.describePlan());
+    ending = Ending::Proven;
     break;
   case Answer::Unknown:
     mayExist = true;

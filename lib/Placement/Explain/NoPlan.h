@@ -81,7 +81,7 @@ private:
 
   const Problem &p;
   const Limits limits;
-  const Ending ending;
+  Ending ending;
   Graph graph;
   const std::atomic<bool> *stop;
   const Clock::time_point deadline;

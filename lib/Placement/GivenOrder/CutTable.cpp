@@ -47,11 +47,12 @@ static std::vector<int64_t> countOpen(const Problem &p) {
 std::vector<char> CutTable::choose(const Problem &p, int64_t most) {
   std::vector<int64_t> widths = countOpen(p);
   int64_t numCuts = static_cast<int64_t>(widths.size());
-  int64_t narrow = most / 2 / numCuts, ofWide = 0;
-  for (int64_t width : widths)
-    if (width > narrow)
-      ofWide += width;
-  bool keepsAll = ofWide <= most / 2;
+  int64_t narrow = most / 2 / numCuts, ofWide = 0, ofAll = 0;
+  for (int64_t width : widths) {
+    ofAll += width == None ? 0 : width;
+    ofWide += width > narrow ? width : 0;
+  }
+  bool keepsAll = ofAll <= most;
   const int64_t of = (ofWide - 1) / (most / 2) + 1;
   int64_t passed = 0, kept = 0;
   std::vector<char> isKept;

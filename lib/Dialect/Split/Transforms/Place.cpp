@@ -213,7 +213,9 @@ LogicalResult PlacePass::fitPoints(ModelOp model, const ModelProblem &problem,
   }
   if (fitting.evaluation.intervalNs > options.targetNs) {
     getOperation()->setAttr(InfeasibleAttrName, UnitAttr::get(&getContext()));
-    // Perhaps another plan fits, for this is more than is needed.
+    // Perhaps another plan fits, for this is more than is needed; nor does what
+    // is proven of it bound those that fit.
+    fitting.bound = {};
     reportLimitMissed(model, placement::Objective::Throughput, options,
                       /*isProven=*/false, fitting);
     return failure();
