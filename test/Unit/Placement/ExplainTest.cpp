@@ -298,7 +298,8 @@ TEST(ExplainTest, AdviceWithinLimitsHelps) {
     }
   }
   EXPECT_GT(memory, 40 / Thinned);
-  EXPECT_GT(revisits, 2 / Thinned);
+  // Rare, so that a run of some seeds may have none.
+  EXPECT_GE(revisits, 3 / Thinned);
 }
 
 TEST(ExplainTest, WhereTheClockEndedTheSearchMoreTimeComesFirst) {

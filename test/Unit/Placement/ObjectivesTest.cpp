@@ -231,7 +231,8 @@ TEST(DevicesTest, RevisitingPlansEqualEnumeration) {
     EXPECT_EQ(result.bound.value, fewest) << seed << describe(problem);
     EXPECT_TRUE(result.bound.isReached) << seed << describe(problem);
   }
-  EXPECT_GT(onlyRevisiting, 2 / Thinned);
+  // Rare, so that a run of some seeds may have none.
+  EXPECT_GE(onlyRevisiting, 3 / Thinned);
 }
 
 TEST(DevicesTest, FasterPlanOfTheSameSizeIsPreferred) {
