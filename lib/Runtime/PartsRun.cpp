@@ -367,14 +367,22 @@ Expected<std::string> runtime::compareOutputs(const PartsRun &run) {
   return bytes;
 }
 
-std::optional<std::vector<Verification::Output>>
-runtime::readOutputs(StringRef bytes) {
+/// None where the text is something else.
+static std::optional<json::Array> readArray(StringRef bytes) {
   auto value = json::parse(bytes);
   if (!value) {
     llvm::consumeError(value.takeError());
     return std::nullopt;
   }
-  const json::Array *found = value->getAsArray();
+  json::Array *found = value->getAsArray();
+  if (!found)
+    return std::nullopt;
+  return std::move(*found);
+}
+
+std::optional<std::vector<Verification::Output>>
+runtime::readOutputs(StringRef bytes) {
+  std::optional<json::Array> found = readArray(bytes);
   if (!found)
     return std::nullopt;
   std::vector<Verification::Output> outputs(found->size());
@@ -444,12 +452,7 @@ Expected<std::string> runtime::loadOptimised(const PartsRun &run) {
 }
 
 std::optional<std::vector<Refusal>> runtime::readRefusals(StringRef bytes) {
-  auto value = json::parse(bytes);
-  if (!value) {
-    llvm::consumeError(value.takeError());
-    return std::nullopt;
-  }
-  const json::Array *found = value->getAsArray();
+  std::optional<json::Array> found = readArray(bytes);
   if (!found)
     return std::nullopt;
   std::vector<Refusal> refusals;
