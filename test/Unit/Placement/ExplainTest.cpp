@@ -208,15 +208,21 @@ TEST(ExplainTest, GroupsOfDevicesAreNamed) {
   EXPECT_TRUE(isNamed) << reasons.front();
 }
 
-TEST(ExplainTest, SaysHowMuchMemoryIsEnough) {
-  // Weights of 100 each, peak 30, buffers 60: 190 where each has its own stage,
-  // 230 where both are on one device.
+/// Two tasks with weights of 100 each, peak 30, buffers 60: 190 where each has
+/// its own stage, 230 where both are on one device. The devices have 150 and
+/// 160.
+static Problem twoThatDoNotFit() {
   Builder builder = chain(2, {1, 1}, {30});
   builder.weight(100, {0});
   builder.weight(100, {1});
   Problem p = builder.get();
   p.devices[0].memory = 150;
   p.devices[1].memory = 160;
+  return p;
+}
+
+TEST(ExplainTest, SaysHowMuchMemoryIsEnough) {
+  Problem p = twoThatDoNotFit();
   std::string last = explainInfeasible(p).back();
   EXPECT_EQ(last, "with 70 bytes more memory on device 'd1', which has 160 "
                   "bytes, a plan exists, and with less there is none");
@@ -227,13 +233,8 @@ TEST(ExplainTest, SaysHowMuchMemoryIsEnough) {
 }
 
 TEST(ExplainTest, AdviceKeepsTheLimits) {
-  // As above: both tasks on one device take 2 ns, whatever the memory.
-  Builder builder = chain(2, {1, 1}, {30});
-  builder.weight(100, {0});
-  builder.weight(100, {1});
-  Problem p = builder.get();
-  p.devices[0].memory = 150;
-  p.devices[1].memory = 160;
+  // Both tasks on one device take 2 ns, whatever the memory.
+  Problem p = twoThatDoNotFit();
   SolveOptions options;
   options.maxLatencyNs = 2;
   Result result = solve(p, options);
