@@ -36,6 +36,11 @@ public:
   /// to be read. It ends when `cancelled` is set, as well; it reports to
   /// nobody.
   SearchState fork(const std::atomic<bool> &cancelled) const;
+  /// From here on, `upper()` is no more than the value of a plan that another
+  /// thread has, and writes there whenever it has a better one.
+  void listenTo(const std::atomic<int64_t> &bestElsewhere) {
+    elsewhere = &bestElsewhere;
+  }
   /// Takes over what a fork has found and proven.
   void join(const SearchState &fork);
 
@@ -75,9 +80,11 @@ public:
   /// Gives the bound of one class to a wider one that is the same here.
   void widenBound(SolutionClass from, SolutionClass to);
 
-  /// Value of the best placement; Unlimited if there is none.
+  /// Value of the best placement, or of a better one elsewhere; Unlimited if
+  /// there is none.
   int64_t upper() const {
-    return result.found ? value(result.evaluation) : Unlimited;
+    int64_t mine = result.found ? value(result.evaluation) : Unlimited;
+    return elsewhere ? std::min<int64_t>(mine, *elsewhere) : mine;
   }
   /// Best bound for the placements of `scope`; Unlimited if there can be none.
   int64_t lower() const { return lower(scope); }
@@ -165,6 +172,8 @@ private:
   const SearchState *whole = nullptr;
   /// Set where this is a fork whose work nobody waits for any longer.
   const std::atomic<bool> *cancelled = nullptr;
+  /// Where another thread writes the value of its best plan, or null.
+  const std::atomic<int64_t> *elsewhere = nullptr;
   /// Mutable, because asking for the time is what ends a search.
   mutable bool clockStruck = false;
 };

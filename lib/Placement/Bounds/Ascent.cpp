@@ -88,14 +88,10 @@ Relaxation::pricesOfLoads(const std::vector<double> &duals) {
   if (duals.size() != lp.rowLower.size())
     return prices;
   readPrices(duals);
-  auto take = [&](const std::vector<int32_t> &rows, std::vector<Wide> &into) {
-    for (int32_t row : rows)
-      into.push_back(row == None ? 0 : rowPrice[row]);
-  };
-  take(deviceRow, prices.device);
-  take(linkRow, prices.link);
-  take(mediumRow, prices.medium);
-  take(roomRow, prices.room);
+  for (const Load &load : loads)
+    prices.load.push_back(load.row == None ? 0 : rowPrice[load.row]);
+  for (int32_t row : roomRow)
+    prices.room.push_back(row == None ? 0 : rowPrice[row]);
   return prices;
 }
 
@@ -150,19 +146,15 @@ void Relaxation::give(Edge &edge, int32_t atom, int32_t other,
 bool Relaxation::use(const LoadPrices &prices) {
   // Thirteen days, so that all sums stay within 128 bits.
   constexpr int64_t longest = int64_t(1) << 50;
-  if (prices.device.empty() || threshold > longest)
+  if (prices.load.empty() || threshold > longest)
     return false;
   rowPrice.assign(lp.rowLower.size(), 0);
-  auto put = [&](const std::vector<int32_t> &rows,
-                 const std::vector<Wide> &from) {
-    for (size_t i = 0; i < rows.size(); ++i)
-      if (rows[i] != None)
-        rowPrice[rows[i]] = from[i];
-  };
-  put(deviceRow, prices.device);
-  put(linkRow, prices.link);
-  put(mediumRow, prices.medium);
-  put(roomRow, prices.room);
+  for (size_t i = 0; i < loads.size(); ++i)
+    if (loads[i].row != None)
+      rowPrice[loads[i].row] = prices.load[i];
+  for (int32_t d = 0; d < numDevices; ++d)
+    if (roomRow[d] != None)
+      rowPrice[roomRow[d]] = prices.room[d];
   return true;
 }
 

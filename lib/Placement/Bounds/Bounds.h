@@ -20,6 +20,8 @@
 #include "../SearchState.h"
 #include "../Tables/Between.h"
 
+#include <map>
+
 namespace onnx_split::placement {
 
 /// LB1 and LB2 of docs/Planner.md: they hold for every placement, whatever its
@@ -39,9 +41,21 @@ bool boundByRelaxation(SearchState &search);
 /// The same with flows of tensors between devices: stronger where links are
 /// unlike, and slower.
 bool boundByFlows(SearchState &search);
+/// Cases that have every plan which is better than the best one so far.
+struct OpenCases {
+  /// By task, the devices that it may be on, a bit for each.
+  using Case = std::vector<uint64_t>;
+  /// False: all plans are one case, which is not listed.
+  bool areSplit = false;
+  /// By what no plan of the case is below, in ns.
+  std::multimap<int64_t, Case> open;
+  /// The least such bound of cases with nothing left to split.
+  int64_t leastWhole = Unlimited;
+};
 /// LB11, of the same classes: LB8 and LB9 for one case after another. For plans
-/// that are better than the best one so far.
-void boundByBranching(SearchState &search);
+/// that are better than the best one so far; goes on with the cases that an
+/// earlier run for the same problem and class has left.
+void boundByBranching(SearchState &search, OpenCases &cases);
 /// LB12, for contiguous plans: LB8 and LB9 with flows, where the first stage
 /// and the last one are on two devices, for each pair of kinds.
 void boundByEndStages(SearchState &search);

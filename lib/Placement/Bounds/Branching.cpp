@@ -28,8 +28,7 @@ namespace {
 
 using Set = Domains::Set;
 
-/// By task, the devices that it may be on.
-using Case = std::vector<Set>;
+using Case = OpenCases::Case;
 
 /// One part of an atom's domain, against the rest.
 struct Split {
@@ -49,13 +48,13 @@ public:
         domains(p, boundedClass <= SolutionClass::Contiguous, &ofSearch) {}
 
   /// What no plan with a bottleneck of at most the threshold is below; above
-  /// the threshold: there is no such plan. Gives up after so many cases in a
-  /// row by which the least bound has not grown, and where those that are open
-  /// take too much memory.
-  int64_t leastOf(int64_t bottleneck, int64_t patience);
+  /// the threshold: there is no such plan. The cases are all that can have one,
+  /// and become those that are left. Gives up after so many in a row by which
+  /// the least bound has not grown, and where they take too much memory.
+  int64_t leastOf(OpenCases &cases, int64_t bottleneck, int64_t patience);
 
 private:
-  void examine(Case allowed, int64_t bound);
+  void examine(OpenCases &cases, Case allowed, int64_t bound);
   std::vector<Split> listSplits(const Relaxation &relaxation,
                                 const LinearSolution &solution) const;
   std::vector<Set> partsOf(int32_t atom) const;
@@ -70,10 +69,6 @@ private:
   const DeviceGroups groups;
   Domains domains;
   int64_t threshold = 0;
-  /// By what is known of each.
-  std::multimap<int64_t, Case> open;
-  /// The least bound of cases with nothing left to split.
-  int64_t leastWhole = Unlimited;
 };
 
 } // namespace
@@ -171,25 +166,28 @@ size_t Branching::choicesLeft(const Case &narrowed) const {
 
 /// Asks the domains and the relaxation of a case, and where neither excludes
 /// it, splits it so that the larger part has least left.
-void Branching::examine(Case allowed, int64_t bound) {
+void Branching::examine(OpenCases &cases, Case allowed, int64_t bound) {
   if (!domains.narrow(threshold, allowed) || search.outOfTime())
     return;
   // Some tenths of a second for HiGHS, mostly.
   constexpr int64_t mostEntries = 50000;
   Relaxation relaxation(p, domains, threshold, Relaxation::Rows::Cuts,
                         mostEntries);
-  LinearSolution solution =
-      solveLinear(relaxation.program(), search.secondsLeft());
+  LinearSolution solution = relaxation.solve(search);
   int64_t known = relaxation.boundBy(solution.duals);
   if (known > threshold || search.outOfTime())
     return;
   if (known > 0)
     allowed = relaxation.allowed();
   bound = std::max(bound, coarse(known));
+  // Of another order than the given one, mostly.
+  if (!solution.values.empty() && search.scope > SolutionClass::FixedOrder)
+    search.by({"rounding"},
+              [&] { search.offer(relaxation.rounded(solution)); });
   std::vector<Split> splits = listSplits(relaxation, solution);
   // One placement is left, and neither knows all that it takes.
   if (splits.empty()) {
-    leastWhole = std::min(leastWhole, bound);
+    cases.leastWhole = std::min(cases.leastWhole, bound);
     return;
   }
   // These are tried.
@@ -201,58 +199,68 @@ void Branching::examine(Case allowed, int64_t bound) {
   std::vector<Case> best;
   size_t least = std::numeric_limits<size_t>::max();
   for (const Split &split : splits) {
-    std::vector<Case> cases = casesOf(split, allowed, atoms);
+    std::vector<Case> both = casesOf(split, allowed, atoms);
     size_t most = 0;
-    for (const Case &made : cases)
+    for (const Case &made : both)
       most = std::max(most, choicesLeft(made));
     if (most < least) {
       least = most;
-      best = std::move(cases);
+      best = std::move(both);
     }
   }
   for (Case &made : best)
-    open.emplace(bound, std::move(made));
+    cases.open.emplace(bound, std::move(made));
 }
 
-int64_t Branching::leastOf(int64_t bottleneck, int64_t patience) {
+int64_t Branching::leastOf(OpenCases &cases, int64_t bottleneck,
+                           int64_t patience) {
   threshold = bottleneck;
-  open.clear();
-  leastWhole = Unlimited;
+  auto &open = cases.open;
   int64_t least = search.lower(ofClass), inVain = 0;
-  open.emplace(least, Case(p.tasks.size(), domains.all()));
+  if (!cases.areSplit) {
+    cases.areSplit = true;
+    open.emplace(least, Case(p.tasks.size(), domains.all()));
+  }
   constexpr size_t mostBytes = size_t(256) << 20;
   const size_t mostCases = mostBytes / (p.tasks.size() * sizeof(Set));
   while (!open.empty() && open.size() <= mostCases && inVain < patience &&
-         !search.outOfTime()) {
+         !search.closed() && !search.outOfTime()) {
     auto first = open.begin();
-    if (first->first >= leastWhole)
+    if (first->first >= cases.leastWhole)
       break;
+    // A better plan may have come from elsewhere.
+    threshold = std::min(threshold, search.upper() - 1);
     inVain = first->first > least ? 0 : inVain + 1;
-    least = first->first;
-    Case allowed = std::move(first->second);
-    open.erase(first);
-    examine(std::move(allowed), least);
+    least = std::max(least, first->first);
+    examine(cases, first->second, least);
+    // One that has not been examined to its end is still open.
+    if (!search.outOfTime())
+      open.erase(first);
   }
-  // The last case may not have been examined to its end.
-  if (search.outOfTime())
-    return least;
   if (!open.empty())
-    least = open.begin()->first;
+    least = std::max(least, open.begin()->first);
   else
-    least = leastWhole == Unlimited ? threshold + 1 : leastWhole;
-  return std::min(least, leastWhole);
+    least = cases.leastWhole == Unlimited ? threshold + 1 : cases.leastWhole;
+  return std::min(least, cases.leastWhole);
 }
 
-void onnx_split::placement::boundByBranching(SearchState &search) {
+void onnx_split::placement::boundByBranching(SearchState &search,
+                                             OpenCases &cases) {
   if (!canRelax(search))
     return;
   SolutionClass ofClass = std::max(search.scope, SolutionClass::Contiguous);
   Branching branching(search, ofClass);
   constexpr int64_t fine = 1024, patience = 40;
+  // The first question is about any better plan, and goes on where it was left;
+  // others are about fewer plans, by cases of their own.
+  OpenCases *asked = &cases;
   raiseByBisection(
       search, BoundKind::Branching, ofClass,
       [&](int64_t threshold) {
-        int64_t least = branching.leastOf(threshold, patience);
+        OpenCases own;
+        int64_t least =
+            branching.leastOf(asked ? *asked : own, threshold, patience);
+        asked = nullptr;
         search.raiseBound(std::min(least, search.upper()), BoundKind::Branching,
                           ofClass);
         return least;

@@ -89,7 +89,8 @@ int64_t EndStagesBound::leastOf(int64_t bottleneck) {
 }
 
 void onnx_split::placement::boundByEndStages(SearchState &search) {
-  if (!canRelax(search) || search.scope > SolutionClass::Contiguous)
+  if (!canRelax(search) || search.scope > SolutionClass::Contiguous ||
+      hasOneLink(search.problem))
     return;
   EndStagesBound bound(search);
   if (!bound.listPairs())

@@ -35,10 +35,6 @@ void Relaxation::readPrices(const std::vector<double> &duals) {
     if (row != None)
       rowPrice[row] = rounded(-duals[row] * unit, most);
   };
-  // The loads' shares of an optimum are 1 in all.
-  for (const auto *rows : {&deviceRow, &linkRow, &mediumRow})
-    for (int32_t row : *rows)
-      readUpper(row, scale, Wide(1) << (Digits + 4));
   double perItem = scale * static_cast<double>(threshold);
   int64_t heaviest = 0;
   for (int64_t bytes : ownWeights)
@@ -47,6 +43,12 @@ void Relaxation::readPrices(const std::vector<double> &duals) {
     int64_t room = std::max<int64_t>(1, p.devices[d].room());
     readUpper(roomRow[d], perItem / static_cast<double>(room),
               (Wide(1) << 100) / std::max(room, heaviest));
+  }
+  for (const Load &load : loads) {
+    // The loads' shares of an optimum are 1 in all.
+    readUpper(load.row, scale, Wide(1) << (Digits + 4));
+    for (const WholeItems &items : load.counted)
+      readUpper(items.row, perItem, Wide(1) << 96);
   }
   const Wide largest = Wide(1) << 100;
   auto read = [&](int32_t row, bool isSigned) {
@@ -67,10 +69,17 @@ void Relaxation::readPrices(const std::vector<double> &duals) {
   }
 }
 
-Wide Relaxation::priceOfLink(int32_t from, int32_t to) const {
-  int32_t medium = p.medium(from, to);
-  return rowPrice[medium == None ? linkRow[from * numDevices + to]
-                                 : mediumRow[medium]];
+Wide Relaxation::priceOf(const Load &load, int64_t time) const {
+  if (load.row == None)
+    return 0;
+  Wide sum = rowPrice[load.row] * time;
+  for (const WholeItems &items : load.counted)
+    sum += rowPrice[items.row] * items.countOf(time);
+  return sum;
+}
+
+Wide Relaxation::priceOfMessage(int32_t from, int32_t to, int64_t bytes) const {
+  return priceOf(loads[loadOfLink(from, to)], timeOn(from, to, bytes));
 }
 
 /// The flows of a message, or the cuts that it is in, must not pay more than
@@ -80,7 +89,7 @@ void Relaxation::limitPrices(const Bundle &bundle) {
     for (int32_t e = 0; e < numDevices; ++e) {
       if (bundle.message[d * numDevices + e] == None)
         continue;
-      Wide left = priceOfLink(d, e) * timeOn(d, e, bundle.bytes);
+      Wide left = priceOfMessage(d, e, bundle.bytes);
       auto limit = [&](int32_t row) {
         if (row == None)
           return;
@@ -124,7 +133,7 @@ Wide Relaxation::limitOf(const Edge &edge, int32_t from, int32_t to) const {
     if (int32_t row = bundle.flowRow[flowOf(edge.reader, from, to)];
         row != None)
       return rowPrice[row];
-  Wide limit = priceOfLink(from, to) * timeOn(from, to, bundle.bytes);
+  Wide limit = priceOfMessage(from, to, bundle.bytes);
   if (bundle.maker == None)
     return limit / static_cast<Wide>(bundle.readers.size());
   for (int32_t other : edgesOfBundle[edge.bundle])
@@ -166,12 +175,11 @@ void Relaxation::chargeLoads() {
     for (int32_t a = 0; a < numAtoms; ++a) {
       if (columnOf(a, d) == None)
         continue;
-      costOf(a, d) += rowPrice[deviceRow[d]] * timeOf(a, d);
+      costOf(a, d) += priceOf(loads[d], timeOf(a, d));
       if (roomRow[d] != None)
         costOf(a, d) += rowPrice[roomRow[d]] * ownWeights[a];
       if (p.egress != None && p.egress != d && outputBytes[a] > 0)
-        costOf(a, d) +=
-            priceOfLink(d, p.egress) * timeOn(d, p.egress, outputBytes[a]);
+        costOf(a, d) += priceOfMessage(d, p.egress, outputBytes[a]);
     }
 }
 
@@ -244,10 +252,12 @@ Wide Relaxation::leastCost(int32_t atom) const {
 /// What loads are at least where atoms and messages cost so much in all.
 int64_t Relaxation::perSupply(Wide sum) {
   supply = 0;
-  for (const auto *rows : {&deviceRow, &linkRow, &mediumRow})
-    for (int32_t row : *rows)
-      supply += row == None ? 0 : rowPrice[row];
   total = sum;
+  for (const Load &load : loads) {
+    supply += load.row == None ? 0 : rowPrice[load.row];
+    for (const WholeItems &items : load.counted)
+      total -= rowPrice[items.row] * items.most;
+  }
   for (int32_t d = 0; d < numDevices; ++d)
     if (roomRow[d] != None)
       total -= rowPrice[roomRow[d]] * p.devices[d].room();

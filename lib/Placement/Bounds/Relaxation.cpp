@@ -33,9 +33,10 @@ Relaxation::Relaxation(const Problem &problem, const Domains &domains,
     else
       addCutRows(bundle);
   }
-  addLoads();
+  listLoads();
+  for (Load &load : loads)
+    addLoad(load);
   addRoom();
-  lp.rowBegin.push_back(static_cast<int32_t>(lp.column.size()));
   forgetCosts();
 }
 
@@ -232,46 +233,39 @@ void Relaxation::addFlowsOf(Bundle &bundle, size_t reader) {
         addUp(atom, lowest(read), false);
 }
 
-/// Loads of devices, links and media, as shares of the threshold.
-void Relaxation::addLoads() {
-  double unit = 1 / static_cast<double>(threshold);
-  auto begin = [&] {
-    int32_t row = lp.addRow(-LinearProgram::Infinity, 0);
-    lp.enter(0, -1);
-    return row;
-  };
-  auto enterLink = [&](int32_t from, int32_t to) {
-    for (const Bundle &bundle : bundles)
-      if (int32_t m = bundle.message[from * numDevices + to]; m != None)
-        if (int64_t time = timeOn(from, to, bundle.bytes); time > 0)
-          lp.enter(m, static_cast<double>(time) * unit);
-    for (int32_t a = 0; a < numAtoms && to == p.egress && from != to; ++a)
-      if (columnOf(a, from) != None && outputBytes[a] > 0)
-        lp.enter(columnOf(a, from),
-                 static_cast<double>(timeOn(from, to, outputBytes[a])) * unit);
-  };
-  for (int32_t d = 0; d < numDevices; ++d) {
-    deviceRow.push_back(begin());
+void Relaxation::listLink(int32_t from, int32_t to, Load &load) const {
+  for (const Bundle &bundle : bundles)
+    if (int32_t m = bundle.message[from * numDevices + to]; m != None)
+      if (int64_t time = timeOn(from, to, bundle.bytes); time > 0)
+        load.entries.push_back({m, time});
+  for (int32_t a = 0; a < numAtoms && to == p.egress && from != to; ++a)
+    if (columnOf(a, from) != None && outputBytes[a] > 0)
+      load.entries.push_back(
+          {columnOf(a, from), timeOn(from, to, outputBytes[a])});
+}
+
+void Relaxation::listLoads() {
+  size_t pairs = static_cast<size_t>(numDevices) * numDevices;
+  loads.resize(numDevices + pairs + p.media.size());
+  for (int32_t d = 0; d < numDevices; ++d)
     for (int32_t a = 0; a < numAtoms; ++a)
       if (columnOf(a, d) != None)
-        lp.enter(columnOf(a, d), static_cast<double>(timeOf(a, d)) * unit);
-  }
-  mediumRow.assign(p.media.size(), None);
-  linkRow.assign(static_cast<size_t>(numDevices) * numDevices, None);
+        loads[d].entries.push_back({columnOf(a, d), timeOf(a, d)});
   for (int32_t from = 0; from < numDevices; ++from)
     for (int32_t to = 0; to < numDevices; ++to)
-      // A link of a medium is no more than its medium.
-      if (from != to && p.medium(from, to) == None) {
-        linkRow[from * numDevices + to] = begin();
-        enterLink(from, to);
-      }
-  for (size_t m = 0; m < p.media.size(); ++m) {
-    mediumRow[m] = begin();
-    for (int32_t from = 0; from < numDevices; ++from)
-      for (int32_t to = 0; to < numDevices; ++to)
-        if (from != to && p.medium(from, to) == static_cast<int32_t>(m))
-          enterLink(from, to);
-  }
+      if (from != to)
+        listLink(from, to, loads[loadOfLink(from, to)]);
+}
+
+/// As a share of the threshold.
+void Relaxation::addLoad(Load &load) {
+  if (load.entries.empty())
+    return;
+  double unit = 1 / static_cast<double>(threshold);
+  load.row = lp.addRow(-LinearProgram::Infinity, 0);
+  lp.enter(0, -1);
+  for (auto [column, time] : load.entries)
+    lp.enter(column, static_cast<double>(time) * unit);
 }
 
 /// Weights that one atom alone reads.
@@ -370,8 +364,7 @@ static int64_t priceFlows(const SearchState &search, const Domains &domains,
   constexpr size_t fewDevices = 8;
   if (relaxation.program().value.size() <= large ||
       search.problem.devices.size() > fewDevices)
-    return relaxation.boundBy(
-        solveLinear(relaxation.program(), search.secondsLeft()).duals);
+    return relaxation.boundBy(relaxation.solve(search).duals);
   constexpr int32_t clusters = 120;
   constexpr int sweeps = 24;
   Relaxation rough(search.problem, domains, threshold, Relaxation::Rows::Flows,
@@ -387,8 +380,7 @@ static int64_t boundByPrices(const SearchState &search, const Domains &domains,
                              Relaxation::Rows rows, int64_t threshold,
                              Relaxation &relaxation) {
   if (rows == Relaxation::Rows::Cuts)
-    return relaxation.boundBy(
-        solveLinear(relaxation.program(), search.secondsLeft()).duals);
+    return relaxation.boundBy(relaxation.solve(search).duals);
   int64_t bound = priceQuickly(search, domains, threshold, relaxation);
   if (bound > threshold || search.outOfTime())
     return bound;
@@ -460,8 +452,7 @@ bool onnx_split::placement::boundByRelaxation(SearchState &search) {
   return boundByRows(search, Relaxation::Rows::Cuts);
 }
 
-/// Every pair of devices has the same link.
-static bool hasOneLink(const Problem &p) {
+bool onnx_split::placement::hasOneLink(const Problem &p) {
   int32_t numDevices = static_cast<int32_t>(p.devices.size());
   for (int32_t from = 0; from < numDevices; ++from)
     for (int32_t to = 0; to < numDevices; ++to)

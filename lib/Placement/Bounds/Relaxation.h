@@ -44,6 +44,9 @@ public:
   /// The programme, whose rows are those that dual values are for.
   const LinearProgram &program() const { return lp; }
   bool isComplete() const { return isWhole; }
+  /// Solves the programme, and anew with rows that shares break and whole tasks
+  /// and messages keep; they stay in it.
+  LinearSolution solve(const SearchState &search);
 
   /// No plan with a bottleneck of at most the threshold has a smaller one than
   /// this, in ns, whatever the dual values are. Integers alone.
@@ -51,7 +54,7 @@ public:
   /// Prices of what devices, links, media and memory have to do, by their
   /// index. Empty: there are none.
   struct LoadPrices {
-    std::vector<Wide> device, link, medium, room;
+    std::vector<Wide> load, room;
   };
   LoadPrices pricesOfLoads(const std::vector<double> &duals);
   /// As boundBy(), by these prices, whatever they are, and prices of flows that
@@ -64,6 +67,9 @@ public:
   /// By task: the devices that it may be on, by the last boundBy().
   std::vector<Domains::Set> allowed() const;
 
+  /// By a solution of the programme: contiguous stages near it, each task where
+  /// most of it is, unless what it reads is made behind that.
+  Placement rounded(const LinearSolution &solution) const;
   /// By a solution of the programme: the share of an atom on devices.
   double shareOf(int32_t atom, Domains::Set on,
                  const LinearSolution &solution) const;
@@ -99,6 +105,29 @@ private:
     std::vector<Wide> made, read;
   };
 
+  /// Of a load within the threshold, what takes `unit` ns or more counts, once
+  /// for each unit that is full; `most` of these fit.
+  struct WholeItems {
+    int64_t unit = 0, most = 0;
+    int32_t row = None;
+    int64_t countOf(int64_t time) const {
+      return std::min(time / unit, most + 1);
+    }
+  };
+
+  /// What a device, a link or a medium has to do.
+  struct Load {
+    /// None for links of a medium, which are no more than that.
+    int32_t row = None;
+    /// The column of each task or message, and its time in ns.
+    struct Entry {
+      int32_t column = None;
+      int64_t time = 0;
+    };
+    std::vector<Entry> entries;
+    std::vector<WholeItems> counted;
+  };
+
   void copyAtoms(const Domains &domains);
   bool use(const LoadPrices &prices);
   std::vector<Set> listSides() const;
@@ -129,9 +158,16 @@ private:
   void addCutRows(Bundle &bundle);
   void addFlows(Bundle &bundle);
   void addFlowsOf(Bundle &bundle, size_t reader);
-  void addLoads();
+  void listLoads();
+  void listLink(int32_t from, int32_t to, Load &load) const;
+  void addLoad(Load &load);
   void addRoom();
-  Wide priceOfLink(int32_t from, int32_t to) const;
+  static double tooMany(const Load &load, const WholeItems &items,
+                        const LinearSolution &solution);
+  void addRow(Load &load, WholeItems items);
+  bool countWhole(const LinearSolution &solution);
+  Wide priceOf(const Load &load, int64_t time) const;
+  Wide priceOfMessage(int32_t from, int32_t to, int64_t bytes) const;
   void readPrices(const std::vector<double> &duals);
   void limitPrices(const Bundle &bundle);
   void priceByCuts();
@@ -142,6 +178,12 @@ private:
   }
   size_t flowOf(size_t reader, int32_t from, int32_t to) const {
     return (reader * numDevices + from) * numDevices + to;
+  }
+  /// Of a link, or of the medium that it is part of.
+  size_t loadOfLink(int32_t from, int32_t to) const {
+    int32_t medium = p.medium(from, to), pairs = numDevices * numDevices;
+    return numDevices +
+           (medium == None ? from * numDevices + to : pairs + medium);
   }
   int32_t columnOf(int32_t atom, int32_t device) const {
     return share[static_cast<size_t>(atom) * numDevices + device];
@@ -180,8 +222,10 @@ private:
   LinearProgram lp;
   /// By atom and device: its column, or None.
   std::vector<int32_t> share;
-  /// By device, by pair, by medium, and of memory by device: its row, or None.
-  std::vector<int32_t> deviceRow, linkRow, mediumRow, roomRow;
+  /// Of devices, then of links by pair of devices, then of media.
+  std::vector<Load> loads;
+  /// Of memory by device: its row, or None.
+  std::vector<int32_t> roomRow;
   /// By atom: weights that no other atom reads, and outputs, in bytes; -1 for
   /// no outputs.
   std::vector<int64_t> ownWeights, outputBytes;
@@ -204,6 +248,10 @@ bool canRelax(const SearchState &search);
 int64_t boundWithin(const SearchState &search, Domains &domains,
                     Relaxation::Rows rows, int64_t threshold,
                     EndStages ends = {});
+
+/// Whether every pair of devices has the same link. Then flows tell no more
+/// than cuts, and ends of plans have told no more in practice.
+bool hasOneLink(const Problem &p);
 
 /// A bound that differs in the last digits from one machine to another, as
 /// floating point may, rounded down to one that hardly does.

@@ -75,7 +75,7 @@ Wide Relaxation::leastOf(const Bundle &bundle, Set from, Set to) const {
       int32_t d = lowest(made), e = lowest(read);
       if (bundle.message[d * numDevices + e] == None)
         continue;
-      Wide price = priceOfLink(d, e) * timeOn(d, e, bundle.bytes);
+      Wide price = priceOfMessage(d, e, bundle.bytes);
       least = least < 0 ? price : std::min(least, price);
     }
   return least;

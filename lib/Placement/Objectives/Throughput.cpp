@@ -58,7 +58,8 @@ void onnx_split::placement::searchThroughput(SearchState &search) {
   auto bound = [](SearchState &fork) {
     boundByDomains(fork);
     boundByRelaxation(fork);
-    boundByBranching(fork);
+    OpenCases cases;
+    boundByBranching(fork, cases);
   };
   bool isAuto = search.options.strategy == Strategy::Auto;
   if (isProvable && !isAuto && !search.closed())

@@ -69,6 +69,7 @@ struct AutoPolicy {
 /// searched.
 struct Unfinished {
   bool relaxation = false, core = false, ideals = true;
+  OpenCases cases;
 };
 
 } // namespace
@@ -140,6 +141,9 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
   auto boundCore = [&left](SearchState &search) {
     left.core = !boundByCore(search);
   };
+  auto branch = [&left](SearchState &search) {
+    boundByBranching(search, left.cases);
+  };
   auto search = [oneOrder](SearchState &fork) {
     if (oneOrder)
       proveContiguous(fork);
@@ -155,13 +159,13 @@ static std::vector<ProofStep> listProofs(Unfinished &left, bool oneOrder) {
           {Policy.relaxation, relax, canBranch},
           {Policy.quickIdeals, searchEveryOrder, isQuick},
           {Policy.flows, relaxByFlows, canBranch},
-          {Policy.branching, boundByBranching, canBranch},
+          {Policy.branching, branch, canBranch},
           {1, search, canSearch},
           {Policy.again, boundCore,
            [&left](const SearchState &) { return left.core; }},
           {Policy.again, relax,
            [&left](const SearchState &) { return left.relaxation; }},
-          {1, boundByBranching, canBranch}};
+          {1, branch, canBranch}};
 }
 
 /// Exact search in two runs, a short one that most problems need no more than,

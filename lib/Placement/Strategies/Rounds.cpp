@@ -80,13 +80,21 @@ static void runSideBySide(const std::function<void(bool)> &beside,
 }
 
 /// One restart beside the proof and, once the clock has struck, more of them
-/// until the proof ends. A restart that closes the search ends the proof, whose
-/// result then depends on who was first, and is left out.
+/// until the proof ends, which then makes use of what they find. A restart that
+/// closes the search ends the proof, whose result then depends on who was
+/// first, and is left out.
 void Rounds::prove(const ProofStep &step) {
   std::atomic<bool> isProven{false}, isClosed{false};
   SearchState improver = search.fork(isProven), prover = search.fork(isClosed);
   bool isFree = search.hasClockStruck();
   prover.options.progress = search.options.progress;
+  std::atomic<int64_t> best{search.upper()};
+  if (isFree) {
+    improver.onImprovement = [&](const Placement &) {
+      best = improver.upper();
+    };
+    prover.listenTo(best);
+  }
   auto improve = [&](bool isBeside) {
     do
       restart(improver, nextSeed++);

@@ -43,13 +43,13 @@ static Problem withTwins(uint64_t seed, Draw &draw) {
 
 /// What the bound is once a plan is known, and how often it is the plan's.
 struct Tally {
-  int better = 0, closed = 0, compared = 0;
+  int better = 0, closed = 0, compared = 0, continued = 0;
 };
 
 /// Compares with the best of a class by enumeration. Where the search knows no
 /// better plan than one device, what a case leaves out can be better.
 static void compare(const Problem &problem, SolutionClass ofClass,
-                    bool knowsBest, Tally &tally) {
+                    bool knowsBest, Tally &tally, double shareOfTime = 1) {
   SolveOptions options;
   options.searchClass = ofClass;
   SearchState search(problem, options);
@@ -65,7 +65,12 @@ static void compare(const Problem &problem, SolutionClass ofClass,
   });
   boundByRelaxation(search);
   int64_t before = search.lower();
-  boundByBranching(search);
+  OpenCases cases;
+  // It may be ended anywhere, and goes on from there.
+  search.within(shareOfTime, [&] { boundByBranching(search, cases); });
+  ASSERT_LE(search.lower(), least) << describe(problem);
+  tally.continued += cases.areSplit && !search.closed();
+  boundByBranching(search, cases);
   ASSERT_LE(search.lower(), least) << describe(problem);
   tally.better += search.lower() > before;
   tally.closed += search.lower() == search.upper();
@@ -88,6 +93,51 @@ TEST(BranchingTest, LeavesNoContiguousPlanOut) {
   EXPECT_GT(tally.closed, tally.compared / 2);
 }
 
+TEST(BranchingTest, GoesOnWhereItWasLeft) {
+  Tally tally;
+  for (uint64_t seed : seeds(300)) {
+    Draw draw(seed);
+    Problem problem = withTwins(seed + 9000, draw);
+    // Up to 10 of 10,000 ms.
+    double share = 1e-5 * static_cast<double>(draw.below(100));
+    compare(problem, SolutionClass::Contiguous, /*knowsBest=*/false, tally,
+            share);
+    ASSERT_FALSE(HasFatalFailure()) << seed;
+  }
+  if (!hasLinearPrograms())
+    return;
+  EXPECT_GT(tally.continued, 0);
+  EXPECT_GT(tally.closed, tally.compared / 3);
+}
+
+/// The best plan is another thread's.
+TEST(BranchingTest, ProvesPlansOfOthers) {
+  int closed = 0, compared = 0;
+  for (uint64_t seed : seeds(200)) {
+    Draw draw(seed);
+    Problem problem = withTwins(seed + 12000, draw);
+    int64_t optimum = enumerateContiguous(problem).bottleneckNs;
+    SearchState search(problem, SolveOptions());
+    for (int32_t d = 0; d < static_cast<int32_t>(problem.devices.size()); ++d)
+      search.offer({std::vector<int32_t>(problem.tasks.size(), 0), {d}});
+    if (!search.result.found)
+      continue;
+    std::atomic<int64_t> best{optimum};
+    search.listenTo(best);
+    EXPECT_EQ(search.upper(), optimum);
+    boundByWork(search);
+    OpenCases cases;
+    boundByBranching(search, cases);
+    ASSERT_LE(search.lower(), optimum) << describe(problem);
+    EXPECT_EQ(search.closed(), search.lower() == optimum);
+    closed += search.closed();
+    ++compared;
+  }
+  if (hasLinearPrograms()) {
+    EXPECT_GT(closed, compared / 2);
+  }
+}
+
 /// What is known of the given order alone says nothing of others.
 TEST(BranchingTest, BoundsOfTheGivenOrderStayThere) {
   Builder builder(2);
@@ -100,7 +150,8 @@ TEST(BranchingTest, BoundsOfTheGivenOrderStayThere) {
   search.offer({{0, 0, 0}, {0}});
   boundByWork(search);
   boundBySuperDevice(search);
-  boundByBranching(search);
+  OpenCases cases;
+  boundByBranching(search, cases);
   EXPECT_EQ(search.lower(SolutionClass::FixedOrder), 3);
   EXPECT_LE(search.lower(SolutionClass::Contiguous), 2);
 }

@@ -113,7 +113,7 @@ TEST(EndStagesTest, LeavesNoContiguousPlanOut) {
     closed += search.lower() > before && search.lower() == search.upper();
   }
   if (hasLinearPrograms()) {
-    EXPECT_GT(raised, 30 / Thinned);
+    EXPECT_GT(raised, 20 / Thinned);
     EXPECT_GT(closed, 10 / Thinned);
   }
 }
@@ -159,7 +159,8 @@ static Problem withParts() {
 }
 
 /// Which device comes first does not matter: it cannot send any part in time,
-/// since it would run the whole body. So parts cross four links, not six.
+/// since it would run the whole body. So nine parts cross four links, not six,
+/// and one of these carries three, not two.
 TEST(EndStagesTest, WhatComesFirstSendsNoParts) {
   if (!hasLinearPrograms())
     GTEST_SKIP() << "built without HiGHS, which utils/bootstrap installs";
@@ -181,7 +182,7 @@ TEST(EndStagesTest, WhatComesFirstSendsNoParts) {
   constexpr int64_t part = 60000, best = 3 * part;
   ASSERT_EQ(search.upper(), best);
   boundByFlows(search);
-  EXPECT_LE(search.lower(), 9 * part / 6);
+  EXPECT_LE(search.lower(), 2 * part);
   boundByEndStages(search);
-  EXPECT_GE(search.lower(), 9 * part / 4 - part / 100);
+  EXPECT_EQ(search.lower(), best);
 }

@@ -20,6 +20,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 using namespace onnx_split::placement;
 using namespace onnx_split::placement::test;
@@ -60,8 +61,9 @@ static void keepsDevices(const Problem &problem, const Placement &best,
 /// The best plan's bottleneck is at least the bound for each kind of dual
 /// values, and its devices stay allowed. Returns whether some bound is above 0.
 static bool keepsOptimum(const Problem &problem, const Optimum &optimum,
-                         bool convex, Draw &draw) {
+                         bool convex, Draw &draw, int *counted = nullptr) {
   Domains domains(problem, convex);
+  const SearchState search(problem, SolveOptions());
   int64_t threshold = optimum.bottleneckNs + draw.below(8);
   if (threshold == 0)
     return false;
@@ -82,6 +84,13 @@ static bool keepsOptimum(const Problem &problem, const Optimum &optimum,
     }
     Relaxation relaxation(problem, domains, threshold, rows);
     EXPECT_TRUE(relaxation.isComplete());
+    // With rows for what does not fit in shares, or without.
+    if (draw.chance(50)) {
+      size_t before = relaxation.program().rowLower.size();
+      relaxation.solve(search);
+      if (counted)
+        *counted += relaxation.program().rowLower.size() > before;
+    }
     int64_t bound =
         relaxation.boundBy(drawDuals(relaxation.program(), kind, draw));
     isUseful |= bound > 0;
@@ -110,7 +119,7 @@ static bool keepsOptimum(const Problem &problem, const Optimum &optimum,
 }
 
 TEST(RelaxationTest, AnyDualValuesKeepTheOptimum) {
-  int useful = 0;
+  int useful = 0, counted = 0;
   for (uint64_t seed : seeds(2000)) {
     Draw draw(seed);
     Problem problem = draw.chance(50) ? randomWithEnds(seed + 1300000, {5, 3})
@@ -118,10 +127,13 @@ TEST(RelaxationTest, AnyDualValuesKeepTheOptimum) {
     Optimum optimum = enumerateContiguous(problem);
     if (optimum.bottleneckNs == Unlimited)
       continue;
-    useful += keepsOptimum(problem, optimum, /*convex=*/true, draw);
+    useful += keepsOptimum(problem, optimum, /*convex=*/true, draw, &counted);
     ASSERT_FALSE(HasFailure()) << seed;
   }
   EXPECT_GT(useful, 400 / Thinned);
+  if (hasLinearPrograms()) {
+    EXPECT_GT(counted, 100 / Thinned);
+  }
 }
 
 TEST(RelaxationTest, AnyDualValuesKeepTheOptimumOfRevisitingPlans) {
@@ -189,6 +201,112 @@ TEST(RelaxationTest, WhatCrossesLeavesWhereItIsMade) {
   EXPECT_NEAR(relaxation.boundByLoads(prices, 10), quarter, 10);
   // What crosses between the sides is a cut.
   EXPECT_NEAR(relaxation.boundBySides(prices), quarter, 10);
+}
+
+/// What LB9 has for a threshold, with shares as the programme has them and with
+/// what whole tasks and messages exclude.
+static std::pair<int64_t, int64_t> inSharesAndWhole(const Problem &problem,
+                                                    int64_t threshold) {
+  Domains domains(problem, /*convex=*/true);
+  EXPECT_TRUE(domains.narrow(threshold));
+  Relaxation relaxation(problem, domains, threshold, Relaxation::Rows::Cuts);
+  int64_t inShares = relaxation.boundBy(
+      solveLinear(relaxation.program(), /*seconds=*/60).duals);
+  const SearchState search(problem, SolveOptions());
+  return {inShares, relaxation.boundBy(relaxation.solve(search).duals)};
+}
+
+TEST(RelaxationTest, DevicesHoldWholeTasks) {
+  if (!hasLinearPrograms())
+    GTEST_SKIP() << "built without HiGHS, which utils/bootstrap installs";
+  // Seven tasks on three devices: some device has three. They share nothing,
+  // so that neither LB8 nor an end of the order has a say.
+  constexpr int64_t time = 1000, optimum = 3 * time;
+  Builder builder(3);
+  for (int t = 0; t < 7; ++t)
+    builder.task(time);
+  Problem problem = builder.get();
+  EXPECT_EQ(enumerateContiguous(problem).bottleneckNs, optimum);
+  auto [inShares, whole] = inSharesAndWhole(problem, optimum - 1);
+  EXPECT_NEAR(inShares, 7 * time / 3, 2);
+  EXPECT_GE(whole, optimum);
+  // Where the plan is within the threshold, it stays.
+  EXPECT_LE(inSharesAndWhole(problem, optimum).second, optimum);
+}
+
+TEST(RelaxationTest, LinksCarryWholeMessages) {
+  if (!hasLinearPrograms())
+    GTEST_SKIP() << "built without HiGHS, which utils/bootstrap installs";
+  // What five tasks read comes over two links from a device that can run none
+  // of them: three messages over one of these.
+  constexpr int64_t bytes = 1000, optimum = 3 * bytes;
+  Builder builder(3);
+  for (int t = 0; t < 5; ++t) {
+    builder.task(1);
+    builder.tensor(None, {t}, bytes);
+  }
+  builder.problem.ingress = 2;
+  builder.slowDown(2, 1000000);
+  Problem problem = builder.get();
+  EXPECT_EQ(enumerateContiguous(problem).bottleneckNs, optimum);
+  auto [inShares, whole] = inSharesAndWhole(problem, optimum - 1);
+  EXPECT_NEAR(inShares, 5 * bytes / 2, 10);
+  EXPECT_GE(whole, optimum);
+  EXPECT_LE(inSharesAndWhole(problem, optimum).second, optimum);
+}
+
+/// Stages that do not fall along any tensor, none empty, on devices of their
+/// own.
+static void isContiguous(const Problem &problem, const Placement &placement) {
+  std::set<int32_t> stages(placement.stageOf.begin(), placement.stageOf.end());
+  std::set<int32_t> devices(placement.deviceOf.begin(),
+                            placement.deviceOf.end());
+  EXPECT_EQ(stages.size(), placement.deviceOf.size());
+  EXPECT_EQ(devices.size(), placement.deviceOf.size());
+  for (const Tensor &tensor : problem.tensors)
+    for (int32_t reader : tensor.consumers)
+      EXPECT_TRUE(tensor.producer == None ||
+                  placement.stageOf[tensor.producer] <=
+                      placement.stageOf[reader]);
+}
+
+TEST(RelaxationTest, RoundsSharesToContiguousStages) {
+  int moved = 0, inPlace = 0;
+  for (uint64_t seed : seeds(300)) {
+    Draw draw(seed);
+    Problem problem = randomProblem(seed + 1500000, {8, 3});
+    Domains domains(problem, /*convex=*/true);
+    constexpr int64_t threshold = Unlimited / 2;
+    if (!domains.narrow(threshold))
+      continue;
+    Relaxation relaxation(problem, domains, threshold, Relaxation::Rows::Cuts);
+    LinearSolution solution;
+    for (size_t c = 0; c < relaxation.program().cost.size(); ++c)
+      solution.values.push_back(static_cast<double>(draw.below(1000000)));
+    Placement rounded = relaxation.rounded(solution);
+    ASSERT_EQ(rounded.stageOf.size(), problem.tasks.size());
+    isContiguous(problem, rounded);
+    // Where most of it is, or where something is made that it reads.
+    for (size_t t = 0; t < rounded.stageOf.size(); ++t) {
+      int32_t atom = domains.atoms().atomOf[t], stage = rounded.stageOf[t];
+      auto shareOn = [&](int32_t device) {
+        return relaxation.shareOf(atom, Domains::Set(1) << device, solution);
+      };
+      bool isMost = true, isPulled = false;
+      for (int32_t d = 0; d < static_cast<int32_t>(problem.devices.size()); ++d)
+        isMost &= shareOn(d) <= shareOn(rounded.deviceOf[stage]);
+      for (const Tensor &tensor : problem.tensors)
+        for (int32_t reader : tensor.consumers)
+          isPulled |= tensor.producer != None &&
+                      reader == static_cast<int32_t>(t) &&
+                      rounded.stageOf[tensor.producer] == stage;
+      EXPECT_TRUE(isMost || isPulled) << seed << " task " << t;
+      ++(isMost ? inPlace : moved);
+    }
+    ASSERT_FALSE(HasFailure()) << describe(problem);
+  }
+  EXPECT_GT(inPlace, 300 / Thinned);
+  EXPECT_GT(moved, 100 / Thinned);
 }
 
 TEST(RelaxationTest, LargeDualValuesDoNotOverflow) {
