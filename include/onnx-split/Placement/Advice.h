@@ -32,8 +32,10 @@ struct OneDevice {
 /// which no single device meets, and without those to pin. One of each kind is
 /// evaluated, fast ones first, of large problems until no other can be the
 /// best, and the device `also` in any case, unless it is None. Sorted by
-/// device.
-std::vector<OneDevice> onSingleDevices(const Problem &problem, int32_t also);
+/// device. What they do is of the problem; that they can has to be so of the
+/// further points as well, which are the same with other sizes.
+std::vector<OneDevice> onSingleDevices(const Problem &problem, int32_t also,
+                                       const std::vector<Problem> &points = {});
 
 /// What takes longest in a feasible plan, as one sentence with names, its time
 /// in milliseconds, and the task or tensor with the largest share.

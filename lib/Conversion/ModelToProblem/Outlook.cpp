@@ -148,18 +148,22 @@ DictionaryAttr split::addFront(DictionaryAttr outlook,
   return entries.getDictionary(outlook.getContext());
 }
 
-DictionaryAttr split::describeOutlook(const placement::Problem &problem,
+DictionaryAttr split::describeOutlook(const ModelProblem &whole,
                                       const placement::Result &result,
                                       placement::SolveOptions options,
                                       double seconds, MLIRContext *context) {
   Builder builder(context);
+  const placement::Problem &problem = whole.problem;
   int32_t reference = problem.ingress;
   if (reference == None && !result.placement.deviceOf.empty())
     reference = result.placement.deviceOf.front();
   SmallVector<Attribute> single, hints;
+  std::vector<placement::Problem> points;
+  for (const auto &point : whole.points)
+    points.push_back(whole.atPoint(point));
   if (!problem.tasks.empty())
     for (const placement::OneDevice &one :
-         placement::onSingleDevices(problem, reference))
+         placement::onSingleDevices(problem, reference, points))
       single.push_back(describeSingle(one, problem, builder));
   NamedAttrList outlook;
   outlook.set("single", builder.getArrayAttr(single));
@@ -176,9 +180,11 @@ DictionaryAttr split::describeOutlook(const placement::Problem &problem,
     // What the first methods find is a hint, or nothing is.
     options.mostRounds = 1;
     options.progress = nullptr;
+    // What fits with the largest sizes does so at each point.
+    placement::Problem largest = whole.withLargestSizes();
     for (const std::string &hint :
-         {askFewerDevices(problem, result.evaluation, options),
-          askReplicas(problem, result.evaluation, options)})
+         {askFewerDevices(largest, result.evaluation, options),
+          askReplicas(largest, result.evaluation, options)})
       if (!hint.empty())
         hints.push_back(builder.getStringAttr(hint));
   }

@@ -44,14 +44,30 @@ static OneDevice evaluateAlone(const Problem &p, int32_t device) {
   return result;
 }
 
-std::vector<OneDevice>
-onnx_split::placement::onSingleDevices(const Problem &problem, int32_t also) {
-  Problem p = problem;
+/// Without what no single device can meet, and without pins.
+static Problem freeOfDemands(Problem p) {
   for (Task &task : p.tasks)
     task.pin = None;
   for (Tensor &tensor : p.tensors)
     tensor.mustCut = false;
   p.minStages = 0;
+  return p;
+}
+
+std::vector<OneDevice>
+onnx_split::placement::onSingleDevices(const Problem &problem, int32_t also,
+                                       const std::vector<Problem> &points) {
+  const Problem p = freeOfDemands(problem);
+  std::vector<Problem> freePoints;
+  for (const Problem &point : points)
+    freePoints.push_back(freeOfDemands(point));
+  auto evaluateEverywhere = [&](int32_t device) {
+    OneDevice result = evaluateAlone(p, device);
+    for (const Problem &point : freePoints)
+      if (result.whyNot.empty())
+        result.whyNot = evaluateAlone(point, device).whyNot;
+    return result;
+  };
   DeviceGroups groups(p);
   std::vector<std::pair<Wide, int32_t>> byTime;
   std::vector<Wide> ofClass(
@@ -72,7 +88,7 @@ onnx_split::placement::onSingleDevices(const Problem &problem, int32_t also) {
   for (const auto &[time, device] : byTime) {
     if (results.size() * p.tasks.size() > most && time >= best)
       break;
-    results.push_back(evaluateAlone(p, device));
+    results.push_back(evaluateEverywhere(device));
     if (results.back().whyNot.empty())
       best = std::min(
           best, std::max(results.back().intervalNs, results.back().latencyNs));
@@ -81,7 +97,7 @@ onnx_split::placement::onSingleDevices(const Problem &problem, int32_t also) {
                                    [&](const OneDevice &result) {
                                      return result.device == also;
                                    }))
-    results.push_back(evaluateAlone(p, also));
+    results.push_back(evaluateEverywhere(also));
   std::sort(results.begin(), results.end(),
             [](const OneDevice &a, const OneDevice &b) {
               return a.device < b.device;

@@ -15,6 +15,7 @@
 #ifndef ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_OUTLOOK_H
 #define ONNX_SPLIT_CONVERSION_MODELTOPROBLEM_OUTLOOK_H
 
+#include "onnx-split/Conversion/ModelToProblem/BuildProblem.h"
 #include "onnx-split/Placement/Placement.h"
 
 #include "mlir/IR/BuiltinAttributes.h"
@@ -27,7 +28,7 @@ namespace onnx_split::split {
 /// stage. `hints`: sentences, if any, on plans that are at least as good with
 /// fewer devices, or better with replicas, where `seconds` suffice to find
 /// them.
-mlir::DictionaryAttr describeOutlook(const placement::Problem &problem,
+mlir::DictionaryAttr describeOutlook(const ModelProblem &problem,
                                      const placement::Result &result,
                                      placement::SolveOptions options,
                                      double seconds,

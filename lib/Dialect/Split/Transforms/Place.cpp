@@ -380,8 +380,8 @@ DictionaryAttr PlacePass::lookAround(const ModelProblem &problem,
   size_t size = problem.tasks.size() * problem.problem.devices.size();
   double most = size <= 200 ? 2 : size <= 2000 ? 0.5 : 0.1;
   DictionaryAttr outlook = describeOutlook(
-      problem.withLargestSizes(), result, options,
-      mayHint ? std::min(most, timeLimit / 5) : 0, &getContext());
+      problem, result, options, mayHint ? std::min(most, timeLimit / 5) : 0,
+      &getContext());
   return pareto ? findFront(outlook, problem, hasCopies, options) : outlook;
 }
 
