@@ -221,8 +221,10 @@ int64_t Branching::leastOf(OpenCases &cases, int64_t bottleneck,
     cases.areSplit = true;
     open.emplace(least, Case(p.tasks.size(), domains.all()));
   }
-  constexpr size_t mostBytes = size_t(256) << 20;
-  const size_t mostCases = mostBytes / (p.tasks.size() * sizeof(Set));
+  // Of a node of the map, beside what it holds.
+  constexpr size_t mostBytes = size_t(256) << 20, bytesOfNode = 96;
+  const size_t mostCases =
+      mostBytes / (p.tasks.size() * sizeof(Set) + bytesOfNode);
   while (!open.empty() && open.size() <= mostCases && inVain < patience &&
          !search.closed() && !search.outOfTime()) {
     auto first = open.begin();

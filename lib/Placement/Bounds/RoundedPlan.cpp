@@ -23,9 +23,11 @@ using namespace onnx_split::placement;
 
 /// Devices have their stages in the order in which their tasks are on average.
 Placement Relaxation::rounded(const LinearSolution &solution) const {
-  std::vector<int32_t> deviceOf(numAtoms, None);
+  // A solution that is none may have any values.
+  std::vector<int32_t> deviceOf(numAtoms);
   for (int32_t a = 0; a < numAtoms; ++a) {
-    double most = -1;
+    deviceOf[a] = lowest(ofAtom(a));
+    double most = 0;
     for (Set left = ofAtom(a); left; left &= left - 1)
       if (double there = shareOf(a, left & -left, solution); there > most) {
         most = there;

@@ -358,8 +358,9 @@ void Evaluator::shareTimes() {
       before += message.bytes > 0 ? p.tensors[x].sent() : 1;
       __int128 whole = message.bytes > 0 ? __int128(message.bytes)
                                          : __int128(message.tensors.size());
-      int64_t until = static_cast<int64_t>(
-          std::min<__int128>(message.timeNs * before / whole, Unlimited));
+      // Tensors together may have more bytes than a message counts.
+      int64_t until = static_cast<int64_t>(message.timeNs *
+                                           std::min(before, whole) / whole);
       wire->timeNs = until - done;
       done = until;
       ++wire;

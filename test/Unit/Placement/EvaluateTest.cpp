@@ -41,6 +41,25 @@ TEST(EvaluateTest, TransferTimeRoundsUp) {
   EXPECT_EQ(addSaturating(Unlimited - 1, 2), Unlimited);
 }
 
+/// Together more than 2^64 bytes, which take longer than any time.
+TEST(EvaluateTest, SharesOfAMessageAddUpBeyondTheRange) {
+  Builder builder(2);
+  builder.task(1);
+  builder.task(1);
+  for (int i = 0; i < 6; ++i)
+    builder.tensor(0, {1}, (int64_t(1) << 62) - 1);
+  builder.link(0, 1, /*bitsPerSecond=*/1);
+  Evaluation evaluation = evaluate(builder.get(), {{0, 1}, {0, 1}});
+  ASSERT_EQ(evaluation.messages.size(), 1u);
+  ASSERT_EQ(evaluation.wires.size(), 6u);
+  int64_t sum = 0;
+  for (const Wire &wire : evaluation.wires) {
+    EXPECT_GE(wire.timeNs, 0);
+    sum += wire.timeNs;
+  }
+  EXPECT_EQ(sum, evaluation.messages.front().timeNs);
+}
+
 TEST(EvaluateTest, SingleStage) {
   // Steps: t0 makes x0 (4), t1 reads x0 and makes x1 (3), t2 reads x1.
   // Live: 4, 4 + 3, 3. Weights 10.
