@@ -250,7 +250,7 @@ int64_t boundWithin(const SearchState &search, Domains &domains,
                     EndStages ends = {});
 
 /// Whether every pair of devices has the same link. Then flows tell no more
-/// than cuts, and ends of plans have told no more in practice.
+/// than cuts, and what is proven in practice is proven without LB12.
 bool hasOneLink(const Problem &p);
 
 /// A bound that differs in the last digits from one machine to another, as
